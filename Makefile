@@ -1,0 +1,170 @@
+# Builds, tests, measures and installs ring3.  `make help` lists the targets.
+# V=release|asan|tsan|hostile chooses a variant, built in build/$(V)/.  CC=clang works too.
+
+V       ?= release
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+CLANG   ?= clang-19
+PREFIX  ?= /usr/local
+VERSION := 0.1.0
+B       := build/$(V)
+
+PKGS    := libbpf jansson libpcap libdw libelf
+WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
+           -Wwrite-strings -Wcast-qual -Wswitch-enum -Wimplicit-fallthrough -Wformat=2 -Werror
+CPPFLAGS += -Isrc -Iinclude -I$(B) -D_GNU_SOURCE -DRING3_VERSION='"$(VERSION)"' \
+            $(shell pkg-config --cflags $(PKGS))
+CFLAGS  += -std=gnu11 -g -fPIC -fvisibility=hidden -fno-strict-aliasing -pthread $(WARN) -MMD -MP
+LDLIBS  += $(shell pkg-config --libs $(PKGS)) -lZydis -pthread -ldl -lm
+
+ifeq ($(V),release)
+CFLAGS  += -O2
+else ifeq ($(V),asan)
+CFLAGS  += -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LDFLAGS += -fsanitize=address,undefined
+else ifeq ($(V),tsan)
+CFLAGS  += -O1 -fsanitize=thread -fno-omit-frame-pointer
+LDFLAGS += -fsanitize=thread
+else ifeq ($(V),hostile)
+CFLAGS  += -O1 -DRING3_HOSTILE -fno-omit-frame-pointer
+else
+$(error V must be release, asan, tsan or hostile)
+endif
+
+# Helpers that run inside a hook must not touch vector registers, which trampolines do not save.
+GPR_ONLY := -mgeneral-regs-only
+
+LAYERS  := base isa btf map helper verify run jit hook abi
+SRC     := $(foreach d,$(LAYERS),$(wildcard src/$(d)/*.c))
+# Files that belong to one product only.
+PRELOAD := $(wildcard src/abi/preload*.c)
+AGENT   := $(wildcard src/hook/agent_main.c)
+LIBSRC  := $(filter-out $(PRELOAD) $(AGENT),$(SRC))
+obj      = $(patsubst %.c,$(B)/%.o,$(1))
+
+TESTS   := $(patsubst %.c,$(B)/%,$(wildcard tests/*/*_test.c))
+SUPPORT := $(wildcard tests/support/*.c)
+BENCHES := $(patsubst %.c,$(B)/%,$(wildcard bench/*_bench.c))
+TOOLS   := $(patsubst %.c,$(B)/%,$(wildcard tools/*.c))
+BPF     := $(patsubst %.bpf.c,$(B)/%.bpf.o,$(wildcard examples/*.bpf.c tests/*/*.bpf.c bench/*.bpf.c))
+EXAMPLES := $(patsubst %.c,$(B)/%,$(filter-out %.bpf.c,$(wildcard examples/*.c)))
+TARGETS := $(patsubst %.c,$(B)/%,$(wildcard tests/targets/*.c))
+LIBS    := $(B)/libring3.a $(B)/libring3.so $(if $(PRELOAD),$(B)/libring3_preload.so) \
+           $(if $(AGENT),$(B)/libring3_agent.so)
+PROGS   := $(if $(wildcard src/cli/main.c),$(B)/ring3) \
+           $(if $(wildcard tests/conformance/plugin.c),$(B)/conformance_plugin)
+
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all lib check check-full bench lint demo install clean help tests fmt bpf
+
+all: $(LIBS) $(PROGS) $(BPF) $(EXAMPLES) $(TOOLS) compat
+
+lib: $(LIBS)
+bpf: $(BPF)
+tests: all $(TESTS) $(TARGETS)
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make                build everything                make V=asan|tsan|hostile  another variant
+## make demo           trace a live program            make check [T=substring]  the tests
+## make check-full     all variants, fuzzers, kernel   make bench                figures
+## make lint           format, layers, sizes           make install PREFIX=/usr/local
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+
+# What runs in the hit path.
+$(B)/src/helper/%.o $(B)/src/map/%.o $(B)/src/run/slot.o: CFLAGS += $(GPR_ONLY)
+
+$(B)/libring3.a: $(call obj,$(LIBSRC))
+	rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/libring3.so: $(call obj,$(LIBSRC)) src/libring3.map
+	$(CC) -shared -Wl,-soname,libring3.so.0 -Wl,--version-script=src/libring3.map $(LDFLAGS) \
+	  $(call obj,$(LIBSRC)) $(LDLIBS) -o $@
+
+$(B)/libring3_preload.so: $(call obj,$(PRELOAD)) $(B)/libring3.a
+	$(CC) -shared $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+$(B)/libring3_agent.so: $(call obj,$(AGENT)) $(B)/libring3.a
+	$(CC) -shared $(LDFLAGS) -Wl,--exclude-libs,ALL $^ -lZydis -pthread -ldl -o $@
+
+$(B)/ring3: $(call obj,$(wildcard src/cli/*.c) $(PRELOAD)) $(B)/libring3.a
+	$(CC) $(LDFLAGS) -rdynamic $^ $(LDLIBS) -o $@
+
+$(B)/conformance_plugin: $(call obj,tests/conformance/plugin.c) $(B)/libring3.a
+	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+$(B)/tests/%_test: $(B)/tests/%_test.o $(call obj,$(SUPPORT)) $(B)/libring3.a
+	$(CC) $(LDFLAGS) $^ $(LDLIBS) -lcmocka -o $@
+
+$(B)/tests/targets/%: tests/targets/%.c
+	@mkdir -p $(@D)
+	$(CC) -O2 -g -pthread $< -o $@ -lm -ldl
+
+$(B)/bench/%: $(B)/bench/%.o $(call obj,$(SUPPORT)) $(B)/libring3.a
+	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+$(B)/tools/%: $(B)/tools/%.o $(B)/libring3.a
+	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+# Examples are built the way a user would: against the public header and the library.
+$(B)/examples/%: examples/%.c $(B)/libring3.a $(BPF)
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -g -O2 -Wall -Wextra -Iinclude -I$(B)/examples $< $(LDFLAGS) $(B)/libring3.a \
+	  $(LDLIBS) -o $@
+
+# BPF objects use the UAPI headers only, so that they build on any machine.
+$(B)/%.bpf.o: %.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Werror -D__TARGET_ARCH_x86 \
+	  -I/usr/include/$(shell gcc -print-multiarch) -Iexamples -Iinclude -MMD -MP -c $< -o $@
+
+# build/conformance_plugin and build/ring3 are where documents say they are.
+compat: $(PROGS)
+	@ln -sf $(V)/conformance_plugin build/conformance_plugin; ln -sf $(V)/ring3 build/ring3
+.PHONY: compat
+
+check: tests
+	@BUILD=$(B) CLANG=$(CLANG) T='$(T)' sh tests/run
+
+check-full: check
+	@sh tests/run-full
+
+bench: all $(BENCHES)
+	@BUILD=$(B) sh bench/run
+
+demo: all
+	@BUILD=$(B) sh examples/demo.sh
+
+lint:
+	@sh tools/lint
+
+fmt:
+	clang-format -i $(shell git ls-files '*.c' '*.h' | grep -v '\.bpf\.c$$')
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig \
+	  $(DESTDIR)$(PREFIX)/include/ring3 $(DESTDIR)$(PREFIX)/share/man/man1 \
+	  $(DESTDIR)$(PREFIX)/share/man/man3 $(DESTDIR)$(PREFIX)/share/man/man7
+	install -m 755 $(B)/ring3 $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(B)/libring3.a $(DESTDIR)$(PREFIX)/lib/
+	install -m 755 $(B)/libring3.so $(DESTDIR)$(PREFIX)/lib/libring3.so.0
+	ln -sf libring3.so.0 $(DESTDIR)$(PREFIX)/lib/libring3.so
+	install -m 755 $(B)/libring3_preload.so $(B)/libring3_agent.so $(DESTDIR)$(PREFIX)/lib/
+	install -m 644 include/ring3/*.h $(DESTDIR)$(PREFIX)/include/ring3/
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' tools/ring3.pc.in \
+	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/ring3.pc
+	for s in 1 3 7; do for f in man/*.$$s; do \
+	  if [ -e "$$f" ]; then install -m 644 "$$f" $(DESTDIR)$(PREFIX)/share/man/man$$s/; fi; \
+	done; done
+
+clean:
+	rm -rf build
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

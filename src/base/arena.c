@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+struct arena_chunk {
+	struct arena_chunk *next;
+	size_t size, used;
+	alignas(16) unsigned char data[];
+};
+
+enum { CHUNK_SIZE = 64 * 1024 };
+
+void arena_init(struct arena *a, size_t limit)
+{
+	a->head = NULL;
+	a->used = 0;
+	a->limit = limit;
+}
+
+static struct arena_chunk *add_chunk(struct arena *a, size_t size)
+{
+	size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
+	struct arena_chunk *chunk;
+
+	if (a->limit && (room > a->limit || a->used > a->limit - room))
+		return NULL;
+	chunk = mem_alloc(sizeof(*chunk) + room);
+	if (!chunk)
+		return NULL;
+	chunk->size = room;
+	chunk->next = a->head;
+	a->head = chunk;
+	a->used += room;
+	return chunk;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	struct arena_chunk *chunk = a->head;
+	void *p;
+
+	if (size > SIZE_MAX / 2)
+		return NULL;
+	size = (size + 15) & ~(size_t)15;
+	if (!chunk || chunk->size - chunk->used < size)
+		chunk = add_chunk(a, size);
+	if (!chunk)
+		return NULL;
+	p = chunk->data + chunk->used;
+	chunk->used += size;
+	return p;
+}
+
+void *arena_dup(struct arena *a, const void *src, size_t size)
+{
+	void *p = arena_alloc(a, size);
+
+	if (p && size)
+		memcpy(p, src, size);
+	return p;
+}
+
+void arena_done(struct arena *a)
+{
+	struct arena_chunk *chunk = a->head, *next;
+
+	for (; chunk; chunk = next) {
+		next = chunk->next;
+		mem_free(chunk);
+	}
+	arena_init(a, a->limit);
+}

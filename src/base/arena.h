@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who owns the many small objects of one verification or one compilation?  An arena: a bump
+ * allocator with a limit, freed at once.  Not thread safe; one owner.
+ */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include <stddef.h>
+
+struct arena_chunk;
+
+struct arena {
+	struct arena_chunk *head;
+	size_t used;  /* bytes handed out or reserved by chunks */
+	size_t limit; /* 0: none */
+};
+
+void arena_init(struct arena *a, size_t limit);
+/* Zeroed, aligned to 16; NULL when the limit or memory is exhausted. */
+void *arena_alloc(struct arena *a, size_t size);
+void *arena_dup(struct arena *a, const void *src, size_t size);
+void arena_done(struct arena *a);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How does an accepted program become machine code?  jit_compile() turns facts into an image:
+ * executable memory that is never writable at the same time, with an entry that takes the context
+ * and the run.  A backend that lacks an instruction answers -EOPNOTSUPP before it allocates, and the
+ * program runs on the interpreter.
+ */
+#ifndef JIT_JIT_H
+#define JIT_JIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "run/engine.h"
+
+typedef uint64_t (*jit_entry)(void *ctx, struct run *run);
+
+struct jit_image {
+	jit_entry entry;
+	const uint8_t *code; /* executable view */
+	size_t size;
+	uint32_t *insn_off;  /* byte offset of each rewritten instruction; n_insns + 1 of them */
+	uint32_t n_insns;
+	void *tail_entry;    /* where a tail call enters: same arguments, caller's frame is gone */
+	uint64_t compile_ns;
+};
+
+int jit_compile(const struct code *code, struct jit_image **ret_image);
+/* Unverified code of a conformance suite: entry(mem, len). */
+int jit_compile_raw(const struct raw_prog *prog, struct jit_image **ret_image);
+struct jit_image *jit_free(struct jit_image *image); /* the caller made sure that nobody runs it */
+
+/* Describes an image to perf: appends to the perf map text of this process ("ADDR SIZE name"). */
+int jit_perf_map_line(const struct jit_image *image, const char *name, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How is an accepted program executed?  An engine takes the facts and runs them; it needs nothing
+ * of the program object.  Engines: interpreter, checking interpreter (run/), JIT (jit/).
+ */
+#ifndef RUN_ENGINE_H
+#define RUN_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <linux/bpf.h>
+
+#include "base/text.h"
+#include "helper/helper.h"
+#include "verify/verify.h"
+
+struct code {
+	const struct verify_facts *facts;
+	const struct helper_set *helpers; /* host's own, may be NULL */
+	const char *name;		  /* for debuggers and perf */
+};
+
+/* Plain interpreter.  Never fails at run time: what it runs was accepted. */
+uint64_t interp_run(const struct code *code, void *ctx, struct run *run);
+
+/* Checking interpreter: a memory-safety oracle that does not trust the verifier.  It keeps the
+ * provenance of every register and stack slot, checks each access against the object it belongs to
+ * and each state against facts->claims.  *ret_violations counts what it found; the first is
+ * described in why. */
+struct interp_check;
+int interp_check_new(const struct code *code, struct interp_check **ret_check);
+uint64_t interp_check_run(struct interp_check *check, void *ctx, size_t ctx_size, struct run *run,
+			  uint64_t *ret_violations, struct text *why);
+struct interp_check *interp_check_free(struct interp_check *check);
+
+/* Raw programs for conformance suites: not verified, addresses are taken as they are, r1 and r2 are
+ * given.  Decodes and checks encodings; helper n calls fns[n].  0 or -EINVAL with why. */
+typedef uint64_t (*raw_fn)(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
+struct raw_prog {
+	const struct bpf_insn *insns;
+	uint32_t n_insns;
+	const raw_fn *fns;
+	uint32_t n_fns;
+};
+int raw_check(const struct raw_prog *prog, struct text *why);
+
+/* BPF_MAXIMUM depth: calls of subprograms nested on one run, and tail calls. */
+enum { RUN_MAX_CALLS = 8, RUN_MAX_TAIL_CALLS = 33 };
+
+#endif

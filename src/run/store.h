@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which objects exist, and who holds them?  The store is a directory (private tmpfs, mode 0700) with
+ * one file per shared object and a registry page, or, for an embedder that wants nothing shared, no
+ * directory and memfds instead.  File references are object references: every holder keeps an OFD read
+ * lock on the object's file, so "does anybody still hold it" survives dup, fork and SIGKILL.  A
+ * futex word in the registry tells every process that something changed.
+ *
+ * Files in the directory:  registry (struct store_registry), obj/ID.KIND, pin/...
+ */
+#ifndef RUN_STORE_H
+#define RUN_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+enum store_kind {
+	STORE_MAP,
+	STORE_PROG,
+	STORE_LINK,
+	STORE_BTF,
+	STORE_RING, /* a perf ring */
+	STORE_N_KINDS
+};
+
+enum { STORE_MAX_SLOTS = 256 };
+
+/* One execution slot: its owner's thread id while a program runs on it, else 0.  A cache line. */
+struct store_slot {
+	uint32_t owner;
+	uint32_t pid;
+	uint64_t runs;
+	uint8_t pad[48];
+};
+
+/* The registry page(s); hostile processes of the same user may write it: values are checked. */
+struct store_registry {
+	uint64_t magic;
+	uint32_t version, n_slots;
+	uint32_t generation;	/* futex: changes whenever an object, link or program array changes */
+	uint32_t next_id[STORE_N_KINDS];
+	uint32_t stats_enabled;	/* BPF_ENABLE_STATS holders */
+	uint8_t pad[24];
+	struct store_slot slots[STORE_MAX_SLOTS];
+};
+
+struct store;
+
+struct store_opts {
+	const char *dir;	/* NULL: private */
+	uint32_t n_slots;	/* for a new registry; 0: default */
+	uint64_t max_bytes;	/* of all objects this process creates; 0: none */
+};
+
+int store_open(const struct store_opts *opts, struct text *reterr_why, struct store **ret_store);
+struct store *store_close(struct store *store);
+struct store_registry *store_registry(struct store *store);
+const char *store_dir(const struct store *store); /* NULL: private */
+
+/* A fresh file for a new object with a fresh id; the caller formats it, then publishes it. */
+int store_create(struct store *store, enum store_kind kind, uint32_t *ret_id, int *ret_fd);
+int store_publish(struct store *store, enum store_kind kind, uint32_t id, int fd);
+/* Opens (and holds) an object by id.  -ENOENT when there is none or nobody holds it any more. */
+int store_open_id(struct store *store, enum store_kind kind, uint32_t id, int *ret_fd);
+/* Next id after start in use, -ENOENT at the end. */
+int store_next_id(struct store *store, enum store_kind kind, uint32_t start, uint32_t *ret_id);
+/* Which object does this descriptor refer to?  -EBADF when none of ours. */
+int store_identify(struct store *store, int fd, enum store_kind *ret_kind, uint32_t *ret_id);
+/* Tells every process to look again. */
+void store_notify(struct store *store);
+/* Waits until the generation differs from `seen` or timeout_ms passed; the new generation. */
+uint32_t store_wait(struct store *store, uint32_t seen, int timeout_ms);
+/* Removes objects nobody holds and slots whose owner is dead. Returns how many objects went. */
+int store_sweep(struct store *store);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * May this program run, and what was learnt about it?  The verifier's contract with the rest of
+ * ring3: an input that is not changed, a verdict, and facts for the engines.  Pure: no globals, no
+ * system calls but clocks and memory.  Thread safe: several verifications may run at once.
+ */
+#ifndef VERIFY_VERIFY_H
+#define VERIFY_VERIFY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <linux/bpf.h>
+
+#include "base/text.h"
+
+struct btf_blob;
+struct helper_set;
+struct map;
+struct prog_type;
+struct verify_claims;
+
+/* What a policy allows; the rows are verify_policy_privileged() and so on. */
+struct verify_policy {
+	bool leak_pointers;	/* pointers may be stored to maps, returned, compared */
+	bool read_uninit_stack;	/* CAP_PERFMON in the kernel */
+	bool var_stack_access;
+	bool strict_alignment;
+	bool cap_sleepable;
+	bool exact_kernel;	/* no precision beyond Linux: verdicts predict the kernel's */
+	uint32_t max_insns;	/* in the program */
+	uint32_t max_visits;	/* instructions walked: the kernel's 1,000,000 */
+	uint32_t max_pending;	/* branches pending on one path: the kernel's 8,192 */
+	uint32_t max_subprogs, max_maps;
+	size_t max_memory;	/* bytes; 0: none */
+	uint64_t max_ns;	/* CPU time; 0: none */
+};
+struct verify_policy verify_policy_privileged(void);
+struct verify_policy verify_policy_unprivileged(void);
+
+struct verify_input {
+	const struct bpf_insn *insns;
+	uint32_t n_insns;
+	const struct prog_type *type;
+	uint32_t expected_attach_type;
+	uint32_t prog_flags;	/* BPF_F_SLEEPABLE, BPF_F_ANY_ALIGNMENT, BPF_F_TEST_... */
+	bool gpl;
+	const char *name;
+	struct verify_policy policy;
+	/* Maps named by wide loads: maps[k] is what the caller resolved for the k-th entry of
+	 * map_at, which lists instruction indices in ascending order. */
+	struct map *const *maps;
+	const uint32_t *map_at;
+	uint32_t n_map_refs;
+	/* kfunc calls likewise: row of kfuncs.def or UINT32_MAX with the name in kfunc_names. */
+	const uint32_t *kfunc_rows;
+	const char *const *kfunc_names;
+	const uint32_t *kfunc_at;
+	uint32_t n_kfunc_refs;
+	const struct btf_blob *btf; /* of the program, may be NULL */
+	const struct bpf_func_info *func_info;
+	uint32_t n_func_info;
+	const struct bpf_line_info *line_info;
+	uint32_t n_line_info;
+	const struct helper_set *helpers; /* host's own, may be NULL */
+	uint32_t log_level;	/* BPF_LOG_LEVEL1 | LEVEL2 | STATS */
+	struct text *log;	/* kernel-worded; may be NULL */
+	bool must_run;		/* refuse what cannot run in user space (helpers without body) */
+	bool want_claims;	/* record states for the checking interpreter */
+};
+
+struct verify_subprog {
+	uint32_t start, end;	/* instructions [start, end) of the rewritten program */
+	uint16_t stack;		/* bytes below r10 that it may touch */
+	bool is_callback, is_global, has_tail_call, reachable;
+};
+
+/* What is known about an accepted program.  The instructions are rewritten for execution: dead code
+ * is gone, context accesses use real offsets, wide loads of maps, map values and BTF ids hold
+ * addresses in this process with src_reg 0 (LD_FUNC keeps src_reg 4 and a relative target), kfunc
+ * calls hold the row number.  May be shared by threads; read only. */
+struct verify_facts {
+	struct bpf_insn *insns;
+	uint32_t n_insns;
+	uint32_t *orig;		/* index in the loaded program, per rewritten instruction */
+	struct verify_subprog *subprogs; /* [0] is the main program */
+	uint32_t n_subprogs;
+	uint64_t ctx_read_words; /* bit n: bytes [8n, 8n+8) of the real context are read */
+	uint64_t ctx_written_words;
+	uint64_t helper_bits[4]; /* bit n: kernel helper n is called */
+	bool changes_packet, may_tail_call, uses_fuel, calls_helpers;
+	uint32_t stack_total;	/* deepest call chain, bytes */
+	struct verify_claims *claims; /* if wanted */
+	size_t mem_bytes;
+};
+
+struct verify_stats {
+	uint32_t insns, visited, max_states_per_insn, total_states, peak_states;
+	uint32_t stack;
+	uint64_t cpu_ns, mem_bytes;
+};
+
+/* Why a program was refused. */
+struct verify_diag {
+	int err;		/* negative errno, the kernel's */
+	const char *reason;	/* stable id of reasons.def: "stack.oob" */
+	uint32_t insn;
+	char message[256];	/* the kernel's wording */
+	char known[192];	/* what was needed against what is known */
+	char source[192];	/* "file.c:42: text of the line", or "" */
+	const char *hint;
+};
+
+/* 0: accepted, *ret_facts is the caller's (verify_facts_free).  Negative errno: refused, *reterr_diag
+ * is filled.  stats (may be NULL) is written either way. */
+int verify_prog(const struct verify_input *in, struct verify_stats *stats,
+		struct verify_facts **ret_facts, struct verify_diag *reterr_diag);
+struct verify_facts *verify_facts_free(struct verify_facts *facts);
+
+/* One row of reasons.def, for --explain: title, cause, remedy.  NULL: no such id. */
+struct verify_reason {
+	const char *id, *title, *cause, *remedy;
+};
+const struct verify_reason *verify_reason_of(const char *id);
+const struct verify_reason *verify_reason_at(unsigned int n); /* NULL after the last */
+
+/* Claims (verify/claims.c): the register and stack states recorded before each instruction, for the
+ * checking interpreter.  A concrete state must lie in at least one of the recorded ones.
+ * Values as the interpreter sees them; `regs_init` bit n: rn is initialised. */
+struct verify_concrete {
+	uint64_t reg[11];
+	uint64_t frame_base;	/* value of r10 */
+	uint64_t ctx;
+	uint32_t subprog;	/* function the instruction is in */
+};
+/* 0: inside; -ERANGE: outside of all, with the closest difference in why (may be NULL). */
+int verify_claims_check(const struct verify_claims *claims, uint32_t orig_insn,
+			const struct verify_concrete *state, struct text *why);
+
+#endif
