@@ -13,7 +13,7 @@ B       := build/$(V)
 PKGS    := libbpf jansson libpcap libdw libelf
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
            -Wwrite-strings -Wcast-qual -Wswitch-enum -Wimplicit-fallthrough -Wformat=2 -Werror
-CPPFLAGS += -Isrc -Iinclude -I$(B) -D_GNU_SOURCE -DRING3_VERSION='"$(VERSION)"' \
+CPPFLAGS += -Isrc -Iinclude -Itests -I$(B) -D_GNU_SOURCE -DRING3_VERSION='"$(VERSION)"' \
             $(shell pkg-config --cflags $(PKGS))
 CFLAGS  += -std=gnu11 -g -fPIC -fvisibility=hidden -fno-strict-aliasing -pthread $(WARN) -MMD -MP
 LDLIBS  += $(shell pkg-config --libs $(PKGS)) -lZydis -pthread -ldl -lm
