@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How does the kernel's verifier write things down?  Instruction lines, register names and the
+ * trailer, with the wording that tools parse.  State printing is state.c's.
+ */
+#ifndef VERIFY_LOG_H
+#define VERIFY_LOG_H
+
+#include <stdint.h>
+#include <linux/bpf.h>
+
+#include "base/text.h"
+#include "verify/cfg.h"
+#include "verify/verify.h"
+
+/* "(b7) r0 = 0" without number and newline.  cfg may be NULL (no names for call targets). */
+void log_insn(struct text *t, const struct cfg *cfg, const struct bpf_insn *insn, enum isa_op op,
+	      uint32_t at);
+/* "12: (b7) r0 = 0"; states and the newline are the caller's, after "                  ; ". */
+void log_insn_line(struct text *t, const struct cfg *cfg, uint32_t at);
+/* Pads from the start of the current line to the kernel's column (40) and writes "; ". */
+void log_state_column(struct text *t, size_t line_start);
+/* "from 3 to 7: " */
+void log_from(struct text *t, uint32_t prev, uint32_t at);
+/* "verification time 15 usec\nstack depth 8+0\nprocessed 2 insns (limit 1000000) ..." */
+void log_trailer(struct text *t, const struct verify_stats *stats, uint32_t limit,
+		 const uint16_t *depths, uint32_t n_depths, bool with_time);
+
+#endif

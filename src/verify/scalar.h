@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is known about a number in a register?  Known bits, an interval of the 64-bit value and one
+ * of its low half; three views of the same set, kept consistent by scalar_normalise().  A scalar is
+ * never empty: what may come out empty returns bool.  By value, pure.
+ */
+#ifndef VERIFY_SCALAR_H
+#define VERIFY_SCALAR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "isa/isa.h"
+#include "verify/range.h"
+#include "verify/tnum.h"
+
+struct text;
+
+struct scalar {
+	struct tnum bits;
+	struct range64 r64;
+	struct range32 r32;
+};
+
+struct scalar scalar_unknown(void);
+struct scalar scalar_const(uint64_t value);
+struct scalar scalar_from_u64(uint64_t min, uint64_t max);
+struct scalar scalar_from_s64(int64_t min, int64_t max);
+struct scalar scalar_from_tnum(struct tnum bits);
+/* Lets the three views learn from each other until nothing changes.  False: they have no member in
+ * common, and *s is not changed. */
+bool scalar_normalise(struct scalar *s);
+
+bool scalar_is_const(const struct scalar *s);
+bool scalar_is_unknown(const struct scalar *s);
+bool scalar_is_const32(const struct scalar *s); /* of the low half */
+bool scalar_has(const struct scalar *s, uint64_t x);
+bool scalar_equal(const struct scalar *a, const struct scalar *b);
+/* Every member of `in` is one of `out`. */
+bool scalar_subset(const struct scalar *in, const struct scalar *out);
+struct scalar scalar_join(const struct scalar *a, const struct scalar *b);
+/* False when nothing is in both. */
+bool scalar_intersect(const struct scalar *a, const struct scalar *b, struct scalar *ret);
+/* Drops everything that is not stable from one round of a loop to the next: what `to` has beyond
+ * `from` becomes unlimited on that side. */
+struct scalar scalar_widen(const struct scalar *from, const struct scalar *to);
+
+uint64_t scalar_const_value(const struct scalar *s); /* of scalar_is_const() */
+uint64_t scalar_umin(const struct scalar *s);
+uint64_t scalar_umax(const struct scalar *s);
+int64_t scalar_smin(const struct scalar *s);
+int64_t scalar_smax(const struct scalar *s);
+uint32_t scalar_umin32(const struct scalar *s);
+uint32_t scalar_umax32(const struct scalar *s);
+int32_t scalar_smin32(const struct scalar *s);
+int32_t scalar_smax32(const struct scalar *s);
+
+/* dst op= src at 64 or 32 bits (a 32-bit result is zero extended); ISA_ALU_MOV included.
+ * exact_kernel: where Linux 6.18 knows nothing about the result, neither do we. */
+struct scalar scalar_alu(enum isa_alu op, unsigned int bits, const struct scalar *a,
+			 const struct scalar *b, bool exact_kernel);
+struct scalar scalar_neg(unsigned int bits, const struct scalar *a);
+struct scalar scalar_end(enum isa_end op, unsigned int bits, const struct scalar *a);
+/* The low `from` bits (8, 16, 32), sign extended to `bits` (64, or 32 with zeroes above). */
+struct scalar scalar_sext(const struct scalar *a, unsigned int from, unsigned int bits);
+/* The low `bits` (8, 16, 32) with zeroes above: narrow stores and loads, 32-bit moves. */
+struct scalar scalar_zext(const struct scalar *a, unsigned int bits);
+/* a + constant: the other end of a linked register. */
+struct scalar scalar_add_const(const struct scalar *a, uint64_t k);
+
+/* As the kernel prints it: "5", "scalar(smin=0,smax=umax=255,var_off=(0x0; 0xff))" without the
+ * opening and with `id` (0: none) and delta: scalar_print(t, s, id, 0) gives "scalar(id=1,...)". */
+void scalar_print(struct text *t, const struct scalar *s, uint32_t id, int32_t delta);
+/* Only the comma separated limits: "smin=0,smax=..."; `sep` is what goes before the first. */
+void scalar_print_limits(struct text *t, const struct scalar *s, const char *sep);
+
+#endif
