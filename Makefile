@@ -127,7 +127,7 @@ $(B)/%.bpf.o: %.bpf.c
 
 # build/conformance_plugin and build/ring3 are where documents say they are.
 compat: $(PROGS)
-	@ln -sf $(V)/conformance_plugin build/conformance_plugin; ln -sf $(V)/ring3 build/ring3
+	@mkdir -p build; ln -sf $(V)/conformance_plugin build/conformance_plugin; ln -sf $(V)/ring3 build/ring3
 .PHONY: compat
 
 check: tests
