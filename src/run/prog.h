@@ -12,6 +12,7 @@
 #include "run/store.h"
 
 struct ring3;
+struct btf_blob;
 
 enum prog_engine {
 	PROG_JIT,
@@ -19,20 +20,32 @@ enum prog_engine {
 	PROG_CHECK,
 };
 
+/* A kfunc call in the program: names are what another process or kernel can understand. */
+struct prog_kfunc {
+	uint32_t at; /* instruction */
+	char name[60];
+};
+
 struct prog {
 	uint32_t refs, id;
-	int fd;			/* of the program file; -1 while loading */
+	int fd; /* of the program file, without a hold unless `held` */
+	bool held;
 	struct ring3 *rt;
 	const struct prog_type *type;
 	uint32_t expected_attach_type, flags, load_uid;
-	uint64_t load_time_ns;	/* CLOCK_BOOTTIME */
+	uint64_t load_time_ns; /* CLOCK_BOOTTIME */
 	bool gpl;
 	char name[16];
 	uint8_t tag[8];
-	struct bpf_insn *insns;	/* as loaded, for info and for other processes */
+	struct bpf_insn *insns; /* as loaded, wide loads of maps hold ids; for info and files */
 	uint32_t n_insns;
-	struct map **maps;	/* distinct maps it uses, counted */
+	uint32_t *map_at;      /* instructions that name maps, ascending */
+	struct map **map_refs; /* the map of each */
+	uint32_t n_map_refs;
+	struct map **maps; /* distinct maps it uses, counted; bound ones too */
 	uint32_t n_maps;
+	struct prog_kfunc *kfuncs;
+	uint32_t n_kfuncs;
 	struct btf_blob *btf;
 	uint32_t btf_id;
 	void *func_info, *line_info;
@@ -42,7 +55,41 @@ struct prog {
 	struct code code;
 	struct jit_image *image; /* NULL: no JIT for it */
 	uint64_t run_cnt, run_ns, missed;
+	struct prog *next_retired;
+	uint64_t *retired_runs; /* slots' run counters when it was retired */
 };
+
+/* What PROG_LOAD was given, with descriptors already resolved.  Pointers are the caller's. */
+struct prog_spec {
+	uint32_t type, expected_attach_type, flags;
+	const char *name, *license;
+	const struct bpf_insn *insns; /* wide loads of maps: src_reg 1 or 2, imm = map id */
+	uint32_t n_insns;
+	const uint32_t *map_at;
+	struct map *const *map_refs;
+	uint32_t n_map_refs;
+	struct map *const *bound; /* further maps it holds, or NULL */
+	uint32_t n_bound;
+	const struct prog_kfunc *kfuncs;
+	uint32_t n_kfuncs;
+	struct btf_blob *btf;
+	uint32_t btf_id;
+	const void *func_info, *line_info; /* records of 8 and 16 bytes */
+	uint32_t n_func_info, n_line_info;
+	uint32_t log_level;
+	struct text *log; /* may be NULL */
+	bool want_claims; /* for the checking interpreter */
+};
+
+/* Verifies and compiles.  The program has no file and no id yet. */
+int prog_new(struct ring3 *rt, const struct prog_spec *spec, struct prog **ret_prog,
+	     struct verify_stats *stats, struct verify_diag *reterr_diag);
+/* Writes its file and publishes it; *ret_fd holds it. */
+int prog_publish(struct prog *prog, int *ret_fd);
+/* The program behind an id of the store, verified and compiled here if it was not; counted.  With
+ * `hold` it lives at least as long as the reference. -ENOENT, -EINVAL (not a sound file), or the
+ * verifier's. */
+int prog_open_id(struct ring3 *rt, uint32_t id, bool hold, struct prog **ret_prog);
 
 struct prog *prog_ref(struct prog *prog);
 struct prog *prog_unref(struct prog *prog);

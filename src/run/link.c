@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is attached where?  Link files: written whole before they get their name; afterwards only
+ * the few words below the line in struct link_file change, each by one store.
+ */
+#include "run/link.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "run/store.h"
+
+enum {
+	LINK_VERSION = 1
+};
+static const uint64_t link_magic = 0x31306b6e6c336e72; /* "rn3lnk01" */
+
+static size_t file_bytes(uint32_t n_sites)
+{
+	return sizeof(struct link_file) + (size_t)n_sites * sizeof(struct link_site);
+}
+
+static int describe(const struct link_spec *spec, uint32_t id, struct link_file *f)
+{
+	struct stat st;
+
+	f->magic = link_magic;
+	f->version = LINK_VERSION;
+	f->size = (uint32_t)file_bytes(spec->n_sites);
+	f->id = id;
+	f->kind = spec->kind;
+	f->role = spec->role;
+	f->n_sites = spec->n_sites;
+	f->pid = spec->pid;
+	f->event_id = spec->event_id;
+	f->prog_id = spec->prog_id;
+	f->enabled = spec->enabled;
+	if (strlen(spec->path) >= LINK_MAX_PATH)
+		return -ENAMETOOLONG;
+	if (stat(spec->path, &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	strcpy(f->path, spec->path);
+	f->dev = st.st_dev;
+	f->ino = st.st_ino;
+	return 0;
+}
+
+static int write_all(int fd, const void *data, size_t size, off_t at)
+{
+	const char *p = data;
+
+	while (size) {
+		ssize_t n = pwrite(fd, p, size, at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		p += n;
+		at += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+int link_create(struct store *store, const struct link_spec *spec, uint32_t *ret_id, int *ret_fd)
+{
+	struct link_file *f;
+	uint32_t id;
+	int fd, err;
+
+	if (!spec->n_sites || spec->n_sites > LINK_MAX_SITES)
+		return spec->n_sites ? -E2BIG : -EINVAL;
+	f = mem_alloc(sizeof(*f));
+	if (!f)
+		return -ENOMEM;
+	err = store_create(store, STORE_LINK, &id, &fd);
+	if (err) {
+		mem_free(f);
+		return err;
+	}
+	err = describe(spec, id, f);
+	if (!err)
+		err = write_all(fd, f, sizeof(*f), 0);
+	if (!err)
+		err = write_all(fd, spec->sites, spec->n_sites * sizeof(*spec->sites), sizeof(*f));
+	if (!err)
+		err = store_publish(store, STORE_LINK, id, fd);
+	mem_free(f);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	*ret_id = id;
+	*ret_fd = fd;
+	return 0;
+}
+
+/* The mapping may change under us: the copy is checked, and the copy is used. */
+static int check_fixed(struct link *l, uint32_t id)
+{
+	struct link_file *c = &l->fixed;
+
+	memcpy(c, l->file, sizeof(*c));
+	if (c->magic != link_magic || c->version != LINK_VERSION || c->id != id ||
+	    c->kind >= LINK_N_KINDS || c->role >= LINK_N_ROLES || !c->n_sites ||
+	    c->n_sites > LINK_MAX_SITES || file_bytes(c->n_sites) != l->size ||
+	    strnlen(c->path, sizeof(c->path)) == sizeof(c->path))
+		return -EINVAL;
+	l->sites = mem_dup(l->file + 1, c->n_sites * sizeof(*l->sites));
+	return l->sites ? 0 : -ENOMEM;
+}
+
+int link_open_id(struct store *store, uint32_t id, struct link **ret_link)
+{
+	struct link *l = mem_alloc(sizeof(*l));
+	struct stat st;
+	int err;
+
+	if (!l)
+		return -ENOMEM;
+	l->id = id;
+	l->fd = -1;
+	err = store_peek_id(store, STORE_LINK, id, &l->fd);
+	if (err)
+		goto out;
+	err = -EINVAL;
+	if (fstat(l->fd, &st) || st.st_size < (off_t)file_bytes(1) ||
+	    st.st_size > (off_t)file_bytes(LINK_MAX_SITES))
+		goto out;
+	err = -ENOENT;
+	if (!store_is_held(l->fd))
+		goto out;
+	l->size = (size_t)st.st_size;
+	l->file = mmap(NULL, l->size, PROT_READ | PROT_WRITE, MAP_SHARED, l->fd, 0);
+	if (l->file == MAP_FAILED) {
+		l->file = NULL;
+		err = -errno;
+		goto out;
+	}
+	err = check_fixed(l, id);
+out:
+	if (err) {
+		link_free(l);
+		return err;
+	}
+	*ret_link = l;
+	return 0;
+}
+
+struct link *link_free(struct link *l)
+{
+	if (!l)
+		return NULL;
+	if (l->file)
+		munmap(l->file, l->size);
+	if (l->fd >= 0)
+		close(l->fd);
+	mem_free(l->sites);
+	mem_free(l);
+	return NULL;
+}
+
+bool link_is_live(const struct link *l)
+{
+	return store_is_held(l->fd);
+}
+
+uint32_t link_prog_id(const struct link *l)
+{
+	if (!__atomic_load_n(&l->file->enabled, __ATOMIC_ACQUIRE))
+		return 0;
+	return __atomic_load_n(&l->file->prog_id, __ATOMIC_ACQUIRE);
+}
+
+bool link_wants_pid(const struct link *l, pid_t pid)
+{
+	return l->fixed.pid < 0 || l->fixed.pid == pid;
+}
+
+void link_set_prog(struct store *store, struct link *l, uint32_t prog_id)
+{
+	__atomic_store_n(&l->file->prog_id, prog_id, __ATOMIC_RELEASE);
+	store_notify(store);
+}
+
+void link_set_enabled(struct store *store, struct link *l, bool enabled)
+{
+	__atomic_store_n(&l->file->enabled, enabled, __ATOMIC_RELEASE);
+	store_notify(store);
+}
+
+void link_set_trouble(struct link *l, const char *text)
+{
+	size_t n = text ? strnlen(text, sizeof(l->file->trouble) - 1) : 0;
+
+	if (n)
+		memcpy(l->file->trouble, text, n);
+	l->file->trouble[n] = 0;
+}

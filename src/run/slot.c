@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * On which execution slot does a run take place?  A thread tries the slot it had last, then the
+ * others in turn; taking one is one compare-and-swap of its owner word.
+ */
+#include "run/slot.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "base/os.h"
+#include "run/store.h"
+
+struct thread_slot {
+	uint32_t tid, pid, pidns;
+	uint32_t last; /* slot it had last */
+	bool inside;
+};
+
+static __thread struct thread_slot self __attribute__((tls_model("initial-exec")));
+
+void slot_after_fork(void)
+{
+	self = (struct thread_slot){ 0 };
+}
+
+/* A forked child must not go on under its parent's thread id. */
+__attribute__((constructor)) static void register_fork(void)
+{
+	pthread_atfork(NULL, NULL, slot_after_fork);
+}
+
+static void learn_self(void)
+{
+	struct stat st;
+
+	self.pid = (uint32_t)os_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+	self.pidns = os_syscall(SYS_stat, (long)"/proc/self/ns/pid", (long)&st, 0, 0, 0, 0)
+			     ? 0
+			     : (uint32_t)st.st_ino;
+	self.tid = (uint32_t)os_gettid();
+	self.last = self.tid % STORE_MAX_SLOTS;
+}
+
+/* Owner and name space in one step, so that a sweeper never judges one by the other's past. */
+static bool take(struct store_slot *slot)
+{
+	uint64_t *word = (uint64_t *)(void *)&slot->owner;
+	uint64_t seen = __atomic_load_n(word, __ATOMIC_RELAXED);
+	uint32_t mine[2] = { self.tid, self.pidns };
+	uint64_t next;
+
+	if ((uint32_t)seen)
+		return false;
+	__builtin_memcpy(&next, mine, sizeof(next));
+	return __atomic_compare_exchange_n(word, &seen, next, false, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
+uint32_t slot_enter(struct store_registry *registry)
+{
+	uint32_t n = registry->n_slots;
+
+	if (self.inside || !n || n > STORE_MAX_SLOTS)
+		return SLOT_NONE;
+	if (!self.tid)
+		learn_self();
+	for (uint32_t k = 0, at = self.last; k < n; k++, at++) {
+		struct store_slot *slot;
+
+		if (at >= n)
+			at = 0;
+		slot = &registry->slots[at];
+		if (!take(slot))
+			continue;
+		slot->pid = self.pid;
+		self.last = at;
+		self.inside = true;
+		return at;
+	}
+	return SLOT_NONE;
+}
+
+void slot_leave(struct store_registry *registry, uint32_t at)
+{
+	struct store_slot *slot = &registry->slots[at];
+
+	__atomic_store_n(&slot->runs, slot->runs + 1, __ATOMIC_RELAXED);
+	self.inside = false;
+	__atomic_store_n(&slot->owner, 0, __ATOMIC_RELEASE);
+}
+
+bool slot_is_inside(void)
+{
+	return self.inside;
+}

@@ -1,0 +1,623 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which objects exist, and who holds them?  Files are made without a name (O_TMPFILE) and linked to
+ * their name when they are complete, so a process killed at any point leaves nothing behind.  A
+ * hold is an OFD read lock; whoever can get the write lock knows that nobody holds the object.
+ */
+#include "run/store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/os.h"
+#include "run/store_priv.h"
+
+enum {
+	REGISTRY_VERSION = 1,
+	MIN_SLOTS = 16,
+	SLOTS_PER_CPU = 4,
+	ID_TRIES = 4096
+};
+static const uint64_t registry_magic = 0x3130676572336e72; /* "rn3reg01" */
+
+const char *store_kind_name(enum store_kind kind)
+{
+	static const char *const names[STORE_N_KINDS] = {
+		[STORE_MAP] = "map", [STORE_PROG] = "prog", [STORE_LINK] = "link",
+		[STORE_BTF] = "btf", [STORE_RING] = "ring",
+	};
+
+	return kind < STORE_N_KINDS ? names[kind] : "";
+}
+
+static uint32_t default_slots(void)
+{
+	uint64_t n = (uint64_t)SLOTS_PER_CPU * os_n_cpus();
+
+	if (n < MIN_SLOTS)
+		n = MIN_SLOTS;
+	return n > STORE_MAX_SLOTS ? STORE_MAX_SLOTS : (uint32_t)n;
+}
+
+/* --- registry --- */
+
+static size_t registry_bytes(void)
+{
+	size_t page = os_page_size();
+
+	return (sizeof(struct store_registry) + page - 1) / page * page;
+}
+
+static int registry_format(int fd, uint32_t n_slots)
+{
+	struct store_registry head = {
+		.magic = registry_magic,
+		.version = REGISTRY_VERSION,
+		.n_slots = n_slots ? n_slots : default_slots(),
+	};
+	int err = posix_fallocate(fd, 0, (off_t)registry_bytes());
+
+	if (err)
+		return -err;
+	if (pwrite(fd, &head, offsetof(struct store_registry, slots), 0) < 0)
+		return -errno;
+	return 0;
+}
+
+static int registry_map(struct store *s, int fd, struct text *why)
+{
+	struct store_registry *r;
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077) ||
+	    st.st_size < (off_t)sizeof(*r)) {
+		text_add(why, "registry: not a private file of ours of the right size");
+		return -EINVAL;
+	}
+	r = mmap(NULL, registry_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (r == MAP_FAILED)
+		return -errno;
+	if (r->magic != registry_magic || r->version != REGISTRY_VERSION || !r->n_slots ||
+	    r->n_slots > STORE_MAX_SLOTS) {
+		munmap(r, registry_bytes());
+		text_add(why, "registry: of another version, or damaged");
+		return -EINVAL;
+	}
+	s->registry = r;
+	s->n_slots = r->n_slots;
+	return 0;
+}
+
+/* Unnamed files get their name through /proc, which needs no privilege. */
+static int link_fd(int fd, int dir_fd, const char *name)
+{
+	char proc[32];
+
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, proc, dir_fd, name, AT_SYMLINK_FOLLOW) ? -errno : 0;
+}
+
+static int registry_make(struct store *s, struct text *why)
+{
+	int fd = openat(s->dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int err;
+
+	if (fd < 0) {
+		err = -errno;
+		text_add(why, "cannot make files there: %s%s", strerror(-err),
+			 err == -EOPNOTSUPP ? " (use a directory on a tmpfs)" : "");
+		return err;
+	}
+	err = registry_format(fd, s->opts.n_slots);
+	if (!err)
+		err = link_fd(fd, s->dir_fd, "registry");
+	close(fd);
+	if (err && err != -EEXIST)
+		text_add(why, "cannot make the registry: %s", strerror(-err));
+	return err == -EEXIST ? 0 : err;
+}
+
+static int registry_open(struct store *s, struct text *why)
+{
+	int fd, err;
+
+	for (int i = 0; i < 2; i++) {
+		fd = openat(s->dir_fd, "registry", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+		if (fd >= 0) {
+			err = registry_map(s, fd, why);
+			close(fd);
+			return err;
+		}
+		if (errno != ENOENT) {
+			err = -errno;
+			text_add(why, "cannot open the registry: %s", strerror(-err));
+			return err;
+		}
+		err = registry_make(s, why);
+		if (err)
+			return err;
+	}
+	text_add(why, "the registry keeps disappearing");
+	return -EAGAIN;
+}
+
+/* --- the directory --- */
+
+static int sub_dir(int dir_fd, const char *name)
+{
+	int fd;
+
+	if (mkdirat(dir_fd, name, 0700) && errno != EEXIST)
+		return -errno;
+	fd = openat(dir_fd, name, O_DIRECTORY | O_NOFOLLOW | O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_dir(struct store *s, const char *dir, struct text *why)
+{
+	struct stat st;
+	int err;
+
+	s->dir = mem_strdup(dir);
+	if (!s->dir)
+		return -ENOMEM;
+	if (mkdir(dir, 0700) && errno != EEXIST) {
+		err = -errno;
+		text_add(why, "cannot make it: %s", strerror(-err));
+		return err;
+	}
+	s->dir_fd = open(dir, O_DIRECTORY | O_NOFOLLOW | O_RDONLY | O_CLOEXEC);
+	if (s->dir_fd < 0 || fstat(s->dir_fd, &st)) {
+		err = -errno;
+		text_add(why, "cannot open it: %s", strerror(-err));
+		return err;
+	}
+	if (st.st_uid != geteuid() || (st.st_mode & 077)) {
+		text_add(why, "it must be ours with mode 0700: owner is %u, mode %04o",
+			 (unsigned int)st.st_uid, (unsigned int)(st.st_mode & 07777));
+		return -EACCES;
+	}
+	s->obj_fd = sub_dir(s->dir_fd, "obj");
+	s->pin_fd = s->obj_fd < 0 ? s->obj_fd : sub_dir(s->dir_fd, "pin");
+	if (s->pin_fd < 0) {
+		text_add(why, "cannot make its folders: %s", strerror(-s->pin_fd));
+		return s->pin_fd;
+	}
+	return registry_open(s, why);
+}
+
+static int open_private(struct store *s)
+{
+	int fd = memfd_create("ring3-registry", MFD_CLOEXEC);
+	int err;
+	struct text none;
+	char buf[8];
+
+	if (fd < 0)
+		return -errno;
+	text_init(&none, buf, sizeof(buf));
+	err = fchmod(fd, 0600) ? -errno : registry_format(fd, s->opts.n_slots);
+	if (!err)
+		err = registry_map(s, fd, &none);
+	close(fd);
+	return err;
+}
+
+int store_open(const struct store_opts *opts, struct text *reterr_why, struct store **ret_store)
+{
+	struct store *s = mem_alloc(sizeof(*s));
+	struct text inner;
+	char buf[160];
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	s->dir_fd = s->obj_fd = s->pin_fd = -1;
+	s->opts = *opts;
+	s->opts.dir = NULL;
+	pthread_mutex_init(&s->lock, NULL);
+	text_init(&inner, buf, sizeof(buf));
+	if (opts->n_slots > STORE_MAX_SLOTS)
+		err = -EINVAL;
+	else
+		err = opts->dir ? open_dir(s, opts->dir, &inner) : open_private(s);
+	if (err) {
+		if (reterr_why)
+			text_add(reterr_why, "runtime directory %s: %s", opts->dir ? opts->dir : "",
+				 inner.len ? inner.buf : strerror(-err));
+		store_close(s);
+		return err;
+	}
+	*ret_store = s;
+	return 0;
+}
+
+struct store *store_close(struct store *s)
+{
+	if (!s)
+		return NULL;
+	for (uint32_t i = 0; i < s->n_mem; i++)
+		close(s->mem[i].fd);
+	mem_free(s->mem);
+	if (s->registry)
+		munmap(s->registry, registry_bytes());
+	for (int i = 0; i < 3; i++) {
+		int fd = i == 0 ? s->dir_fd : i == 1 ? s->obj_fd : s->pin_fd;
+
+		if (fd >= 0)
+			close(fd);
+	}
+	mem_free(s->dir);
+	pthread_mutex_destroy(&s->lock);
+	mem_free(s);
+	return NULL;
+}
+
+struct store_registry *store_registry(struct store *s)
+{
+	return s->registry;
+}
+
+const char *store_dir(const struct store *s)
+{
+	return s->dir;
+}
+
+uint32_t store_n_slots(const struct store *s)
+{
+	return s->n_slots;
+}
+
+void store_notify(struct store *s)
+{
+	__atomic_add_fetch(&s->registry->generation, 1, __ATOMIC_SEQ_CST);
+	os_syscall(SYS_futex, (long)&s->registry->generation, FUTEX_WAKE, INT_MAX, 0, 0, 0);
+}
+
+uint32_t store_wait(struct store *s, uint32_t seen, int timeout_ms)
+{
+	struct timespec ts = { timeout_ms / 1000, timeout_ms % 1000 * 1000000L };
+
+	if (__atomic_load_n(&s->registry->generation, __ATOMIC_SEQ_CST) == seen)
+		os_syscall(SYS_futex, (long)&s->registry->generation, FUTEX_WAIT, (long)seen,
+			   timeout_ms < 0 ? 0 : (long)&ts, 0, 0);
+	return __atomic_load_n(&s->registry->generation, __ATOMIC_SEQ_CST);
+}
+
+/* --- objects --- */
+
+static void obj_name(enum store_kind kind, uint32_t id, char name[static 32])
+{
+	snprintf(name, 32, "%u.%s", id, store_kind_name(kind));
+}
+
+static bool name_parse(const char *name, enum store_kind *ret_kind, uint32_t *ret_id)
+{
+	char *end;
+	unsigned long id = strtoul(name, &end, 10);
+
+	if (name[0] < '1' || name[0] > '9' || *end != '.' || id > UINT32_MAX)
+		return false;
+	for (int k = 0; k < STORE_N_KINDS; k++) {
+		if (strcmp(end + 1, store_kind_name((enum store_kind)k)))
+			continue;
+		*ret_kind = (enum store_kind)k;
+		*ret_id = (uint32_t)id;
+		return true;
+	}
+	return false;
+}
+
+static struct store_mem *mem_find(struct store *s, enum store_kind kind, uint32_t id)
+{
+	for (uint32_t i = 0; i < s->n_mem; i++)
+		if (s->mem[i].kind == kind && s->mem[i].id == id)
+			return &s->mem[i];
+	return NULL;
+}
+
+static int lock_fd(int fd, short type, int cmd, struct flock *fl)
+{
+	*fl = (struct flock){ .l_type = type, .l_whence = SEEK_SET };
+	return fcntl(fd, cmd, fl) ? -errno : 0;
+}
+
+/* A sweeper holds the write lock for an instant only. */
+static int hold_fd(int fd)
+{
+	struct timespec pause = { 0, 1000000 };
+	struct flock fl;
+	int err = 0;
+
+	for (int i = 0; i < 1000; i++) {
+		err = lock_fd(fd, F_RDLCK, F_OFD_SETLK, &fl);
+		if (err != -EAGAIN && err != -EACCES)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	return err;
+}
+
+bool store_is_held(int fd)
+{
+	struct flock fl;
+	struct stat st;
+
+	if (lock_fd(fd, F_WRLCK, F_OFD_GETLK, &fl) == 0 && fl.l_type != F_UNLCK)
+		return true;
+	return fstat(fd, &st) == 0 && st.st_nlink > 1;
+}
+
+static bool id_taken(struct store *s, enum store_kind kind, uint32_t id)
+{
+	char name[32];
+
+	if (!s->dir)
+		return mem_find(s, kind, id) != NULL;
+	obj_name(kind, id, name);
+	return faccessat(s->obj_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int fresh_id(struct store *s, enum store_kind kind, uint32_t *ret_id)
+{
+	for (int i = 0; i < ID_TRIES; i++) {
+		uint32_t id = __atomic_add_fetch(&s->registry->next_id[kind], 1, __ATOMIC_RELAXED);
+
+		if (id && id <= INT32_MAX && !id_taken(s, kind, id)) {
+			*ret_id = id;
+			return 0;
+		}
+	}
+	return -ENOSPC;
+}
+
+int store_create(struct store *s, enum store_kind kind, uint32_t *ret_id, int *ret_fd)
+{
+	static const char *const mem_names[STORE_N_KINDS] = {
+		[STORE_MAP] = "bpf-map", [STORE_PROG] = "bpf-prog",   [STORE_LINK] = "bpf-link",
+		[STORE_BTF] = "btf",     [STORE_RING] = "perf_event",
+	};
+	uint32_t id;
+	int fd, err;
+
+	pthread_mutex_lock(&s->lock);
+	err = fresh_id(s, kind, &id);
+	pthread_mutex_unlock(&s->lock);
+	if (err)
+		return err;
+	if (s->dir)
+		fd = openat(s->obj_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	else
+		fd = memfd_create(mem_names[kind], MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return -errno;
+	err = hold_fd(fd);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	*ret_id = id;
+	*ret_fd = fd;
+	return 0;
+}
+
+static int publish_mem(struct store *s, enum store_kind kind, uint32_t id, int fd)
+{
+	struct store_mem *more;
+	struct stat st;
+	int own, err;
+
+	if (fstat(fd, &st))
+		return -errno;
+	err = store_reopen(s, fd, false, &own);
+	if (err)
+		return err;
+	pthread_mutex_lock(&s->lock);
+	if (s->n_mem == s->cap_mem) {
+		uint32_t cap = s->cap_mem ? s->cap_mem * 2 : 16;
+
+		more = mem_grow(s->mem, s->cap_mem * sizeof(*more), cap * sizeof(*more));
+		if (!more) {
+			pthread_mutex_unlock(&s->lock);
+			close(own);
+			return -ENOMEM;
+		}
+		s->mem = more;
+		s->cap_mem = cap;
+	}
+	s->mem[s->n_mem++] = (struct store_mem){
+		.kind = kind, .id = id, .fd = own, .dev = st.st_dev, .ino = st.st_ino
+	};
+	pthread_mutex_unlock(&s->lock);
+	return 0;
+}
+
+int store_publish(struct store *s, enum store_kind kind, uint32_t id, int fd)
+{
+	char name[32];
+	int err;
+
+	obj_name(kind, id, name);
+	err = s->dir ? link_fd(fd, s->obj_fd, name) : publish_mem(s, kind, id, fd);
+	if (!err)
+		store_notify(s);
+	return err;
+}
+
+int store_reopen(struct store *s, int fd, bool hold, int *ret_fd)
+{
+	char proc[32];
+	int own, err;
+
+	(void)s;
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	own = open(proc, O_RDWR | O_CLOEXEC);
+	if (own < 0)
+		return -errno;
+	err = hold ? hold_fd(own) : 0;
+	if (err) {
+		close(own);
+		return err;
+	}
+	*ret_fd = own;
+	return 0;
+}
+
+int store_peek_id(struct store *s, enum store_kind kind, uint32_t id, int *ret_fd)
+{
+	struct store_mem *m;
+	struct stat st;
+	char name[32];
+	int fd, err = -ENOENT;
+
+	if (!s->dir) {
+		pthread_mutex_lock(&s->lock);
+		m = mem_find(s, kind, id);
+		if (m)
+			err = store_reopen(s, m->fd, false, ret_fd);
+		pthread_mutex_unlock(&s->lock);
+		return err;
+	}
+	obj_name(kind, id, name);
+	fd = openat(s->obj_fd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != geteuid()) {
+		close(fd);
+		return -EINVAL;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+int store_open_id(struct store *s, enum store_kind kind, uint32_t id, int *ret_fd)
+{
+	struct stat st;
+	int fd, err;
+
+	err = store_peek_id(s, kind, id, &fd);
+	if (err)
+		return err;
+	err = hold_fd(fd);
+	/* The sweeper may have been faster: then the file has no name any more. */
+	if (!err && s->dir && (fstat(fd, &st) || st.st_nlink == 0))
+		err = -ENOENT;
+	if (!err && !s->dir && !id_taken(s, kind, id))
+		err = -ENOENT;
+	if (err) {
+		close(fd);
+		return err;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+/* Calls fn for every named object; stops when it returns true. */
+static void each_object(struct store *s, bool (*fn)(void *, enum store_kind, uint32_t, uint64_t),
+			void *arg)
+{
+	enum store_kind kind;
+	struct dirent *e;
+	uint32_t id;
+	DIR *d;
+	int fd;
+
+	if (!s->dir) {
+		for (uint32_t i = 0; i < s->n_mem; i++)
+			if (fn(arg, s->mem[i].kind, s->mem[i].id, s->mem[i].ino))
+				return;
+		return;
+	}
+	fd = openat(s->obj_fd, ".", O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	d = fd < 0 ? NULL : fdopendir(fd);
+	if (!d) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((e = readdir(d)))
+		if (name_parse(e->d_name, &kind, &id) && fn(arg, kind, id, e->d_ino))
+			break;
+	closedir(d);
+}
+
+struct next_arg {
+	enum store_kind kind;
+	uint32_t start, best;
+};
+
+static bool next_visit(void *arg, enum store_kind kind, uint32_t id, uint64_t ino)
+{
+	struct next_arg *n = arg;
+
+	(void)ino;
+	if (kind == n->kind && id > n->start && (!n->best || id < n->best))
+		n->best = id;
+	return false;
+}
+
+int store_next_id(struct store *s, enum store_kind kind, uint32_t start, uint32_t *ret_id)
+{
+	struct next_arg n = { kind, start, 0 };
+
+	pthread_mutex_lock(&s->lock);
+	each_object(s, next_visit, &n);
+	pthread_mutex_unlock(&s->lock);
+	if (!n.best)
+		return -ENOENT;
+	*ret_id = n.best;
+	return 0;
+}
+
+struct ident_arg {
+	uint64_t ino;
+	enum store_kind kind;
+	uint32_t id;
+};
+
+static bool ident_visit(void *arg, enum store_kind kind, uint32_t id, uint64_t ino)
+{
+	struct ident_arg *a = arg;
+
+	if (ino != a->ino)
+		return false;
+	a->kind = kind;
+	a->id = id;
+	return true;
+}
+
+int store_identify(struct store *s, int fd, enum store_kind *ret_kind, uint32_t *ret_id)
+{
+	struct ident_arg a = { 0 };
+	struct stat st, dir;
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return -EBADF;
+	if (s->dir ? fstat(s->obj_fd, &dir) || dir.st_dev != st.st_dev
+		   : !s->n_mem || s->mem[0].dev != st.st_dev)
+		return -EBADF;
+	a.ino = st.st_ino;
+	pthread_mutex_lock(&s->lock);
+	each_object(s, ident_visit, &a);
+	pthread_mutex_unlock(&s->lock);
+	if (!a.id)
+		return -EBADF;
+	*ret_kind = a.kind;
+	*ret_id = a.id;
+	return 0;
+}

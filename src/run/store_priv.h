@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What store.c and store_sweep.c share; nobody else includes it. */
+#ifndef RUN_STORE_PRIV_H
+#define RUN_STORE_PRIV_H
+
+#include <pthread.h>
+#include <sys/types.h>
+
+#include "run/store.h"
+
+/* An object of a private store: our own descriptor of its memfd, without a hold. */
+struct store_mem {
+	enum store_kind kind;
+	uint32_t id;
+	int fd;
+	dev_t dev;
+	ino_t ino;
+};
+
+struct store {
+	struct store_opts opts;
+	char *dir;
+	int dir_fd, obj_fd, pin_fd;
+	struct store_registry *registry;
+	uint32_t n_slots;
+	pthread_mutex_t lock; /* mem */
+	struct store_mem *mem;
+	uint32_t n_mem, cap_mem;
+};
+
+#endif

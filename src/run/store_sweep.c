@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which objects may go?  Those that nobody holds, no other name links to, and no living object
+ * refers to: mark from what is held, then remove what was not reached and yields its write lock.
+ * Any process of the store may do it at any time.  Also pins, the other reason to live.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/os.h"
+#include "run/store_priv.h"
+
+struct node {
+	enum store_kind kind;
+	uint32_t id;
+	bool alive, done;
+};
+
+struct graph {
+	struct store *store;
+	struct node *node;
+	size_t n, cap;
+	bool failed; /* out of memory: nothing may be removed */
+};
+
+static void graph_add(struct graph *g, enum store_kind kind, uint32_t id)
+{
+	struct node *more;
+
+	if (g->n == g->cap) {
+		size_t cap = g->cap ? g->cap * 2 : 64;
+
+		more = mem_grow(g->node, g->cap * sizeof(*more), cap * sizeof(*more));
+		if (!more) {
+			g->failed = true;
+			return;
+		}
+		g->node = more;
+		g->cap = cap;
+	}
+	g->node[g->n++] = (struct node){ .kind = kind, .id = id };
+}
+
+static void graph_fill(struct graph *g)
+{
+	for (int k = 0; k < STORE_N_KINDS; k++) {
+		uint32_t id = 0;
+
+		while (store_next_id(g->store, (enum store_kind)k, id, &id) == 0)
+			graph_add(g, (enum store_kind)k, id);
+	}
+}
+
+static void graph_mark(void *arg, enum store_kind kind, uint32_t id)
+{
+	struct graph *g = arg;
+
+	for (size_t i = 0; i < g->n; i++)
+		if (g->node[i].kind == kind && g->node[i].id == id)
+			g->node[i].alive = true;
+}
+
+static void graph_roots(struct graph *g)
+{
+	int fd;
+
+	for (size_t i = 0; i < g->n; i++) {
+		/* What cannot be looked at is not ours to remove. */
+		g->node[i].alive = true;
+		if (store_peek_id(g->store, g->node[i].kind, g->node[i].id, &fd))
+			continue;
+		g->node[i].alive = store_is_held(fd);
+		close(fd);
+	}
+}
+
+static void graph_close(struct graph *g)
+{
+	const struct store_opts *o = &g->store->opts;
+	bool again = o->refs != NULL;
+	int fd;
+
+	while (again) {
+		again = false;
+		for (size_t i = 0; i < g->n; i++) {
+			struct node *n = &g->node[i];
+
+			if (!n->alive || n->done)
+				continue;
+			n->done = again = true;
+			if (store_peek_id(g->store, n->kind, n->id, &fd))
+				continue;
+			o->refs(o->refs_arg, n->kind, n->id, fd, graph_mark, g);
+			close(fd);
+		}
+	}
+}
+
+static bool remove_mem(struct store *s, const struct node *n)
+{
+	bool gone = false;
+
+	pthread_mutex_lock(&s->lock);
+	for (uint32_t i = 0; i < s->n_mem && !gone; i++) {
+		if (s->mem[i].kind != n->kind || s->mem[i].id != n->id ||
+		    store_is_held(s->mem[i].fd))
+			continue;
+		close(s->mem[i].fd);
+		s->mem[i] = s->mem[--s->n_mem];
+		gone = true;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return gone;
+}
+
+static bool remove_file(struct store *s, const struct node *n)
+{
+	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct stat st;
+	char name[32];
+	bool gone = false;
+	int fd;
+
+	if (store_peek_id(s, n->kind, n->id, &fd))
+		return false;
+	snprintf(name, sizeof(name), "%u.%s", n->id, store_kind_name(n->kind));
+	if (fcntl(fd, F_OFD_SETLK, &fl) == 0 && fstat(fd, &st) == 0 && st.st_nlink == 1)
+		gone = unlinkat(s->obj_fd, name, 0) == 0;
+	close(fd);
+	return gone;
+}
+
+static uint32_t my_pidns(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) ? 0 : (uint32_t)st.st_ino;
+}
+
+/* A slot of another pid name space says nothing that we could check. */
+static void sweep_slots(struct store *s)
+{
+	uint32_t ns = my_pidns();
+
+	for (uint32_t i = 0; i < s->n_slots; i++) {
+		uint64_t *word = (uint64_t *)(void *)&s->registry->slots[i].owner;
+		uint64_t seen = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+		uint32_t part[2];
+
+		memcpy(part, &seen, sizeof(part));
+		if (!part[0] || part[1] != ns ||
+		    os_syscall(SYS_tkill, part[0], 0, 0, 0, 0, 0) != -ESRCH)
+			continue;
+		__atomic_compare_exchange_n(word, &seen, 0, false, __ATOMIC_ACQ_REL,
+					    __ATOMIC_RELAXED);
+	}
+}
+
+int store_sweep(struct store *s)
+{
+	struct graph g = { .store = s };
+	int n_gone = 0;
+
+	sweep_slots(s);
+	graph_fill(&g);
+	if (!g.failed) {
+		graph_roots(&g);
+		graph_close(&g);
+	}
+	for (size_t i = 0; i < g.n && !g.failed; i++)
+		if (!g.node[i].alive)
+			n_gone += s->dir ? remove_file(s, &g.node[i]) : remove_mem(s, &g.node[i]);
+	mem_free(g.node);
+	if (n_gone)
+		store_notify(s);
+	return n_gone;
+}
+
+/* --- pins --- */
+
+static bool path_ok(const char *path)
+{
+	for (const char *p = path; *p;) {
+		size_t n = strcspn(p, "/");
+
+		if (n == 0 || (n == 2 && p[0] == '.' && p[1] == '.') || (n == 1 && p[0] == '.'))
+			return false;
+		p += n;
+		if (*p == '/')
+			p++;
+	}
+	return *path != 0 && strlen(path) < 1024;
+}
+
+int store_pin(struct store *s, int fd, const char *path)
+{
+	enum store_kind kind;
+	uint32_t id;
+	char proc[48];
+	int err;
+
+	if (!s->dir)
+		return -EOPNOTSUPP;
+	if (!path_ok(path))
+		return -EINVAL;
+	err = store_identify(s, fd, &kind, &id);
+	if (err)
+		return err;
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, proc, s->pin_fd, path, AT_SYMLINK_FOLLOW) ? -errno : 0;
+}
+
+int store_pin_open(struct store *s, const char *path, enum store_kind *ret_kind, uint32_t *ret_id,
+		   int *ret_fd)
+{
+	int fd, err;
+
+	if (!s->dir)
+		return -EOPNOTSUPP;
+	if (!path_ok(path))
+		return -EINVAL;
+	fd = openat(s->pin_fd, path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	err = store_identify(s, fd, ret_kind, ret_id);
+	close(fd);
+	return err ? err : store_open_id(s, *ret_kind, *ret_id, ret_fd);
+}
