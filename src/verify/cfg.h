@@ -16,39 +16,41 @@
 struct arena;
 struct diag_sink;
 
-enum { CFG_NO_OP = UINT16_MAX }; /* second slot of a wide load */
+enum {
+	CFG_NO_OP = UINT16_MAX
+}; /* second slot of a wide load */
 
 /* cfg.flags */
 enum {
 	CFG_JUMP_TARGET = 1 << 0, /* a jump (not a fall-through) comes here                    */
-	CFG_MERGE = 1 << 1,	  /* two or more edges come here                               */
-	CFG_LOOP_HEAD = 1 << 2,	  /* target of a back edge                                     */
-	CFG_PRUNE = 1 << 3,	  /* states are compared and remembered here                   */
-	CFG_FORCE = 1 << 4,	  /* ... always (may_goto, calls that repeat a callback)       */
+	CFG_MERGE = 1 << 1,       /* two or more edges come here                               */
+	CFG_LOOP_HEAD = 1 << 2,   /* target of a back edge                                     */
+	CFG_PRUNE = 1 << 3,       /* states are compared and remembered here                   */
+	CFG_FORCE = 1 << 4,       /* ... always (may_goto, calls that repeat a callback)       */
 	CFG_REACHED = 1 << 5,
-	CFG_LD_FUNC = 1 << 6,	  /* LD_FUNC: imm is relative, cfg.callee says which           */
+	CFG_LD_FUNC = 1 << 6, /* LD_FUNC: imm is relative, cfg.callee says which           */
 };
 
 struct cfg_subprog {
-	uint32_t start, end;	/* [start, end) */
-	bool is_called;		/* by CALL_SUB   */
-	bool is_callback;	/* by LD_FUNC    */
-	bool is_recursive;	/* on a cycle of the call graph */
+	uint32_t start, end; /* [start, end) */
+	bool is_called;      /* by CALL_SUB   */
+	bool is_callback;    /* by LD_FUNC    */
+	bool is_recursive;   /* on a cycle of the call graph */
 	bool has_tail_call, has_ld_abs, has_loop;
 	bool writes_r10_copy;
-	uint16_t max_depth;	/* longest chain of calls below it, 0 for a leaf; recursion aside */
+	uint16_t max_depth; /* longest chain of calls below it, 0 for a leaf; recursion aside */
 };
 
 struct cfg {
 	const struct bpf_insn *insns;
 	uint32_t n;
-	uint16_t *op;		/* enum isa_op or CFG_NO_OP */
+	uint16_t *op; /* enum isa_op or CFG_NO_OP */
 	uint8_t *flags;
-	uint16_t *subprog;	/* which subprogram the slot is in */
-	uint16_t *callee;	/* of CALL_SUB and LD_FUNC: subprogram number */
-	uint32_t *scc;		/* 0: not in a loop; else number of the loop (component) */
+	uint16_t *subprog; /* which subprogram the slot is in */
+	uint16_t *callee;  /* of CALL_SUB and LD_FUNC: subprogram number */
+	uint32_t *scc;     /* 0: not in a loop; else number of the loop (component) */
 	uint32_t n_scc;
-	uint32_t *postorder;	/* reached instructions, each after its successors but for loops */
+	uint32_t *postorder; /* reached instructions, each after its successors but for loops */
 	uint32_t n_postorder;
 	struct cfg_subprog *subprogs; /* ascending by start; [0] is the main program */
 	uint32_t n_subprogs;
@@ -57,7 +59,7 @@ struct cfg {
 
 struct cfg_limits {
 	uint32_t max_subprogs;
-	bool allow_loops;	/* false: a back edge is refused (unprivileged) */
+	bool allow_loops; /* false: a back edge is refused (unprivileged) */
 };
 
 /* Decodes, finds subprograms, checks jumps and reachability.  0 or the errno of the reason recorded
@@ -70,7 +72,8 @@ static inline uint32_t cfg_width(const struct cfg *cfg, uint32_t at)
 {
 	return isa_is_wide(cfg->insns[at].code) ? 2 : 1;
 }
-/* Where control may go next within the subprogram (calls fall through): count, fall-through first. */
+/* Where control may go next within the subprogram (calls fall through): count, fall-through first.
+ */
 unsigned int cfg_successors(const struct cfg *cfg, uint32_t at, uint32_t ret_succ[2]);
 /* Target of a jump, whatever its form (JA, JA32, conditional, may_goto). */
 uint32_t cfg_jump_target(const struct bpf_insn *insn, enum isa_op op, uint32_t at);

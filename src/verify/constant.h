@@ -11,8 +11,8 @@
 struct map;
 
 struct constant {
-	uint8_t *dead;	/* per instruction: 1 when no path reaches it */
-	int8_t *taken;	/* per conditional jump: 1 always, 0 never, -1 depends */
+	uint8_t *dead; /* per instruction: 1 when no path reaches it */
+	int8_t *taken; /* per conditional jump: 1 always, 0 never, -1 depends */
 	uint32_t n_dead;
 };
 
@@ -23,7 +23,8 @@ typedef const struct map *(*constant_map_fn)(void *arg, uint32_t at);
 int constant_build(struct constant *c, const struct cfg *cfg, constant_map_fn map_at, void *arg,
 		   struct arena *arena);
 
-/* Reads `size` bytes at off of a frozen, read-only (to programs) array map.  False: not constant. */
+/* Reads `size` bytes at off of a frozen, read-only (to programs) array map.  False: not constant.
+ */
 bool constant_map_read(const struct map *map, uint64_t off, unsigned int size, uint64_t *ret_value);
 
 #endif

@@ -31,7 +31,10 @@ enum {
 #undef R
 };
 
-enum { DIAG_MAX_ARGS = 6, DIAG_STRINGS = 192 };
+enum {
+	DIAG_MAX_ARGS = 6,
+	DIAG_STRINGS = 192
+};
 
 enum diag_kind {
 	DIAG_INT,
@@ -73,7 +76,8 @@ static inline bool diag_is_set(const struct diag_sink *sink)
 /* The kernel-worded lines of the record, each ended by a newline. */
 void diag_log(const struct diag_sink *sink, struct text *log);
 /* The whole diagnosis for the caller of verify_prog(). */
-void diag_fill(const struct diag_sink *sink, const struct lineinfo *lines, struct verify_diag *diag);
+void diag_fill(const struct diag_sink *sink, const struct lineinfo *lines,
+	       struct verify_diag *diag);
 
 static inline struct diag_arg diag_int(int64_t i)
 {

@@ -21,8 +21,8 @@ struct lineinfo {
 const struct bpf_line_info *lineinfo_find(const struct lineinfo *li, uint32_t insn);
 /* "file.c:42: text of the line"; nothing when unknown. */
 void lineinfo_print(const struct lineinfo *li, uint32_t insn, struct text *t);
-/* As the kernel's log has it: "; int x = 1; @ file.c:12" and a newline, when the record differs from
- * *last (which is updated). */
+/* As the kernel's log has it: "; int x = 1; @ file.c:12" and a newline, when the record differs
+ * from *last (which is updated). */
 void lineinfo_log(const struct lineinfo *li, uint32_t insn, const struct bpf_line_info **last,
 		  struct text *t);
 

@@ -11,16 +11,16 @@
 #include <stdint.h>
 
 #define RANGE_BITS 64
-#define RANGE_U	   uint64_t
-#define RANGE_S	   int64_t
-#define RANGE_T	   struct range64
+#define RANGE_U    uint64_t
+#define RANGE_S    int64_t
+#define RANGE_T    struct range64
 #define RANGE(f)   range64_##f
 #include "verify/range_t.def"
 
 #define RANGE_BITS 32
-#define RANGE_U	   uint32_t
-#define RANGE_S	   int32_t
-#define RANGE_T	   struct range32
+#define RANGE_U    uint32_t
+#define RANGE_S    int32_t
+#define RANGE_T    struct range32
 #define RANGE(f)   range32_##f
 #include "verify/range_t.def"
 

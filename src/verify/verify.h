@@ -22,18 +22,18 @@ struct verify_claims;
 
 /* What a policy allows; the rows are verify_policy_privileged() and so on. */
 struct verify_policy {
-	bool leak_pointers;	/* pointers may be stored to maps, returned, compared */
-	bool read_uninit_stack;	/* CAP_PERFMON in the kernel */
+	bool leak_pointers;     /* pointers may be stored to maps, returned, compared */
+	bool read_uninit_stack; /* CAP_PERFMON in the kernel */
 	bool var_stack_access;
 	bool strict_alignment;
 	bool cap_sleepable;
-	bool exact_kernel;	/* no precision beyond Linux: verdicts predict the kernel's */
-	uint32_t max_insns;	/* in the program */
-	uint32_t max_visits;	/* instructions walked: the kernel's 1,000,000 */
-	uint32_t max_pending;	/* branches pending on one path: the kernel's 8,192 */
+	bool exact_kernel;    /* no precision beyond Linux: verdicts predict the kernel's */
+	uint32_t max_insns;   /* in the program */
+	uint32_t max_visits;  /* instructions walked: the kernel's 1,000,000 */
+	uint32_t max_pending; /* branches pending on one path: the kernel's 8,192 */
 	uint32_t max_subprogs, max_maps;
-	size_t max_memory;	/* bytes; 0: none */
-	uint64_t max_ns;	/* CPU time; 0: none */
+	size_t max_memory; /* bytes; 0: none */
+	uint64_t max_ns;   /* CPU time; 0: none */
 };
 struct verify_policy verify_policy_privileged(void);
 struct verify_policy verify_policy_unprivileged(void);
@@ -43,7 +43,7 @@ struct verify_input {
 	uint32_t n_insns;
 	const struct prog_type *type;
 	uint32_t expected_attach_type;
-	uint32_t prog_flags;	/* BPF_F_SLEEPABLE, BPF_F_ANY_ALIGNMENT, BPF_F_TEST_... */
+	uint32_t prog_flags; /* BPF_F_SLEEPABLE, BPF_F_ANY_ALIGNMENT, BPF_F_TEST_... */
 	bool gpl;
 	const char *name;
 	struct verify_policy policy;
@@ -63,15 +63,15 @@ struct verify_input {
 	const struct bpf_line_info *line_info;
 	uint32_t n_line_info;
 	const struct helper_set *helpers; /* host's own, may be NULL */
-	uint32_t log_level;	/* BPF_LOG_LEVEL1 | LEVEL2 | STATS */
-	struct text *log;	/* kernel-worded; may be NULL */
-	bool must_run;		/* refuse what cannot run in user space (helpers without body) */
-	bool want_claims;	/* record states for the checking interpreter */
+	uint32_t log_level;               /* BPF_LOG_LEVEL1 | LEVEL2 | STATS */
+	struct text *log;                 /* kernel-worded; may be NULL */
+	bool must_run;    /* refuse what cannot run in user space (helpers without body) */
+	bool want_claims; /* record states for the checking interpreter */
 };
 
 struct verify_subprog {
-	uint32_t start, end;	/* instructions [start, end) of the rewritten program */
-	uint16_t stack;		/* bytes below r10 that it may touch */
+	uint32_t start, end; /* instructions [start, end) of the rewritten program */
+	uint16_t stack;      /* bytes below r10 that it may touch */
 	bool is_callback, is_global, has_tail_call, reachable;
 };
 
@@ -82,14 +82,14 @@ struct verify_subprog {
 struct verify_facts {
 	struct bpf_insn *insns;
 	uint32_t n_insns;
-	uint32_t *orig;		/* index in the loaded program, per rewritten instruction */
+	uint32_t *orig; /* index in the loaded program, per rewritten instruction */
 	struct verify_subprog *subprogs; /* [0] is the main program */
 	uint32_t n_subprogs;
 	uint64_t ctx_read_words; /* bit n: bytes [8n, 8n+8) of the real context are read */
 	uint64_t ctx_written_words;
 	uint64_t helper_bits[4]; /* bit n: kernel helper n is called */
 	bool changes_packet, may_tail_call, uses_fuel, calls_helpers;
-	uint32_t stack_total;	/* deepest call chain, bytes */
+	uint32_t stack_total;         /* deepest call chain, bytes */
 	struct verify_claims *claims; /* if wanted */
 	size_t mem_bytes;
 };
@@ -102,17 +102,17 @@ struct verify_stats {
 
 /* Why a program was refused. */
 struct verify_diag {
-	int err;		/* negative errno, the kernel's */
-	const char *reason;	/* stable id of reasons.def: "stack.oob" */
+	int err;            /* negative errno, the kernel's */
+	const char *reason; /* stable id of reasons.def: "stack.oob" */
 	uint32_t insn;
-	char message[256];	/* the kernel's wording */
-	char known[192];	/* what was needed against what is known */
-	char source[192];	/* "file.c:42: text of the line", or "" */
+	char message[256]; /* the kernel's wording */
+	char known[192];   /* what was needed against what is known */
+	char source[192];  /* "file.c:42: text of the line", or "" */
 	const char *hint;
 };
 
-/* 0: accepted, *ret_facts is the caller's (verify_facts_free).  Negative errno: refused, *reterr_diag
- * is filled.  stats (may be NULL) is written either way. */
+/* 0: accepted, *ret_facts is the caller's (verify_facts_free).  Negative errno: refused,
+ * *reterr_diag is filled.  stats (may be NULL) is written either way. */
 int verify_prog(const struct verify_input *in, struct verify_stats *stats,
 		struct verify_facts **ret_facts, struct verify_diag *reterr_diag);
 struct verify_facts *verify_facts_free(struct verify_facts *facts);
@@ -129,9 +129,9 @@ const struct verify_reason *verify_reason_at(unsigned int n); /* NULL after the 
  * Values as the interpreter sees them; `regs_init` bit n: rn is initialised. */
 struct verify_concrete {
 	uint64_t reg[11];
-	uint64_t frame_base;	/* value of r10 */
+	uint64_t frame_base; /* value of r10 */
 	uint64_t ctx;
-	uint32_t subprog;	/* function the instruction is in */
+	uint32_t subprog; /* function the instruction is in */
 };
 /* 0: inside; -ERANGE: outside of all, with the closest difference in why (may be NULL). */
 int verify_claims_check(const struct verify_claims *claims, uint32_t orig_insn,
