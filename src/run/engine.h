@@ -17,7 +17,7 @@
 struct code {
 	const struct verify_facts *facts;
 	const struct helper_set *helpers; /* host's own, may be NULL */
-	const char *name;		  /* for debuggers and perf */
+	const char *name;                 /* for debuggers and perf */
 };
 
 /* Plain interpreter.  Never fails at run time: what it runs was accepted. */
@@ -45,6 +45,9 @@ struct raw_prog {
 int raw_check(const struct raw_prog *prog, struct text *why);
 
 /* BPF_MAXIMUM depth: calls of subprograms nested on one run, and tail calls. */
-enum { RUN_MAX_CALLS = 8, RUN_MAX_TAIL_CALLS = 33 };
+enum {
+	RUN_MAX_CALLS = 8,
+	RUN_MAX_TAIL_CALLS = 33
+};
 
 #endif

@@ -28,8 +28,7 @@ struct prog_kfunc {
 
 struct prog {
 	uint32_t refs, id;
-	int fd; /* of the program file, without a hold unless `held` */
-	bool held;
+	int fd; /* of the program file, without a hold */
 	struct ring3 *rt;
 	const struct prog_type *type;
 	uint32_t expected_attach_type, flags, load_uid;
@@ -55,8 +54,6 @@ struct prog {
 	struct code code;
 	struct jit_image *image; /* NULL: no JIT for it */
 	uint64_t run_cnt, run_ns, missed;
-	struct prog *next_retired;
-	uint64_t *retired_runs; /* slots' run counters when it was retired */
 };
 
 /* What PROG_LOAD was given, with descriptors already resolved.  Pointers are the caller's. */
@@ -86,10 +83,13 @@ int prog_new(struct ring3 *rt, const struct prog_spec *spec, struct prog **ret_p
 	     struct verify_stats *stats, struct verify_diag *reterr_diag);
 /* Writes its file and publishes it; *ret_fd holds it. */
 int prog_publish(struct prog *prog, int *ret_fd);
-/* The program behind an id of the store, verified and compiled here if it was not; counted.  With
- * `hold` it lives at least as long as the reference. -ENOENT, -EINVAL (not a sound file), or the
- * verifier's. */
-int prog_open_id(struct ring3 *rt, uint32_t id, bool hold, struct prog **ret_prog);
+/* The program behind an id of the store, verified and compiled here if it was not; counted.  It
+ * lives in the store by somebody else's hold (a link's, for an agent).  -ENOENT, -EINVAL (not a
+ * sound file), or the verifier's. */
+int prog_open_id(struct ring3 *rt, uint32_t id, struct prog **ret_prog);
+/* BPF_PROG_BIND_MAP: the program holds one more map. */
+int prog_add_map(struct prog *prog, struct map *map);
+int prog_bind_map(struct prog *prog, struct map *map);
 
 struct prog *prog_ref(struct prog *prog);
 struct prog *prog_unref(struct prog *prog);

@@ -2,8 +2,8 @@
 /*
  * What does one runtime own in this process?  A store, and a table of what this process knows of
  * each object in it.  An entry is made when this process creates or opens an object and goes when
- * the object is dead in the store and nobody here uses it.  Finding an entry takes no lock; making
- * and removing do.
+ * the object is dead in the store.  Programs find entries without a lock, so an object that leaves
+ * the table is released only when every run that was under way has ended (rt_retire).
  */
 #ifndef RUN_RT_H
 #define RUN_RT_H
@@ -14,37 +14,38 @@
 #include <sys/types.h>
 
 #include "helper/helper.h"
+#include "helper/prog_type.h"
 #include "ring3/ring3.h"
 #include "run/store.h"
 #include "verify/verify.h"
 
 struct map;
+struct map_desc;
 struct prog;
 struct btf_blob;
-struct link;
 struct perf_ring;
+struct text;
 
-/* A BTF object: parsed here. */
+/* A BTF object as this process knows it. */
 struct rt_btf {
-	uint32_t id;
-	int fd;
+	uint32_t refs, id;
+	int fd; /* without a hold */
 	struct btf_blob *btf;
 	char name[64];
 	bool kernel;
 };
+struct rt_btf *rt_btf_unref(struct rt_btf *b);
 
-/* One object as this process knows it. */
-struct rt_entry {
-	enum store_kind kind;
-	uint32_t id;
-	dev_t dev;
-	ino_t ino;
-	void *object;        /* struct map, prog, link, rt_btf or perf_ring: by kind */
-	uint32_t owner_type; /* of a prog array: type + 1 of the programs that may be in it */
+/* A map as this process knows it, beside struct map itself. */
+struct rt_map {
+	struct ring3 *rt;
+	struct map *map;
+	uint32_t owner_type; /* of a prog array: 1 + type of the programs that may be in it */
 	uint64_t bytes;      /* charged against max_bytes */
 };
 
 struct rt_table;
+struct rt_retired;
 
 /* What PROG_LOAD found, for whoever wants more than an errno (the command, ring3_object_load). */
 struct prog_report {
@@ -52,16 +53,16 @@ struct prog_report {
 	int err;
 	uint32_t prog_id;
 	const struct verify_stats *stats;
-	const struct verify_diag *diag; /* NULL: not the verifier refused it */
+	const struct verify_diag *diag; /* diag->err 0: it was not the verifier that refused */
 };
 
 struct ring3 {
 	uint32_t refs;
-	pthread_mutex_t lock; /* the table's writers, and what follows */
+	pthread_mutex_t lock; /* writers of the table, and what follows */
 	struct store *store;
 	struct store_registry *registry;
 	uint32_t n_slots;
-	struct rt_table *table; /* replaced when it grows; old ones stay until the end */
+	struct rt_table *table; /* replaced when it grows */
 	uint64_t max_bytes, used_bytes;
 	void (*log)(void *data, enum ring3_log_level level, const char *text);
 	void *log_data;
@@ -74,23 +75,44 @@ struct ring3 {
 	struct btf_blob *vmlinux; /* of the running kernel, for names of kfuncs and types */
 	bool vmlinux_tried;
 	uint64_t swept_ns;
-	struct prog *retired;         /* unreferenced; may still be running on some thread */
-	bool interp_only, check_only; /* engines for PROG_TEST_RUN and hosts without JIT */
+	struct rt_retired *retired;
+	bool want_claims; /* load programs for the checking interpreter */
+	uint32_t engine;  /* enum prog_engine: of PROG_TEST_RUN */
+	bool only_verify; /* accept programs whose helpers cannot run here (ring3 verify) */
 	void (*on_load)(void *arg, const struct prog_report *report);
 	void *on_load_arg;
 };
 
-/* Entry of an object in this process, or NULL.  Lock-free. */
-struct rt_entry *rt_find(struct ring3 *rt, enum store_kind kind, uint32_t id);
-/* Adds an entry for a new object; -EEXIST when another thread was faster (object not taken). */
-int rt_add(struct ring3 *rt, const struct rt_entry *entry);
-/* Entry of the object behind a descriptor of ours; opens the object here when needed. */
-int rt_by_fd(struct ring3 *rt, int fd, enum store_kind kind, struct rt_entry **ret_entry);
-/* Entry of an object of the store; opens it here when needed. */
-int rt_by_id(struct ring3 *rt, enum store_kind kind, uint32_t id, struct rt_entry **ret_entry);
-/* Which object is it? -EBADF when none of this runtime's. */
-int rt_identify(struct ring3 *rt, int fd, enum store_kind *ret_kind, uint32_t *ret_id);
+struct rt_opts {
+	const char *dir;
+	uint32_t n_slots;
+	uint64_t max_bytes;
+};
+int rt_new(const struct rt_opts *opts, struct text *reterr_why, struct ring3 **ret_rt);
+void rt_free(struct ring3 *rt);
 
+/* Object of this process behind an id, not counted: for running programs only.  Lock-free. */
+void *rt_find(struct ring3 *rt, enum store_kind kind, uint32_t id);
+/* Takes an object into the table (one reference moves there): -EEXIST if another thread was faster.
+ * own_fd: for its identity. */
+int rt_add(struct ring3 *rt, enum store_kind kind, uint32_t id, int own_fd, void *object);
+/* Counted object behind a descriptor or an id, opened here when this process does not know it yet.
+ * By descriptor: -EBADF none of ours, -EINVAL of another kind. */
+int rt_map_of_fd(struct ring3 *rt, int fd, struct map **ret_map);
+int rt_map_of_id(struct ring3 *rt, uint32_t id, struct map **ret_map);
+int rt_prog_of_fd(struct ring3 *rt, int fd, struct prog **ret_prog);
+int rt_btf_of_fd(struct ring3 *rt, int fd, struct rt_btf **ret_btf);
+int rt_btf_of_id(struct ring3 *rt, uint32_t id, struct rt_btf **ret_btf);
+/* Which object is behind fd?  -EBADF: none of this runtime's. */
+int rt_identify(struct ring3 *rt, int fd, enum store_kind *ret_kind, uint32_t *ret_id);
+/* The runtime's side of a map in the table. */
+struct rt_map *rt_map_info(struct map *map);
+/* A new map into store and table; *ret_fd holds it. */
+int rt_map_create(struct ring3 *rt, struct map_desc *desc, int *ret_fd);
+int rt_btf_create(struct ring3 *rt, struct btf_blob *btf, int *ret_fd);
+
+/* Releases later, when nobody can be running with it any more. */
+void rt_retire(struct ring3 *rt, void (*release)(void *object), void *object);
 /* Charges a new object; -ENOMEM above max_bytes. */
 int rt_charge(struct ring3 *rt, uint64_t bytes);
 void rt_uncharge(struct ring3 *rt, uint64_t bytes);

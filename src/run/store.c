@@ -373,6 +373,16 @@ static bool id_taken(struct store *s, enum store_kind kind, uint32_t id)
 	return faccessat(s->obj_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+bool store_exists(struct store *s, enum store_kind kind, uint32_t id)
+{
+	bool there;
+
+	pthread_mutex_lock(&s->lock);
+	there = id_taken(s, kind, id);
+	pthread_mutex_unlock(&s->lock);
+	return there;
+}
+
 static int fresh_id(struct store *s, enum store_kind kind, uint32_t *ret_id)
 {
 	for (int i = 0; i < ID_TRIES; i++) {
@@ -517,7 +527,7 @@ int store_open_id(struct store *s, enum store_kind kind, uint32_t id, int *ret_f
 	/* The sweeper may have been faster: then the file has no name any more. */
 	if (!err && s->dir && (fstat(fd, &st) || st.st_nlink == 0))
 		err = -ENOENT;
-	if (!err && !s->dir && !id_taken(s, kind, id))
+	if (!err && !s->dir && !store_exists(s, kind, id))
 		err = -ENOENT;
 	if (err) {
 		close(fd);

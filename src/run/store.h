@@ -84,6 +84,8 @@ int store_publish(struct store *store, enum store_kind kind, uint32_t id, int fd
 int store_open_id(struct store *store, enum store_kind kind, uint32_t id, int *ret_fd);
 /* The same without holding it: for those who only look, and live by somebody else's hold. */
 int store_peek_id(struct store *store, enum store_kind kind, uint32_t id, int *ret_fd);
+/* Is there such an object, dead or alive? */
+bool store_exists(struct store *store, enum store_kind kind, uint32_t id);
 /* Another descriptor of the same object with a hold of its own, or without one. */
 int store_reopen(struct store *store, int fd, bool hold, int *ret_fd);
 /* Does somebody hold (or pin) the object behind this descriptor, apart from the descriptor itself?

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is a loaded program in this process?  Verified here, compiled here (or interpreted where the
+ * JIT lacks something), and run on a slot.
+ */
+#include "run/prog.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/os.h"
+#include "base/sha256.h"
+#include "btf/btf.h"
+#include "map/map.h"
+#include "run/rt.h"
+#include "run/slot.h"
+
+enum {
+	FUEL = 1 << 23
+}; /* the kernel's budget of may_goto */
+
+struct prog *prog_ref(struct prog *p)
+{
+	__atomic_add_fetch(&p->refs, 1, __ATOMIC_RELAXED);
+	return p;
+}
+
+static void free_arrays(struct prog *p)
+{
+	mem_free(p->insns);
+	mem_free(p->map_at);
+	mem_free(p->map_refs);
+	mem_free(p->maps);
+	mem_free(p->kfuncs);
+	mem_free(p->func_info);
+	mem_free(p->line_info);
+}
+
+struct prog *prog_unref(struct prog *p)
+{
+	if (!p || __atomic_sub_fetch(&p->refs, 1, __ATOMIC_ACQ_REL))
+		return NULL;
+	jit_free(p->image);
+	verify_facts_free(p->facts);
+	for (uint32_t i = 0; i < p->n_maps; i++)
+		map_unref(p->maps[i]);
+	btf_unref(p->btf);
+	if (p->fd >= 0)
+		close(p->fd);
+	free_arrays(p);
+	mem_free(p);
+	return NULL;
+}
+
+static bool license_is_gpl(const char *license)
+{
+	static const char *const ok[] = {
+		"GPL",          "GPL v2",       "GPL and additional rights",
+		"Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"
+	};
+
+	for (size_t i = 0; i < sizeof(ok) / sizeof(ok[0]); i++)
+		if (!strcmp(license, ok[i]))
+			return true;
+	return false;
+}
+
+/* The tag is a digest of the instructions with what differs from load to load taken out. */
+static int make_tag(struct prog *p)
+{
+	size_t size = p->n_insns * sizeof(*p->insns);
+	struct bpf_insn *copy = mem_dup(p->insns, size);
+	uint8_t digest[32];
+
+	if (!copy)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < p->n_map_refs; i++) {
+		copy[p->map_at[i]].imm = 0;
+		copy[p->map_at[i] + 1].imm = 0;
+	}
+	sha256(copy, size, digest);
+	memcpy(p->tag, digest, sizeof(p->tag));
+	mem_free(copy);
+	return 0;
+}
+
+int prog_add_map(struct prog *p, struct map *map)
+{
+	struct map **more;
+
+	for (uint32_t i = 0; i < p->n_maps; i++)
+		if (p->maps[i] == map)
+			return 0;
+	more = mem_grow(p->maps, p->n_maps * sizeof(*more), (p->n_maps + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	more[p->n_maps] = map_ref(map);
+	p->maps = more;
+	p->n_maps++;
+	return 0;
+}
+
+static int dup_into(void *ret_copy, const void *from, size_t size)
+{
+	void *copy = NULL;
+
+	if (size) {
+		copy = mem_dup(from, size);
+		if (!copy)
+			return -ENOMEM;
+	}
+	memcpy(ret_copy, &copy, sizeof(copy));
+	return 0;
+}
+
+static int copy_spec(struct prog *p, const struct prog_spec *s)
+{
+	int err = dup_into(&p->insns, s->insns, s->n_insns * sizeof(*s->insns));
+
+	if (!err)
+		err = dup_into(&p->map_at, s->map_at, s->n_map_refs * sizeof(*s->map_at));
+	if (!err)
+		err = dup_into(&p->map_refs, s->map_refs, s->n_map_refs * sizeof(*s->map_refs));
+	if (!err)
+		err = dup_into(&p->kfuncs, s->kfuncs, s->n_kfuncs * sizeof(*s->kfuncs));
+	if (!err)
+		err = dup_into(&p->func_info, s->func_info,
+			       s->n_func_info * sizeof(struct bpf_func_info));
+	if (!err)
+		err = dup_into(&p->line_info, s->line_info,
+			       s->n_line_info * sizeof(struct bpf_line_info));
+	if (err)
+		return err;
+	p->n_insns = s->n_insns;
+	p->n_map_refs = s->n_map_refs;
+	p->n_kfuncs = s->n_kfuncs;
+	p->n_func_info = s->n_func_info;
+	p->n_line_info = s->n_line_info;
+	p->btf = s->btf ? btf_ref(s->btf) : NULL;
+	p->btf_id = s->btf_id;
+	p->expected_attach_type = s->expected_attach_type;
+	p->flags = s->flags;
+	p->gpl = license_is_gpl(s->license);
+	p->load_uid = (uint32_t)geteuid();
+	memcpy(p->name, s->name, strnlen(s->name, sizeof(p->name) - 1));
+	for (uint32_t i = 0; i < s->n_map_refs && !err; i++)
+		err = prog_add_map(p, s->map_refs[i]);
+	for (uint32_t i = 0; i < s->n_bound && !err; i++)
+		err = prog_add_map(p, s->bound[i]);
+	return err ? err : make_tag(p);
+}
+
+/* A program array belongs to the type of the first program that uses it. */
+static int claim_arrays(struct prog *p)
+{
+	uint32_t want = p->type->type + 1;
+
+	for (uint32_t i = 0; i < p->n_maps; i++) {
+		struct rt_map *info = rt_map_info(p->maps[i]);
+		uint32_t none = 0;
+
+		if (p->maps[i]->desc.type != BPF_MAP_TYPE_PROG_ARRAY)
+			continue;
+		if (!__atomic_compare_exchange_n(&info->owner_type, &none, want, false,
+						 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) &&
+		    none != want)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+struct kfunc_refs {
+	uint32_t *rows, *at;
+	const char **names;
+};
+
+static void kfunc_refs_done(struct kfunc_refs *k)
+{
+	mem_free(k->rows);
+	mem_free(k->at);
+	mem_free(k->names);
+}
+
+static int kfunc_refs_init(struct kfunc_refs *k, const struct prog *p)
+{
+	*k = (struct kfunc_refs){ 0 };
+	if (!p->n_kfuncs)
+		return 0;
+	k->rows = mem_array(p->n_kfuncs, sizeof(*k->rows));
+	k->at = mem_array(p->n_kfuncs, sizeof(*k->at));
+	k->names = mem_array(p->n_kfuncs, sizeof(*k->names));
+	if (!k->rows || !k->at || !k->names) {
+		kfunc_refs_done(k);
+		return -ENOMEM;
+	}
+	for (uint32_t i = 0; i < p->n_kfuncs; i++) {
+		const struct kfunc_proto *row = kfunc_by_name(p->kfuncs[i].name);
+
+		k->rows[i] = row ? row->p.id : UINT32_MAX;
+		k->at[i] = p->kfuncs[i].at;
+		k->names[i] = p->kfuncs[i].name;
+	}
+	return 0;
+}
+
+static int verify(struct prog *p, const struct prog_spec *s, struct verify_stats *stats,
+		  struct verify_diag *reterr_diag)
+{
+	struct verify_input in = {
+		.insns = p->insns,
+		.n_insns = p->n_insns,
+		.type = p->type,
+		.expected_attach_type = p->expected_attach_type,
+		.prog_flags = p->flags,
+		.gpl = p->gpl,
+		.name = p->name,
+		.policy = verify_policy_privileged(),
+		.maps = p->map_refs,
+		.map_at = p->map_at,
+		.n_map_refs = p->n_map_refs,
+		.btf = p->btf,
+		.func_info = p->func_info,
+		.n_func_info = p->n_func_info,
+		.line_info = p->line_info,
+		.n_line_info = p->n_line_info,
+		.helpers = &p->rt->helpers,
+		.log_level = s->log_level,
+		.log = s->log,
+		.must_run = !p->rt->only_verify,
+		.want_claims = p->rt->want_claims,
+	};
+	struct kfunc_refs k;
+	int err = kfunc_refs_init(&k, p);
+
+	if (err)
+		return err;
+	in.kfunc_rows = k.rows;
+	in.kfunc_at = k.at;
+	in.kfunc_names = k.names;
+	in.n_kfunc_refs = p->n_kfuncs;
+	err = verify_prog(&in, stats, &p->facts, reterr_diag);
+	kfunc_refs_done(&k);
+	return err;
+}
+
+static uint64_t boot_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+int prog_new(struct ring3 *rt, const struct prog_spec *spec, struct prog **ret_prog,
+	     struct verify_stats *stats, struct verify_diag *reterr_diag)
+{
+	struct prog *p = mem_alloc(sizeof(*p));
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	p->refs = 1;
+	p->fd = -1;
+	p->rt = rt;
+	p->load_time_ns = boot_ns();
+	p->type = rt_prog_type(rt, spec->type, spec->expected_attach_type);
+	err = p->type ? copy_spec(p, spec) : -EINVAL;
+	if (!err)
+		err = verify(p, spec, &p->stats, reterr_diag);
+	if (stats)
+		*stats = p->stats;
+	if (!err)
+		err = claim_arrays(p);
+	if (!err) {
+		p->code = (struct code){ p->facts, &rt->helpers, p->name };
+		/* What the JIT cannot do yet the interpreter can. */
+		err = rt->only_verify ? -EOPNOTSUPP : jit_compile(&p->code, &p->image);
+		if (err == -EOPNOTSUPP)
+			err = 0;
+	}
+	if (err) {
+		prog_unref(p);
+		return err;
+	}
+	*ret_prog = p;
+	return 0;
+}
+
+uint64_t prog_run(const struct prog *p, void *ctx, struct run *run)
+{
+	run->prog = p;
+	run->rt = p->rt;
+	run->ctx = ctx;
+	if (!run->fuel)
+		run->fuel = FUEL;
+	return p->image ? p->image->entry(ctx, run) : interp_run(&p->code, ctx, run);
+}
+
+static uint64_t run_counted(struct prog *p, void *ctx, struct run *run)
+{
+	uint64_t begin, r0;
+
+	if (!__atomic_load_n(&p->rt->registry->stats_enabled, __ATOMIC_RELAXED))
+		return prog_run(p, ctx, run);
+	begin = os_now_ns();
+	r0 = prog_run(p, ctx, run);
+	__atomic_add_fetch(&p->run_ns, os_now_ns() - begin, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&p->run_cnt, 1, __ATOMIC_RELAXED);
+	return r0;
+}
+
+int prog_run_once(struct prog *p, void *ctx, uint64_t cookie, uint64_t *ret_r0)
+{
+	struct run run = { .cookie = cookie };
+
+	run.slot = slot_enter(p->rt->registry);
+	if (run.slot == SLOT_NONE) {
+		__atomic_add_fetch(&p->missed, 1, __ATOMIC_RELAXED);
+		return -EBUSY;
+	}
+	*ret_r0 = run_counted(p, ctx, &run);
+	slot_leave(p->rt->registry, run.slot);
+	return 0;
+}
+
+const struct prog *prog_by_id(struct ring3 *rt, uint32_t id)
+{
+	return rt_find(rt, STORE_PROG, id);
+}

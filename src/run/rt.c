@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What does one runtime own in this process?  The table is an open hash of (kind, id) that readers
+ * walk without a lock: a slot's key is written once, its object is published and taken back by one
+ * store, and a table that was replaced is released like an object.
+ */
+#include "run/rt.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/os.h"
+#include "base/text.h"
+#include "btf/btf.h"
+#include "map/map.h"
+#include "run/prog.h"
+#include "run/rt_priv.h"
+
+enum {
+	FIRST_CAP = 64,
+	SWEEP_MS = 50,
+	MAX_VMLINUX = 256 << 20
+};
+
+static uint64_t key_of(enum store_kind kind, uint32_t id)
+{
+	return (uint64_t)(kind + 1) << 32 | id;
+}
+
+static uint32_t start_of(const struct rt_table *t, uint64_t key)
+{
+	return (uint32_t)((key * 0x9e3779b97f4a7c15u) >> 32) & (t->cap - 1);
+}
+
+static struct rt_slot *table_find(struct rt_table *t, uint64_t key)
+{
+	for (uint32_t i = start_of(t, key);; i = (i + 1) & (t->cap - 1)) {
+		uint64_t seen = __atomic_load_n(&t->slot[i].key, __ATOMIC_ACQUIRE);
+
+		if (seen == key)
+			return &t->slot[i];
+		if (!seen)
+			return NULL;
+	}
+}
+
+void *rt_find(struct ring3 *rt, enum store_kind kind, uint32_t id)
+{
+	struct rt_table *t = __atomic_load_n(&rt->table, __ATOMIC_ACQUIRE);
+	struct rt_slot *s = table_find(t, key_of(kind, id));
+
+	return s ? __atomic_load_n(&s->object, __ATOMIC_ACQUIRE) : NULL;
+}
+
+static struct rt_table *table_new(uint32_t cap)
+{
+	struct rt_table *t = mem_alloc(sizeof(*t) + cap * sizeof(t->slot[0]));
+
+	if (t)
+		t->cap = cap;
+	return t;
+}
+
+static void table_put(struct rt_table *t, const struct rt_slot *in)
+{
+	uint32_t i = start_of(t, in->key);
+
+	while (t->slot[i].key && t->slot[i].key != in->key)
+		i = (i + 1) & (t->cap - 1);
+	if (!t->slot[i].key)
+		t->used++;
+	t->slot[i].dev = in->dev;
+	t->slot[i].ino = in->ino;
+	t->slot[i].own_fd = in->own_fd;
+	__atomic_store_n(&t->slot[i].object, in->object, __ATOMIC_RELEASE);
+	__atomic_store_n(&t->slot[i].key, in->key, __ATOMIC_RELEASE);
+}
+
+static void table_release(void *p)
+{
+	mem_free(p);
+}
+
+/* With the lock: room for one more. */
+static int table_reserve(struct ring3 *rt)
+{
+	struct rt_table *old = rt->table, *t;
+	uint32_t live = 0, cap = FIRST_CAP;
+
+	if (old->used + 1 <= old->cap / 2)
+		return 0;
+	for (uint32_t i = 0; i < old->cap; i++)
+		live += old->slot[i].object != NULL;
+	while (cap / 4 < live + 1)
+		cap *= 2;
+	t = table_new(cap);
+	if (!t)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < old->cap; i++)
+		if (old->slot[i].object)
+			table_put(t, &old->slot[i]);
+	__atomic_store_n(&rt->table, t, __ATOMIC_SEQ_CST);
+	rt_retire(rt, table_release, old);
+	return 0;
+}
+
+int rt_add(struct ring3 *rt, enum store_kind kind, uint32_t id, int own_fd, void *object)
+{
+	struct rt_slot in = { .key = key_of(kind, id), .own_fd = own_fd, .object = object };
+	struct stat st;
+	int err;
+
+	if (fstat(own_fd, &st))
+		return -errno;
+	in.dev = st.st_dev;
+	in.ino = st.st_ino;
+	pthread_mutex_lock(&rt->lock);
+	err = rt_find(rt, kind, id) ? -EEXIST : table_reserve(rt);
+	if (!err)
+		table_put(rt->table, &in);
+	pthread_mutex_unlock(&rt->lock);
+	return err;
+}
+
+int rt_identify(struct ring3 *rt, int fd, enum store_kind *ret_kind, uint32_t *ret_id)
+{
+	struct rt_table *t;
+	struct stat st;
+	bool found = false;
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return -EBADF;
+	pthread_mutex_lock(&rt->lock);
+	t = rt->table;
+	for (uint32_t i = 0; i < t->cap && !found; i++) {
+		struct rt_slot *s = &t->slot[i];
+
+		if (!s->object || s->ino != st.st_ino || s->dev != st.st_dev)
+			continue;
+		*ret_kind = (enum store_kind)((s->key >> 32) - 1);
+		*ret_id = (uint32_t)s->key;
+		found = true;
+	}
+	pthread_mutex_unlock(&rt->lock);
+	return found ? 0 : store_identify(rt->store, fd, ret_kind, ret_id);
+}
+
+/* --- release after the last run --- */
+
+struct rt_retired {
+	struct rt_retired *next;
+	void (*release)(void *object);
+	void *object;
+	uint32_t n_slots;
+	struct {
+		uint32_t owner;
+		uint64_t runs;
+	} seen[];
+};
+
+static bool is_quiet(struct ring3 *rt, const struct rt_retired *r)
+{
+	for (uint32_t i = 0; i < r->n_slots; i++) {
+		struct store_slot *s = &rt->registry->slots[i];
+
+		if (r->seen[i].owner &&
+		    __atomic_load_n(&s->owner, __ATOMIC_ACQUIRE) == r->seen[i].owner &&
+		    __atomic_load_n(&s->runs, __ATOMIC_ACQUIRE) == r->seen[i].runs)
+			return false;
+	}
+	return true;
+}
+
+static void look_at_slots(struct ring3 *rt, struct rt_retired *r)
+{
+	r->n_slots = rt->n_slots;
+	for (uint32_t i = 0; i < r->n_slots; i++) {
+		struct store_slot *s = &rt->registry->slots[i];
+
+		r->seen[i].runs = __atomic_load_n(&s->runs, __ATOMIC_SEQ_CST);
+		r->seen[i].owner = __atomic_load_n(&s->owner, __ATOMIC_SEQ_CST);
+	}
+}
+
+/* Without memory to remember it, what cannot be proven quiet is kept for good. */
+void rt_retire(struct ring3 *rt, void (*release)(void *object), void *object)
+{
+	struct rt_retired *r = mem_alloc(sizeof(*r) + rt->n_slots * sizeof(r->seen[0]));
+
+	if (!r) {
+		rt_log(rt, RING3_LOG_ERROR, "out of memory: an object is kept until exit");
+		return;
+	}
+	r->release = release;
+	r->object = object;
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	look_at_slots(rt, r);
+	do
+		r->next = __atomic_load_n(&rt->retired, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(&rt->retired, &r->next, r, false, __ATOMIC_ACQ_REL,
+					    __ATOMIC_RELAXED));
+}
+
+static void release_quiet(struct ring3 *rt, bool all)
+{
+	struct rt_retired *r = __atomic_exchange_n(&rt->retired, NULL, __ATOMIC_ACQ_REL), *next;
+	struct rt_retired *keep = NULL;
+
+	for (; r; r = next) {
+		next = r->next;
+		if (!all && !is_quiet(rt, r)) {
+			r->next = keep;
+			keep = r;
+			continue;
+		}
+		r->release(r->object);
+		mem_free(r);
+	}
+	while (keep) {
+		r = keep;
+		keep = r->next;
+		do
+			r->next = __atomic_load_n(&rt->retired, __ATOMIC_RELAXED);
+		while (!__atomic_compare_exchange_n(&rt->retired, &r->next, r, false,
+						    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	}
+}
+
+static void release_object(struct ring3 *rt, enum store_kind kind, void *object)
+{
+	switch (kind) {
+	case STORE_MAP: rt_retire(rt, rt_map_release, object); return;
+	case STORE_PROG: rt_retire(rt, rt_prog_release, object); return;
+	case STORE_BTF: rt_btf_unref(object); return;
+	case STORE_LINK:
+	case STORE_RING:
+	case STORE_N_KINDS: return;
+	}
+}
+
+/* With the lock: takes entries out whose object is dead in the store (all of them at the end). */
+static void drop_dead(struct ring3 *rt, bool all)
+{
+	struct rt_table *t = rt->table;
+
+	for (uint32_t i = 0; i < t->cap; i++) {
+		struct rt_slot *s = &t->slot[i];
+		enum store_kind kind = (enum store_kind)((s->key >> 32) - 1);
+		void *object = s->object;
+
+		if (!object || (!all && store_exists(rt->store, kind, (uint32_t)s->key)))
+			continue;
+		/* A program here still uses it: it goes together with the program. */
+		if (kind == STORE_MAP && !all &&
+		    __atomic_load_n(&((struct map *)object)->refs, __ATOMIC_ACQUIRE) > 1)
+			continue;
+		__atomic_store_n(&s->object, NULL, __ATOMIC_SEQ_CST);
+		release_object(rt, kind, object);
+	}
+}
+
+void rt_sweep(struct ring3 *rt, bool now)
+{
+	uint64_t t = os_now_ns();
+
+	pthread_mutex_lock(&rt->lock);
+	if (!now && t - rt->swept_ns < SWEEP_MS * 1000000u) {
+		pthread_mutex_unlock(&rt->lock);
+		return;
+	}
+	rt->swept_ns = t;
+	pthread_mutex_unlock(&rt->lock);
+	store_sweep(rt->store);
+	pthread_mutex_lock(&rt->lock);
+	drop_dead(rt, false);
+	pthread_mutex_unlock(&rt->lock);
+	release_quiet(rt, false);
+}
+
+/* --- the runtime --- */
+
+int rt_charge(struct ring3 *rt, uint64_t bytes)
+{
+	uint64_t sum = __atomic_add_fetch(&rt->used_bytes, bytes, __ATOMIC_RELAXED);
+
+	if (!rt->max_bytes || (sum <= rt->max_bytes && sum >= bytes))
+		return 0;
+	rt_uncharge(rt, bytes);
+	rt_log(rt, RING3_LOG_ERROR, "%llu bytes more would exceed the limit of %llu",
+	       (unsigned long long)bytes, (unsigned long long)rt->max_bytes);
+	return -ENOMEM;
+}
+
+void rt_uncharge(struct ring3 *rt, uint64_t bytes)
+{
+	__atomic_sub_fetch(&rt->used_bytes, bytes, __ATOMIC_RELAXED);
+}
+
+void rt_log(struct ring3 *rt, enum ring3_log_level level, const char *fmt, ...)
+{
+	struct text t;
+	char buf[512];
+	va_list ap;
+
+	if (!rt->log)
+		return;
+	text_init(&t, buf, sizeof(buf));
+	va_start(ap, fmt);
+	text_vadd(&t, fmt, ap);
+	va_end(ap);
+	rt->log(rt->log_data, level, buf);
+}
+
+int rt_new(const struct rt_opts *opts, struct text *reterr_why, struct ring3 **ret_rt)
+{
+	struct ring3 *rt = mem_alloc(sizeof(*rt));
+	struct store_opts so = {
+		.dir = opts->dir, .n_slots = opts->n_slots, .refs = rt_object_refs, .refs_arg = rt
+	};
+	int err;
+
+	if (!rt)
+		return -ENOMEM;
+	rt->refs = 1;
+	rt->max_bytes = opts->max_bytes;
+	pthread_mutex_init(&rt->lock, NULL);
+	rt->table = table_new(FIRST_CAP);
+	err = rt->table ? store_open(&so, reterr_why, &rt->store) : -ENOMEM;
+	if (err) {
+		mem_free(rt->table);
+		pthread_mutex_destroy(&rt->lock);
+		mem_free(rt);
+		return err;
+	}
+	rt->registry = store_registry(rt->store);
+	rt->n_slots = store_n_slots(rt->store);
+	*ret_rt = rt;
+	return 0;
+}
+
+/* Programs that release drops maps and BTF in turn, hence the rounds. */
+void rt_free(struct ring3 *rt)
+{
+	drop_dead(rt, true);
+	while (rt->retired)
+		release_quiet(rt, true);
+	store_sweep(rt->store);
+	store_close(rt->store);
+	btf_unref(rt->vmlinux);
+	for (uint32_t i = 0; i < rt->n_host_types; i++)
+		mem_free(rt->host_types[i]);
+	mem_free(rt->host_types);
+	mem_free(rt->host_protos);
+	mem_free(rt->table);
+	pthread_mutex_destroy(&rt->lock);
+	mem_free(rt);
+}
+
+const struct prog_type *rt_prog_type(struct ring3 *rt, uint32_t type, uint32_t attach_type)
+{
+	const struct prog_type *row = NULL;
+
+	if (type < RT_HOST_TYPE_BASE)
+		return prog_type_of(type, attach_type);
+	pthread_mutex_lock(&rt->lock);
+	if (type - RT_HOST_TYPE_BASE < rt->n_host_types)
+		row = rt->host_types[type - RT_HOST_TYPE_BASE];
+	pthread_mutex_unlock(&rt->lock);
+	return row;
+}
+
+struct btf_blob *rt_vmlinux(struct ring3 *rt)
+{
+	void *data;
+	size_t size;
+
+	pthread_mutex_lock(&rt->lock);
+	if (!rt->vmlinux_tried) {
+		rt->vmlinux_tried = true;
+		if (os_read_file("/sys/kernel/btf/vmlinux", MAX_VMLINUX, &data, &size) == 0) {
+			btf_parse(data, size, NULL, NULL, &rt->vmlinux);
+			mem_free(data);
+		}
+	}
+	pthread_mutex_unlock(&rt->lock);
+	return rt->vmlinux;
+}

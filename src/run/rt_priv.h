@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of the runtime share; for rt.c, rt_object.c and prog*.c only. */
+#ifndef RUN_RT_PRIV_H
+#define RUN_RT_PRIV_H
+
+#include "run/rt.h"
+
+enum {
+	RT_HOST_TYPE_BASE = 0x10000
+};
+
+struct rt_slot {
+	uint64_t key; /* kind + 1 and id; 0: never used */
+	void *object; /* NULL: gone */
+	dev_t dev;
+	ino_t ino;
+	int own_fd;
+};
+
+struct rt_table {
+	uint32_t cap, used; /* cap: a power of two; used: keys that are set */
+	struct rt_slot slot[];
+};
+
+void rt_map_release(void *object);
+void rt_prog_release(void *object);
+/* What an object of the store refers to, read from its file. */
+void rt_object_refs(void *rt, enum store_kind kind, uint32_t id, int fd,
+		    void (*mark)(void *, enum store_kind, uint32_t), void *mark_arg);
+/* The same of a program file. */
+void prog_file_refs(int fd, void (*mark)(void *, enum store_kind, uint32_t), void *mark_arg);
+
+#endif
