@@ -22,12 +22,12 @@
 #define B(name, code, off, text, value, ...)                                                      \
 	ISA_DEFINE(alu64_##name, uint64_t, int64_t, 64, value)                                    \
 	ISA_DEFINE(alu32_##name, uint32_t, int32_t, 32, value)
-ISA_ALU_LIST(B, B)
+ISA_ALU_LIST(B, B, )
 #undef B
 #define B(name, code, text, value, ...)                                                           \
 	ISA_DEFINE(cond64_##name, uint64_t, int64_t, 64, value)                                   \
 	ISA_DEFINE(cond32_##name, uint32_t, int32_t, 32, value)
-ISA_JMP_LIST(B)
+ISA_JMP_LIST(B, )
 #undef B
 
 /* dst op= src at 64 or 32 bits; a 32-bit result is zero extended. */
@@ -37,7 +37,7 @@ static inline uint64_t isa_alu(enum isa_alu op, unsigned int bits, uint64_t a, u
 #define B(name, code, off, text, value, ...)                                                      \
 	case ISA_ALU_##name:                                                                      \
 		return bits == 64 ? alu64_##name(a, b) : alu32_##name((uint32_t)a, (uint32_t)b);
-		ISA_ALU_LIST(B, B)
+		ISA_ALU_LIST(B, B, )
 #undef B
 	case ISA_N_ALU: break;
 	}
@@ -50,7 +50,7 @@ static inline bool isa_cond(enum isa_cond op, unsigned int bits, uint64_t a, uin
 #define B(name, code, text, value, ...)                                                           \
 	case ISA_COND_##name:                                                                     \
 		return bits == 64 ? cond64_##name(a, b) : cond32_##name((uint32_t)a, (uint32_t)b);
-		ISA_JMP_LIST(B)
+		ISA_JMP_LIST(B, )
 #undef B
 	case ISA_N_COND: break;
 	}

@@ -46,7 +46,7 @@ enum isa_form {
 /* Meaning of `op` for ISA_F_ALU_* rows. */
 enum isa_alu {
 #define B(name, code, off, text, value, ...) ISA_ALU_##name,
-	ISA_ALU_LIST(B, B)
+	ISA_ALU_LIST(B, B, )
 #undef B
 	ISA_N_ALU
 };
@@ -54,7 +54,7 @@ enum isa_alu {
 /* Meaning of `op` for ISA_F_JMP_* rows. */
 enum isa_cond {
 #define B(name, code, text, value, ...) ISA_COND_##name,
-	ISA_JMP_LIST(B)
+	ISA_JMP_LIST(B, )
 #undef B
 	ISA_N_COND
 };
@@ -62,7 +62,7 @@ enum isa_cond {
 /* Meaning of `op` for ISA_F_ATOMIC rows. */
 enum isa_atomic {
 #define B(name, imm, text, ...) ISA_ATOMIC_##name,
-	ISA_ATOMIC_LIST(B, B)
+	ISA_ATOMIC_LIST(B, B, )
 #undef B
 	ISA_N_ATOMIC
 };

@@ -6,6 +6,7 @@
 #ifndef RUN_ENGINE_H
 #define RUN_ENGINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <linux/bpf.h>
@@ -29,6 +30,10 @@ uint64_t interp_run(const struct code *code, void *ctx, struct run *run);
  * described in why. */
 struct interp_check;
 int interp_check_new(const struct code *code, struct interp_check **ret_check);
+/* Memory that outlives runs and that the program may reach: maps it names (all of them must be
+ * told, or their use is a violation), and whatever a host lends. */
+void interp_check_add_map(struct interp_check *check, struct map *map);
+void interp_check_add_mem(struct interp_check *check, void *mem, size_t size, bool writable);
 uint64_t interp_check_run(struct interp_check *check, void *ctx, size_t ctx_size, struct run *run,
 			  uint64_t *ret_violations, struct text *why);
 struct interp_check *interp_check_free(struct interp_check *check);
@@ -43,6 +48,15 @@ struct raw_prog {
 	uint32_t n_fns;
 };
 int raw_check(const struct raw_prog *prog, struct text *why);
+/* Runs what raw_check() passed.  -EFAULT with why: a callx of nothing, calls nested too deeply; for
+ * the checking interpreter also an access outside memory and stack, or of uninitialised stack. */
+int interp_raw(const struct raw_prog *prog, void *mem, size_t len, uint64_t *ret_r0,
+	       struct text *why);
+int check_raw(const struct raw_prog *prog, void *mem, size_t len, uint64_t *ret_r0,
+	      struct text *why);
+enum {
+	RAW_FUEL = 8 * 1024 * 1024
+}; /* may_goto budget, as the kernel's */
 
 /* BPF_MAXIMUM depth: calls of subprograms nested on one run, and tail calls. */
 enum {
