@@ -2,8 +2,8 @@
 /*
  * How does an accepted program become machine code?  jit_compile() turns facts into an image:
  * executable memory that is never writable at the same time, with an entry that takes the context
- * and the run.  A backend that lacks an instruction answers -EOPNOTSUPP before it allocates, and the
- * program runs on the interpreter.
+ * and the run.  A backend that lacks an instruction answers -EOPNOTSUPP before it allocates, and
+ * the program runs on the interpreter.
  */
 #ifndef JIT_JIT_H
 #define JIT_JIT_H
@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "jit/code.h"
 #include "run/engine.h"
 
 typedef uint64_t (*jit_entry)(void *ctx, struct run *run);
@@ -19,10 +20,12 @@ struct jit_image {
 	jit_entry entry;
 	const uint8_t *code; /* executable view */
 	size_t size;
-	uint32_t *insn_off;  /* byte offset of each rewritten instruction; n_insns + 1 of them */
+	uint32_t *insn_off; /* byte offset of each rewritten instruction; n_insns + 1 of them */
 	uint32_t n_insns;
-	void *tail_entry;    /* where a tail call enters: same arguments, caller's frame is gone */
+	void *tail_entry; /* where a tail call enters: same arguments, caller's frame is gone */
 	uint64_t compile_ns;
+	struct code_pool *pool;
+	struct code_block block;
 };
 
 int jit_compile(const struct code *code, struct jit_image **ret_image);

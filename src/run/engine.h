@@ -15,10 +15,13 @@
 #include "helper/helper.h"
 #include "verify/verify.h"
 
+struct code_pool;
+
 struct code {
 	const struct verify_facts *facts;
 	const struct helper_set *helpers; /* host's own, may be NULL */
 	const char *name;                 /* for debuggers and perf */
+	struct code_pool *pool;           /* of machine code; NULL: a place of its own */
 };
 
 /* Plain interpreter.  Never fails at run time: what it runs was accepted. */

@@ -275,7 +275,7 @@ int prog_new(struct ring3 *rt, const struct prog_spec *spec, struct prog **ret_p
 	if (!err)
 		err = claim_arrays(p);
 	if (!err) {
-		p->code = (struct code){ p->facts, &rt->helpers, p->name };
+		p->code = (struct code){ p->facts, &rt->helpers, p->name, rt->code_pool };
 		/* What the JIT cannot do yet the interpreter can. */
 		err = rt->only_verify ? -EOPNOTSUPP : jit_compile(&p->code, &p->image);
 		if (err == -EOPNOTSUPP)

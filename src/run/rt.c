@@ -17,6 +17,7 @@
 #include "base/os.h"
 #include "base/text.h"
 #include "btf/btf.h"
+#include "jit/code.h"
 #include "map/map.h"
 #include "run/prog.h"
 #include "run/rt_priv.h"
@@ -330,8 +331,11 @@ int rt_new(const struct rt_opts *opts, struct text *reterr_why, struct ring3 **r
 	rt->max_bytes = opts->max_bytes;
 	pthread_mutex_init(&rt->lock, NULL);
 	rt->table = table_new(FIRST_CAP);
-	err = rt->table ? store_open(&so, reterr_why, &rt->store) : -ENOMEM;
+	err = rt->table ? code_pool_new(&rt->code_pool) : -ENOMEM;
+	if (!err)
+		err = store_open(&so, reterr_why, &rt->store);
 	if (err) {
+		code_pool_unref(rt->code_pool);
 		mem_free(rt->table);
 		pthread_mutex_destroy(&rt->lock);
 		mem_free(rt);
@@ -357,6 +361,7 @@ void rt_free(struct ring3 *rt)
 	mem_free(rt->host_types);
 	mem_free(rt->host_protos);
 	mem_free(rt->table);
+	code_pool_unref(rt->code_pool);
 	pthread_mutex_destroy(&rt->lock);
 	mem_free(rt);
 }

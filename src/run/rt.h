@@ -75,6 +75,7 @@ struct ring3 {
 	struct btf_blob *vmlinux; /* of the running kernel, for names of kfuncs and types */
 	bool vmlinux_tried;
 	uint64_t swept_ns;
+	struct code_pool *code_pool; /* of all programs */
 	struct rt_retired *retired;
 	bool want_claims; /* load programs for the checking interpreter */
 	uint32_t engine;  /* enum prog_engine: of PROG_TEST_RUN */

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What does compiled code ask of C besides helpers? */
+#include "jit/callout.h"
+
+#include <string.h>
+
+#include "run/prog.h"
+#include "run/tail.h"
+
+static uint64_t interpret(void *ctx, struct run *run, const struct prog *prog)
+{
+	return interp_run(&prog->code, ctx, run);
+}
+
+struct jit_tail jit_tail_target(struct run *run, struct map *map, uint64_t index)
+{
+	struct jit_tail tail = { .prog = tail_take(map, index, run) };
+
+	if (!tail.prog)
+		return tail;
+	run->prog = tail.prog;
+	tail.entry = interpret;
+	if (tail.prog->image)
+		memcpy(&tail.entry, &tail.prog->image->tail_entry, sizeof(tail.entry));
+	return tail;
+}

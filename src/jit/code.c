@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where does machine code live?  See code.h.  A region is reserved address space, divided into
+ * granules; a page of it is inaccessible until the first image in it is published.
+ */
+#include "jit/code.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/alloc.h"
+#include "base/os.h"
+
+enum {
+	GRANULE = 64, /* a cache line: images do not share one */
+	REGION_SIZE = 1 << 18,
+	TRAP = 0xcc, /* what unused bytes hold */
+};
+
+struct code_region {
+	struct code_region *next;
+	uint8_t *base;
+	size_t size;
+	size_t n_granules;
+	size_t used;     /* granules in use */
+	uint8_t *taken;  /* per granule */
+	uint8_t *mapped; /* per page: published before, so it has bytes to keep */
+};
+
+struct code_pool {
+	uint32_t refs;
+	pthread_mutex_t lock; /* regions, and the pages that images share */
+	struct code_region *regions;
+};
+
+int code_pool_new(struct code_pool **ret_pool)
+{
+	struct code_pool *pool = mem_alloc(sizeof(*pool));
+
+	if (!pool)
+		return -ENOMEM;
+	pool->refs = 1;
+	pthread_mutex_init(&pool->lock, NULL);
+	*ret_pool = pool;
+	return 0;
+}
+
+struct code_pool *code_pool_ref(struct code_pool *pool)
+{
+	__atomic_fetch_add(&pool->refs, 1, __ATOMIC_RELAXED);
+	return pool;
+}
+
+static void region_free(struct code_region *region)
+{
+	if (region->base)
+		munmap(region->base, region->size);
+	mem_free(region->taken);
+	mem_free(region->mapped);
+	mem_free(region);
+}
+
+struct code_pool *code_pool_unref(struct code_pool *pool)
+{
+	if (!pool || __atomic_sub_fetch(&pool->refs, 1, __ATOMIC_ACQ_REL))
+		return NULL;
+	while (pool->regions) {
+		struct code_region *next = pool->regions->next;
+
+		region_free(pool->regions);
+		pool->regions = next;
+	}
+	pthread_mutex_destroy(&pool->lock);
+	mem_free(pool);
+	return NULL;
+}
+
+/* Address space that a 32-bit displacement reaches from the library's own functions, if there is
+ * any; below first, since the heap grows upwards from the program. */
+static uint8_t *reserve_near(size_t size)
+{
+	static const int64_t away[] = { -16, -64, -256, -1024, 1024, 1536 };
+	uint64_t anchor = (uint64_t)(uintptr_t)&code_pool_new & ~0xfffffULL;
+
+	for (unsigned int i = 0; i < sizeof(away) / sizeof(away[0]); i++) {
+		uint64_t want = anchor + (uint64_t)(away[i] * (1 << 20));
+		void *got = mmap((void *)(uintptr_t)want, size, PROT_NONE,
+				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
+				 -1, 0);
+
+		if (got == (void *)(uintptr_t)want)
+			return got;
+		if (got != MAP_FAILED)
+			munmap(got, size);
+	}
+	return NULL;
+}
+
+static struct code_region *region_new(size_t size)
+{
+	struct code_region *region = mem_alloc(sizeof(*region));
+	size_t page = os_page_size();
+	void *base;
+
+	if (!region)
+		return NULL;
+	region->size = (size + page - 1) & ~(page - 1);
+	region->n_granules = region->size / GRANULE;
+	region->taken = mem_alloc(region->n_granules);
+	region->mapped = mem_alloc(region->size / page);
+	base = reserve_near(region->size);
+	if (!base)
+		base = mmap(NULL, region->size, PROT_NONE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	region->base = base == MAP_FAILED ? NULL : base;
+	if (region->taken && region->mapped && region->base)
+		return region;
+	region_free(region);
+	return NULL;
+}
+
+/* First run of n free granules, or n_granules. */
+static size_t find_free(const struct code_region *region, size_t n)
+{
+	size_t run = 0;
+
+	if (region->n_granules - region->used < n)
+		return region->n_granules;
+	for (size_t i = 0; i < region->n_granules; i++) {
+		run = region->taken[i] ? 0 : run + 1;
+		if (run == n)
+			return i + 1 - n;
+	}
+	return region->n_granules;
+}
+
+static bool take(struct code_region *region, size_t size, struct code_block *ret_block)
+{
+	size_t n = (size + GRANULE - 1) / GRANULE;
+	size_t first = find_free(region, n);
+
+	if (first == region->n_granules)
+		return false;
+	memset(region->taken + first, 1, n);
+	region->used += n;
+	*ret_block = (struct code_block){
+		.addr = region->base + first * GRANULE,
+		.size = n * GRANULE,
+		.region = region,
+	};
+	return true;
+}
+
+int code_alloc(struct code_pool *pool, size_t size, struct code_block *ret_block)
+{
+	struct code_region *region;
+	int err = 0;
+
+	if (!size || size > INT32_MAX)
+		return -E2BIG;
+	pthread_mutex_lock(&pool->lock);
+	for (region = pool->regions; region; region = region->next)
+		if (take(region, size, ret_block))
+			break;
+	if (!region) {
+		region = region_new(size > REGION_SIZE ? size : REGION_SIZE);
+		if (region) {
+			region->next = pool->regions;
+			pool->regions = region;
+			take(region, size, ret_block);
+		} else {
+			err = -ENOMEM;
+		}
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return err;
+}
+
+/* Replaces pages [first, first + n) by copies that hold the new bytes. */
+static int replace_pages(struct code_region *region, size_t first, size_t n, size_t at,
+			 const void *bytes, size_t size)
+{
+	size_t page = os_page_size(), len = n * page;
+	uint8_t *target = region->base + first * page;
+	uint8_t *copy = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int err = -ENOMEM;
+
+	if (copy == MAP_FAILED)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		if (region->mapped[first + i])
+			memcpy(copy + i * page, target + i * page, page);
+		else
+			memset(copy + i * page, TRAP, page);
+	}
+	memcpy(copy + at, bytes, size);
+	if (mprotect(copy, len, PROT_READ | PROT_EXEC))
+		err = errno == EACCES || errno == EPERM ? -EOPNOTSUPP : -errno;
+	else if (mremap(copy, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, target) != MAP_FAILED)
+		err = 0;
+	if (err)
+		munmap(copy, len);
+	else
+		memset(region->mapped + first, 1, n);
+	return err;
+}
+
+int code_publish(struct code_pool *pool, const struct code_block *block, const void *bytes,
+		 size_t size)
+{
+	struct code_region *region = block->region;
+	size_t page = os_page_size(), off = (size_t)(block->addr - region->base);
+	size_t first = off / page, last = (off + size - 1) / page;
+	int err;
+
+	if (!size || size > block->size)
+		return -EINVAL;
+	pthread_mutex_lock(&pool->lock);
+	err = replace_pages(region, first, last + 1 - first, off % page, bytes, size);
+	pthread_mutex_unlock(&pool->lock);
+	return err;
+}
+
+void code_free(struct code_pool *pool, struct code_block *block)
+{
+	struct code_region *region = block->region, **link = &pool->regions;
+	size_t n = block->size / GRANULE;
+
+	if (!region)
+		return;
+	pthread_mutex_lock(&pool->lock);
+	memset(region->taken + (size_t)(block->addr - region->base) / GRANULE, 0, n);
+	region->used -= n;
+	/* The last region of the usual size stays for the next image. */
+	if (!region->used &&
+	    (region->next || pool->regions != region || region->size > REGION_SIZE)) {
+		while (*link != region)
+			link = &(*link)->next;
+		*link = region->next;
+		region_free(region);
+	}
+	pthread_mutex_unlock(&pool->lock);
+	block->region = NULL;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What do the compiler's driver (jit.c) and a machine's lowering (x64.c) know of one compilation?
+ * The driver plans functions and offsets, the lowering writes bytes and leaves fixups, the driver
+ * resolves them once it knows where the code will be.
+ */
+#ifndef JIT_GEN_H
+#define JIT_GEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "isa/isa.h"
+#include "run/engine.h"
+
+/* A function of the program. */
+struct jit_fn {
+	uint32_t start, end; /* instructions */
+	uint32_t stack;      /* bytes below r10 that it touches */
+	uint32_t entry;      /* code offset of its prologue */
+	uint16_t regs;       /* bit n: an instruction names rn */
+	bool is_main;
+	bool calls;      /* leaves itself */
+	bool needs_run;  /* the run must be in its register */
+	bool takes_func; /* has a callback's address: run->invoke must be ours */
+	uint16_t saved;  /* machine's: registers it saves */
+	uint32_t frame;  /* machine's: bytes below the frame pointer, without saved registers */
+	bool has_frame;  /* machine's: the frame pointer is set up */
+};
+
+enum jit_fix_kind {
+	JIT_FIX_INSN8,  /* one byte, to instruction `target` */
+	JIT_FIX_INSN32, /* four bytes, to instruction `target` */
+	JIT_FIX_FN,     /* four bytes, to the prologue of function `target` */
+	JIT_FIX_ADDR,   /* four bytes, to address `target` outside of the image */
+};
+
+/* A displacement that ends `4 or 1` bytes after `at` and counts from there. */
+struct jit_fix {
+	uint64_t target;
+	uint32_t at;
+	enum jit_fix_kind kind;
+};
+
+struct jit_gen {
+	const struct bpf_insn *insns;
+	uint32_t n_insns;
+	const struct code *code;    /* NULL: raw */
+	const struct raw_prog *raw; /* NULL: verified */
+	uint16_t *ops;              /* enum isa_op of each instruction */
+	uint8_t *is_target; /* some jump leads here: not to be merged with its predecessor */
+	/* Bytes before each instruction: exact up to the one being emitted, an upper bound after.
+	 */
+	uint32_t *off;
+	struct jit_fn *fns;
+	uint32_t n_fns;
+	const struct jit_fn *fn; /* being emitted */
+	struct jit_fix *fixes;
+	uint32_t n_fixes;
+	uint8_t *out;   /* first byte of the image under construction */
+	uint32_t thunk; /* code offset of the callback thunk, if any function takes an address */
+	int err;        /* first reason why this program cannot be compiled */
+};
+
+/* Address that a helper or kfunc call instruction leads to; 0 with gen->err set when there is none.
+ */
+uint64_t jit_callee(struct jit_gen *gen, const struct bpf_insn *insn, enum isa_form form);
+
+/* Function whose first instruction is `insn`, or NULL. */
+struct jit_fn *jit_fn_at(const struct jit_gen *gen, uint32_t insn);
+
+/* Instruction that a jump or local call leads to; may lie outside of the program. */
+static inline int64_t jit_target(const struct bpf_insn *insn, uint32_t at, enum isa_form form)
+{
+	bool wide = form == ISA_F_JA32 || form == ISA_F_CALL_SUB || form == ISA_F_LD_IMM64;
+
+	return (int64_t)at + 1 + (wide ? insn->imm : insn->off);
+}
+
+static inline void jit_fix_add(struct jit_gen *gen, enum jit_fix_kind kind, const uint8_t *at,
+			       uint64_t target)
+{
+	gen->fixes[gen->n_fixes++] = (struct jit_fix){
+		.target = target,
+		.at = (uint32_t)(at - gen->out),
+		.kind = kind,
+	};
+}
+
+#endif

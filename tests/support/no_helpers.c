@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What does a test find that links neither helpers nor maps?  None; weak, so that real ones win. */
+#include <errno.h>
+
+#include "helper/helper.h"
+#include "map/map.h"
+
+__attribute__((weak)) const struct helper_proto *helper_find(const struct helper_set *set,
+							     uint32_t id)
+{
+	(void)set;
+	(void)id;
+	return NULL;
+}
+
+__attribute__((weak)) const struct kfunc_proto *kfunc_row(uint32_t row)
+{
+	(void)row;
+	return NULL;
+}
+
+__attribute__((weak)) int map_user_lookup(struct map *map, const void *key, void *ret_value,
+					  uint64_t flags)
+{
+	(void)map;
+	(void)key;
+	(void)ret_value;
+	(void)flags;
+	return -ENOENT;
+}
