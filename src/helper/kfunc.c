@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which row of kfuncs.def belongs to a name?  And the bodies that need nothing else. */
+#include "helper/helper.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The kernel's limit for counted loops. */
+enum {
+	MAX_LOOPS = 8 * 1024 * 1024
+};
+
+/* What struct bpf_iter_num holds, seen by nobody but these three. */
+struct iter_num {
+	int32_t cur, end;
+};
+
+static uint64_t k_bpf_iter_num_new(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5,
+				   struct run *run)
+{
+	struct iter_num *it = (struct iter_num *)r1;
+	int32_t start = (int32_t)r2, end = (int32_t)r3;
+
+	(void)r4, (void)r5, (void)run;
+	it->cur = it->end = 0;
+	if (start > end)
+		return (uint64_t)-EINVAL;
+	if ((int64_t)end - start > MAX_LOOPS)
+		return (uint64_t)-E2BIG;
+	it->cur = (int32_t)((uint32_t)start - 1);
+	it->end = end;
+	return 0;
+}
+
+static uint64_t k_bpf_iter_num_next(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5,
+				    struct run *run)
+{
+	struct iter_num *it = (struct iter_num *)r1;
+	int32_t next = (int32_t)((uint32_t)it->cur + 1);
+
+	(void)r2, (void)r3, (void)r4, (void)r5, (void)run;
+	if (next >= it->end) {
+		it->cur = it->end = 0;
+		return 0;
+	}
+	it->cur = next;
+	return (uint64_t)&it->cur;
+}
+
+static uint64_t k_bpf_iter_num_destroy(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4,
+				       uint64_t r5, struct run *run)
+{
+	struct iter_num *it = (struct iter_num *)r1;
+
+	(void)r2, (void)r3, (void)r4, (void)r5, (void)run;
+	it->cur = it->end = 0;
+	return 0;
+}
+
+/* Read sections and disabled preemption: a run on a slot is undisturbed anyway, and what it reads
+ * outlives it. */
+static uint64_t k_nothing(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5,
+			  struct run *run)
+{
+	(void)r1, (void)r2, (void)r3, (void)r4, (void)r5, (void)run;
+	return 0;
+}
+
+#define k_bpf_rcu_read_lock   k_nothing
+#define k_bpf_rcu_read_unlock k_nothing
+#define k_bpf_preempt_disable k_nothing
+#define k_bpf_preempt_enable  k_nothing
+
+enum {
+#define KFUNC(label, result, args, bits)            ROW_##label,
+#define ITER(label, result, args, step, size, item) ROW_##label,
+#include "helper/kfuncs.def"
+#undef KFUNC
+#undef ITER
+	N_ROWS
+};
+
+#define A0                 .arg = { ARG_NONE }
+#define A1(a)              .arg = { ARG_##a }
+#define A3(a, b, c)        .arg = { ARG_##a, ARG_##b, ARG_##c }
+#define ROW(label, result) .id = ROW_##label, .name = #label, .ret = RET_##result, .fn = k_##label
+#define KFUNC(label, result, args, bits) \
+	[ROW_##label] = { .p = { ROW(label, result), args, .flags = (bits) } },
+#define ITER(label, result, args, step, size, item)          \
+	[ROW_##label] = { .p = { ROW(label, result), args }, \
+			  .iter = KFUNC_ITER_##step,         \
+			  .iter_size = (size),               \
+			  .iter_item_size = (item) },
+
+static const struct kfunc_proto rows[N_ROWS] = {
+#include "helper/kfuncs.def"
+};
+
+const struct kfunc_proto *kfunc_by_name(const char *name)
+{
+	for (uint32_t i = 0; i < N_ROWS; i++)
+		if (!strcmp(rows[i].p.name, name))
+			return &rows[i];
+	return NULL;
+}
+
+const struct kfunc_proto *kfunc_row(uint32_t row)
+{
+	return row < N_ROWS ? &rows[row] : NULL;
+}
