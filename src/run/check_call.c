@@ -105,6 +105,7 @@ static void check_arg(const struct call_arg *a)
 	case ARG_MEM_OR_NULL: check_mem_arg(a, a->next, false, true); return;
 	case ARG_MEM_RDWR:
 	case ARG_UNINIT_MEM: check_mem_arg(a, a->next, true, false); return;
+	case ARG_MEM_RDWR_OR_NULL:
 	case ARG_UNINIT_MEM_OR_NULL: check_mem_arg(a, a->next, true, true); return;
 	case ARG_FIXED_MEM: check_mem_arg(a, a->p->fixed_size[a->at], false, false); return;
 	case ARG_FIXED_UNINIT_MEM: check_mem_arg(a, a->p->fixed_size[a->at], true, false); return;
@@ -130,6 +131,7 @@ static void check_arg(const struct call_arg *a)
 	case ARG_BTF_ID:
 	case ARG_SOCK_COMMON:
 	case ARG_SOCKET:
+	case ARG_SOCKET_OR_NULL:
 	case ARG_PERCPU_BTF_ID:
 	case ARG_KPTR: return;
 	}
@@ -169,6 +171,7 @@ static struct check_val result(struct interp_check *ck, const struct helper_prot
 	struct check_obj o = { .base = r0 };
 
 	switch ((enum helper_ret)p->ret) {
+	case RET_MAP_VALUE:
 	case RET_MAP_VALUE_OR_NULL: return map_value(ck, ck->calling_map, r0);
 	case RET_ALLOC_MEM_OR_NULL:
 		o.size = size_arg(p, args, ARG_CONST_ALLOC_SIZE);
@@ -186,7 +189,8 @@ static struct check_val result(struct interp_check *ck, const struct helper_prot
 	case RET_SOCK_COMMON_OR_NULL:
 	case RET_BTF_ID:
 	case RET_BTF_ID_OR_NULL:
-	case RET_MEM_OR_BTF_ID: break;
+	case RET_MEM_OR_BTF_ID:
+	case RET_MEM_OR_BTF_ID_OR_NULL: break;
 	}
 	return (struct check_val){ .v = r0, .init = true };
 }
