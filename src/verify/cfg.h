@@ -37,7 +37,6 @@ struct cfg_subprog {
 	bool is_callback;    /* by LD_FUNC    */
 	bool is_recursive;   /* on a cycle of the call graph */
 	bool has_tail_call, has_ld_abs, has_loop;
-	bool writes_r10_copy;
 	uint16_t max_depth; /* longest chain of calls below it, 0 for a leaf; recursion aside */
 };
 

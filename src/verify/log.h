@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How does the kernel's verifier write things down?  Instruction lines, register names and the
- * trailer, with the wording that tools parse.  State printing is state.c's.
+ * trailer, with the wording that tools parse.  State printing is state_print.c's.
  */
 #ifndef VERIFY_LOG_H
 #define VERIFY_LOG_H
@@ -13,11 +13,11 @@
 #include "verify/cfg.h"
 #include "verify/verify.h"
 
-/* "(b7) r0 = 0" without number and newline.  cfg may be NULL (no names for call targets). */
-void log_insn(struct text *t, const struct cfg *cfg, const struct bpf_insn *insn, enum isa_op op,
-	      uint32_t at);
-/* "12: (b7) r0 = 0"; states and the newline are the caller's, after "                  ; ". */
-void log_insn_line(struct text *t, const struct cfg *cfg, uint32_t at);
+/* "(b7) r0 = 0": without number and newline. */
+void log_insn(struct text *t, const struct verify_input *in, const struct cfg *cfg, uint32_t at);
+/* "12: (b7) r0 = 0"; what follows (states, the newline) is the caller's. */
+void log_insn_line(struct text *t, const struct verify_input *in, const struct cfg *cfg,
+		   uint32_t at);
 /* Pads from the start of the current line to the kernel's column (40) and writes "; ". */
 void log_state_column(struct text *t, size_t line_start);
 /* "from 3 to 7: " */

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How does control flow?  Decoding, subprograms, jumps; the graph itself is cfg_graph.c's. */
+#include "verify/cfg.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "verify/cfg_graph.h"
+#include "verify/diag.h"
+
+enum {
+	TAIL_CALL = 12
+}; /* BPF_FUNC_tail_call */
+
+uint32_t cfg_jump_target(const struct bpf_insn *insn, enum isa_op op, uint32_t at)
+{
+	int64_t delta = op == ISA_JA32 ? insn->imm : insn->off;
+
+	return (uint32_t)((int64_t)at + 1 + delta);
+}
+
+unsigned int cfg_successors(const struct cfg *cfg, uint32_t at, uint32_t ret_succ[2])
+{
+	enum isa_op op = cfg->op[at];
+
+	switch ((enum isa_form)isa_row(op)->form) {
+	case ISA_F_EXIT: return 0;
+	case ISA_F_JA:
+	case ISA_F_JA32: ret_succ[0] = cfg_jump_target(&cfg->insns[at], op, at); return 1;
+	case ISA_F_JMP_X:
+	case ISA_F_JMP_K:
+	case ISA_F_MAY_GOTO:
+		ret_succ[0] = at + 1;
+		ret_succ[1] = cfg_jump_target(&cfg->insns[at], op, at);
+		return 2;
+	case ISA_F_ALU_X:
+	case ISA_F_ALU_K:
+	case ISA_F_MOVSX:
+	case ISA_F_CAST:
+	case ISA_F_NEG:
+	case ISA_F_END:
+	case ISA_F_CALL:
+	case ISA_F_CALL_SUB:
+	case ISA_F_CALL_KFUNC:
+	case ISA_F_CALLX:
+	case ISA_F_LDX:
+	case ISA_F_LDSX:
+	case ISA_F_ST:
+	case ISA_F_STX:
+	case ISA_F_ATOMIC:
+	case ISA_F_LOAD_ACQ:
+	case ISA_F_STORE_REL:
+	case ISA_F_LD_IMM64:
+	case ISA_F_LD_ABS:
+	case ISA_F_LD_IND: break;
+	}
+	ret_succ[0] = at + cfg_width(cfg, at);
+	return 1;
+}
+
+/* The instruction class as the kernel names it in complaints about reserved fields. */
+static const char *class_name(const struct bpf_insn *insn)
+{
+	switch (insn->code & 0xf7) {
+	case 0x85: return "BPF_CALL";
+	case 0x95: return "BPF_EXIT";
+	case 0x05: return "BPF_JA";
+	case 0xb7:
+	case 0xb4: return "BPF_MOV";
+	case 0xd7:
+	case 0xd4: return "BPF_END";
+	case 0x87:
+	case 0x84: return "BPF_NEG";
+	default: break;
+	}
+	switch (insn->code & 7) {
+	case 0: return "BPF_LD";
+	case 1: return "BPF_LDX";
+	case 2: return "BPF_ST";
+	case 3: return "BPF_STX";
+	case 4:
+	case 7: return "BPF_ALU";
+	default: return "BPF_JMP";
+	}
+}
+
+static int refuse_encoding(const struct cfg *cfg, uint32_t at, struct diag_sink *sink)
+{
+	const struct bpf_insn *insn = &cfg->insns[at];
+	struct bpf_insn bare = { .code = insn->code };
+
+	if (insn->dst_reg > 10)
+		return DIAG_REJECT(sink, at, INSN_REG, (unsigned int)insn->dst_reg);
+	if (insn->src_reg > 10)
+		return DIAG_REJECT(sink, at, INSN_REG, (unsigned int)insn->src_reg);
+	if (isa_is_wide(insn->code))
+		return DIAG_REJECT(sink, at, INSN_LDIMM);
+	if (isa_decode(&bare, NULL) < 0)
+		return DIAG_REJECT(sink, at, INSN_OPCODE, insn->code);
+	return DIAG_REJECT(sink, at, INSN_RESERVED, class_name(insn));
+}
+
+static int decode(struct cfg *cfg, struct diag_sink *sink)
+{
+	uint32_t at;
+
+	for (at = 0; at < cfg->n; at++) {
+		int op = isa_decode(&cfg->insns[at], NULL);
+
+		if (op < 0)
+			return refuse_encoding(cfg, at, sink);
+		cfg->op[at] = (uint16_t)op;
+		if (!isa_is_wide(cfg->insns[at].code))
+			continue;
+		if (at + 1 >= cfg->n || isa_check_wide(&cfg->insns[at + 1]))
+			return DIAG_REJECT(sink, at, INSN_LDIMM);
+		cfg->op[++at] = CFG_NO_OP;
+	}
+	return 0;
+}
+
+/* Does the instruction name a function of the program?  Its first instruction. */
+static bool names_function(const struct cfg *cfg, uint32_t at, int64_t *ret_target)
+{
+	if (cfg->op[at] != ISA_CALL_SUB && cfg->op[at] != ISA_LD_FUNC)
+		return false;
+	*ret_target = (int64_t)at + 1 + cfg->insns[at].imm;
+	return true;
+}
+
+/* Marks the first instructions of all functions in `starts`; how many there are, or an errno. */
+static int mark_starts(struct cfg *cfg, uint8_t *starts, uint32_t max, struct diag_sink *sink)
+{
+	uint32_t at, n = 1;
+	int64_t target;
+
+	starts[0] = 1;
+	for (at = 0; at < cfg->n; at++) {
+		if (!names_function(cfg, at, &target))
+			continue;
+		if (target < 0 || target >= cfg->n)
+			return DIAG_REJECT(sink, at, CFG_CALL_TARGET, at, target);
+		n += !starts[target];
+		starts[target] = 1;
+	}
+	if (n > max || n > UINT16_MAX)
+		return DIAG_REJECT(sink, 0, CFG_SUBPROGS, max);
+	return (int)n;
+}
+
+static void number_subprogs(struct cfg *cfg, const uint8_t *starts)
+{
+	uint32_t at, k = 0;
+
+	for (at = 0; at < cfg->n; at++) {
+		if (starts[at] && at)
+			cfg->subprogs[k++].end = at;
+		if (starts[at])
+			cfg->subprogs[k].start = at;
+		cfg->subprog[at] = (uint16_t)k;
+	}
+	cfg->subprogs[k].end = cfg->n;
+}
+
+static void link_calls(struct cfg *cfg)
+{
+	int64_t target;
+	uint32_t at;
+
+	for (at = 0; at < cfg->n; at++) {
+		struct cfg_subprog *callee;
+
+		if (!names_function(cfg, at, &target))
+			continue;
+		cfg->callee[at] = cfg->subprog[target];
+		callee = &cfg->subprogs[cfg->callee[at]];
+		if (cfg->op[at] == ISA_LD_FUNC) {
+			callee->is_callback = true;
+			cfg->flags[at] |= CFG_LD_FUNC;
+		} else {
+			callee->is_called = true;
+		}
+	}
+}
+
+static int find_subprogs(struct cfg *cfg, uint32_t max, struct arena *arena, struct diag_sink *sink)
+{
+	uint8_t *starts = arena_alloc(arena, cfg->n);
+	int n;
+
+	if (!starts)
+		return -ENOMEM;
+	n = mark_starts(cfg, starts, max, sink);
+	if (n < 0)
+		return n;
+	cfg->n_subprogs = (uint32_t)n;
+	cfg->subprogs = arena_alloc(arena, cfg->n_subprogs * sizeof(*cfg->subprogs));
+	if (!cfg->subprogs)
+		return -ENOMEM;
+	number_subprogs(cfg, starts);
+	link_calls(cfg);
+	return 0;
+}
+
+/* Jumps stay inside the function, and the function does not run off its end. */
+static int check_subprog(struct cfg *cfg, struct cfg_subprog *sub, struct diag_sink *sink)
+{
+	uint32_t at, succ[2], i, n, target;
+
+	for (at = sub->start; at < sub->end; at++) {
+		if (cfg->op[at] == CFG_NO_OP)
+			continue;
+		sub->has_tail_call |= cfg->op[at] == ISA_CALL && cfg->insns[at].imm == TAIL_CALL;
+		sub->has_ld_abs |= isa_row(cfg->op[at])->form == ISA_F_LD_ABS ||
+				   isa_row(cfg->op[at])->form == ISA_F_LD_IND;
+		cfg->has_callx |= cfg->op[at] == ISA_CALLX;
+		n = cfg_successors(cfg, at, succ);
+		for (i = 0; i < n; i++) {
+			target = succ[i];
+			if (target == at + cfg_width(cfg, at))
+				continue;
+			if (target < sub->start || target >= sub->end)
+				return DIAG_REJECT(sink, at, CFG_JUMP_RANGE, at, (int32_t)target);
+		}
+	}
+	at = sub->end - 1;
+	if (cfg->op[at] != ISA_EXIT && cfg->op[at] != ISA_JA && cfg->op[at] != ISA_JA32)
+		return DIAG_REJECT(sink, at, CFG_FALLS_OFF);
+	return 0;
+}
+
+static int alloc_arrays(struct cfg *cfg, struct arena *arena)
+{
+	size_t n = cfg->n;
+
+	cfg->op = arena_alloc(arena, n * sizeof(*cfg->op));
+	cfg->flags = arena_alloc(arena, n * sizeof(*cfg->flags));
+	cfg->subprog = arena_alloc(arena, n * sizeof(*cfg->subprog));
+	cfg->callee = arena_alloc(arena, n * sizeof(*cfg->callee));
+	cfg->scc = arena_alloc(arena, n * sizeof(*cfg->scc));
+	cfg->postorder = arena_alloc(arena, n * sizeof(*cfg->postorder));
+	return cfg->op && cfg->flags && cfg->subprog && cfg->callee && cfg->scc && cfg->postorder
+		       ? 0
+		       : -ENOMEM;
+}
+
+int cfg_build(struct cfg *cfg, const struct bpf_insn *insns, uint32_t n,
+	      const struct cfg_limits *limits, struct arena *arena, struct diag_sink *sink)
+{
+	uint32_t k;
+	int r;
+
+	memset(cfg, 0, sizeof(*cfg));
+	cfg->insns = insns;
+	cfg->n = n;
+	if (!n)
+		return DIAG_REJECT(sink, 0, CFG_FALLS_OFF);
+	r = alloc_arrays(cfg, arena);
+	if (!r)
+		r = decode(cfg, sink);
+	if (!r)
+		r = find_subprogs(cfg, limits->max_subprogs, arena, sink);
+	for (k = 0; !r && k < cfg->n_subprogs; k++)
+		r = check_subprog(cfg, &cfg->subprogs[k], sink);
+	if (!r)
+		r = cfg_graph_build(cfg, limits, sink);
+	return r;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Why was the program refused?  Keeps the record, and turns it into text.  See diag.h. */
+#include "verify/diag.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct row {
+	struct verify_reason people;
+	const char *message, *known;
+	int err;
+	unsigned int n_args;
+};
+
+static const struct row rows[] = {
+#define R(ID, id, category, err, n, message, known, title, cause, remedy) \
+	{ { id, title, cause, remedy }, message, known, err, n },
+	REASON_LIST(R)
+#undef R
+};
+
+const struct verify_reason *verify_reason_at(unsigned int n)
+{
+	return n < REASON_N ? &rows[n].people : NULL;
+}
+
+const struct verify_reason *verify_reason_of(const char *id)
+{
+	unsigned int n;
+
+	for (n = 0; n < REASON_N; n++) {
+		if (!strcmp(rows[n].people.id, id))
+			return &rows[n].people;
+	}
+	return NULL;
+}
+
+void diag_init(struct diag_sink *sink)
+{
+	memset(sink, 0, sizeof(*sink));
+	sink->reason = REASON_N;
+}
+
+/* Strings of operands may die before they are printed; what does not fit is cut. */
+static const char *keep_string(struct diag_sink *sink, size_t *used, const char *s)
+{
+	size_t room = sizeof(sink->strings) - *used, n = strlen(s);
+	char *at = sink->strings + *used;
+
+	if (n + 1 > room)
+		n = room ? room - 1 : 0;
+	if (!room)
+		return "";
+	memcpy(at, s, n);
+	at[n] = 0;
+	*used += n + 1;
+	return at;
+}
+
+int diag_reject(struct diag_sink *sink, uint32_t insn, enum reason reason, unsigned int n_args,
+		const struct diag_arg *args)
+{
+	size_t used = 0;
+	unsigned int k;
+
+	sink->reason = reason;
+	sink->insn = insn;
+	sink->n_args = n_args < DIAG_MAX_ARGS ? n_args : DIAG_MAX_ARGS;
+	for (k = 0; k < sink->n_args; k++) {
+		sink->args[k] = args[k];
+		if (args[k].kind == DIAG_STR)
+			sink->args[k].s = keep_string(sink, &used, args[k].s ? args[k].s : "?");
+	}
+	return -rows[reason].err;
+}
+
+static void print_arg(struct text *t, const struct diag_arg *a, const char *how)
+{
+	if (!strcmp(how, ":x2")) {
+		text_add(t, "%02llx", (unsigned long long)a->u);
+		return;
+	}
+	switch (a->kind) {
+	case DIAG_INT: text_add(t, "%lld", (long long)a->i); break;
+	case DIAG_UINT: text_add(t, "%llu", (unsigned long long)a->u); break;
+	case DIAG_STR: text_add(t, "%s", a->s); break;
+	case DIAG_TNUM: tnum_print(t, a->t); break;
+	}
+}
+
+/* Expands {n} and {n:how}; all else stands for itself. */
+static void expand(struct text *t, const char *pattern, const struct diag_sink *sink)
+{
+	const char *p = pattern, *end;
+	char how[8];
+	unsigned int k;
+
+	while (*p) {
+		end = strchr(p, '}');
+		if (*p != '{' || !end) {
+			text_put(t, p++, 1);
+			continue;
+		}
+		k = (unsigned int)(p[1] - '0');
+		snprintf(how, sizeof(how), "%.*s", (int)(end - p - 2), p + 2);
+		if (k < sink->n_args)
+			print_arg(t, &sink->args[k], how);
+		else
+			text_add(t, "?");
+		p = end + 1;
+	}
+}
+
+void diag_log(const struct diag_sink *sink, struct text *log)
+{
+	if (!diag_is_set(sink) || !log)
+		return;
+	expand(log, rows[sink->reason].message, sink);
+	text_add(log, "\n");
+}
+
+/* One line: the kernel's second lines follow after a semicolon. */
+static void join_lines(char *s)
+{
+	for (; *s; s++) {
+		if (*s == '\n')
+			*s = ';';
+	}
+}
+
+void diag_fill(const struct diag_sink *sink, const struct lineinfo *lines, struct verify_diag *diag)
+{
+	const struct row *row;
+	struct text t;
+
+	memset(diag, 0, sizeof(*diag));
+	if (!diag_is_set(sink)) {
+		diag->err = -ENOMEM;
+		diag->reason = rows[REASON_LIMIT_MEMORY].people.id;
+		diag->hint = rows[REASON_LIMIT_MEMORY].people.remedy;
+		snprintf(diag->message, sizeof(diag->message), "out of memory");
+		return;
+	}
+	row = &rows[sink->reason];
+	diag->err = -row->err;
+	diag->reason = row->people.id;
+	diag->hint = row->people.remedy;
+	diag->insn = sink->insn;
+	text_init(&t, diag->message, sizeof(diag->message));
+	expand(&t, row->message, sink);
+	join_lines(diag->message);
+	text_init(&t, diag->known, sizeof(diag->known));
+	expand(&t, row->known, sink);
+	text_init(&t, diag->source, sizeof(diag->source));
+	lineinfo_print(lines, sink->insn, &t);
+}
