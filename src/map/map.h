@@ -29,11 +29,22 @@ struct map_desc {
 
 struct map;
 struct run;
+typedef int (*map_each_fn)(void *arg, struct map *map, const void *key, void *value);
+typedef bool (*map_dead_fn)(void *arg, uint32_t tid);
+
+/* Arguments of BPF_MAP_LOOKUP_BATCH and BPF_MAP_LOOKUP_AND_DELETE_BATCH. */
+struct map_batch {
+	const void *in;
+	void *out, *keys, *values;
+	uint32_t *count;
+	uint64_t elem_flags;
+	bool and_delete;
+};
 
 /* One row per map type; the table is made from map_types.def.  A function that a type does not
  * have is NULL and the map_*() wrapper answers the kernel's errno for it. */
 struct map_ops {
-	const char *name;     /* "hash": as bpftool prints it */
+	const char *name; /* "hash": as bpftool prints it */
 	uint32_t flags_allowed;
 	bool percpu;
 	/* 0 or the kernel's errno for these attributes. */
@@ -52,23 +63,33 @@ struct map_ops {
 	int (*push)(struct map *map, const void *value, uint64_t flags);
 	int (*pop)(struct map *map, void *ret_value);
 	int (*peek)(struct map *map, void *ret_value);
+	/* Where the system call's view is not a copy of the program's. */
+	int (*user_lookup)(struct map *map, const void *key, void *ret_value, uint64_t flags);
+	int (*user_update)(struct map *map, const void *key, const void *value, uint64_t flags);
+	int (*user_take)(struct map *map, const void *key, void *ret_value, uint64_t flags);
+	int64_t (*for_each)(struct map *map, uint32_t slot, map_each_fn fn, void *arg);
+	int (*batch)(struct map *map, const struct map_batch *batch);
+	bool batch_delete;
+	int (*recover)(struct map *map, map_dead_fn is_dead, void *arg);
 };
 
 struct map {
 	const struct map_ops *ops;
 	struct map_desc desc;
-	int fd;		/* of the backing file; owned */
-	void *base;	/* the whole file */
-	size_t size;	/* bytes mapped at base */
-	void *data;	/* the type's data, page aligned behind the header */
+	int fd;      /* of the backing file; owned */
+	void *base;  /* the whole file: data from offset 0, the header in the last page */
+	size_t size; /* bytes mapped at base */
+	void *data;  /* the type's data, page aligned */
 	size_t data_size;
-	uint32_t refs;	/* of this process's struct map */
-	void *priv;	/* the type's per-process state */
+	bool readonly; /* frozen and sealed: mapped without PROT_WRITE */
+	uint32_t refs; /* of this process's struct map */
+	void *priv;    /* the type's per-process state */
 	/* Prog array and map-in-map values are ids in the file; the process resolves them here.
 	 * Set by the runtime before the map is used by a program. */
 	void *resolver_arg;
 	struct map *(*resolve_map)(void *arg, uint32_t id);
 	const void *(*resolve_prog)(void *arg, uint32_t id);
+	struct perf_ring *(*resolve_ring)(void *arg, uint32_t id);
 };
 
 /* Row of a map type; NULL if there is none (the ABI answers EINVAL). */
@@ -81,7 +102,8 @@ int64_t map_file_size(const struct map_desc *desc);
 /* Formats the file behind fd (fresh, zero, writable; resized here, space reserved when `reserve`)
  * as a map.  Takes fd on success. */
 int map_create(int fd, const struct map_desc *desc, bool reserve, struct map **ret_map);
-/* Maps a file that some process formatted.  -EINVAL if it is not a sound map.  Takes fd on success. */
+/* Maps a file that some process formatted.  -EINVAL if it is not a sound map.  Takes fd on success.
+ */
 int map_open(int fd, struct map **ret_map);
 struct map *map_ref(struct map *map);
 struct map *map_unref(struct map *map);
@@ -100,8 +122,23 @@ int map_pop(struct map *map, void *ret_value);
 int map_peek(struct map *map, void *ret_value);
 /* Calls fn(map, key, value) for every element until it returns non-zero (bpf_for_each_map_elem);
  * number of elements visited, or negative errno. */
-int64_t map_for_each(struct map *map, uint32_t slot,
-		     int (*fn)(void *arg, struct map *map, const void *key, void *value), void *arg);
+int64_t map_for_each(struct map *map, uint32_t slot, map_each_fn fn, void *arg);
+
+/* May a program call this helper on a map of this type?  The kernel's pairing rules; true for
+ * helpers that take no map. */
+bool map_type_allows(uint32_t map_type, uint32_t helper_id);
+/* May `inner` be stored in this map of maps? */
+bool map_inner_fits(const struct map_desc *outer, const struct map_desc *inner);
+
+/* Housekeeping, not for the hit path: gives back what dead threads left half done.  is_dead says
+ * whether a thread id belongs to nobody any more (NULL: asks the kernel).  What cannot be judged by
+ * an owner is given back by the second call that sees it unchanged, so call it about once a second.
+ * Number of repairs, or negative errno. */
+int map_recover(struct map *map, map_dead_fn is_dead, void *arg);
+
+/* Tail call: the program at this index (ids are resolved by resolve_prog), NULL when the slot is
+ * empty. */
+const void *map_prog_at(struct map *map, uint32_t index);
 
 /* As the system call sees it: per-CPU values are round_up(value_size, 8) * slots bytes, values of
  * prog arrays and maps of maps are ids (map_user_value_size() tells the size). */
@@ -114,6 +151,10 @@ int map_user_next_key(struct map *map, const void *key, void *ret_key); /* key N
 /* Batches: the semantics of BPF_MAP_*_BATCH; *count in: room, out: done. */
 int map_user_lookup_batch(struct map *map, const void *in_batch, void *out_batch, void *keys,
 			  void *values, uint32_t *count, uint64_t elem_flags, bool and_delete);
+
+int map_user_update_batch(struct map *map, const void *keys, const void *values, uint32_t *count,
+			  uint64_t elem_flags);
+int map_user_delete_batch(struct map *map, const void *keys, uint32_t *count, uint64_t elem_flags);
 
 /* Address of byte `off` of an array map's value 0 (BPF_PSEUDO_MAP_VALUE, .rodata constants), or
  * NULL when this map type or offset has none.  *ret_room: bytes from there to the end. */
@@ -130,6 +171,8 @@ void *ringbuf_reserve(struct map *map, uint64_t size);
 void ringbuf_submit(struct map *map, void *sample, uint64_t flags, bool discard);
 int ringbuf_output(struct map *map, const void *data, uint64_t size, uint64_t flags);
 uint64_t ringbuf_query(const struct map *map, uint64_t flags);
+/* Does this sample lie in this ring's data area? */
+bool ringbuf_owns(const struct map *map, const void *sample);
 /* File offset and size that a reader maps, and the futex word that a sleeping reader waits on:
  * the reader sets *word to 1 and waits while it is 1; a producer that sees 1 stores 0 and wakes. */
 void ringbuf_layout(const struct map *map, uint64_t *ret_file_off, size_t *ret_size);
@@ -142,7 +185,13 @@ int perf_ring_create(int fd, uint32_t n_pages, uint64_t sample_type, struct perf
 int perf_ring_open(int fd, struct perf_ring **ret_ring);
 struct perf_ring *perf_ring_unref(struct perf_ring *ring);
 uint32_t *perf_ring_waiter(const struct perf_ring *ring);
-/* Where a process keeps the rings of a perf event array; the file holds ring ids. */
+/* Where the reader maps it: bytes from offset 0 of the ring's file. */
+size_t perf_ring_size(const struct perf_ring *ring);
+/* -ENOSPC: no room, counted and told to the reader by a LOST record. */
+int perf_ring_output(struct perf_ring *ring, const void *data, uint32_t size);
+/* Where a process keeps the rings of a perf event array; the file holds ring ids, the map's
+ * resolve_ring turns them into rings.  `index`: the caller has replaced BPF_F_CURRENT_CPU by its
+ * slot. */
 int perf_array_output(struct map *map, uint64_t index, const void *data, uint64_t size);
 
 /* Stack trace map: stores n frames under a hash of them; the stack id or negative errno. */

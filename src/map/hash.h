@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How is a hash map laid out, and how is a key found in it?  An array of bucket words, each the
+ * head of a chain of pool elements {link, key, value}; see hash.c for the protocol.
+ */
+#ifndef MAP_HASH_H
+#define MAP_HASH_H
+
+#include "map/pool.h"
+#include "map/priv.h"
+
+struct hash_shared {
+	uint64_t seed;
+	uint32_t hand; /* of the clock that evicts from LRU maps */
+	uint8_t pad[52];
+	struct pool_shared pool;
+};
+
+struct hash {
+	struct pool pool;
+	struct hash_shared *shared;
+	uint64_t *buckets;
+	uint64_t seed;
+	uint32_t mask, key_size;
+	uint32_t value_off;  /* of the value in an element, or */
+	uint32_t value_size; /* per-CPU: of one slot's copy */
+	char *values;        /* per-CPU: rows of copies, one row for each slot */
+	size_t row_size;
+	uint8_t *recent; /* LRU: looked up since the hand came by */
+	struct pool_sweep sweep;
+	uint32_t sweep_lock;
+};
+
+/* Where a walk found a key: the word that points to the element, and both link words as seen. */
+struct hash_pos {
+	uint64_t *prev;
+	uint64_t prev_word, link, head;
+	uint32_t elem;
+};
+
+uint32_t hash_bucket(const struct hash *h, const void *key);
+/* 1: found; 0: absent, and head is what the bucket held when the walk began; -EBUSY: the chain does
+ * not hold still.  Unlinks what it meets that is out of use. */
+int hash_find(struct hash *h, uint32_t bucket, const void *key, struct hash_pos *ret_pos);
+/* The element, POOL_NONE when absent.  Changes nothing. */
+uint32_t hash_seek(const struct hash *h, uint32_t bucket, const void *key, uint64_t *ret_link);
+/* Unlinks an element that was just marked. */
+void hash_unlink(struct hash *h, uint32_t bucket, const struct hash_pos *pos, uint64_t marked);
+/* Takes an element for a new key out of somebody else's use. */
+uint32_t hash_evict(struct hash *h, uint32_t hint);
+
+static inline void *hash_key_at(const struct hash *h, uint32_t elem)
+{
+	return (char *)pool_link(&h->pool, elem) + 8;
+}
+
+static inline void *hash_value_at(const struct hash *h, uint32_t elem, uint32_t slot)
+{
+	if (h->values)
+		return h->values + h->row_size * slot + (size_t)h->value_size * elem;
+	return (char *)pool_link(&h->pool, elem) + h->value_off;
+}
+
+#endif

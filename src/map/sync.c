@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "map/sync.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/syscall.h>
+
+#include "base/os.h"
+#include "map/map.h"
+
+enum {
+	SPINS_PER_CHECK = 2000, /* between two questions whether the owner lives */
+	CHECKS_BEFORE_YIELD = 2,
+	CHECKS_BEFORE_BUSY = 2000
+};
+
+static __thread uint32_t self __attribute__((tls_model("initial-exec")));
+
+static void forget_self(void)
+{
+	self = 0;
+}
+
+/* A forked child must not take locks in its parent's name. */
+__attribute__((constructor)) static void register_fork(void)
+{
+	pthread_atfork(NULL, NULL, forget_self);
+}
+
+uint32_t sync_self(void)
+{
+	if (!self)
+		self = (uint32_t)os_gettid();
+	return self;
+}
+
+bool sync_is_dead(uint32_t tid)
+{
+	return !tid || tid > INT_MAX || os_syscall(SYS_tkill, tid, 0, 0, 0, 0, 0) == -ESRCH;
+}
+
+static bool take(uint32_t *word, uint32_t *seen)
+{
+	return __atomic_compare_exchange_n(word, seen, sync_self(), false, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
+/* The slow path: system calls are allowed once the owner seems stuck. */
+static int wait_for(uint32_t *word, bool forever)
+{
+	uint32_t seen = 0;
+
+	for (uint32_t check = 0; forever || check < CHECKS_BEFORE_BUSY; check++) {
+		for (int spin = 0; spin < SPINS_PER_CHECK; spin++) {
+			seen = __atomic_load_n(word, __ATOMIC_RELAXED);
+			if (!seen && take(word, &seen))
+				return 0;
+			sync_pause();
+		}
+		if (seen && sync_is_dead(seen) && take(word, &seen))
+			return 1;
+		if (check >= CHECKS_BEFORE_YIELD)
+			os_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+	}
+	return -EBUSY;
+}
+
+int sync_lock(uint32_t *word)
+{
+	uint32_t seen = 0;
+
+	return take(word, &seen) ? 0 : wait_for(word, false);
+}
+
+int sync_lock_forever(uint32_t *word)
+{
+	uint32_t seen = 0;
+
+	return take(word, &seen) ? 0 : wait_for(word, true);
+}
+
+void sync_unlock(uint32_t *word)
+{
+	__atomic_store_n(word, 0, __ATOMIC_RELEASE);
+}
+
+void sync_wake(uint32_t *futex)
+{
+	os_syscall(SYS_futex, (long)futex, FUTEX_WAKE, INT_MAX, 0, 0, 0);
+}
+
+void map_spin_lock(uint32_t *lock)
+{
+	sync_lock_forever(lock);
+}
+
+void map_spin_unlock(uint32_t *lock)
+{
+	sync_unlock(lock);
+}
