@@ -80,6 +80,10 @@ $(B)/%.o: %.c
 
 # What runs in the hit path.
 $(B)/src/helper/%.o $(B)/src/map/%.o $(B)/src/run/slot.o: CFLAGS += $(GPR_ONLY)
+$(B)/src/hook/dispatch.o $(B)/src/hook/thread.o $(B)/src/base/os.o: CFLAGS += $(GPR_ONLY)
+
+# Its functions are unwound through.
+$(B)/tests/hook/return_test.o: CFLAGS += -fexceptions
 
 $(B)/libring3.a: $(call obj,$(LIBSRC))
 	rm -f $@ && $(AR) rcs $@ $^

@@ -15,28 +15,40 @@
 
 struct prog;
 struct hook;
-struct hook_set; /* all hooks of a process; owner of trampolines */
+struct hook_set; /* hooks of one owner; sites belong to the process */
+struct store_registry;
 
 enum hook_kind {
 	HOOK_UPROBE,
-	HOOK_URETPROBE,
+	HOOK_URETPROBE, /* addr is the function's entry */
 };
 
 struct hook_spec {
 	enum hook_kind kind;
-	uint64_t addr;		/* in this process */
-	struct prog *prog;	/* counted by the hook */
+	uint64_t addr;            /* in this process */
+	uint64_t func, func_size; /* function around addr; 0: not known */
+	struct prog *prog;        /* stays valid until hook_remove() returned */
 	uint64_t cookie;
-	uint64_t *hits, *missed; /* in the link's file: added to */
+	uint64_t *hits, *missed; /* in the link's file: added to; may be NULL */
 };
 
-int hook_set_new(struct hook_set **ret_set);
+/* registry: where programs of this set get their execution slots; NULL: slot 0 for all. */
+int hook_set_new(struct store_registry *registry, struct hook_set **ret_set);
 struct hook_set *hook_set_free(struct hook_set *set); /* removes what is left */
 /* -EOPNOTSUPP, -EBUSY ... with the reason in why when a site cannot be patched safely. */
 int hook_add(struct hook_set *set, const struct hook_spec *spec, struct text *why,
 	     struct hook **ret_hook);
 struct hook *hook_remove(struct hook *hook);
-/* To be called in a forked child before anything else of this module. */
-void hook_after_fork(struct hook_set *set);
+/* How a hook's site is reached: "jump" or "breakpoint". */
+const char *hook_transport(const struct hook *hook);
+
+/* The calling thread's own calls never run programs and are not counted (an agent's thread). */
+void hook_ignore_thread(void);
+/* The calling thread leaves by longjmp() whatever program it is in. */
+void hook_abandon_run(void);
+/* Around fork(3): before in the parent, after in the parent, after in the child. */
+void hook_before_fork(void);
+void hook_after_fork_parent(void);
+void hook_after_fork(void);
 
 #endif

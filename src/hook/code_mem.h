@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where do trampolines live?  Within reach of a jmp rel32 from their site, in chunks that are
+ * mapped twice: one view that executes and is never writable, one that is written through and is
+ * closed (PROT_NONE) otherwise.  Code memory is only ever added to: a thread may have been
+ * preempted anywhere in it, so nothing is freed or reused, and a forked child may go on running
+ * from the chunks it shares with its parent.
+ */
+#ifndef HOOK_CODE_MEM_H
+#define HOOK_CODE_MEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct code_chunk;
+
+struct code_mem {
+	struct code_chunk *chunks;
+};
+
+/* Room for `size` bytes at an address whose jmp rel32 from `site` has, for each bit n of `heads`
+ * (1 to 4), a byte at site + n that traps as an instruction.  -ENOSPC when there is none. */
+int code_mem_alloc(struct code_mem *mem, uint64_t site, uint32_t heads, size_t size,
+		   uint64_t *ret_addr);
+int code_mem_write(struct code_mem *mem, uint64_t addr, const uint8_t *code, size_t size);
+/* In a forked child: chunks shared with the parent are full from now on. */
+void code_mem_after_fork(struct code_mem *mem);
+/* Closes the writable views; executable ones stay for threads that may still be inside. */
+void code_mem_done(struct code_mem *mem);
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The hit path: no lock, no system call (but for a thread's first hit), no allocation, no vector
+ * register.  The thread's epoch is odd meanwhile: a hit inside a hit is counted as missed, and who
+ * detaches waits for it.  Its stores need no fence, since who waits brings one (thread_quiesce).
+ */
+#include "hook/dispatch.h"
+
+#include <asm/ptrace.h>
+
+#include "hook/thread.h"
+#include "run/prog.h"
+#include "run/slot.h"
+
+enum {
+	USER_CS = 0x33,
+	USER_SS = 0x2b,
+	MAY_GOTO_BUDGET = 8 << 20,
+};
+
+static void barrier(void)
+{
+	__asm__ volatile("" ::: "memory");
+}
+
+static void count(uint64_t *counter)
+{
+	if (counter)
+		__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+}
+
+static void count_missed(const struct hook_entry *e, uint32_t n)
+{
+	for (; n; n--, e++)
+		count(e->missed);
+}
+
+static void run_one(const struct hook_entry *e, struct pt_regs *regs, uint32_t slot)
+{
+	const struct prog *prog = __atomic_load_n(&e->prog, __ATOMIC_ACQUIRE);
+	struct run run;
+
+	if (!prog)
+		return;
+
+	run.prog = prog;
+	run.rt = prog->rt;
+	run.ctx = regs;
+	run.slot = slot;
+	run.tail_calls = 0;
+	run.fuel = MAY_GOTO_BUDGET;
+	run.cookie = e->cookie;
+	run.func_ip = e->ip;
+	run.regs = regs;
+	run.packet = NULL;
+	if (prog->image)
+		prog->image->entry(regs, &run);
+	count(e->hits);
+}
+
+/* Consecutive programs of one runtime share a slot. */
+static void run_all(struct hook_thread *t, const struct hook_entry *e, uint32_t n,
+		    struct pt_regs *regs)
+{
+	const struct hook_entry *end = e + n;
+
+	regs->orig_rax = (unsigned long)-1;
+	regs->cs = USER_CS;
+	regs->ss = USER_SS;
+	while (e < end) {
+		struct store_registry *registry = e->registry;
+		uint32_t slot = registry ? slot_enter(registry) : 0;
+
+		t->registry = registry;
+		t->slot = slot;
+		for (; e < end && e->registry == registry; e++) {
+			if (slot == SLOT_NONE)
+				count(e->missed);
+			else
+				run_one(e, regs, slot);
+		}
+		t->registry = NULL;
+		if (registry && slot != SLOT_NONE)
+			slot_leave(registry, slot);
+	}
+}
+
+/* This thread is inside a program, so the list cannot go away under us. */
+static void miss_all(const struct hook_site *site)
+{
+	const struct hook_list *list = __atomic_load_n(&site->list, __ATOMIC_ACQUIRE);
+
+	if (list)
+		count_missed(list->entries, list->n_enter + list->n_leave);
+}
+
+uint64_t hook_enter(struct pt_regs *regs, struct hook_site *site)
+{
+	struct hook_thread *t = hook_self;
+	const struct hook_list *list;
+	uint64_t moved = 0;
+
+	if (!t) {
+		t = thread_self();
+		if (!t)
+			return 0;
+	}
+	if (t->epoch & 1) {
+		if (!t->ignored)
+			miss_all(site);
+		return 0;
+	}
+	t->epoch++;
+	barrier();
+	list = __atomic_load_n(&site->list, __ATOMIC_ACQUIRE);
+	if (list) {
+		regs->rip = list->entries[0].ip;
+		run_all(t, list->entries, list->n_enter, regs);
+		if (list->n_leave) {
+			moved = thread_push_return(t, regs->rsp, site);
+			if (!moved)
+				count_missed(list->entries + list->n_enter, list->n_leave);
+		}
+	}
+	barrier();
+	t->epoch++;
+	return moved;
+}
+
+void hook_abandon_run(void)
+{
+	struct hook_thread *t = hook_self;
+
+	if (!t || t->ignored || !(t->epoch & 1))
+		return;
+	if (t->registry && t->slot != SLOT_NONE)
+		slot_leave(t->registry, t->slot);
+	t->registry = NULL;
+	barrier();
+	t->epoch++;
+}
+
+uint64_t hook_leave(struct pt_regs *regs)
+{
+	struct hook_thread *t = hook_self;
+	struct hook_return *r;
+	const struct hook_list *list;
+	uint64_t slot = (uint64_t)(uintptr_t)(regs + 1), ret;
+	bool nested = t->epoch & 1;
+
+	if (!nested)
+		t->epoch++;
+	barrier();
+	r = thread_find_return(t, slot);
+	if (!r)
+		__builtin_trap();
+	ret = r->ret;
+	regs->rsp = slot + 8;
+	regs->rip = r->final;
+	list = __atomic_load_n(&r->site->list, __ATOMIC_ACQUIRE);
+	if (list && nested)
+		count_missed(list->entries + list->n_enter, list->n_leave);
+	else if (list)
+		run_all(t, list->entries + list->n_enter, list->n_leave, regs);
+	thread_pop_return(t, r);
+	barrier();
+	if (!nested)
+		t->epoch++;
+	return ret;
+}

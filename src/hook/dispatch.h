@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which programs run at a hit?  The list that the site has at that moment, one pointer, replaced as
+ * a whole by whoever attaches or detaches.
+ */
+#ifndef HOOK_DISPATCH_H
+#define HOOK_DISPATCH_H
+
+#include <stdint.h>
+
+#include "hook/hook.h"
+
+struct pt_regs;
+struct store_registry;
+
+struct hook_entry {
+	const struct prog *prog;         /* NULL: gone */
+	struct store_registry *registry; /* NULL: one slot for all */
+	uint64_t cookie;
+	uint64_t ip; /* what the program is told: where it was attached */
+	uint64_t *hits, *missed;
+	struct hook *owner;
+};
+
+/* Programs for the entry first, then those for the return. */
+struct hook_list {
+	uint32_t n_enter, n_leave;
+	struct hook_entry entries[];
+};
+
+/* What the hit path knows of a site; never freed, since a thread may be on its way to it. */
+struct hook_site {
+	struct hook_list *list; /* NULL: nobody is attached */
+};
+
+/* Called by trampolines.  Not 0: the return address was moved away. */
+uint64_t hook_enter(struct pt_regs *regs, struct hook_site *site);
+/* Called by return_site: the address to return to.  regs->rsp is set here. */
+uint64_t hook_leave(struct pt_regs *regs);
+
+#endif

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who is on which site's list? */
+#include "hook/hook.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "hook/site.h"
+#include "hook/thread.h"
+
+struct hook {
+	struct hook_set *set;
+	struct hook *next, **link;
+	struct site *site;
+};
+
+struct hook_set {
+	struct store_registry *registry;
+	struct hook *hooks;
+};
+
+int hook_set_new(struct store_registry *registry, struct hook_set **ret_set)
+{
+	struct hook_set *set = mem_alloc(sizeof(*set));
+
+	if (!set)
+		return -ENOMEM;
+	set->registry = registry;
+	*ret_set = set;
+	return 0;
+}
+
+struct hook_set *hook_set_free(struct hook_set *set)
+{
+	if (!set)
+		return NULL;
+	while (set->hooks)
+		hook_remove(set->hooks);
+	mem_free(set);
+	return NULL;
+}
+
+static size_t list_size(uint32_t n)
+{
+	return sizeof(struct hook_list) + n * sizeof(struct hook_entry);
+}
+
+static struct hook_list *list_with(const struct hook_list *old, const struct hook_entry *add,
+				   enum hook_kind kind)
+{
+	uint32_t n_enter = old ? old->n_enter : 0, n_leave = old ? old->n_leave : 0;
+	struct hook_list *list = mem_alloc(list_size(n_enter + n_leave + 1));
+	uint32_t at = kind == HOOK_UPROBE ? n_enter : n_enter + n_leave;
+
+	if (!list)
+		return NULL;
+	for (uint32_t i = 0; i < n_enter + n_leave; i++)
+		list->entries[i + (i >= at)] = old->entries[i];
+	list->entries[at] = *add;
+	list->n_enter = n_enter + (kind == HOOK_UPROBE);
+	list->n_leave = n_leave + (kind == HOOK_URETPROBE);
+	return list;
+}
+
+/* NULL when nobody is left. */
+static struct hook_list *list_without(struct hook_list *old, const struct hook *owner)
+{
+	uint32_t n = old->n_enter + old->n_leave, kept = 0;
+	struct hook_list *list = n > 1 ? mem_alloc(list_size(n - 1)) : NULL;
+
+	for (uint32_t i = 0; list && i < n; i++) {
+		if (old->entries[i].owner == owner)
+			continue;
+		list->entries[kept++] = old->entries[i];
+		if (i < old->n_enter)
+			list->n_enter++;
+		else
+			list->n_leave++;
+	}
+	return list;
+}
+
+/* A second return of such a function would find the return address gone. */
+static bool returns_twice(uint64_t addr)
+{
+	static const char *const names[] = { "setjmp",  "_setjmp",    "__sigsetjmp", "vfork",
+					     "__vfork", "getcontext", "savectx" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if ((uint64_t)(uintptr_t)dlsym(RTLD_DEFAULT, names[i]) == addr)
+			return true;
+	}
+	return false;
+}
+
+static void publish(struct site *site, struct hook_list *list)
+{
+	struct hook_list *old = site->hit.list;
+
+	__atomic_store_n(&site->hit.list, list, __ATOMIC_RELEASE);
+	if (old) {
+		thread_quiesce();
+		mem_free(old);
+	}
+}
+
+static int attach(struct hook *hook, const struct hook_spec *spec, struct text *why)
+{
+	struct hook_entry entry = {
+		.prog = spec->prog,
+		.registry = hook->set->registry,
+		.cookie = spec->cookie,
+		.ip = spec->addr,
+		.hits = spec->hits,
+		.missed = spec->missed,
+		.owner = hook,
+	};
+	struct hook_list *list;
+	int err;
+
+	err = site_get(spec, why, &hook->site);
+	if (err)
+		return err;
+	list = list_with(hook->site->hit.list, &entry, spec->kind);
+	if (!list)
+		return -ENOMEM;
+	publish(hook->site, list);
+	err = site_patch(hook->site, why);
+	if (err)
+		publish(hook->site, list_without(list, hook));
+	return err;
+}
+
+int hook_add(struct hook_set *set, const struct hook_spec *spec, struct text *why,
+	     struct hook **ret_hook)
+{
+	struct hook *hook;
+	int err;
+
+	if (spec->kind == HOOK_URETPROBE && returns_twice(spec->addr)) {
+		text_add(why, "the function may return twice");
+		return -EOPNOTSUPP;
+	}
+	hook = mem_alloc(sizeof(*hook));
+	if (!hook)
+		return -ENOMEM;
+	hook->set = set;
+	site_lock();
+	err = attach(hook, spec, why);
+	if (!err) {
+		hook->next = set->hooks;
+		hook->link = &set->hooks;
+		if (hook->next)
+			hook->next->link = &hook->next;
+		set->hooks = hook;
+	}
+	site_unlock();
+	if (err) {
+		mem_free(hook);
+		return err;
+	}
+	*ret_hook = hook;
+	return 0;
+}
+
+/* Takes an entry out where there is no memory for a shorter list: it stays, without a program. */
+static void blank(struct hook_list *list, const struct hook *owner)
+{
+	for (uint32_t i = 0; i < list->n_enter + list->n_leave; i++) {
+		if (list->entries[i].owner == owner)
+			__atomic_store_n(&list->entries[i].prog, NULL, __ATOMIC_RELEASE);
+	}
+	thread_quiesce();
+}
+
+struct hook *hook_remove(struct hook *hook)
+{
+	struct hook_list *list, *old;
+
+	if (!hook)
+		return NULL;
+	site_lock();
+	old = hook->site->hit.list;
+	list = list_without(old, hook);
+	if (!list && old->n_enter + old->n_leave > 1) {
+		blank(old, hook);
+	} else {
+		if (!list)
+			site_unpatch(hook->site);
+		publish(hook->site, list);
+	}
+	*hook->link = hook->next;
+	if (hook->next)
+		hook->next->link = hook->link;
+	site_unlock();
+	mem_free(hook);
+	return NULL;
+}
+
+const char *hook_transport(const struct hook *hook)
+{
+	return hook->site->patch.len == 1 ? "breakpoint" : "jump";
+}
+
+void hook_ignore_thread(void)
+{
+	struct hook_thread *t = thread_self();
+
+	if (t && !t->ignored) {
+		t->ignored = 1;
+		__atomic_store_n(&t->epoch, t->epoch | 1, __ATOMIC_RELEASE);
+	}
+}
+
+void hook_before_fork(void)
+{
+	site_lock();
+}
+
+void hook_after_fork_parent(void)
+{
+	site_unlock();
+}
+
+void hook_after_fork(void)
+{
+	site_after_fork();
+	thread_after_fork();
+}

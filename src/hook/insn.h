@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What do the instructions at a site become when they run somewhere else?  They are decoded once
+ * into a span; insn_emit() writes a copy for another address that does what the original would do
+ * at its own.  Also: does anything in the function branch into bytes that a patch replaces?
+ */
+#ifndef HOOK_INSN_H
+#define HOOK_INSN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+enum {
+	INSN_JMP = 5,        /* bytes of jmp rel32 */
+	INSN_SPAN_MAX = 20,  /* INSN_JMP - 1 + the longest instruction */
+	INSN_MAX = INSN_JMP, /* instructions in a span: one a byte */
+	INSN_COPY_MAX = 160, /* bytes that insn_emit() may need */
+};
+
+struct insn_span {
+	uint64_t addr; /* of the original */
+	uint8_t bytes[INSN_SPAN_MAX];
+	uint32_t len;          /* bytes that the instructions cover */
+	uint32_t n;            /* instructions */
+	uint8_t off[INSN_MAX]; /* where each begins */
+	bool ends;             /* the last one never goes on to what follows it */
+};
+
+/* Decodes instructions from code (room bytes, they live at addr) until `want` bytes are covered or
+ * control ends.  -EINVAL: not an instruction; -EOPNOTSUPP: one that cannot be displaced. */
+int insn_decode(const uint8_t *code, size_t room, uint64_t addr, uint32_t want,
+		struct insn_span *ret_span, struct text *why);
+
+/* Writes a copy of the span for address `to`, then a jump back behind it.  ret_off[i] is where
+ * instruction i begins in the copy.  Bytes written, or -ERANGE when something is out of reach. */
+int insn_emit(const struct insn_span *span, uint64_t to, uint8_t *buf, uint8_t *ret_off);
+
+/* Bytes of the instruction at code, 0 when it is none. */
+uint32_t insn_length(const uint8_t *code, size_t room);
+
+/* Bytes of endbr64 at code, else 0. */
+uint32_t insn_landing_pad(const uint8_t *code, size_t room);
+
+/* Do the first n bytes belong to instructions that only fill the space between functions? */
+bool insn_is_padding(const uint8_t *code, size_t room, size_t n);
+
+/* Does a direct branch of the function at addr land in (lo, hi)?  Negative: it does not decode. */
+int insn_branches_into(const uint8_t *code, size_t size, uint64_t addr, uint64_t lo, uint64_t hi);
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which bytes are written in which order?  To a jump:  first byte becomes a breakpoint; bytes where
+ * an old instruction begins become what traps there; sync: from now on nobody begins an old
+ * instruction; the rest; sync; the first byte becomes the jump; sync.  Back: the same in reverse.
+ *
+ * Text is written through /proc/self/mem: the pages never become writable, so that no moment exists
+ * in which they are writable and executable at once.
+ */
+#include "hook/patch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/os.h"
+
+enum {
+	MEMBARRIER_SYNC_CORE = 1 << 5,
+	MEMBARRIER_REGISTER_SYNC_CORE = 1 << 6,
+};
+
+#define INT3 0xcc
+
+int patch_init(void)
+{
+	long err = os_syscall(SYS_membarrier, MEMBARRIER_REGISTER_SYNC_CORE, 0, 0, 0, 0, 0);
+
+	return err ? -EOPNOTSUPP : 0;
+}
+
+void patch_sync(void)
+{
+	os_syscall(SYS_membarrier, MEMBARRIER_SYNC_CORE, 0, 0, 0, 0, 0);
+}
+
+long patch_read(uint64_t addr, uint8_t *buf, size_t size)
+{
+	int fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+	long n;
+
+	if (fd < 0)
+		return -errno;
+	n = os_syscall(SYS_pread64, fd, (long)buf, (long)size, (long)addr, 0, 0);
+	close(fd);
+	return n;
+}
+
+struct writer {
+	int fd, err;
+	uint64_t addr;
+};
+
+static void put(struct writer *w, uint32_t off, const uint8_t *bytes, size_t n)
+{
+	long done;
+
+	if (w->err)
+		return;
+	done = os_syscall(SYS_pwrite64, w->fd, (long)bytes, (long)n, (long)(w->addr + off), 0, 0);
+	if (done != (long)n)
+		w->err = done < 0 ? (int)done : -EIO;
+}
+
+/* Writes those bytes behind the first that are heads, or those that are not. */
+static void put_tail(struct writer *w, const struct patch *p, const uint8_t *bytes, bool heads)
+{
+	for (uint32_t i = 1; i < p->len; i++) {
+		if (!!(p->heads & 1u << i) == heads)
+			put(w, i, bytes + i, 1);
+	}
+	patch_sync();
+}
+
+static int flip(const struct patch *p, const uint8_t *to, uint8_t first)
+{
+	static const uint8_t int3 = INT3;
+	bool apply = to == p->new;
+	struct writer w = { .addr = p->addr };
+
+	w.fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	if (w.fd < 0)
+		return -errno;
+	if (p->len > 1) {
+		put(&w, 0, &int3, 1);
+		patch_sync();
+		put_tail(&w, p, to, apply);
+		put_tail(&w, p, to, !apply);
+	}
+	put(&w, 0, &first, 1);
+	patch_sync();
+	close(w.fd);
+	return w.err;
+}
+
+int patch_apply(const struct patch *patch)
+{
+	uint8_t now[5];
+
+	if (patch_read(patch->addr, now, patch->len) != (long)patch->len)
+		return -EFAULT;
+	if (memcmp(now, patch->old, patch->len))
+		return -EBUSY;
+	return flip(patch, patch->new, patch->new[0]);
+}
+
+static bool is_applied(const struct patch *patch)
+{
+	uint8_t now[5];
+
+	return patch_read(patch->addr, now, patch->len) == (long)patch->len &&
+	       !memcmp(now, patch->new, patch->len);
+}
+
+int patch_revert(const struct patch *patch)
+{
+	/* Unmapped, or another library lies there now: nothing of ours is left to take back. */
+	return is_applied(patch) ? flip(patch, patch->old, patch->old[0]) : -EFAULT;
+}
+
+int patch_shrink(const struct patch *patch)
+{
+	return is_applied(patch) ? flip(patch, patch->old, INT3) : -EFAULT;
+}

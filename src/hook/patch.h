@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How are instructions replaced while other threads run them?  Each step leaves the bytes in a
+ * state in which every thread, wherever it is, either runs whole old instructions, whole new ones,
+ * or traps; all CPUs are made to see a step before the next (membarrier SYNC_CORE).
+ */
+#ifndef HOOK_PATCH_H
+#define HOOK_PATCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct patch {
+	uint64_t addr;
+	uint32_t len;   /* 1: a breakpoint; 5: a jump */
+	uint32_t heads; /* bit n: an old instruction begins at addr + n, and new[n] traps there */
+	uint8_t old[5], new[5];
+};
+
+/* Once a process, and again in a forked child; -EOPNOTSUPP without the system call. */
+int patch_init(void);
+/* All CPUs that run this process have executed a full barrier and refetch instructions. */
+void patch_sync(void);
+int patch_apply(const struct patch *patch);
+int patch_revert(const struct patch *patch);
+/* An applied jump becomes a breakpoint in front of the old instructions. */
+int patch_shrink(const struct patch *patch);
+/* Reads code of this process; bytes read (fewer at the end of a mapping), or negative errno. */
+long patch_read(uint64_t addr, uint8_t *buf, size_t size);
+
+#endif

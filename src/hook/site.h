@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which places of this process's text are patched, and how?  Sites belong to the process, as its
+ * text does: two owners that attach to one function share its site.  A site is never freed: a
+ * thread may be anywhere between its patched bytes and its trampoline.
+ */
+#ifndef HOOK_SITE_H
+#define HOOK_SITE_H
+
+#include "hook/dispatch.h"
+#include "hook/patch.h"
+#include "hook/tramp.h"
+
+struct site {
+	struct hook_site hit; /* first: what the trampoline passes on */
+	uint64_t addr;        /* first patched byte */
+	struct patch patch;
+	struct insn_span span;
+	struct tramp tramp;
+	bool patched;
+	bool entry; /* a function's first instruction */
+};
+
+/* All control functions are called with the lock held. */
+void site_lock(void);
+void site_unlock(void);
+void site_after_fork(void);
+
+/* The site for spec->addr, made when there is none; not yet patched then.  Errors with the reason
+ * in why as hook_add(). */
+int site_get(const struct hook_spec *spec, struct text *why, struct site **ret_site);
+int site_patch(struct site *site, struct text *why);
+void site_unpatch(struct site *site);
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How are thread records found, waited for and recycled? */
+#include "hook/thread.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/os.h"
+#include "hook/patch.h"
+#include "hook/return_site.h"
+
+struct hook_thread *hook_threads;
+__thread struct hook_thread *hook_self __attribute__((tls_model("initial-exec")));
+
+static bool is_dead(uint32_t tid)
+{
+	return os_syscall(SYS_tgkill, os_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0), (int)tid, 0, 0, 0,
+			  0) == -ESRCH;
+}
+
+static bool take(struct hook_thread *t, uint32_t old, uint32_t tid)
+{
+	if (!__atomic_compare_exchange_n(&t->tid, &old, tid, false, __ATOMIC_ACQ_REL,
+					 __ATOMIC_RELAXED))
+		return false;
+	t->n_returns = 0;
+	t->full = t->ignored = 0;
+	t->registry = NULL;
+	/* Even, and another number than before: who waits for the old owner goes on. */
+	__atomic_store_n(&t->epoch, (t->epoch | 1) + 1, __ATOMIC_RELEASE);
+	return true;
+}
+
+/* A record of nobody, of an earlier thread with our id, or of one that is dead.  How many are
+ * asked about is bounded: the rest are other live threads. */
+static struct hook_thread *recycle(uint32_t tid)
+{
+	struct hook_thread *t = __atomic_load_n(&hook_threads, __ATOMIC_ACQUIRE);
+	int asked = 0;
+
+	for (; t; t = t->next) {
+		uint32_t owner = __atomic_load_n(&t->tid, __ATOMIC_ACQUIRE);
+
+		if (owner != 0 && owner != tid && (asked++ >= 16 || !is_dead(owner)))
+			continue;
+		if (take(t, owner, tid))
+			return t;
+	}
+	return NULL;
+}
+
+struct hook_thread *thread_self(void)
+{
+	struct hook_thread *t = hook_self;
+	uint32_t tid = (uint32_t)os_gettid();
+	long got;
+
+	if (t)
+		return t;
+	t = recycle(tid);
+	if (!t) {
+		got = os_syscall(SYS_mmap, 0, sizeof(*t), PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (got < 0 && got > -4096)
+			return NULL;
+		t = (struct hook_thread *)got;
+		t->tid = tid;
+		t->next = __atomic_load_n(&hook_threads, __ATOMIC_RELAXED);
+		while (!__atomic_compare_exchange_n(&hook_threads, &t->next, t, true,
+						    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+			;
+	}
+	hook_self = t;
+	return t;
+}
+
+void thread_quiesce(void)
+{
+	struct timespec pause = { .tv_nsec = 20000 };
+	struct hook_thread *t;
+
+	/* Pairs with the plain stores of the hit path: after it, a thread whose epoch looks even
+	 * will see what was unpublished before. */
+	patch_sync();
+	for (t = __atomic_load_n(&hook_threads, __ATOMIC_ACQUIRE); t; t = t->next) {
+		uint32_t epoch = __atomic_load_n(&t->epoch, __ATOMIC_ACQUIRE);
+		uint32_t tid = __atomic_load_n(&t->tid, __ATOMIC_ACQUIRE);
+
+		while (epoch & 1 && t != hook_self && !t->ignored &&
+		       __atomic_load_n(&t->epoch, __ATOMIC_ACQUIRE) == epoch &&
+		       __atomic_load_n(&t->tid, __ATOMIC_ACQUIRE) == tid && !is_dead(tid))
+			os_syscall(SYS_nanosleep, (long)&pause, 0, 0, 0, 0, 0);
+	}
+}
+
+void thread_after_fork(void)
+{
+	for (struct hook_thread *t = hook_threads; t; t = t->next) {
+		if (t == hook_self) {
+			t->tid = (uint32_t)os_gettid();
+			t->epoch += t->epoch & 1;
+		} else {
+			t->tid = 0;
+		}
+	}
+}
+
+/* Does the stack still hold a return site there?  The stack may be gone. */
+static bool still_there(uint64_t slot)
+{
+	uint64_t now = 0;
+	struct iovec local = { .iov_base = &now, .iov_len = sizeof(now) };
+	struct iovec remote = { .iov_base = (void *)(uintptr_t)slot, .iov_len = sizeof(now) };
+	long pid = os_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+
+	os_syscall(SYS_process_vm_readv, pid, (long)&local, 1, (long)&remote, 1, 0);
+	return now == (uint64_t)(uintptr_t)return_site;
+}
+
+/* The table is full of frames that were left by longjmp, or by a stack that went away. */
+static void sweep(struct hook_thread *t)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < t->n_returns; i++) {
+		struct hook_return r = t->returns[i];
+
+		if (r.slot && still_there(r.slot))
+			t->returns[kept++] = r;
+	}
+	t->n_returns = kept;
+}
+
+/* Frames that longjmp left are found when their slots are used again, which are near the top. */
+static void drop_stale(struct hook_thread *t, uint64_t slot)
+{
+	uint32_t n = t->n_returns;
+	uint32_t stop = n > 8 ? n - 8 : 0;
+
+	for (uint32_t i = n; i > stop; i--) {
+		if (t->returns[i - 1].slot == slot)
+			t->returns[i - 1].slot = 0;
+	}
+	while (n && !t->returns[n - 1].slot)
+		n--;
+	t->n_returns = n;
+}
+
+bool thread_push_return(struct hook_thread *t, uint64_t slot, struct hook_site *site)
+{
+	uint64_t ret = *(uint64_t *)(uintptr_t)slot, final = ret;
+	struct hook_return *r;
+
+	if (ret == (uint64_t)(uintptr_t)return_site) {
+		r = thread_find_return(t, slot);
+		if (!r)
+			return false;
+		final = r->final;
+	} else if (t->n_returns) {
+		drop_stale(t, slot);
+	}
+	if (t->n_returns == HOOK_MAX_RETURNS) {
+		/* Deep recursion is no reason to look at all entries at each call. */
+		if (t->full++ % HOOK_MAX_RETURNS == 0)
+			sweep(t);
+		if (t->n_returns == HOOK_MAX_RETURNS)
+			return false;
+		t->full = 0;
+	}
+	r = &t->returns[t->n_returns];
+	r->ret = ret;
+	r->final = final;
+	r->site = site;
+	r->slot = slot;
+	t->n_returns++;
+	return true;
+}
+
+struct hook_return *thread_find_return(struct hook_thread *t, uint64_t slot)
+{
+	for (uint32_t i = t->n_returns; i > 0; i--) {
+		if (t->returns[i - 1].slot == slot)
+			return &t->returns[i - 1];
+	}
+	return NULL;
+}
+
+void thread_pop_return(struct hook_thread *t, struct hook_return *r)
+{
+	uint32_t n = t->n_returns;
+
+	r->slot = 0;
+	while (n && !t->returns[n - 1].slot)
+		n--;
+	t->n_returns = n;
+}
