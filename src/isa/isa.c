@@ -182,11 +182,14 @@ static const char *unused_field(const struct bpf_insn *insn, const struct isa_ro
 int isa_decode(const struct bpf_insn *insn, const char **ret_why)
 {
 	uint16_t at = first_row[insn->code];
+	bool alone = at && (at == ISA_N_OP || rows[at].opcode != insn->code);
 	const char *why = "unknown opcode";
 
 	for (; at && at <= ISA_N_OP && rows[at - 1].opcode == insn->code; at++) {
 		if (selector(insn, rows[at - 1].sel) != rows[at - 1].sel_value) {
-			why = "no such variant of this opcode";
+			why = alone && rows[at - 1].sel == ISA_SEL_OFF ?
+				      "off must be 0" :
+				      "no such variant of this opcode";
 			continue;
 		}
 		why = unused_field(insn, &rows[at - 1]);
