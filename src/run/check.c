@@ -14,6 +14,7 @@
 #include "map/map.h"
 #include "run/atomic.h"
 #include "run/check_priv.h"
+#include "run/packet_load.h"
 
 static struct check_val number(uint64_t v)
 {
@@ -217,6 +218,26 @@ static bool compute(struct interp_check *ck, const struct bpf_insn *insn, const 
 	return false;
 }
 
+/* Legacy packet load: a miss ends the function with 0. */
+static bool load_packet(struct interp_check *ck, const struct bpf_insn *insn,
+			const struct isa_row *row)
+{
+	uint32_t off = (uint32_t)insn->imm;
+	uint64_t v = 0;
+	bool hit = false;
+
+	if (row->form == ISA_F_LD_IND)
+		off += (uint32_t)read_reg(ck, insn->src_reg).v;
+	if (read_reg(ck, 6).v != ck->ctx)
+		check_violation(ck, "packet load while r6 is not the context");
+	else
+		hit = packet_load((const struct packet *)ck->ctx, (int32_t)off, row->bits, &v);
+	for (int i = 1; i <= 5; i++)
+		ck->r[i].init = false;
+	ck->r[0] = number(v);
+	return hit;
+}
+
 /* Executes what moves control; the next pc.  *ret_exit: the function returns. */
 static uint32_t go(struct interp_check *ck, const struct bpf_insn *insn, const struct isa_row *row,
 		   bool *ret_exit)
@@ -241,10 +262,7 @@ static uint32_t go(struct interp_check *ck, const struct bpf_insn *insn, const s
 	case ISA_F_CALLX: return call_indirect(ck, insn, next);
 	case ISA_F_LD_IMM64: ck->r[insn->dst_reg] = wide(ck, insn); return next + 1;
 	case ISA_F_LD_ABS:
-	case ISA_F_LD_IND:
-		ck->r[0] = number(0);
-		*ret_exit = true;
-		return next;
+	case ISA_F_LD_IND: *ret_exit = !load_packet(ck, insn, row); return next;
 	}
 	read_reg(ck, 0);
 	*ret_exit = true;

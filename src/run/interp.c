@@ -10,6 +10,7 @@
 #include "isa/alu.h"
 #include "run/atomic.h"
 #include "run/engine.h"
+#include "run/packet_load.h"
 #include "run/prog.h"
 #include "run/tail.h"
 
@@ -188,10 +189,15 @@ static uint64_t wide_value(const struct bpf_insn *pc)
 }
 
 /* Legacy packet load; false ends the program with r0 = 0. */
-static bool load_packet(struct interp *vm, const struct bpf_insn *pc, uint64_t *r)
+static bool load_packet(const struct bpf_insn *pc, uint64_t *r)
 {
-	(void)vm;
-	(void)pc;
+	const struct isa_row *row = isa_row((enum isa_op)isa_decode(pc, NULL));
+	uint32_t off = (uint32_t)pc->imm;
+
+	if (row->form == ISA_F_LD_IND)
+		off += (uint32_t)r[pc->src_reg];
+	if (packet_load((const struct packet *)r[6], (int32_t)off, row->bits, &r[0]))
+		return true;
 	r[0] = 0;
 	return false;
 }
@@ -310,7 +316,7 @@ called:
 	pc = leave(vm, r);
 	GO;
 L_PACKET:
-	if (load_packet(vm, pc, r))
+	if (load_packet(pc, r))
 		NEXT;
 L_EXIT:
 	if (vm->depth == base)

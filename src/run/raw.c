@@ -56,9 +56,7 @@ static int check_target(const struct walk *w, uint32_t at, int64_t to)
 
 static int check_wide(const struct walk *w, uint32_t at, const struct bpf_insn *insn)
 {
-	if (insn->src_reg == BPF_PSEUDO_FUNC)
-		return check_target(w, at, (int64_t)at + 1 + insn->imm);
-	return insn->src_reg ? refuse(w, at, "maps and BTF need the loader") : 0;
+	return insn->src_reg ? refuse(w, at, "maps, BTF and callbacks need the loader") : 0;
 }
 
 static int check_helper(const struct walk *w, uint32_t at, int32_t id)

@@ -42,16 +42,6 @@ r0 = 5
 callx r0
 exit
 => 0x42
-: callx of a function of the program
-r1 = 20
-r3 = func twice ll
-callx r3
-exit
-twice:
-r0 = r1
-r0 += r1
-exit
-=> 0x28
 : callx of a helper that does not exist
 r2 = 77
 callx r2

@@ -157,3 +157,9 @@ refused: packet load
 r0 = *(u8 *)skb[r1]
 exit
 refused: packet load
+: address of a function
+r3 = func f ll
+exit
+f:
+exit
+refused: need the loader
