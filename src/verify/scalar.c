@@ -190,13 +190,12 @@ bool scalar_subset(const struct scalar *in, const struct scalar *out)
 	       tnum_subset(in->bits, out->bits);
 }
 
+/* Not normalised: each view of the result holds those of both operands, so that they are subsets.
+ */
 struct scalar scalar_join(const struct scalar *a, const struct scalar *b)
 {
-	struct scalar s = { tnum_union(a->bits, b->bits), range64_join(a->r64, b->r64),
-			    range32_join(a->r32, b->r32) };
-
-	scalar_normalise(&s);
-	return s;
+	return (struct scalar){ tnum_union(a->bits, b->bits), range64_join(a->r64, b->r64),
+				range32_join(a->r32, b->r32) };
 }
 
 bool scalar_intersect(const struct scalar *a, const struct scalar *b, struct scalar *ret)
@@ -256,11 +255,8 @@ static struct tnum widen_bits(struct tnum from, struct tnum to)
 
 struct scalar scalar_widen(const struct scalar *from, const struct scalar *to)
 {
-	struct scalar s = { widen_bits(from->bits, to->bits), widen64(from->r64, to->r64),
-			    widen32(from->r32, to->r32) };
-
-	scalar_normalise(&s);
-	return s;
+	return (struct scalar){ widen_bits(from->bits, to->bits), widen64(from->r64, to->r64),
+				widen32(from->r32, to->r32) };
 }
 
 uint64_t scalar_const_value(const struct scalar *s)

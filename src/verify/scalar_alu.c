@@ -154,6 +154,7 @@ static struct scalar shift(unsigned int bits, const struct scalar *a, const stru
 		if (scalar_is_unknown(&out))
 			break;
 	}
+	scalar_normalise(&out);
 	return out;
 }
 

@@ -201,5 +201,5 @@ bool tnum_at_most(struct tnum t, uint64_t x, uint64_t *ret)
 
 void tnum_print(struct text *t, struct tnum a)
 {
-	text_add(t, "(%#llx; %#llx)", (unsigned long long)a.value, (unsigned long long)a.mask);
+	text_add(t, "(0x%llx; 0x%llx)", (unsigned long long)a.value, (unsigned long long)a.mask);
 }
