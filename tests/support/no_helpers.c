@@ -2,6 +2,7 @@
 /* What does a test find that links neither helpers nor maps?  None; weak, so that real ones win. */
 #include <errno.h>
 
+#include "btf/btf.h"
 #include "helper/helper.h"
 #include "map/map.h"
 
@@ -27,4 +28,11 @@ __attribute__((weak)) int map_user_lookup(struct map *map, const void *key, void
 	(void)ret_value;
 	(void)flags;
 	return -ENOENT;
+}
+
+__attribute__((weak)) const char *btf_name(const struct btf_blob *btf, uint32_t name_off)
+{
+	(void)btf;
+	(void)name_off;
+	return "";
 }
