@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "run/packet_load.h"
 #include "run/prog.h"
 #include "run/tail.h"
 
@@ -23,4 +24,11 @@ struct jit_tail jit_tail_target(struct run *run, struct map *map, uint64_t index
 	if (tail.prog->image)
 		memcpy(&tail.entry, &tail.prog->image->tail_entry, sizeof(tail.entry));
 	return tail;
+}
+
+int64_t jit_load_packet(const struct packet *packet, int32_t off, uint32_t bits)
+{
+	uint64_t value;
+
+	return packet_load(packet, off, bits, &value) ? (int64_t)value : -1;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct map;
+struct packet;
 struct prog;
 struct run;
 
@@ -18,5 +19,8 @@ struct jit_tail {
 	const struct prog *prog;
 };
 struct jit_tail jit_tail_target(struct run *run, struct map *map, uint64_t index);
+
+/* LD_ABS and LD_IND: the value, or negative: it is not in the packet. */
+int64_t jit_load_packet(const struct packet *packet, int32_t off, uint32_t bits);
 
 #endif

@@ -563,6 +563,27 @@ static uint8_t *atomic(struct jit_gen *gen, uint8_t *p, const struct isa_row *ro
 	return p;
 }
 
+/* r0 = bytes of the packet behind r6, in host order; outside of it the function returns 0. */
+static uint8_t *load_packet(struct jit_gen *gen, uint8_t *p, const struct isa_row *row,
+			    const struct bpf_insn *insn)
+{
+	uint8_t *inside;
+
+	if (row->form == ISA_F_LD_IND)
+		p = x64_lea(p, false, RSI, x64_map[insn->src_reg], insn->imm);
+	else
+		p = x64_mov_ri(p, RSI, (uint32_t)insn->imm);
+	p = x64_mov_rr(p, true, RDI, x64_map[6]);
+	p = x64_mov_ri(p, RDX, row->bits);
+	p = call_addr(gen, p, (uint64_t)(uintptr_t)jit_load_packet);
+	p = x64_test_rr(p, true, RAX, RAX);
+	inside = p = x64_jcc8(p, X64_NS, 0);
+	p = x64_alu_rr(p, false, X64_XOR, RAX, RAX);
+	p = exit_fn(gen, p);
+	land(inside, p);
+	return p;
+}
+
 /*
  * One instruction.
  */
@@ -660,7 +681,7 @@ uint8_t *x64_insn(struct jit_gen *gen, uint8_t *p, uint32_t *at)
 	case ISA_F_ATOMIC: return atomic(gen, p, row, insn);
 	case ISA_F_LD_IMM64: *at = i + 2; return load_wide(gen, p, i, op);
 	case ISA_F_LD_ABS:
-	case ISA_F_LD_IND:
+	case ISA_F_LD_IND: return load_packet(gen, p, row, insn);
 	case ISA_F_CAST: gen->err = -EOPNOTSUPP; return p;
 	}
 	return p;

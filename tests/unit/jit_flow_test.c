@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "helper/packet.h"
 #include "isa/asm.h"
 #include "jit/jit.h"
 
@@ -215,6 +216,33 @@ static void test_may_goto(void **state)
 	assert_int_equal(run.fuel, 0);
 }
 
+/* A load outside of the packet ends the program with 0. */
+static void test_packet_loads(void **state)
+{
+	static uint8_t bytes[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+	struct packet packet = {
+		.data = bytes, .data_end = bytes + 8, .head = bytes, .end_room = bytes + 8, .len = 8
+	};
+	struct run run = { .fuel = 0 };
+
+	(void)state;
+	assert_int_equal(run_verified("r6 = r1; r0 = *(u32 *)skb[2]; r0 += 1; exit", one, 1, 0,
+				      &packet, &run),
+			 0x03040507);
+	assert_int_equal(
+		run_verified("r6 = r1; r0 = *(u16 *)skb[6]; exit", one, 1, 8, &packet, &run),
+		0x0708);
+	assert_int_equal(run_verified("r6 = r1; r1 = 3; r0 = *(u8 *)skb[r1 + 4]; exit", one, 1, 0,
+				      &packet, &run),
+			 8);
+	assert_int_equal(run_verified("r6 = r1; r0 = *(u32 *)skb[5]; r0 = 1; exit", one, 1, 16,
+				      &packet, &run),
+			 0);
+	assert_int_equal(run_verified("r6 = r1; r2 = -9; r0 = *(u8 *)skb[r2 + 0]; r0 = 1; exit",
+				      one, 1, 16, &packet, &run),
+			 0);
+}
+
 static void test_gotol(void **state)
 {
 	(void)state;
@@ -346,6 +374,7 @@ int main(void)
 		cmocka_unit_test(test_raw_flow_is_free),
 		cmocka_unit_test(test_branches_of_every_distance),
 		cmocka_unit_test(test_may_goto),
+		cmocka_unit_test(test_packet_loads),
 		cmocka_unit_test(test_gotol),
 		cmocka_unit_test(test_callers_registers),
 		cmocka_unit_test(test_callback),
