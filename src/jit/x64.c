@@ -623,7 +623,8 @@ unsigned int x64_bound(const struct isa_row *row, const struct bpf_insn *insn)
 	case ISA_F_NEG: return 4;
 	case ISA_F_END: return 7;
 	case ISA_F_JMP_X: return 9;
-	case ISA_F_JMP_K: return insn->imm == (int8_t)insn->imm ? 10 : 13;
+	case ISA_F_JMP_K:
+		return row->op != ISA_COND_JSET && insn->imm == (int8_t)insn->imm ? 10 : 13;
 	case ISA_F_JA:
 	case ISA_F_JA32: return 5;
 	case ISA_F_MAY_GOTO: return 24;

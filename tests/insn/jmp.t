@@ -2400,3 +2400,13 @@ exit
 over: r0 = 2
 exit
 => 0x2
+: a bit test of a small negative number with both high registers
+r0 = 0
+r9 = 5
+if w9 & -1 goto a
+exit
+a: if r9 & -2 goto b
+exit
+b: r0 = 7
+exit
+=> 0x7

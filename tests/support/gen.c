@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which random program is safe by construction?  Statements are drawn from a weighted list; r9
+ * counts the one loop that may be open, the eight stack slots at r10 - 64 are always initialised.
+ */
+#include "support/gen.h"
+
+#include <string.h>
+
+enum {
+	SLOTS = 8,
+	COUNTER = 9,
+	MAX_FUNCTIONS = 4
+};
+
+struct gen {
+	struct rng *rng;
+	const struct gen_opts *opts;
+	struct gen_prog *out;
+	uint32_t function; /* being written */
+	bool in_loop;
+	struct {
+		uint32_t at, callee;
+	} calls[64];
+	uint32_t n_calls;
+};
+
+static void emit(struct gen *g, uint8_t code, unsigned int dst, unsigned int src, int off,
+		 int32_t imm)
+{
+	if (g->out->n < GEN_MAX_INSNS)
+		g->out->insns[g->out->n++] = (struct bpf_insn){ .code = code,
+								.dst_reg = dst & 0xf,
+								.src_reg = src & 0xf,
+								.off = (int16_t)off,
+								.imm = imm };
+}
+
+/* A register that may be written: not r10, and not the counter of an open loop. */
+static unsigned int target(struct gen *g)
+{
+	return rng_below(g->rng, g->in_loop ? COUNTER : 10);
+}
+
+static unsigned int source(struct gen *g)
+{
+	return rng_below(g->rng, 10);
+}
+
+static int32_t imm(struct gen *g)
+{
+	return (int32_t)(uint32_t)rng_value(g->rng);
+}
+
+static void emit_wide(struct gen *g, unsigned int dst)
+{
+	uint64_t v = rng_value(g->rng);
+
+	emit(g, 0x18, dst, 0, 0, (int32_t)(uint32_t)v);
+	emit(g, 0, 0, 0, 0, (int32_t)(uint32_t)(v >> 32));
+}
+
+static void set_number(struct gen *g, unsigned int dst)
+{
+	if (rng_below(g->rng, 2))
+		emit_wide(g, dst);
+	else
+		emit(g, 0xb7, dst, 0, 0, imm(g));
+}
+
+static void emit_alu(struct gen *g)
+{
+	static const uint8_t ops[] = { 0x00, 0x10, 0x20, 0x30, 0x40, 0x50,
+				       0x60, 0x70, 0x90, 0xa0, 0xb0, 0xc0 };
+	uint8_t op = ops[rng_below(g->rng, sizeof(ops))];
+	uint8_t class = rng_below(g->rng, 2) ? 7 : 4;
+	bool divides = op == 0x30 || op == 0x90, shifts = op == 0x60 || op == 0x70 || op == 0xc0;
+	int off = divides ? (int)rng_below(g->rng, 2) : 0;
+	int32_t k = imm(g);
+
+	if (rng_below(g->rng, 2)) {
+		emit(g, op | class | 8, target(g), source(g), off, 0);
+		return;
+	}
+	if (shifts)
+		k &= class == 7 ? 63 : 31;
+	if (divides && !k)
+		k = -1;
+	emit(g, op | class, target(g), 0, off, k);
+}
+
+static void emit_unary(struct gen *g)
+{
+	static const int widths[] = { 16, 32, 64 };
+	static const uint8_t swaps[] = { 0xd4, 0xdc, 0xd7 };
+
+	switch (rng_below(g->rng, 4)) {
+	case 0: emit(g, rng_below(g->rng, 2) ? 0x87 : 0x84, target(g), 0, 0, 0); break;
+	case 1:
+		emit(g, swaps[rng_below(g->rng, 3)], target(g), 0, 0, widths[rng_below(g->rng, 3)]);
+		break;
+	case 2: emit(g, 0xbf, target(g), source(g), 8 << rng_below(g->rng, 3), 0); break;
+	case 3: emit(g, 0xbc, target(g), source(g), 8 << rng_below(g->rng, 2), 0); break;
+	}
+}
+
+/* Offset from r10 of something of n bytes, aligned. */
+static int slot(struct gen *g, uint32_t n)
+{
+	return -SLOTS * 8 + (int)(rng_below(g->rng, SLOTS * 8 / n) * n);
+}
+
+static void emit_memory(struct gen *g)
+{
+	static const struct {
+		uint8_t size;
+		uint32_t bytes;
+	} widths[] = { { 0x00, 4 }, { 0x08, 2 }, { 0x10, 1 }, { 0x18, 8 } };
+	uint32_t w = rng_below(g->rng, 4);
+	int off = slot(g, widths[w].bytes);
+
+	switch (rng_below(g->rng, 5)) {
+	case 0:
+	case 1: emit(g, 0x61 | widths[w].size, target(g), 10, off, 0); break;
+	case 2: emit(g, 0x63 | widths[w].size, 10, source(g), off, 0); break;
+	case 3: emit(g, 0x62 | widths[w].size, 10, 0, off, imm(g)); break;
+	case 4:
+		if (w < 3)
+			emit(g, 0x81 | widths[w].size, target(g), 10, off, 0);
+		break;
+	}
+}
+
+static void emit_atomic(struct gen *g)
+{
+	static const int32_t ops[] = { 0x00, 0x40, 0x50, 0xa0, 0x01,  0x41,
+				       0x51, 0xa1, 0xe1, 0xf1, 0x100, 0x110 };
+	int32_t op = ops[rng_below(g->rng, g->opts->no_acquire ? 10 : 12)];
+	bool is_64 = rng_below(g->rng, 2);
+	uint8_t code = is_64 ? 0xdb : 0xc3;
+	int off = slot(g, is_64 ? 8 : 4);
+
+	if (op == 0x100)
+		emit(g, code, target(g), 10, off, op);
+	else
+		emit(g, code, 10, op & 1 ? target(g) : source(g), off, op);
+}
+
+static void emit_block(struct gen *g, uint32_t n, uint32_t depth);
+
+static uint32_t emit_condition(struct gen *g)
+{
+	static const uint8_t ops[] = { 0x10, 0x20, 0x30, 0x40, 0x50, 0x60,
+				       0x70, 0xa0, 0xb0, 0xc0, 0xd0 };
+	uint8_t code = ops[rng_below(g->rng, sizeof(ops))] | (rng_below(g->rng, 2) ? 5 : 6);
+
+	if (rng_below(g->rng, 2))
+		emit(g, code | 8, source(g), source(g), 0, 0);
+	else
+		emit(g, code, source(g), 0, 0, imm(g));
+	return g->out->n - 1;
+}
+
+/* if (...) { } else { } */
+static void emit_if(struct gen *g, uint32_t depth)
+{
+	uint32_t branch = emit_condition(g), jump;
+
+	emit_block(g, 1 + rng_below(g->rng, 5), depth + 1);
+	jump = g->out->n;
+	emit(g, 0x05, 0, 0, 0, 0);
+	g->out->insns[branch].off = (int16_t)(g->out->n - branch - 1);
+	emit_block(g, rng_below(g->rng, 4), depth + 1);
+	if (jump < g->out->n)
+		g->out->insns[jump].off = (int16_t)(g->out->n - jump - 1);
+}
+
+static void emit_loop(struct gen *g, uint32_t depth)
+{
+	uint32_t top;
+
+	emit(g, 0xb7, COUNTER, 0, 0, (int32_t)(1 + rng_below(g->rng, g->opts->max_trips)));
+	g->in_loop = true;
+	top = g->out->n;
+	emit_block(g, 3 + rng_below(g->rng, 8), depth + 1);
+	emit(g, 0x07, COUNTER, 0, 0, -1);
+	emit(g, 0x55, COUNTER, 0, (int)top - (int)g->out->n - 1, 0);
+	g->in_loop = false;
+}
+
+static void emit_call(struct gen *g)
+{
+	uint32_t callee = g->function + 1;
+
+	if (callee > g->opts->functions || g->n_calls == 64)
+		return;
+	g->calls[g->n_calls].at = g->out->n;
+	g->calls[g->n_calls++].callee = callee;
+	emit(g, 0x85, 0, 1, 0, 0);
+	for (unsigned int reg = 1; reg <= 5; reg++)
+		if (rng_below(g->rng, 2))
+			emit(g, 0xbf, reg, 6 + rng_below(g->rng, 4), 0, 0);
+		else
+			set_number(g, reg);
+}
+
+/* r0 = lookup(map, &key); if (r0) { use it }.  Only where no loop is open, for r1-r5 are lost. */
+static void emit_lookup(struct gen *g)
+{
+	struct gen_prog *out = g->out;
+
+	if (!g->opts->map || out->n_map_at == 64 || out->n + 32 > GEN_MAX_INSNS)
+		return;
+	emit(g, 0x62, 10, 0, -72, (int32_t)rng_below(g->rng, 3));
+	out->map_at[out->n_map_at++] = out->n;
+	emit(g, 0x18, 1, BPF_PSEUDO_MAP_FD, 0, 0);
+	emit(g, 0, 0, 0, 0, 0);
+	emit(g, 0xbf, 2, 10, 0, 0);
+	emit(g, 0x07, 2, 0, 0, -72);
+	emit(g, 0x85, 0, 0, 0, BPF_FUNC_map_lookup_elem);
+	emit(g, 0xb7, 1, 0, 0, 0);
+	emit(g, 0x15, 0, 0, 3, 0);
+	emit(g, 0x79, 1, 0, 0, 0);
+	emit(g, 0xdb, 0, 6, 0, 0);
+	emit(g, 0x7b, 0, 7, 0, 0);
+	emit(g, 0xbf, 0, 1, 0, 0);
+	for (unsigned int reg = 2; reg <= 5; reg++)
+		set_number(g, reg);
+}
+
+static void emit_statement(struct gen *g, uint32_t depth)
+{
+	uint32_t draw = rng_below(g->rng, 100);
+
+	if (draw < 45)
+		emit_alu(g);
+	else if (draw < 57)
+		emit_unary(g);
+	else if (draw < 77)
+		emit_memory(g);
+	else if (draw < 84)
+		emit_atomic(g);
+	else if (draw < 87)
+		emit_wide(g, target(g));
+	else if (draw < 94 && depth < 3)
+		emit_if(g, depth);
+	else if (draw < 97 && depth < 2 && !g->in_loop)
+		emit_loop(g, depth);
+	else if (draw < 99)
+		emit_call(g);
+	else
+		emit_lookup(g);
+}
+
+static void emit_block(struct gen *g, uint32_t n, uint32_t depth)
+{
+	for (uint32_t i = 0; i < n && g->out->n < GEN_MAX_INSNS - 512; i++)
+		emit_statement(g, depth);
+}
+
+/* Everything that lives becomes part of r0; the high half is folded into what the kernel shows. */
+static void emit_result(struct gen *g)
+{
+	for (unsigned int reg = 1; reg < 10; reg++) {
+		emit(g, 0x27, 0, 0, 0, 31);
+		emit(g, 0xaf, 0, reg, 0, 0);
+	}
+	for (int i = 1; i <= SLOTS; i++) {
+		emit(g, 0x79, 1, 10, -8 * i, 0);
+		emit(g, 0x27, 0, 0, 0, 31);
+		emit(g, 0x0f, 0, 1, 0, 0);
+	}
+	emit(g, 0xbf, 1, 0, 0, 0);
+	emit(g, 0x77, 1, 0, 0, 32);
+	emit(g, 0xaf, 0, 1, 0, 0);
+	emit(g, 0x95, 0, 0, 0, 0);
+}
+
+static void emit_function(struct gen *g)
+{
+	uint32_t from = g->function ? 6 : 0;
+
+	if (g->function)
+		set_number(g, 0);
+	for (uint32_t reg = from; reg < 10; reg++)
+		set_number(g, reg);
+	for (int i = 1; i <= SLOTS; i++)
+		emit(g, 0x7b, 10, source(g), -8 * i, 0);
+	emit_block(g, g->opts->statements, 0);
+	if (g->function < g->opts->functions)
+		emit_call(g);
+	emit_result(g);
+}
+
+void gen_program(struct rng *rng, const struct gen_opts *opts, struct gen_prog *ret_prog)
+{
+	struct gen g = { .rng = rng, .opts = opts, .out = ret_prog };
+	uint32_t start[MAX_FUNCTIONS] = { 0 };
+
+	ret_prog->n = ret_prog->n_map_at = 0;
+	for (; g.function <= opts->functions; g.function++) {
+		start[g.function] = ret_prog->n;
+		emit_function(&g);
+	}
+	for (uint32_t i = 0; i < g.n_calls; i++)
+		ret_prog->insns[g.calls[i].at].imm =
+			(int32_t)(start[g.calls[i].callee] - g.calls[i].at - 1);
+}

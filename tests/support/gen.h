@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which random program is safe by construction?  Registers hold numbers, memory is the function's
+ * own stack, loops count down, so every engine and the kernel's verifier can take it, and its
+ * result depends on all it did.
+ */
+#ifndef SUPPORT_GEN_H
+#define SUPPORT_GEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <linux/bpf.h>
+
+#include "support/rng.h"
+
+enum {
+	GEN_MAX_INSNS = 4096
+};
+
+struct gen_opts {
+	uint32_t statements; /* about, per function */
+	uint32_t max_trips;  /* of a loop */
+	uint32_t functions;  /* beside the main one, at most 3 */
+	bool no_acquire;     /* without load-acquire and store-release (kernels before 6.15) */
+	struct map *map;     /* an array of at least one 8-byte value with 4-byte keys, or NULL */
+};
+
+struct gen_prog {
+	struct bpf_insn insns[GEN_MAX_INSNS];
+	uint32_t n;
+	uint32_t map_at[64]; /* wide loads of the map */
+	uint32_t n_map_at;
+};
+
+void gen_program(struct rng *rng, const struct gen_opts *opts, struct gen_prog *ret_prog);
+
+#endif
