@@ -210,8 +210,8 @@ static int scan_raw(const struct jit_gen *gen, uint32_t i)
 
 	if (isa_regs_of(insn, gen->ops[i]).writes & 1u << 10)
 		return -EINVAL;
-	if (form == ISA_F_MAY_GOTO || form == ISA_F_LD_ABS || form == ISA_F_LD_IND ||
-	    form == ISA_F_CALL_KFUNC || form == ISA_F_CAST)
+	if (form == ISA_F_LD_ABS || form == ISA_F_LD_IND || form == ISA_F_CALL_KFUNC ||
+	    form == ISA_F_CAST)
 		return -EOPNOTSUPP;
 	return 0;
 }
@@ -273,7 +273,7 @@ static int scan(struct jit_gen *gen)
 	if (bytes > INT32_MAX / 2)
 		return -E2BIG;
 	gen->off[gen->n_insns] = bytes;
-	gen->fixes = mem_array((size_t)n_fixes + gen->n_fns, sizeof(*gen->fixes));
+	gen->fixes = mem_array((size_t)n_fixes + gen->n_fns + 1, sizeof(*gen->fixes));
 	gen->out = mem_alloc(bytes + ((size_t)gen->n_fns + 1) * X64_PROLOGUE_MAX + X64_INSN_MAX);
 	if (!gen->fixes || !gen->out)
 		return -ENOMEM;
@@ -317,9 +317,10 @@ static uint8_t *align(const struct jit_gen *gen, uint8_t *p, unsigned int to)
 	return p;
 }
 
-/* Raw: entries are stubs that set up a frame and jump to where the function begins. */
+/* Raw: functions' entries are stubs that set up a frame and jump to where the function begins. */
 static uint8_t *lower_raw(struct jit_gen *gen, uint8_t *p)
 {
+	p = x64_raw_entry(gen, p);
 	for (uint32_t i = 0; i < gen->n_fns; i++) {
 		gen->fns[i].entry = (uint32_t)(p - gen->out);
 		p = x64_prologue(gen, p, &gen->fns[i]);
@@ -459,7 +460,7 @@ static int image_new(struct jit_gen *gen, struct code_pool *pool, size_t size,
 		return err;
 	}
 	image->code = image->block.addr;
-	entry = image->code + gen->fns[0].entry;
+	entry = image->code + (gen->raw ? 0 : gen->fns[0].entry);
 	memcpy(&image->entry, &entry, sizeof(entry));
 	memcpy(&image->tail_entry, &entry, sizeof(entry));
 	image->insn_off = gen->off;

@@ -327,6 +327,11 @@ static uint8_t *may_goto(struct jit_gen *gen, uint8_t *p, uint32_t at)
 {
 	uint32_t target = (uint32_t)jit_target(&gen->insns[at], at, ISA_F_MAY_GOTO);
 
+	if (gen->raw) {
+		p = x64_test_rr(p, true, RUN, RUN);
+		p = branch(gen, p, false, X64_E, at, target);
+		return x64_alu_ri(p, true, X64_SUB, RUN, 1);
+	}
 	p = x64_load(p, 64, T0, RUN, offsetof(struct run, fuel));
 	p = x64_alu_ri(p, true, X64_SUB, T0, 1);
 	p = branch(gen, p, false, X64_B, at, target);
@@ -406,6 +411,16 @@ uint8_t *x64_thunk(uint8_t *p)
 	p = x64_mov_rr(p, true, RCX, R9);
 	p = x64_load(p, 64, R8, RSP, 16);
 	p = x64_call_r(p, RAX);
+	p = x64_pop(p, RUN);
+	return x64_ret(p);
+}
+
+uint8_t *x64_raw_entry(struct jit_gen *gen, uint8_t *p)
+{
+	p = x64_push(p, RUN);
+	p = x64_mov_ri(p, RUN, RAW_FUEL);
+	p = x64_call32(p, 0);
+	jit_fix_add(gen, JIT_FIX_FN, p - 4, 0);
 	p = x64_pop(p, RUN);
 	return x64_ret(p);
 }

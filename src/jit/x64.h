@@ -25,6 +25,8 @@ uint8_t *x64_prologue(struct jit_gen *gen, uint8_t *p, const struct jit_fn *fn);
 uint8_t *x64_insn(struct jit_gen *gen, uint8_t *p, uint32_t *at);
 /* What run->invoke points to: (run, fn, a1..a5) enters function fn as a callback. */
 uint8_t *x64_thunk(uint8_t *p);
+/* Entry of a raw program, which has no run: its register holds the fuel instead. */
+uint8_t *x64_raw_entry(struct jit_gen *gen, uint8_t *p);
 /* A jump to instruction `target`, wherever it is. */
 uint8_t *x64_stub_jump(struct jit_gen *gen, uint8_t *p, uint32_t target);
 uint8_t *x64_veneer(uint8_t *p, uint64_t target);

@@ -214,6 +214,10 @@ static void test_may_goto(void **state)
 	assert_int_equal(run.fuel, 0);
 	assert_int_equal(run_verified(text, one, 1, 0, NULL, &run), 0);
 	assert_int_equal(run.fuel, 0);
+	assert_int_equal(run_raw(text, NULL, 0), RAW_FUEL);
+	assert_int_equal(
+		run_raw("r0 = 0; call f; f: may_goto out; r0 += 1; goto f; out: exit", NULL, 0),
+		RAW_FUEL);
 }
 
 /* A load outside of the packet ends the program with 0. */
@@ -341,7 +345,7 @@ static void test_refused(void **state)
 	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (compile_raw(bad[i], &image) != -EINVAL)
 			fail_msg("accepted: %s", bad[i]);
-	assert_int_equal(compile_raw("may_goto +0; exit", &image), -EOPNOTSUPP);
+	assert_int_equal(compile_raw("r6 = r1; r0 = *(u8 *)skb[0]; exit", &image), -EOPNOTSUPP);
 	assert_int_equal(jit_compile_raw(&(struct raw_prog){ .n_insns = 0 }, &image), -EINVAL);
 	assert_null(image);
 }
