@@ -185,8 +185,7 @@ int pcarray_user_update(struct map *map, const void *key, const void *value, uin
 	int err = check_update(map, index, flags);
 
 	for (uint32_t slot = 0; !err && slot < map->desc.slots; slot++)
-		sync_copy_in(slot_value(map, index, slot), (const char *)value + size * slot,
-			     map->desc.value_size);
+		sync_copy_in(slot_value(map, index, slot), (const char *)value + size * slot, size);
 	return err;
 }
 

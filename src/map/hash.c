@@ -63,6 +63,8 @@ int hash_check(const struct map_desc *d)
 {
 	if (d->flags & BPF_F_NO_COMMON_LRU && !is_lru(d))
 		return -EINVAL;
+	if (d->flags & BPF_F_NO_PREALLOC && is_lru(d))
+		return -MAP_ENOTSUPP;
 	if (!d->max_entries || !d->key_size || !d->value_size)
 		return -EINVAL;
 	if ((uint64_t)d->key_size + d->value_size >= MAP_KMALLOC_MAX - 64)
@@ -174,9 +176,10 @@ static void put_copies(struct map *map, uint32_t elem, const void *value, int64_
 	for (uint32_t s = 0; s < map->desc.slots; s++) {
 		void *at = hash_value_at(h, elem, s);
 
-		if (slot == ALL_SLOTS || s == slot)
-			sync_copy_in(at, from + (slot == ALL_SLOTS ? (size_t)h->value_size * s : 0),
-				     map->desc.value_size);
+		if (slot == ALL_SLOTS)
+			sync_copy_in(at, from + (size_t)h->value_size * s, h->value_size);
+		else if (s == slot)
+			sync_copy_in(at, from, map->desc.value_size);
 		else if (fresh)
 			sync_zero(at, h->value_size);
 	}
