@@ -18,7 +18,8 @@
 
 struct btf_blob; /* counted: btf_ref / btf_unref */
 
-/* Copies and checks.  log (may be NULL) gets the kernel-worded reason.  base: split BTF, or NULL. */
+/* Copies and checks.  log (may be NULL) gets the kernel-worded reason.  base: split BTF, or NULL.
+ */
 int btf_parse(const void *data, size_t size, struct btf_blob *base, struct text *log,
 	      struct btf_blob **ret_btf);
 struct btf_blob *btf_ref(struct btf_blob *btf);
@@ -27,7 +28,7 @@ struct btf_blob *btf_unref(struct btf_blob *btf);
 const void *btf_raw(const struct btf_blob *btf, size_t *ret_size);
 uint32_t btf_n_types(const struct btf_blob *btf); /* ids are 1 .. n - 1; 0 is void */
 const struct btf_type *btf_type(const struct btf_blob *btf, uint32_t id); /* NULL: no such id */
-const char *btf_name(const struct btf_blob *btf, uint32_t name_off);	  /* "" when none */
+const char *btf_name(const struct btf_blob *btf, uint32_t name_off);      /* "" when none */
 unsigned int btf_kind_of(const struct btf_type *t);
 unsigned int btf_vlen_of(const struct btf_type *t);
 /* Strips typedefs and qualifiers (and type tags). */
@@ -41,10 +42,9 @@ int btf_find_field(const struct btf_blob *btf, uint32_t struct_id, const char *t
 void btf_print_type(const struct btf_blob *btf, uint32_t id, struct text *t);
 
 /* func_info and line_info of a program: sorted by instruction, checked as the kernel does. */
-int btf_check_func_info(const struct btf_blob *btf, const void *info, uint32_t rec_size,
-			uint32_t n, const struct bpf_insn *insns, uint32_t n_insns,
-			struct text *log);
-int btf_check_line_info(const struct btf_blob *btf, const void *info, uint32_t rec_size,
-			uint32_t n, uint32_t n_insns, struct text *log);
+int btf_check_func_info(const struct btf_blob *btf, const void *info, uint32_t rec_size, uint32_t n,
+			const struct bpf_insn *insns, uint32_t n_insns, struct text *log);
+int btf_check_line_info(const struct btf_blob *btf, const void *info, uint32_t rec_size, uint32_t n,
+			uint32_t n_insns, struct text *log);
 
 #endif
