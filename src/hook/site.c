@@ -153,11 +153,8 @@ static uint64_t lookup(uint64_t pc)
 
 static int get_ready(struct text *why)
 {
-	int err;
+	int err = sites.ready ? 0 : patch_init();
 
-	if (sites.ready)
-		return 0;
-	err = patch_init();
 	if (err) {
 		text_add(why, "membarrier(2) with SYNC_CORE is not available");
 		return err;

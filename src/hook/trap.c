@@ -104,8 +104,11 @@ static int install(int sig)
 	};
 	struct kernel_action old;
 	struct sigaction *app = app_of(sig);
-	int err = set_kernel(sig, &act, &old);
+	int err = set_kernel(sig, NULL, &old);
 
+	if (err || old.handler == on_trap)
+		return err;
+	err = set_kernel(sig, &act, NULL);
 	if (err)
 		return err;
 	app->sa_sigaction = old.handler;
@@ -122,15 +125,9 @@ int trap_init(trap_lookup lookup)
 {
 	int err;
 
-	if (trap.lookup)
-		return 0;
 	trap.lookup = lookup;
 	err = install(SIGTRAP);
-	if (!err)
-		err = install(SIGILL);
-	if (err)
-		trap.lookup = NULL;
-	return err;
+	return err ? err : install(SIGILL);
 }
 
 bool trap_sigaction(int sig, const struct sigaction *act, struct sigaction *old)

@@ -16,7 +16,8 @@
  * byte), or 0 when there is no site of ours. */
 typedef uint64_t (*trap_lookup)(uint64_t pc);
 
-/* Installs the handlers; lookup stays valid for ever.  A process has one, like its signals. */
+/* Installs the handlers, or puts them back in front of what the application installed past
+ * trap_sigaction().  lookup stays valid for ever.  A process has one, like its signals. */
 int trap_init(trap_lookup lookup);
 /* sigaction() for a signal of ours (SIGTRAP, SIGILL): false when sig is none or trap_init() has not
  * been called; else stores and tells the application's disposition. */

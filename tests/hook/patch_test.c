@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* May code be patched while threads run it?  They check every result, hits are counted against the
+ * calls that were made, and the bytes are the old ones in the end. */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "hook/trap.h"
+
+PROGRAM(count);
+PROGRAM(other);
+
+enum {
+	THREADS = 4,
+	FLIPS = 200
+};
+
+static struct hook_set *set;
+
+FUNCTION(f_one, "movabs $0x1122334455667788, %rax\n add %rdi, %rax\n add %rsi, %rax\n ret");
+FUNCTION(f_many, "push %rbx\n push %rbp\n push %rax\n push %rcx\n push %rdx\n"
+		 "lea 7(%rdi,%rsi), %rax\n add $24, %rsp\n pop %rbp\n pop %rbx\n ret");
+FUNCTION(f_usual, "push %rbp\n mov %rsp, %rbp\n push %r15\n lea (%rdi,%rsi,2), %rax\n"
+		  "pop %r15\n pop %rbp\n ret");
+FUNCTION(f_loops, "xor %eax, %eax\n 1: add %rdi, %rax\n dec %rsi\n jnz 1b\n ret");
+
+static struct {
+	const void *func;
+	volatile bool stop;
+	uint64_t wrong, calls;
+} work;
+
+static uint64_t truth(const void *func, uint64_t a, uint64_t b)
+{
+	if (func == f_one)
+		return 0x1122334455667788 + a + b;
+	if (func == f_many)
+		return a + b + 7;
+	return func == f_usual ? a + 2 * b : a * b;
+}
+
+static void *worker(void *arg)
+{
+	uint64_t limit = (uint64_t)(uintptr_t)arg, calls = 0, wrong = 0;
+
+	for (uint64_t i = 1; limit ? i <= limit : !work.stop; i++) {
+		if (CALL2(work.func, i, 3) != truth(work.func, i, 3))
+			wrong++;
+		calls++;
+	}
+	__atomic_fetch_add(&work.calls, calls, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&work.wrong, wrong, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+static void start(pthread_t *threads, const void *func, uint64_t limit)
+{
+	work.func = func;
+	work.stop = false;
+	work.calls = work.wrong = 0;
+	for (int i = 0; i < THREADS; i++)
+		pthread_create(&threads[i], NULL, worker, (void *)(uintptr_t)limit);
+}
+
+static void finish(pthread_t *threads)
+{
+	work.stop = true;
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	assert_int_equal(work.wrong, 0);
+}
+
+static const struct {
+	const void *func;
+	const uint64_t *size;
+	uint64_t exact; /* calls of each thread where hits are counted */
+} funcs[] = {
+	{ f_one, &f_one_size, 200000 },
+	{ f_many, &f_many_size, 200000 },
+	{ f_usual, &f_usual_size, 200000 },
+	{ f_loops, &f_loops_size, 5000 },
+};
+
+enum {
+	N_FUNCS = sizeof(funcs) / sizeof(funcs[0])
+};
+
+static void test_flips(void **state)
+{
+	pthread_t threads[THREADS];
+	uint8_t before[16];
+
+	(void)state;
+	for (int f = 0; f < N_FUNCS; f++) {
+		uint64_t n = count_seen.n, m = other_seen.n;
+
+		memcpy(before, funcs[f].func, sizeof(before));
+		start(threads, funcs[f].func, 0);
+		for (int i = 0; i < FLIPS; i++) {
+			struct hook *a = attach_in(set, HOOK_UPROBE, funcs[f].func, 0,
+						   *funcs[f].size, &count);
+			struct hook *b = attach_in(set, HOOK_URETPROBE, funcs[f].func, 0,
+						   *funcs[f].size, &other);
+
+			usleep(i % 7 * 50);
+			hook_remove(a);
+			hook_remove(b);
+		}
+		finish(threads);
+		assert_memory_equal(before, funcs[f].func, sizeof(before));
+		assert_true(count_seen.n > n && count_seen.n - n <= work.calls);
+		assert_true(other_seen.n > m && other_seen.n - m <= work.calls);
+	}
+}
+
+static void test_counts_are_exact(void **state)
+{
+	pthread_t threads[THREADS];
+
+	(void)state;
+	for (int f = 0; f < N_FUNCS; f++) {
+		struct hook *a =
+			attach_in(set, HOOK_UPROBE, funcs[f].func, 0, *funcs[f].size, &count);
+		struct hook *b =
+			attach_in(set, HOOK_URETPROBE, funcs[f].func, 0, *funcs[f].size, &other);
+		uint64_t n = count_seen.n, m = other_seen.n;
+
+		start(threads, funcs[f].func, funcs[f].exact);
+		finish(threads);
+		assert_int_equal(work.calls, THREADS * funcs[f].exact);
+		assert_int_equal(count_seen.n - n, work.calls);
+		assert_int_equal(other_seen.n - m, work.calls);
+		hook_remove(a);
+		hook_remove(b);
+	}
+}
+
+/* A thread that sleeps in the middle of the bytes of a jump: read(2) begins the function. */
+FUNCTION(f_sleeps, "syscall\n push %rbx\n pop %rbx\n push %rcx\n lea 1(%rax), %rax\n pop %rcx\n"
+		   "ret");
+FUNCTION(f_sleeps_too, "syscall\n lea 1(%rax), %rax\n nop\n nop\n ret");
+
+static int pipes[2];
+static volatile int asleep;
+
+static void *sleeper(void *func)
+{
+	uint64_t ret = SYS_read;
+	char c;
+
+	asleep = (int)syscall(SYS_gettid);
+	__asm__ volatile("call *%3"
+			 : "+a"(ret)
+			 : "D"((long)pipes[0]), "S"(&c), "r"(func), "d"(1l)
+			 : "rcx", "r11", "memory", "cc");
+	return (void *)(uintptr_t)ret;
+}
+
+static void wait_until_asleep(void)
+{
+	char path[64], text[64] = "";
+	FILE *f;
+
+	while (!asleep)
+		usleep(100);
+	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", asleep);
+	while (strncmp(text, "0 ", 2)) {
+		usleep(1000);
+		f = fopen(path, "r");
+		assert_non_null(f);
+		if (!fgets(text, sizeof(text), f))
+			text[0] = 0;
+		fclose(f);
+	}
+}
+
+static void test_straggler(void **state)
+{
+	const struct {
+		void *func;
+		uint64_t size;
+	} sleeping[] = { { f_sleeps, f_sleeps_size }, { f_sleeps_too, f_sleeps_too_size } };
+	pthread_t thread;
+	struct hook *hook;
+	void *ret;
+
+	(void)state;
+	assert_int_equal(pipe(pipes), 0);
+	for (int i = 0; i < 20; i++) {
+		void *func = sleeping[i % 2].func;
+
+		asleep = 0;
+		pthread_create(&thread, NULL, sleeper, func);
+		wait_until_asleep();
+		hook = attach_in(set, HOOK_UPROBE, func, 0, sleeping[i % 2].size, &count);
+		assert_string_equal(hook_transport(hook), "jump");
+		if (i % 3 == 0)
+			hook = hook_remove(hook);
+		assert_int_equal(write(pipes[1], "x", 1), 1);
+		pthread_join(thread, &ret);
+		assert_int_equal((uintptr_t)ret, 2);
+		hook_remove(hook);
+	}
+}
+
+static volatile int app_traps;
+
+static void on_app_trap(int sig)
+{
+	(void)sig;
+	app_traps++;
+}
+
+/* Signals of the application's own still reach it, through the disposition it asked for. */
+static void test_traps_of_the_application(void **state)
+{
+	struct sigaction mine = { .sa_handler = on_app_trap }, old, now;
+	struct hook *hook = attach_in(set, HOOK_UPROBE, f_loops, 0, f_loops_size, &count);
+	uint64_t n = count_seen.n;
+
+	(void)state;
+	assert_true(trap_sigaction(SIGTRAP, &mine, &old));
+	assert_int_equal(CALL2(f_loops, 4, 4), 16);
+	assert_int_equal(app_traps, 0);
+	__asm__ volatile("int3");
+	assert_int_equal(app_traps, 1);
+	raise(SIGTRAP);
+	assert_int_equal(app_traps, 2);
+	assert_true(trap_sigaction(SIGTRAP, &old, &now));
+	assert_ptr_equal(now.sa_handler, on_app_trap);
+	assert_false(trap_sigaction(SIGUSR1, &mine, NULL));
+	assert_int_equal(count_seen.n, n + 1);
+	hook_remove(hook);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_counts_are_exact),
+		cmocka_unit_test(test_flips),
+		cmocka_unit_test(test_straggler),
+		cmocka_unit_test(test_traps_of_the_application),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	if (hook_set_new(NULL, &set))
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
