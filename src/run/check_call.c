@@ -195,11 +195,22 @@ static struct check_val result(struct interp_check *ck, const struct helper_prot
 	return (struct check_val){ .v = r0, .init = true };
 }
 
+/* The context that the program handed over comes back as what it was. */
+static uint32_t object_of_context(const struct interp_check *ck, uint64_t v)
+{
+	for (unsigned int i = 0; ck->calling && i < 5; i++)
+		if (ck->calling->arg[i] == ARG_STACK_OR_NULL && ck->calling_args[i].v == v)
+			return ck->calling_args[i].obj;
+	return 0;
+}
+
 /* A callback's arguments by the helper that calls it. */
 static void callback_args(struct interp_check *ck, struct check_val *args)
 {
 	const struct map *map = ck->calling_map;
 
+	for (unsigned int i = 0; i < 5; i++)
+		args[i].obj = object_of_context(ck, args[i].v);
 	if (ck->calling && ck->calling->id == FUNC_FOR_EACH_MAP_ELEM && map) {
 		args[1] = object_value(ck, (struct check_obj){ .base = args[1].v,
 							       .size = map->desc.key_size,
@@ -213,6 +224,7 @@ static uint64_t invoke(struct run *run, uint64_t fn, uint64_t a1, uint64_t a2, u
 {
 	struct interp_check *ck = run->engine;
 	const struct helper_proto *calling = ck->calling;
+	const struct check_val *calling_args = ck->calling_args;
 	struct map *calling_map = ck->calling_map;
 	struct check_val args[5] = {
 		{ a1, 0, true }, { a2, 0, true }, { a3, 0, true }, { a4, 0, true }, { a5, 0, true }
@@ -233,6 +245,7 @@ static uint64_t invoke(struct run *run, uint64_t fn, uint64_t a1, uint64_t a2, u
 	ck->pc = pc;
 	ck->calling = calling;
 	ck->calling_map = calling_map;
+	ck->calling_args = calling_args;
 	return r0.v;
 }
 
@@ -243,6 +256,7 @@ static void call_helper(struct interp_check *ck, const struct helper_proto *p)
 
 	ck->calling = p;
 	ck->calling_map = NULL;
+	ck->calling_args = args;
 	for (unsigned int i = 0; i < 5; i++)
 		args[i] = ck->r[1 + i];
 	for (unsigned int i = 0; i < 5 && p->arg[i] != ARG_NONE; i++) {
@@ -258,8 +272,9 @@ static void call_helper(struct interp_check *ck, const struct helper_proto *p)
 	r0 = (struct check_val){ .init = true };
 	if (ck->violations == before)
 		r0.v = p->fn(args[0].v, args[1].v, args[2].v, args[3].v, args[4].v, ck->run);
-	ck->calling = p;
+	ck->calling_args = NULL;
 	ck->r[0] = ck->violations == before ? result(ck, p, args, r0.v) : r0;
+	ck->calling = NULL;
 	if (p->flags & HELPER_CHANGES_PKT)
 		check_find_ctx_objs(ck);
 }

@@ -67,6 +67,7 @@ struct interp_check {
 	/* The helper call in progress, for the arguments of callbacks. */
 	const struct helper_proto *calling;
 	struct map *calling_map;
+	const struct check_val *calling_args;
 	uint64_t violations;
 	struct text *why;
 };
