@@ -39,7 +39,7 @@ LAYERS  := base isa btf map helper verify run jit hook abi
 SRC     := $(foreach d,$(LAYERS),$(wildcard src/$(d)/*.c))
 # Files that belong to one product only.
 PRELOAD := $(wildcard src/abi/preload*.c)
-AGENT   := $(wildcard src/hook/agent_main.c)
+AGENT   := $(wildcard src/hook/agent*.c)
 LIBSRC  := $(filter-out $(PRELOAD) $(AGENT),$(SRC))
 obj      = $(patsubst %.c,$(B)/%.o,$(1))
 

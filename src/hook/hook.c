@@ -106,9 +106,9 @@ static void publish(struct site *site, struct hook_list *list)
 	}
 }
 
-static int attach(struct hook *hook, const struct hook_spec *spec, struct text *why)
+static struct hook_entry entry_of(struct hook *hook, const struct hook_spec *spec)
 {
-	struct hook_entry entry = {
+	return (struct hook_entry){
 		.prog = spec->prog,
 		.registry = hook->set->registry,
 		.cookie = spec->cookie,
@@ -117,6 +117,28 @@ static int attach(struct hook *hook, const struct hook_spec *spec, struct text *
 		.missed = spec->missed,
 		.owner = hook,
 	};
+}
+
+static void link_into(struct hook *hook, struct hook_set *set)
+{
+	hook->set = set;
+	hook->next = set->hooks;
+	hook->link = &set->hooks;
+	if (hook->next)
+		hook->next->link = &hook->next;
+	set->hooks = hook;
+}
+
+static void unlink_from_set(struct hook *hook)
+{
+	*hook->link = hook->next;
+	if (hook->next)
+		hook->next->link = hook->link;
+}
+
+static int attach(struct hook *hook, const struct hook_spec *spec, struct text *why)
+{
+	struct hook_entry entry = entry_of(hook, spec);
 	struct hook_list *list;
 	int err;
 
@@ -149,13 +171,8 @@ int hook_add(struct hook_set *set, const struct hook_spec *spec, struct text *wh
 	hook->set = set;
 	site_lock();
 	err = attach(hook, spec, why);
-	if (!err) {
-		hook->next = set->hooks;
-		hook->link = &set->hooks;
-		if (hook->next)
-			hook->next->link = &hook->next;
-		set->hooks = hook;
-	}
+	if (!err)
+		link_into(hook, set);
 	site_unlock();
 	if (err) {
 		mem_free(hook);
@@ -191,12 +208,32 @@ struct hook *hook_remove(struct hook *hook)
 			site_unpatch(hook->site);
 		publish(hook->site, list);
 	}
-	*hook->link = hook->next;
-	if (hook->next)
-		hook->next->link = hook->link;
+	unlink_from_set(hook);
 	site_unlock();
 	mem_free(hook);
 	return NULL;
+}
+
+int hook_replace(struct hook *hook, struct hook_set *set, const struct hook_spec *spec)
+{
+	struct hook_list *old, *list;
+	size_t size;
+
+	site_lock();
+	old = hook->site->hit.list;
+	size = list_size(old->n_enter + old->n_leave);
+	list = mem_dup(old, size);
+	if (list) {
+		unlink_from_set(hook);
+		link_into(hook, set);
+		for (uint32_t i = 0; i < list->n_enter + list->n_leave; i++) {
+			if (list->entries[i].owner == hook)
+				list->entries[i] = entry_of(hook, spec);
+		}
+		publish(hook->site, list);
+	}
+	site_unlock();
+	return list ? 0 : -ENOMEM;
 }
 
 const char *hook_transport(const struct hook *hook)

@@ -39,6 +39,8 @@ struct hook_set *hook_set_free(struct hook_set *set); /* removes what is left */
 int hook_add(struct hook_set *set, const struct hook_spec *spec, struct text *why,
 	     struct hook **ret_hook);
 struct hook *hook_remove(struct hook *hook);
+/* Another program in the same place, without a moment of none or both.  The hook moves to set. */
+int hook_replace(struct hook *hook, struct hook_set *set, const struct hook_spec *spec);
 /* How a hook's site is reached: "jump" or "breakpoint". */
 const char *hook_transport(const struct hook *hook);
 

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which hooks follow from the links? */
+#include "hook/agent.h"
+
+#include <errno.h>
+#include <link.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "hook/elf_func.h"
+#include "hook/hook.h"
+#include "hook/maps.h"
+#include "run/link.h"
+#include "run/prog.h"
+#include "run/rt.h"
+
+enum {
+	IDLE_MS = 2000, /* between looks at which libraries are loaded */
+	DIR_MAX = 4096,
+};
+
+struct placed {
+	uint64_t addr;
+	uint32_t site;
+	struct hook *hook; /* NULL: could not be placed */
+};
+
+/* A link as this process follows it. */
+struct follow {
+	struct follow *next;
+	struct link *link;
+	struct prog *prog;
+	uint32_t prog_id; /* that prog was made from */
+	struct placed *placed;
+	uint32_t n_placed;
+	bool seen;
+};
+
+struct agent {
+	char dir[DIR_MAX];
+	struct ring3 *rt;
+	struct hook_set *hooks;
+	struct follow *follows;
+	struct follow *before; /* while a forked child replaces its runtime: what it had */
+	uint32_t generation;
+	uint64_t loads; /* libraries loaded and unloaded so far */
+	struct maps maps;
+};
+
+static int open_runtime(struct agent *a)
+{
+	struct rt_opts opts = { .dir = a->dir };
+	struct ring3 *rt;
+	char buf[128];
+	struct text why;
+	int err;
+
+	text_init(&why, buf, sizeof(buf));
+	err = rt_new(&opts, &why, &rt);
+	if (err)
+		return err;
+	err = hook_set_new(store_registry(rt->store), &a->hooks);
+	if (err) {
+		rt_free(rt);
+		return err;
+	}
+	a->rt = rt;
+	a->generation = 0;
+	return 0;
+}
+
+int agent_new(const char *dir, struct agent **ret_agent)
+{
+	struct agent *a;
+	int err;
+
+	if (strlen(dir) >= DIR_MAX)
+		return -ENAMETOOLONG;
+	a = mem_alloc(sizeof(*a));
+	if (!a)
+		return -ENOMEM;
+	strcpy(a->dir, dir);
+	err = open_runtime(a);
+	if (err) {
+		mem_free(a);
+		return err;
+	}
+	*ret_agent = a;
+	return 0;
+}
+
+/* A hostile or mistaken link must not hand a program a context that is not its own. */
+static int open_prog(struct agent *a, struct follow *f, uint32_t id)
+{
+	struct prog *prog;
+	int err = prog_open_id(a->rt, id, &prog);
+
+	if (!err && prog->type->type != BPF_PROG_TYPE_KPROBE) {
+		prog_unref(prog);
+		err = -EINVAL;
+	}
+	if (err) {
+		link_set_trouble(f->link, "the program does not load in the traced process");
+		return err;
+	}
+	f->prog = prog;
+	f->prog_id = id;
+	return 0;
+}
+
+static void unplace(struct follow *f)
+{
+	for (uint32_t i = 0; i < f->n_placed; i++)
+		hook_remove(f->placed[i].hook);
+	mem_free(f->placed);
+	f->placed = NULL;
+	f->n_placed = 0;
+	if (f->prog)
+		prog_unref(f->prog);
+	f->prog = NULL;
+	f->prog_id = 0;
+}
+
+static struct follow *follow_free(struct follow *f)
+{
+	unplace(f);
+	link_free(f->link);
+	mem_free(f);
+	return NULL;
+}
+
+static bool is_placed(const struct follow *f, uint64_t addr, uint32_t site)
+{
+	for (uint32_t i = 0; i < f->n_placed; i++) {
+		if (f->placed[i].addr == addr && f->placed[i].site == site)
+			return true;
+	}
+	return false;
+}
+
+/* The hook that stands for the same in the runtime that is being replaced. */
+static struct hook *take_before(struct agent *a, uint32_t link_id, uint32_t site, uint64_t addr)
+{
+	for (struct follow *f = a->before; f; f = f->next) {
+		for (uint32_t i = 0; f->link->id == link_id && i < f->n_placed; i++) {
+			struct placed *p = &f->placed[i];
+			struct hook *hook = p->hook;
+
+			if (p->site != site || p->addr != addr)
+				continue;
+			p->hook = NULL;
+			return hook;
+		}
+	}
+	return NULL;
+}
+
+static void place(struct agent *a, struct follow *f, uint32_t site, uint64_t addr,
+		  const struct elf_func *func)
+{
+	const struct link_site *s = &f->link->sites[site];
+	struct hook_spec spec = {
+		.kind = f->link->fixed.kind == LINK_UPROBE ? HOOK_UPROBE : HOOK_URETPROBE,
+		.addr = addr,
+		.func = func ? addr - (s->offset - func->off) : 0,
+		.func_size = func ? func->size : 0,
+		.prog = f->prog,
+		.cookie = s->cookie,
+		.hits = &f->link->file->hits,
+		.missed = &f->link->file->missed,
+	};
+	struct placed *grown;
+	struct hook *hook = take_before(a, f->link->id, site, addr);
+	char buf[200];
+	struct text why;
+
+	grown = mem_grow(f->placed, f->n_placed * sizeof(*grown),
+			 (f->n_placed + 1) * sizeof(*grown));
+	if (!grown)
+		return;
+	f->placed = grown;
+	text_init(&why, buf, sizeof(buf));
+	if (hook && hook_replace(hook, a->hooks, &spec))
+		hook = hook_remove(hook);
+	if (!hook && hook_add(a->hooks, &spec, &why, &hook))
+		link_set_trouble(f->link, buf);
+	grown[f->n_placed++] = (struct placed){ .addr = addr, .site = site, .hook = hook };
+}
+
+/* All sites of a link that lie in one mapping of its file. */
+static void place_in(struct agent *a, struct follow *f, const struct maps_row *row)
+{
+	struct elf_funcs funcs = { 0 };
+	bool read = false;
+
+	for (uint32_t i = 0; i < f->link->fixed.n_sites; i++) {
+		uint64_t off = f->link->sites[i].offset, addr = row->start + (off - row->off);
+
+		if (off < row->off || off - row->off >= row->end - row->start ||
+		    is_placed(f, addr, i))
+			continue;
+		if (!read)
+			elf_funcs_read(row->path, &funcs);
+		read = true;
+		place(a, f, i, addr, elf_funcs_find(&funcs, off));
+	}
+	elf_funcs_done(&funcs);
+}
+
+/* What was placed in a library that is gone. */
+static void drop_unmapped(struct agent *a, struct follow *f)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < f->n_placed; i++) {
+		const struct placed *p = &f->placed[i];
+		bool mapped = false;
+
+		for (size_t r = 0; r < a->maps.n && !mapped; r++) {
+			const struct maps_row *row = &a->maps.rows[r];
+
+			mapped = p->addr >= row->start && p->addr < row->end &&
+				 maps_is_file(row, f->link->fixed.dev, f->link->fixed.ino);
+		}
+		if (mapped)
+			f->placed[kept++] = *p;
+		else
+			hook_remove(p->hook);
+	}
+	f->n_placed = kept;
+}
+
+static void follow_update(struct agent *a, struct follow *f)
+{
+	uint32_t id = link_wants_pid(f->link, getpid()) ? link_prog_id(f->link) : 0;
+	bool mapped = false;
+
+	if (id != f->prog_id)
+		unplace(f);
+	if (!id)
+		return;
+	drop_unmapped(a, f);
+	for (size_t i = 0; i < a->maps.n; i++) {
+		const struct maps_row *row = &a->maps.rows[i];
+
+		if (!row->exec || !maps_is_file(row, f->link->fixed.dev, f->link->fixed.ino))
+			continue;
+		if (!mapped && !f->prog && open_prog(a, f, id))
+			return;
+		mapped = true;
+		place_in(a, f, row);
+	}
+}
+
+static struct follow *find_follow(struct agent *a, uint32_t id)
+{
+	struct follow *f = a->follows;
+
+	while (f && f->link->id != id)
+		f = f->next;
+	return f;
+}
+
+static void follow_new(struct agent *a, uint32_t id)
+{
+	struct follow *f = mem_alloc(sizeof(*f));
+
+	if (!f)
+		return;
+	if (link_open_id(a->rt->store, id, &f->link)) {
+		mem_free(f);
+		return;
+	}
+	f->next = a->follows;
+	a->follows = f;
+}
+
+static void drop_dead(struct agent *a)
+{
+	struct follow **at = &a->follows, *f;
+
+	while ((f = *at)) {
+		if (link_is_live(f->link)) {
+			at = &f->next;
+			continue;
+		}
+		*at = f->next;
+		follow_free(f);
+	}
+}
+
+static int count_loads(struct dl_phdr_info *info, size_t size, void *ret)
+{
+	(void)size;
+	*(uint64_t *)ret = info->dlpi_adds + info->dlpi_subs;
+	return 1;
+}
+
+static uint64_t loads_now(void)
+{
+	uint64_t n = 0;
+
+	dl_iterate_phdr(count_loads, &n);
+	return n;
+}
+
+bool agent_scan(struct agent *a)
+{
+	uint32_t generation = __atomic_load_n(&a->rt->registry->generation, __ATOMIC_ACQUIRE);
+	uint64_t loads = loads_now();
+	bool changed = generation != a->generation || loads != a->loads;
+
+	drop_dead(a);
+	if (!changed)
+		return a->follows != NULL;
+	a->generation = generation;
+	a->loads = loads;
+	for (uint32_t id = 0; !store_next_id(a->rt->store, STORE_LINK, id, &id);) {
+		if (!find_follow(a, id))
+			follow_new(a, id);
+	}
+	if (!a->follows || maps_read(&a->maps))
+		return a->follows != NULL;
+	for (struct follow *f = a->follows; f; f = f->next)
+		follow_update(a, f);
+	maps_done(&a->maps);
+	rt_refresh(a->rt);
+	return true;
+}
+
+void agent_wait(struct agent *a, bool watching)
+{
+	store_wait(a->rt->store, a->generation, watching ? LINK_POLL_MS : IDLE_MS);
+}
+
+void agent_after_fork(struct agent *a)
+{
+	for (struct follow *f = a->follows; f; f = f->next) {
+		if (link_wants_pid(f->link, getpid()))
+			continue;
+		for (uint32_t i = 0; i < f->n_placed; i++) {
+			hook_remove(f->placed[i].hook);
+			f->placed[i].hook = NULL;
+		}
+		f->n_placed = 0;
+	}
+}
+
+/* The old runtime is left as it is: its descriptors are numbers of another table now, and its maps
+ * are in use until each program was replaced. */
+int agent_reopen(struct agent *a)
+{
+	int err;
+
+	a->before = a->follows;
+	a->follows = NULL;
+	err = open_runtime(a);
+	if (!err) {
+		a->loads = 0;
+		agent_scan(a);
+	}
+	for (struct follow *f = a->before; f; f = f->next) {
+		for (uint32_t i = 0; i < f->n_placed; i++)
+			hook_remove(f->placed[i].hook);
+	}
+	a->before = NULL;
+	return err;
+}

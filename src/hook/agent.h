@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What of the links in the store concerns this process?  The agent looks at each: does it want this
+ * process, is its file mapped here, which program runs there now.  It makes the hooks so, and takes
+ * away those of links that died.  One thread at a time (agent_main.c sees to it).
+ */
+#ifndef HOOK_AGENT_H
+#define HOOK_AGENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct agent;
+
+int agent_new(const char *dir, struct agent **ret_agent);
+/* Looks at everything again; true when there is anything that it watches over. */
+bool agent_scan(struct agent *agent);
+/* Waits until something may have changed. */
+void agent_wait(struct agent *agent, bool watching);
+/* In a forked child: what the parent alone was to run goes.  Descriptors are the parent's: from
+ * now on agent_scan() would fail, agent_reopen() replaces the runtime. */
+void agent_after_fork(struct agent *agent);
+int agent_reopen(struct agent *agent);
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What do they do instead?  What was asked, with ours left in place. */
+#include "hook/agent_libc.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hook/hook.h"
+#include "hook/trap.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+enum {
+	MAX_ENV = 8192,
+	VALUE_MAX = 8192,
+};
+
+/* The functions that the application means; found ahead, since some are called after vfork() or in
+ * signal handlers. */
+enum next_fn {
+	NEXT_SIGACTION,
+	NEXT_SIGNAL,
+	NEXT_SIGPROCMASK,
+	NEXT_PTHREAD_SIGMASK,
+	NEXT_LONGJMP,
+	NEXT_BSD_LONGJMP,
+	NEXT_SIGLONGJMP,
+	NEXT_LONGJMP_CHK,
+	NEXT_EXECVE,
+	NEXT_EXECVPE,
+	NEXT_POSIX_SPAWN,
+	NEXT_POSIX_SPAWNP,
+	NEXT_N
+};
+
+static const char *const next_names[NEXT_N] = {
+	[NEXT_SIGACTION] = "sigaction",     [NEXT_SIGNAL] = "signal",
+	[NEXT_SIGPROCMASK] = "sigprocmask", [NEXT_PTHREAD_SIGMASK] = "pthread_sigmask",
+	[NEXT_LONGJMP] = "longjmp",         [NEXT_BSD_LONGJMP] = "_longjmp",
+	[NEXT_SIGLONGJMP] = "siglongjmp",   [NEXT_LONGJMP_CHK] = "__longjmp_chk",
+	[NEXT_EXECVE] = "execve",           [NEXT_EXECVPE] = "execvpe",
+	[NEXT_POSIX_SPAWN] = "posix_spawn", [NEXT_POSIX_SPAWNP] = "posix_spawnp",
+};
+
+static struct {
+	void *next[NEXT_N];
+	char dir[4096 + 16]; /* "RING3_DIR=..." */
+	char preload[4096];  /* path of this library */
+} self;
+
+static void *next(enum next_fn fn)
+{
+	if (!self.next[fn])
+		self.next[fn] = dlsym(RTLD_NEXT, next_names[fn]);
+	if (!self.next[fn])
+		abort();
+	return self.next[fn];
+}
+
+#define NEXT(type, fn) ((type)(uintptr_t)next(fn))
+
+void agent_libc_init(const char *dir)
+{
+	Dl_info info;
+
+	for (int fn = 0; fn < NEXT_N; fn++)
+		self.next[fn] = dlsym(RTLD_NEXT, next_names[fn]);
+	snprintf(self.dir, sizeof(self.dir), "RING3_DIR=%s", dir);
+	if (dladdr((void *)(uintptr_t)agent_libc_init, &info) && info.dli_fname &&
+	    strlen(info.dli_fname) < sizeof(self.preload))
+		strcpy(self.preload, info.dli_fname);
+}
+
+/* --- signals --- */
+
+static void leave_traps(sigset_t *set)
+{
+	sigdelset(set, SIGTRAP);
+	sigdelset(set, SIGILL);
+}
+
+typedef int (*sigaction_fn)(int, const struct sigaction *, struct sigaction *);
+
+EXPORT int sigaction(int sig, const struct sigaction *act, struct sigaction *old)
+{
+	struct sigaction mine;
+
+	if (act) {
+		mine = *act;
+		leave_traps(&mine.sa_mask);
+		act = &mine;
+	}
+	if (trap_sigaction(sig, act, old))
+		return 0;
+	return NEXT(sigaction_fn, NEXT_SIGACTION)(sig, act, old);
+}
+
+typedef sighandler_t (*signal_fn)(int, sighandler_t);
+
+EXPORT sighandler_t signal(int sig, sighandler_t handler)
+{
+	struct sigaction act = { .sa_handler = handler, .sa_flags = SA_RESTART }, old;
+
+	if (trap_sigaction(sig, &act, &old))
+		return old.sa_handler;
+	return NEXT(signal_fn, NEXT_SIGNAL)(sig, handler);
+}
+
+typedef int (*sigmask_fn)(int, const sigset_t *, sigset_t *);
+
+static int set_mask(enum next_fn fn, int how, const sigset_t *set, sigset_t *old)
+{
+	sigset_t mine;
+
+	if (set && how != SIG_UNBLOCK) {
+		mine = *set;
+		leave_traps(&mine);
+		set = &mine;
+	}
+	return NEXT(sigmask_fn, fn)(how, set, old);
+}
+
+EXPORT int sigprocmask(int how, const sigset_t *set, sigset_t *old)
+{
+	return set_mask(NEXT_SIGPROCMASK, how, set, old);
+}
+
+EXPORT int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
+{
+	return set_mask(NEXT_PTHREAD_SIGMASK, how, set, old);
+}
+
+/* --- jumps --- */
+
+typedef void (*longjmp_fn)(struct __jmp_buf_tag *, int) __attribute__((noreturn));
+
+EXPORT void longjmp(struct __jmp_buf_tag env[1], int value)
+{
+	hook_abandon_run();
+	NEXT(longjmp_fn, NEXT_LONGJMP)(env, value);
+}
+
+EXPORT void _longjmp(struct __jmp_buf_tag env[1], int value)
+{
+	hook_abandon_run();
+	NEXT(longjmp_fn, NEXT_BSD_LONGJMP)(env, value);
+}
+
+EXPORT void siglongjmp(struct __jmp_buf_tag env[1], int value)
+{
+	hook_abandon_run();
+	NEXT(longjmp_fn, NEXT_SIGLONGJMP)(env, value);
+}
+
+/* What _FORTIFY_SOURCE makes of them. */
+void __longjmp_chk(struct __jmp_buf_tag env[1], int value) __attribute__((noreturn));
+
+EXPORT void __longjmp_chk(struct __jmp_buf_tag env[1], int value)
+{
+	hook_abandon_run();
+	NEXT(longjmp_fn, NEXT_LONGJMP_CHK)(env, value);
+}
+
+/* --- programs that are executed --- */
+
+struct env {
+	char *vars[MAX_ENV];
+	char preload[VALUE_MAX];
+};
+
+static const char *value_of(char *const *envp, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (; envp && *envp; envp++) {
+		if (!strncmp(*envp, name, n))
+			return *envp + n;
+	}
+	return NULL;
+}
+
+/* An environment that has us; NULL: the given one is to be used.  May run after vfork(): on the
+ * stack, without locks. */
+static char **env_with(struct env *e, char *const *envp)
+{
+	const char *preload = value_of(envp, "LD_PRELOAD=");
+	const char *dir = value_of(envp, "RING3_DIR=");
+	size_t n = 0;
+
+	if (!self.preload[0] || (dir && preload && strstr(preload, self.preload)))
+		return NULL;
+	if (strlen(self.preload) + (preload ? strlen(preload) : 0) + 16 > VALUE_MAX)
+		return NULL;
+	strcpy(e->preload, "LD_PRELOAD=");
+	strcat(e->preload, self.preload);
+	if (preload && preload[0] && !strstr(preload, self.preload)) {
+		strcat(e->preload, ":");
+		strcat(e->preload, preload);
+	}
+	for (; envp && *envp; envp++) {
+		if (n + 3 >= MAX_ENV)
+			return NULL;
+		if (strncmp(*envp, "LD_PRELOAD=", 11) && strncmp(*envp, "RING3_DIR=", 10))
+			e->vars[n++] = *envp;
+	}
+	e->vars[n++] = e->preload;
+	e->vars[n++] = self.dir;
+	e->vars[n] = NULL;
+	return e->vars;
+}
+
+typedef int (*exec_fn)(const char *, char *const *, char *const *);
+typedef int (*spawn_fn)(pid_t *, const char *, const posix_spawn_file_actions_t *,
+			const posix_spawnattr_t *, char *const *, char *const *);
+
+static int exec_with(enum next_fn fn, const char *path, char *const *argv, char *const *envp)
+{
+	struct env env;
+	char **with = env_with(&env, envp);
+
+	return NEXT(exec_fn, fn)(path, argv, with ? with : envp);
+}
+
+EXPORT int execve(const char *path, char *const argv[], char *const envp[])
+{
+	return exec_with(NEXT_EXECVE, path, argv, envp);
+}
+
+EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
+{
+	return exec_with(NEXT_EXECVPE, file, argv, envp);
+}
+
+EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+		       const posix_spawnattr_t *attr, char *const argv[], char *const envp[])
+{
+	struct env env;
+	char **with = env_with(&env, envp);
+
+	return NEXT(spawn_fn, NEXT_POSIX_SPAWN)(pid, path, actions, attr, argv, with ? with : envp);
+}
+
+EXPORT int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
+			const posix_spawnattr_t *attr, char *const argv[], char *const envp[])
+{
+	struct env env;
+	char **with = env_with(&env, envp);
+
+	return NEXT(spawn_fn, NEXT_POSIX_SPAWNP)(pid, file, actions, attr, argv,
+						 with ? with : envp);
+}

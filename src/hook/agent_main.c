@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How does the agent live in a process that did not ask for it?  Preloaded; its constructor starts
+ * one thread, waits until that has attached what is to be attached before main(), and returns.  The
+ * thread has a table of descriptors of its own: the application neither sees the agent's nor can
+ * close them, and forked children do not inherit them.  Whatever goes wrong here, the application
+ * runs as if the agent were not there.
+ *
+ * The agent is a program of ours in another's process: this is its main(), with its only static.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/os.h"
+#include "hook/agent.h"
+#include "hook/agent_libc.h"
+#include "hook/hook.h"
+
+enum {
+	START_SECONDS = 5, /* until main() is let go in any case */
+	CHILD_MS = 300,    /* a forked child that lives so long gets a runtime of its own */
+	STACK = 256 * 1024,
+};
+
+static struct {
+	struct agent *agent;
+	pthread_mutex_t lock; /* held while hooks change; and across fork() */
+	sem_t ready;
+	char dir[4096];
+	bool forked; /* child whose runtime is still its parent's */
+} self = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void own_descriptors(void)
+{
+	if (!os_syscall(SYS_unshare, 0x400 /* CLONE_FILES */, 0, 0, 0, 0, 0))
+		os_syscall(SYS_close_range, 0, ~0u, 0, 0, 0, 0);
+}
+
+static void serve(void)
+{
+	bool watching;
+
+	for (;;) {
+		pthread_mutex_lock(&self.lock);
+		watching = agent_scan(self.agent);
+		pthread_mutex_unlock(&self.lock);
+		sem_post(&self.ready);
+		agent_wait(self.agent, watching);
+	}
+}
+
+static void *first_thread(void *unused)
+{
+	int err;
+
+	own_descriptors();
+	hook_ignore_thread();
+	pthread_mutex_lock(&self.lock);
+	err = agent_new(self.dir, &self.agent);
+	pthread_mutex_unlock(&self.lock);
+	if (!err)
+		serve();
+	sem_post(&self.ready);
+	return unused;
+}
+
+static void *child_thread(void *unused)
+{
+	struct timespec pause = { .tv_nsec = CHILD_MS * 1000000l };
+	int err;
+
+	own_descriptors();
+	hook_ignore_thread();
+	nanosleep(&pause, NULL);
+	pthread_mutex_lock(&self.lock);
+	err = agent_reopen(self.agent);
+	self.forked = false;
+	pthread_mutex_unlock(&self.lock);
+	if (!err)
+		serve();
+	return unused;
+}
+
+/* All signals are the application's, but for those by which a probe is hit. */
+static int start(void *(*run)(void *))
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	sigset_t all, old;
+	int err;
+
+	sigfillset(&all);
+	sigdelset(&all, SIGTRAP);
+	sigdelset(&all, SIGILL);
+	err = pthread_attr_init(&attr);
+	if (err)
+		return -err;
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, STACK);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	err = pthread_create(&thread, &attr, run, NULL);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_attr_destroy(&attr);
+	return -err;
+}
+
+static void before_fork(void)
+{
+	pthread_mutex_lock(&self.lock);
+	hook_before_fork();
+}
+
+static void after_fork_parent(void)
+{
+	hook_after_fork_parent();
+	pthread_mutex_unlock(&self.lock);
+}
+
+static void after_fork_child(void)
+{
+	hook_after_fork();
+	pthread_mutex_init(&self.lock, NULL);
+	if (!self.agent)
+		return;
+	agent_after_fork(self.agent);
+	self.forked = true;
+	start(child_thread);
+}
+
+/* SIGTRAP and SIGILL may come blocked from whoever started us; a breakpoint would be fatal then. */
+static void unblock_traps(void)
+{
+	sigset_t traps;
+
+	sigemptyset(&traps);
+	sigaddset(&traps, SIGTRAP);
+	sigaddset(&traps, SIGILL);
+	pthread_sigmask(SIG_UNBLOCK, &traps, NULL);
+}
+
+__attribute__((constructor)) static void agent_main(void)
+{
+	const char *dir = getenv("RING3_DIR");
+	struct timespec until;
+
+	if (!dir || dir[0] != '/' || strlen(dir) >= sizeof(self.dir))
+		return;
+	strcpy(self.dir, dir);
+	agent_libc_init(dir);
+	unblock_traps();
+	if (sem_init(&self.ready, 0, 0) || start(first_thread))
+		return;
+	pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += START_SECONDS;
+	while (sem_timedwait(&self.ready, &until) && errno == EINTR)
+		;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which function is an offset of an ELF file in?  By its symbol tables.  The file is untrusted: a
+ * wrong answer costs speed or a refusal, since what is patched is decided by decoding the code.
+ */
+#ifndef HOOK_ELF_FUNC_H
+#define HOOK_ELF_FUNC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct elf_func {
+	uint64_t off, size; /* in the file */
+};
+
+struct elf_funcs {
+	struct elf_func *funcs; /* ascending */
+	size_t n;
+};
+
+/* No table of symbols is no error: there are no functions then. */
+int elf_funcs_read(const char *path, struct elf_funcs *ret_funcs);
+void elf_funcs_done(struct elf_funcs *funcs);
+const struct elf_func *elf_funcs_find(const struct elf_funcs *funcs, uint64_t off);
+
+#endif
