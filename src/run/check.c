@@ -264,7 +264,11 @@ static uint32_t go(struct interp_check *ck, const struct bpf_insn *insn, const s
 		return enter(ck, next, next + (uint32_t)insn->imm) ? next + (uint32_t)insn->imm
 								   : next;
 	case ISA_F_CALL:
-	case ISA_F_CALL_KFUNC: check_call(ck, insn); return next;
+	case ISA_F_CALL_KFUNC:
+		ck->tail_taken = false;
+		check_call(ck, insn);
+		*ret_exit = ck->tail_taken;
+		return next;
 	case ISA_F_CALLX: return call_indirect(ck, insn, next);
 	case ISA_F_LD_IMM64: ck->r[insn->dst_reg] = wide(ck, insn); return next + 1;
 	case ISA_F_LD_ABS:

@@ -279,7 +279,7 @@ static void call_helper(struct interp_check *ck, const struct helper_proto *p)
 		check_find_ctx_objs(ck);
 }
 
-/* The rest of the run belongs to another program, with a checker of its own. */
+/* The rest of the function belongs to another program, with a checker of its own. */
 static void tail_call(struct interp_check *ck)
 {
 	const struct check_obj *o = ck->r[2].obj ? &ck->objs[ck->r[2].obj] : NULL;
@@ -306,7 +306,7 @@ static void tail_call(struct interp_check *ck)
 				      ck->violations ? NULL : ck->why);
 	ck->violations += violations;
 	interp_check_free(next);
-	ck->stopped = true;
+	ck->tail_taken = true;
 }
 
 static void call_raw(struct interp_check *ck, uint64_t id)

@@ -56,6 +56,7 @@ struct interp_check {
 	uint32_t depth;
 	uint32_t pc; /* of the instruction being executed */
 	bool stopped;
+	bool tail_taken; /* by the call just made: the function returns */
 	struct check_frame frames[RUN_MAX_CALLS];
 	uint64_t stack[RUN_MAX_CALLS][CHECK_FRAME_BYTES / 8];
 	/* Objects 1 .. RUN_MAX_CALLS are the stack frames; the first n_static outlive a run. */

@@ -17,6 +17,7 @@
 #include "helper/packet.h"
 #include "jit/jit.h"
 #include "map/map.h"
+#include "run/prog.h"
 #include "support/facts.h"
 
 enum {
@@ -130,7 +131,7 @@ static void expect_on(const char *text, void *ctx, size_t ctx_size, uint64_t wan
 	if (bad)
 		fail_msg("%s\n%s", text, buf);
 	assert_int_equal(r0, want);
-	run.fuel = 100;
+	run = (struct run){ .fuel = 100, .ctx = ctx };
 	assert_int_equal(jit_compile(&f.code, &image), 0);
 	assert_int_equal(image->entry(ctx, &run), want);
 	jit_free(image);
@@ -256,6 +257,69 @@ static void test_packet_loads(void **state)
 	expect_on("r6 = r1; r0 = *(u8 *)skb[-3000000]; r0 = 1; exit", &packet, sizeof(packet), 0);
 }
 
+static struct prog targets[3];
+
+static const void *resolve(void *arg, uint32_t id)
+{
+	(void)arg;
+	return id < 3 ? &targets[id] : NULL;
+}
+
+/* Slot 0 of the array holds a program that returns 40 + its first context byte, slot 1 one that
+ * calls itself, slot 2 is empty. */
+static struct map *make_targets(struct facts *plain, struct facts *again)
+{
+	struct map_desc desc = { .type = BPF_MAP_TYPE_PROG_ARRAY,
+				 .key_size = 4,
+				 .value_size = 4,
+				 .max_entries = 3,
+				 .slots = 1,
+				 .spin_lock_off = -1,
+				 .timer_off = -1 };
+	struct map *array = NULL;
+
+	assert_int_equal(map_create(memfd_create("array", MFD_CLOEXEC), &desc, false, &array), 0);
+	array->resolve_prog = resolve;
+	facts_init(plain, "r0 = *(u8 *)(r1 + 0); r0 += 40; exit", 64, &helpers, array);
+	facts_init(again,
+		   "r3 = *(u32 *)(r1 + 4); r3 += 1; *(u32 *)(r1 + 4) = r3\n"
+		   "r2 = map_fd[0] ll; r3 = 1; call 12; r0 = 5; exit",
+		   64, &helpers, array);
+	targets[1] = (struct prog){ .code = plain->code, .maps = &the_map, .n_maps = 0 };
+	targets[2] = (struct prog){ .code = again->code, .maps = &the_map, .n_maps = 1 };
+	for (uint32_t key = 0; key < 2; key++) {
+		uint32_t id = key + 1;
+
+		assert_int_equal(map_user_update(array, &key, &id, BPF_ANY), 0);
+	}
+	return array;
+}
+
+static void test_tail_calls(void **state)
+{
+	struct map *values = the_map;
+	uint32_t ctx[8] = { 2 };
+	struct facts plain, again;
+
+	(void)state;
+	the_map = make_targets(&plain, &again);
+	expect_on("r2 = map_fd[0] ll; r3 = 0; call 12; r0 = 1; exit", ctx, sizeof(ctx), 42);
+	expect_on("r2 = map_fd[0] ll; r3 = 2; call 12; r0 = 1; exit", ctx, sizeof(ctx), 1);
+	expect_on("r2 = map_fd[0] ll; r3 = 3; call 12; r0 = 1; exit", ctx, sizeof(ctx), 1);
+	/* Of a subprogram: it returns what the target returned. */
+	expect_on("r6 = 100; call f; r0 += r6; exit\n"
+		  "f: r2 = map_fd[0] ll; r3 = 0; call 12; r0 = 1; exit",
+		  ctx, sizeof(ctx), 142);
+	/* The 34th is not taken. */
+	expect_on("r2 = map_fd[0] ll; r3 = 1; call 12; r0 = 1; exit", ctx, sizeof(ctx), 5);
+	assert_int_equal(ctx[1], 3 * RUN_MAX_TAIL_CALLS);
+	violates("r2 = r10; r3 = 0; call 12; r0 = 1; exit", "tail call without");
+	map_unref(the_map);
+	facts_done(&plain);
+	facts_done(&again);
+	the_map = values;
+}
+
 static int make_map(void **state)
 {
 	struct map_desc desc = { .type = BPF_MAP_TYPE_ARRAY,
@@ -282,7 +346,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_map_values),    cmocka_unit_test(test_registers_and_stack),
 		cmocka_unit_test(test_helper_memory), cmocka_unit_test(test_callbacks),
-		cmocka_unit_test(test_fuel),          cmocka_unit_test(test_packet_loads),
+		cmocka_unit_test(test_tail_calls),    cmocka_unit_test(test_fuel),
+		cmocka_unit_test(test_packet_loads),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
