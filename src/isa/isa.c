@@ -162,10 +162,28 @@ static int32_t selector(const struct bpf_insn *insn, uint8_t sel)
 	return 0;
 }
 
+/* Every field that is not zero is used, and registers are registers; without branches, since
+ * each instruction of each program comes through here. */
+static bool is_clean(const struct bpf_insn *insn, const struct isa_row *row)
+{
+	static const uint8_t sel_uses[] = {
+		[ISA_SEL_NONE] = 0, [ISA_SEL_OFF] = U_OFF, [ISA_SEL_IMM] = U_IMM, [ISA_SEL_SRC] = U_SRC
+	};
+	unsigned int set = (unsigned int)(insn->dst_reg != 0) * U_DST |
+			   (unsigned int)(insn->src_reg != 0) * U_SRC |
+			   (unsigned int)(insn->off != 0) * U_OFF |
+			   (unsigned int)(insn->imm != 0) * U_IMM;
+	unsigned int unused = set & ~(unsigned int)(form_uses[row->form] | sel_uses[row->sel]);
+
+	return !(unused | (insn->dst_reg > 10) | (insn->src_reg > 10));
+}
+
 static const char *unused_field(const struct bpf_insn *insn, const struct isa_row *row)
 {
 	uint8_t uses = form_uses[row->form];
 
+	if (is_clean(insn, row))
+		return NULL;
 	if (insn->dst_reg > 10 || (uses & U_SRC && insn->src_reg > 10))
 		return "register number above r10";
 	if (!(uses & U_DST) && insn->dst_reg)

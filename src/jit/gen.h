@@ -47,6 +47,7 @@ struct jit_gen {
 	uint32_t n_insns;
 	const struct code *code;    /* NULL: raw */
 	const struct raw_prog *raw; /* NULL: verified */
+	const struct isa_row *rows; /* isa.def */
 	uint16_t *ops;              /* enum isa_op of each instruction */
 	uint8_t *is_target; /* some jump leads here: not to be merged with its predecessor */
 	/* Bytes before each instruction: exact up to the one being emitted, an upper bound after.

@@ -34,6 +34,7 @@ static int gen_init(struct jit_gen *gen)
 {
 	if (!gen->n_insns)
 		return -EINVAL;
+	gen->rows = isa_row(0);
 	gen->ops = mem_array(gen->n_insns, sizeof(*gen->ops));
 	gen->is_target = mem_alloc(gen->n_insns);
 	gen->off = mem_array((size_t)gen->n_insns + 1, sizeof(*gen->off));
@@ -145,14 +146,22 @@ static int plan_raw(struct jit_gen *gen)
 	return gen->fns ? 0 : -ENOMEM;
 }
 
+/* What neither leaves an instruction's successor nor asks anything of its function. */
+#define PLAIN_FORMS                                                                    \
+	(1u << ISA_F_ALU_X | 1u << ISA_F_ALU_K | 1u << ISA_F_MOVSX | 1u << ISA_F_NEG | \
+	 1u << ISA_F_END | 1u << ISA_F_LDX | 1u << ISA_F_LDSX | 1u << ISA_F_ST | 1u << ISA_F_STX)
+
 /* Notes what an instruction means for its function; counts displacements to resolve. */
 static int scan_insn(struct jit_gen *gen, struct jit_fn *fn, uint32_t i, uint32_t *n_fixes)
 {
 	const struct bpf_insn *insn = &gen->insns[i];
 	enum isa_op op = gen->ops[i];
-	enum isa_form form = isa_row(op)->form;
-	int64_t to = jit_target(insn, i, form);
+	enum isa_form form = gen->rows[op].form;
+	int64_t to;
 
+	if (PLAIN_FORMS >> form & 1)
+		return 0;
+	to = jit_target(insn, i, form);
 	switch (form) {
 	case ISA_F_MAY_GOTO: fn->needs_run = true; __attribute__((fallthrough));
 	case ISA_F_JMP_X:
@@ -206,7 +215,7 @@ static int scan_insn(struct jit_gen *gen, struct jit_fn *fn, uint32_t i, uint32_
 static int scan_raw(const struct jit_gen *gen, uint32_t i)
 {
 	const struct bpf_insn *insn = &gen->insns[i];
-	enum isa_form form = isa_row(gen->ops[i])->form;
+	enum isa_form form = gen->rows[gen->ops[i]].form;
 
 	if (isa_regs_of(insn, gen->ops[i]).writes & 1u << 10)
 		return -EINVAL;
@@ -226,7 +235,7 @@ static int scan_fn(struct jit_gen *gen, struct jit_fn *fn, uint32_t *bytes, uint
 			return op;
 		gen->ops[i] = (uint16_t)op;
 		gen->off[i] = *bytes;
-		*bytes += x64_bound(isa_row(op), insn);
+		*bytes += x64_bound(&gen->rows[op], insn);
 		fn->regs |= (uint16_t)(1u << insn->dst_reg | 1u << insn->src_reg);
 		err = scan_insn(gen, fn, i, n_fixes);
 		if (!err && gen->raw)
@@ -251,7 +260,7 @@ static int check_flow(const struct jit_gen *gen)
 		if (gen->is_target[++i] || jit_fn_at(gen, i))
 			return -EINVAL;
 	}
-	switch (isa_row(gen->ops[last])->form) {
+	switch (gen->rows[gen->ops[last]].form) {
 	case ISA_F_EXIT:
 	case ISA_F_JA:
 	case ISA_F_JA32: return 0;

@@ -470,7 +470,7 @@ static uint8_t *call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *ins
 {
 	uint64_t target;
 
-	if (!gen->raw && form == ISA_F_CALL && insn->imm == BPF_FUNC_tail_call)
+	if (!gen->raw && form == ISA_F_CALL && insn->imm == TAIL_CALL_HELPER)
 		return tail_call(gen, p);
 	target = jit_callee(gen, insn, form);
 	if (!gen->raw)
@@ -603,71 +603,57 @@ static uint8_t *load_packet(struct jit_gen *gen, uint8_t *p, const struct isa_ro
  * One instruction.
  */
 
-static unsigned int alu_bound(const struct isa_row *row, int32_t imm)
-{
-	bool k = row->form == ISA_F_ALU_K;
+/* Bytes at most, by form and, for arithmetic, by operation with a register and with an immediate;
+ * `off` and `imm` are added where that field does not fit in a byte. */
+static const struct {
+	uint8_t base, off, imm;
+} form_bound[] = {
+	[ISA_F_MOVSX] = { 4, 0, 0 },      [ISA_F_NEG] = { 4, 0, 0 },
+	[ISA_F_END] = { 7, 0, 0 },        [ISA_F_JMP_X] = { 9, 0, 0 },
+	[ISA_F_JMP_K] = { 10, 0, 3 },     [ISA_F_JA] = { 5, 0, 0 },
+	[ISA_F_JA32] = { 5, 0, 0 },       [ISA_F_MAY_GOTO] = { 24, 0, 0 },
+	[ISA_F_CALL] = { 8, 0, 0 },       [ISA_F_CALL_SUB] = { 5, 0, 0 },
+	[ISA_F_CALL_KFUNC] = { 8, 0, 0 }, [ISA_F_CALLX] = { 64, 0, 0 },
+	[ISA_F_EXIT] = { 12, 0, 0 },      [ISA_F_LDX] = { 5, 3, 0 },
+	[ISA_F_LDSX] = { 5, 3, 0 },       [ISA_F_LOAD_ACQ] = { 5, 3, 0 },
+	[ISA_F_STX] = { 5, 3, 0 },        [ISA_F_STORE_REL] = { 5, 3, 0 },
+	[ISA_F_ST] = { 8, 3, 0 },         [ISA_F_ATOMIC] = { 40, 0, 0 },
+	[ISA_F_LD_IMM64] = { 10, 0, 0 },  [ISA_F_LD_ABS] = { 56, 0, 0 },
+	[ISA_F_LD_IND] = { 56, 0, 0 },    [ISA_F_CAST] = { 0, 0, 0 },
+};
+enum {
+	TAIL_CALL_BOUND = 48
+};
 
-	switch ((enum isa_alu)row->op) {
-	case ISA_ALU_DIV:
-	case ISA_ALU_SDIV:
-	case ISA_ALU_MOD:
-	case ISA_ALU_SMOD: return k ? 40 : 56;
-	case ISA_ALU_LSH:
-	case ISA_ALU_RSH:
-	case ISA_ALU_ARSH: return k ? 4 : 12;
-	case ISA_ALU_MOV: return k ? 7 : 3;
-	case ISA_ALU_ADD:
-	case ISA_ALU_SUB:
-	case ISA_ALU_MUL:
-	case ISA_ALU_OR:
-	case ISA_ALU_AND:
-	case ISA_ALU_XOR: return k && imm != (int8_t)imm ? 7 : 4;
-	case ISA_N_ALU: break;
-	}
-	return 0;
-}
+static const struct {
+	uint8_t x, k, imm;
+} alu_bound[] = {
+	[ISA_ALU_ADD] = { 3, 4, 3 },   [ISA_ALU_SUB] = { 3, 4, 3 },    [ISA_ALU_MUL] = { 4, 4, 3 },
+	[ISA_ALU_DIV] = { 56, 40, 0 }, [ISA_ALU_SDIV] = { 56, 40, 0 }, [ISA_ALU_OR] = { 3, 4, 3 },
+	[ISA_ALU_AND] = { 3, 4, 3 },   [ISA_ALU_LSH] = { 12, 4, 0 },   [ISA_ALU_RSH] = { 12, 4, 0 },
+	[ISA_ALU_MOD] = { 56, 40, 0 }, [ISA_ALU_SMOD] = { 56, 40, 0 }, [ISA_ALU_XOR] = { 3, 4, 3 },
+	[ISA_ALU_ARSH] = { 12, 4, 0 }, [ISA_ALU_MOV] = { 3, 7, 0 },
+};
 
 unsigned int x64_bound(const struct isa_row *row, const struct bpf_insn *insn)
 {
-	bool near = insn->off == (int8_t)insn->off;
+	unsigned int far = insn->off != (int8_t)insn->off, large = insn->imm != (int8_t)insn->imm;
 
-	switch ((enum isa_form)row->form) {
-	case ISA_F_ALU_X:
-	case ISA_F_ALU_K: return alu_bound(row, insn->imm);
-	case ISA_F_MOVSX:
-	case ISA_F_NEG: return 4;
-	case ISA_F_END: return 7;
-	case ISA_F_JMP_X: return 9;
-	case ISA_F_JMP_K:
-		return row->op != ISA_COND_JSET && insn->imm == (int8_t)insn->imm ? 10 : 13;
-	case ISA_F_JA:
-	case ISA_F_JA32: return 5;
-	case ISA_F_MAY_GOTO: return 24;
-	case ISA_F_CALL: return insn->imm == BPF_FUNC_tail_call ? 48 : 8;
-	case ISA_F_CALL_SUB: return 5;
-	case ISA_F_CALL_KFUNC: return 8;
-	case ISA_F_CALLX: return 64;
-	case ISA_F_EXIT: return 12;
-	case ISA_F_LDX:
-	case ISA_F_LDSX:
-	case ISA_F_LOAD_ACQ:
-	case ISA_F_STX:
-	case ISA_F_STORE_REL: return near ? 5 : 8;
-	case ISA_F_ST: return near ? 8 : 11;
-	case ISA_F_ATOMIC: return 40;
-	case ISA_F_LD_IMM64: return 10;
-	case ISA_F_LD_ABS:
-	case ISA_F_LD_IND: return 56;
-	case ISA_F_CAST: return 0;
-	}
-	return 0;
+	if (row->form == ISA_F_ALU_X)
+		return alu_bound[row->op].x;
+	if (row->form == ISA_F_ALU_K)
+		return alu_bound[row->op].k + large * alu_bound[row->op].imm;
+	if (row->form == ISA_F_CALL && insn->imm == TAIL_CALL_HELPER)
+		return TAIL_CALL_BOUND;
+	return form_bound[row->form].base + far * form_bound[row->form].off +
+	       large * form_bound[row->form].imm;
 }
 
 uint8_t *x64_insn(struct jit_gen *gen, uint8_t *p, uint32_t *at)
 {
 	uint32_t i = *at;
 	enum isa_op op = gen->ops[i];
-	const struct isa_row *row = isa_row(op);
+	const struct isa_row *row = &gen->rows[op];
 	const struct bpf_insn *insn = &gen->insns[i];
 	unsigned int d = x64_map[insn->dst_reg], s = x64_map[insn->src_reg];
 
