@@ -17,4 +17,13 @@
 #undef REFUSED
 #undef REFUSED_TOO
 
+/* Defines h_<name>(r1 .. r5, run). */
+#define MAYBE __attribute__((unused))
+#define BODY(name)                                                                 \
+	uint64_t h_##name(uint64_t r1 MAYBE, uint64_t r2 MAYBE, uint64_t r3 MAYBE, \
+			  uint64_t r4 MAYBE, uint64_t r5 MAYBE, struct run *run MAYBE)
+
+/* A negative errno as R0. */
+#define ERR(err) ((uint64_t)(int64_t) - (err))
+
 #endif

@@ -23,6 +23,7 @@
 #define SYSCTL_HOOK   "it serves writes to /proc/sys inside the kernel"
 #define REMOTE        "it drives a remote control receiver of the kernel"
 #define SYSCALLS      "a program makes no system calls here: its loader does"
+#define NOT_YET       "ring3 does not have it yet"
 
 /* The columns of helpers.def. */
 #define GPL         HELPER_GPL
@@ -101,9 +102,8 @@
 	.groups = (who)
 
 static const struct helper_proto rows[] = {
-#define RUNS(id, name, ret, args, flags, maps, who)          \
-	[id] = { args, ROW(id, name, ret, flags, maps, who), \
-		 .why_not = "its body is not there yet" },
+#define RUNS(id, name, ret, args, flags, maps, who) \
+	[id] = { args, ROW(id, name, ret, flags, maps, who), .fn = h_##name },
 #define REFUSED(id, name, ret, args, flags, maps, who, why) \
 	[id] = { args, ROW(id, name, ret, flags, maps, who), .why_not = (why) },
 #define RUNS_TOO(id, name, ret, args, flags, maps, who)
@@ -119,7 +119,7 @@ static const struct helper_proto others[] = {
 #define RUNS(id, name, ret, args, flags, maps, who)
 #define REFUSED(id, name, ret, args, flags, maps, who, why)
 #define RUNS_TOO(id, name, ret, args, flags, maps, who) \
-	{ args, ROW(id, name, ret, flags, maps, who), .why_not = "its body is not there yet" },
+	{ args, ROW(id, name, ret, flags, maps, who), .fn = h_##name },
 #define REFUSED_TOO(id, name, ret, args, flags, maps, who, why) \
 	{ args, ROW(id, name, ret, flags, maps, who), .why_not = (why) },
 #include "helper/helpers.def"

@@ -91,15 +91,20 @@ enum {
 	HELPER_PKT_ARGS = 1 << 8,     /* memory arguments may point into a packet  */
 };
 
-/* What helpers need to know of the process or ask of the runtime; filled once, read by all runs. */
+/* What helpers need to know of the process or ask of the runtime.  Filled once, read by all runs.
+ */
 struct helper_env {
 	uint64_t cgroup_id; /* of this process's cgroup, as the kernel numbers them; 0: unknown */
+	uint64_t pid_ns_dev, pid_ns_ino; /* of /proc/self/ns/pid */
 	/* Takes one line of bpf_trace_printk; must not lock, allocate or block.  NULL: dropped. */
 	void (*trace)(void *arg, const struct run *run, const char *line, size_t len);
 	void *trace_arg;
-	/* Whether a fault handler that calls probe_fixup() is installed (helper/probe.h). */
-	bool probe_faults;
+	bool probe_faults; /* a fault handler that calls probe_fixup() is installed: helper/probe.h
+			    */
 };
+
+/* Fills what the process knows of itself; the runtime adds the rest. */
+void helper_env_init(struct helper_env *env);
 
 /* One run of a program, on the stack of whoever runs it; passed to every helper.  JIT code keeps
  * its address in a register.  Offsets of fields that JIT code uses are in jit/. */
@@ -123,6 +128,9 @@ struct run {
 	const struct helper_env *env; /* may be NULL */
 	int64_t override_ret;         /* bpf_override_return: what the function is to return */
 	bool overridden;
+	/* Ring buffers that records were reserved in, since a record does not say whose it is. */
+	uint32_t n_rings;
+	struct map *rings[4];
 };
 
 typedef uint64_t (*helper_fn)(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5,

@@ -10,6 +10,7 @@
 
 #include "hook/thread.h"
 #include "run/prog.h"
+#include "run/rt.h"
 #include "run/slot.h"
 
 enum {
@@ -53,6 +54,9 @@ static void run_one(const struct hook_entry *e, struct pt_regs *regs, uint32_t s
 	run.func_ip = e->ip;
 	run.regs = regs;
 	run.packet = NULL;
+	run.env = &prog->rt->env;
+	run.overridden = false;
+	run.n_rings = 0;
 	if (prog->image)
 		prog->image->entry(regs, &run);
 	count(e->hits);

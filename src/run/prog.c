@@ -293,6 +293,7 @@ uint64_t prog_run(const struct prog *p, void *ctx, struct run *run)
 {
 	run->prog = p;
 	run->rt = p->rt;
+	run->env = &p->rt->env;
 	run->ctx = ctx;
 	if (!run->fuel)
 		run->fuel = FUEL;

@@ -77,6 +77,7 @@ struct ring3 {
 	uint64_t swept_ns;
 	struct code_pool *code_pool; /* of all programs */
 	struct rt_retired *retired;
+	struct helper_env env; /* what helpers know of this process */
 	bool want_claims; /* load programs for the checking interpreter */
 	uint32_t engine;  /* enum prog_engine: of PROG_TEST_RUN */
 	bool only_verify; /* accept programs whose helpers cannot run here (ring3 verify) */

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Do the bodies of helpers do what the kernel's do, with its errnos?  Called directly. */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/os.h"
+#include "helper/helper.h"
+
+static struct run run = { .slot = 3, .cookie = 77, .func_ip = 0x1234 };
+
+static int64_t call(const char *name, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4,
+		    uint64_t r5)
+{
+	const struct helper_proto *p = helper_by_name(name);
+
+	if (!p || !p->fn)
+		fail_msg("%s has no body", name);
+	return (int64_t)p->fn(r1, r2, r3, r4, r5, &run);
+}
+
+#define P(x)        ((uint64_t)(x))
+#define CALL0(name) call(name, 0, 0, 0, 0, 0)
+
+static void test_every_row_is_whole(void **state)
+{
+	uint32_t run_here = 0;
+
+	(void)state;
+	for (uint32_t id = 1; id <= helper_max_id(); id++) {
+		const struct helper_proto *p = helper_find(NULL, id);
+
+		assert_non_null(p);
+		assert_int_equal(p->id, id);
+		assert_true(!p->fn == (p->why_not != NULL));
+		assert_int_not_equal(p->groups, 0);
+		assert_ptr_equal(helper_by_name(p->name), p);
+		run_here += p->fn != NULL;
+	}
+	assert_null(helper_find(NULL, 0));
+	assert_null(helper_find(NULL, helper_max_id() + 1));
+	assert_true(run_here >= 35);
+}
+
+static void test_numbers_in_strings(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t flags;
+		int64_t used, value;
+	} rows[] = {
+		{ "123", 0, 3, 123 },
+		{ " \t-45x", 0, 5, -45 },
+		{ "0x1fg", 0, 4, 31 },
+		{ "017", 0, 3, 15 },
+		{ "0x1f", 16, 4, 31 },
+		{ "ff", 16, 2, 255 },
+		{ "08", 10, 2, 8 },
+		{ "", 0, -EINVAL, 0 },
+		{ "-", 0, -EINVAL, 0 },
+		{ "x", 0, -EINVAL, 0 },
+		{ "1", 7, -EINVAL, 0 },
+		{ "1", 32, -EINVAL, 0 },
+		{ "99999999999999999999", 0, -ERANGE, 0 },
+		{ "9223372036854775808", 0, -ERANGE, 0 },
+		{ "-9223372036854775808", 0, 20, INT64_MIN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int64_t value = 99;
+		size_t n = strlen(rows[i].text);
+
+		assert_int_equal(call("strtol", P(rows[i].text), n, rows[i].flags, P(&value), 0),
+				 rows[i].used);
+		assert_int_equal(value, rows[i].value);
+	}
+}
+
+static void test_strtoul_refuses_a_sign(void **state)
+{
+	uint64_t value;
+
+	(void)state;
+	assert_int_equal(call("strtoul", P("-1"), 2, 0, P(&value), 0), -EINVAL);
+	assert_int_equal(call("strtoul", P("18446744073709551615"), 20, 0, P(&value), 0), 20);
+	assert_true(value == UINT64_MAX);
+}
+
+static void test_strncmp(void **state)
+{
+	(void)state;
+	assert_int_equal(call("strncmp", P("abc"), 4, P("abc"), 0, 0), 0);
+	assert_int_equal(call("strncmp", P("abc"), 2, P("abd"), 0, 0), 0);
+	assert_int_equal(call("strncmp", P("abc"), 3, P("abd"), 0, 0), -1);
+	assert_int_equal(call("strncmp", P("b"), 2, P("ab"), 0, 0), 1);
+}
+
+static void test_clocks(void **state)
+{
+	static const struct {
+		const char *name;
+		clockid_t clock;
+	} rows[] = { { "ktime_get_ns", CLOCK_MONOTONIC },
+		     { "ktime_get_boot_ns", CLOCK_BOOTTIME },
+		     { "ktime_get_coarse_ns", CLOCK_MONOTONIC_COARSE },
+		     { "ktime_get_tai_ns", CLOCK_TAI } };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		struct timespec ts;
+		int64_t ns, before;
+
+		clock_gettime(rows[i].clock, &ts);
+		before = ts.tv_sec * 1000000000 + ts.tv_nsec;
+		ns = CALL0(rows[i].name);
+		assert_true(ns >= before && ns - before < 1000000000);
+	}
+}
+
+static void test_who_am_i(void **state)
+{
+	int64_t me = (int64_t)getpid() << 32 | os_gettid();
+	char comm[16], full[16];
+	pid_t child;
+	int status;
+
+	(void)state;
+	assert_int_equal(CALL0("get_current_pid_tgid"), me);
+	child = fork();
+	if (!child) {
+		me = (int64_t)getpid() << 32 | os_gettid();
+		_exit(CALL0("get_current_pid_tgid") != me);
+	}
+	waitpid(child, &status, 0);
+	assert_int_equal(status, 0);
+	assert_int_equal(CALL0("get_current_uid_gid"), (int64_t)getgid() << 32 | getuid());
+	prctl(PR_GET_NAME, full);
+	assert_int_equal(call("get_current_comm", P(comm), sizeof(comm), 0, 0, 0), 0);
+	assert_string_equal(comm, full);
+	assert_int_equal(call("get_current_comm", P(comm), 4, 0, 0, 0), 0);
+	assert_int_equal(strlen(comm), 3);
+}
+
+static volatile sig_atomic_t got;
+
+static void on_signal(int sig)
+{
+	got = sig;
+}
+
+static void test_signals(void **state)
+{
+	(void)state;
+	signal(SIGUSR1, on_signal);
+	assert_int_equal(call("send_signal", SIGUSR1, 0, 0, 0, 0), 0);
+	assert_int_equal(got, SIGUSR1);
+	got = 0;
+	assert_int_equal(call("send_signal_thread", SIGUSR1, 0, 0, 0, 0), 0);
+	assert_int_equal(got, SIGUSR1);
+	assert_int_equal(call("send_signal", 65, 0, 0, 0, 0), -EINVAL);
+}
+
+static uint64_t seen;
+
+static uint64_t stop_at_five(struct run *r, uint64_t fn, uint64_t a1, uint64_t a2, uint64_t a3,
+			     uint64_t a4, uint64_t a5)
+{
+	(void)r, (void)a3, (void)a4, (void)a5;
+	assert_int_equal(fn, 42);
+	assert_int_equal(a2, 43);
+	seen = a1;
+	return a1 == 5;
+}
+
+static void test_loop(void **state)
+{
+	(void)state;
+	run.invoke = stop_at_five;
+	assert_int_equal(call("loop", 3, 42, 43, 0, 0), 3);
+	assert_int_equal(seen, 2);
+	assert_int_equal(call("loop", 100, 42, 43, 0, 0), 6);
+	assert_int_equal(call("loop", 100, 42, 43, 1, 0), -EINVAL);
+	assert_int_equal(call("loop", (1 << 23) + 1, 42, 43, 0, 0), -E2BIG);
+}
+
+static void test_of_the_run(void **state)
+{
+	(void)state;
+	assert_int_equal(CALL0("get_smp_processor_id"), 3);
+	assert_int_equal(CALL0("get_attach_cookie"), 77);
+	assert_int_equal(CALL0("get_func_ip"), 0x1234);
+	assert_int_equal(call("override_return", 0, P(-EPERM), 0, 0, 0), 0);
+	assert_true(run.overridden && run.override_ret == -EPERM);
+	assert_int_not_equal(CALL0("get_prandom_u32"), CALL0("get_prandom_u32"));
+}
+
+static void test_iter_num(void **state)
+{
+	const struct kfunc_proto *new = kfunc_by_name("bpf_iter_num_new");
+	const struct kfunc_proto *next = kfunc_by_name("bpf_iter_num_next");
+	const struct kfunc_proto *destroy = kfunc_by_name("bpf_iter_num_destroy");
+	uint64_t it;
+	int sum = 0;
+	int *v;
+
+	(void)state;
+	assert_int_equal(new->p.fn(P(&it), P(-2), 4, 0, 0, &run), 0);
+	while ((v = (int *)next->p.fn(P(&it), 0, 0, 0, 0, &run)))
+		sum += *v;
+	assert_int_equal(sum, -2 - 1 + 0 + 1 + 2 + 3);
+	assert_int_equal((int64_t) new->p.fn(P(&it), 3, 2, 0, 0, &run), -EINVAL);
+	assert_int_equal(next->p.fn(P(&it), 0, 0, 0, 0, &run), 0);
+	assert_int_equal((int64_t) new->p.fn(P(&it), 0, 1 << 24, 0, 0, &run), -E2BIG);
+	destroy->p.fn(P(&it), 0, 0, 0, 0, &run);
+	assert_null(kfunc_by_name("bpf_no_such_thing"));
+	assert_ptr_equal(kfunc_row(next->p.id), next);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_row_is_whole),
+		cmocka_unit_test(test_numbers_in_strings),
+		cmocka_unit_test(test_strtoul_refuses_a_sign),
+		cmocka_unit_test(test_strncmp),
+		cmocka_unit_test(test_clocks),
+		cmocka_unit_test(test_who_am_i),
+		cmocka_unit_test(test_signals),
+		cmocka_unit_test(test_loop),
+		cmocka_unit_test(test_of_the_run),
+		cmocka_unit_test(test_iter_num),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
