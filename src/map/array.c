@@ -222,6 +222,11 @@ static uint32_t id_at(const struct map *map, uint32_t index)
 	return __atomic_load_n((uint32_t *)value_at(map, index), __ATOMIC_ACQUIRE);
 }
 
+uint32_t map_id_at(const struct map *map, uint32_t index)
+{
+	return id_at(map, index);
+}
+
 void *idarray_lookup(struct map *map, const void *key, uint32_t slot)
 {
 	uint32_t id = id_at(map, map_u32(key));

@@ -140,6 +140,9 @@ int map_recover(struct map *map, map_dead_fn is_dead, void *arg);
  * empty. */
 const void *map_prog_at(struct map *map, uint32_t index);
 
+/* Id in this slot of an array whose values are ids (programs, maps, perf rings), 0: empty. */
+uint32_t map_id_at(const struct map *map, uint32_t index);
+
 /* As the system call sees it: per-CPU values are round_up(value_size, 8) * slots bytes, values of
  * prog arrays and maps of maps are ids (map_user_value_size() tells the size). */
 size_t map_user_value_size(const struct map *map);

@@ -289,7 +289,7 @@ int prog_new(struct ring3 *rt, const struct prog_spec *spec, struct prog **ret_p
 	return 0;
 }
 
-uint64_t prog_run(const struct prog *p, void *ctx, struct run *run)
+static void prepare(const struct prog *p, void *ctx, struct run *run)
 {
 	run->prog = p;
 	run->rt = p->rt;
@@ -297,7 +297,18 @@ uint64_t prog_run(const struct prog *p, void *ctx, struct run *run)
 	run->ctx = ctx;
 	if (!run->fuel)
 		run->fuel = FUEL;
+}
+
+uint64_t prog_run(const struct prog *p, void *ctx, struct run *run)
+{
+	prepare(p, ctx, run);
 	return p->image ? p->image->entry(ctx, run) : interp_run(&p->code, ctx, run);
+}
+
+uint64_t prog_interpret(const struct prog *p, void *ctx, struct run *run)
+{
+	prepare(p, ctx, run);
+	return interp_run(&p->code, ctx, run);
 }
 
 static uint64_t run_counted(struct prog *p, void *ctx, struct run *run)

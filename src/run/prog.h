@@ -96,6 +96,8 @@ struct prog *prog_unref(struct prog *prog);
 
 /* Runs a program on a slot that the caller entered.  ctx has the type's real layout. */
 uint64_t prog_run(const struct prog *prog, void *ctx, struct run *run);
+/* The same on the interpreter, whatever the program was compiled to. */
+uint64_t prog_interpret(const struct prog *prog, void *ctx, struct run *run);
 /* The whole: enters a slot, fills a run, runs, leaves.  -EBUSY: this thread already runs one. */
 int prog_run_once(struct prog *prog, void *ctx, uint64_t cookie, uint64_t *ret_r0);
 

@@ -238,8 +238,8 @@ static void release_object(struct ring3 *rt, enum store_kind kind, void *object)
 	case STORE_MAP: rt_retire(rt, rt_map_release, object); return;
 	case STORE_PROG: rt_retire(rt, rt_prog_release, object); return;
 	case STORE_BTF: rt_btf_unref(object); return;
+	case STORE_RING: rt_retire(rt, rt_ring_release, object); return;
 	case STORE_LINK:
-	case STORE_RING:
 	case STORE_N_KINDS: return;
 	}
 }
@@ -343,7 +343,6 @@ int rt_new(const struct rt_opts *opts, struct text *reterr_why, struct ring3 **r
 	}
 	rt->registry = store_registry(rt->store);
 	rt->n_slots = store_n_slots(rt->store);
-	helper_env_init(&rt->env);
 	*ret_rt = rt;
 	return 0;
 }
@@ -365,6 +364,18 @@ void rt_free(struct ring3 *rt)
 	code_pool_unref(rt->code_pool);
 	pthread_mutex_destroy(&rt->lock);
 	mem_free(rt);
+}
+
+void rt_fork_lock(struct ring3 *rt)
+{
+	pthread_mutex_lock(&rt->lock);
+	store_fork_lock(rt->store);
+}
+
+void rt_fork_unlock(struct ring3 *rt)
+{
+	store_fork_unlock(rt->store);
+	pthread_mutex_unlock(&rt->lock);
 }
 
 const struct prog_type *rt_prog_type(struct ring3 *rt, uint32_t type, uint32_t attach_type)

@@ -46,6 +46,7 @@ struct rt_map {
 
 struct rt_table;
 struct rt_retired;
+struct wait_set;
 
 /* What PROG_LOAD found, for whoever wants more than an errno (the command, ring3_object_load). */
 struct prog_report {
@@ -70,6 +71,7 @@ struct ring3 {
 	struct helper_proto *host_protos;
 	const struct ring3_helper *host_helpers;
 	void *host_data;
+	struct helper_env env;         /* what helpers know of this process */
 	struct prog_type **host_types; /* ring3_context_new */
 	uint32_t n_host_types;
 	struct btf_blob *vmlinux; /* of the running kernel, for names of kfuncs and types */
@@ -77,10 +79,10 @@ struct ring3 {
 	uint64_t swept_ns;
 	struct code_pool *code_pool; /* of all programs */
 	struct rt_retired *retired;
-	struct helper_env env; /* what helpers know of this process */
-	bool want_claims; /* load programs for the checking interpreter */
-	uint32_t engine;  /* enum prog_engine: of PROG_TEST_RUN */
-	bool only_verify; /* accept programs whose helpers cannot run here (ring3 verify) */
+	struct wait_set *waits; /* of whoever sleeps on ring buffers (abi/wait.h) */
+	bool want_claims;       /* load programs for the checking interpreter */
+	uint32_t engine;        /* enum prog_engine: of PROG_TEST_RUN */
+	bool only_verify;       /* accept programs whose helpers cannot run here (ring3 verify) */
 	void (*on_load)(void *arg, const struct prog_report *report);
 	void *on_load_arg;
 };
@@ -92,6 +94,9 @@ struct rt_opts {
 };
 int rt_new(const struct rt_opts *opts, struct text *reterr_why, struct ring3 **ret_rt);
 void rt_free(struct ring3 *rt);
+/* Around fork(2), by programs that fork with a runtime in use. */
+void rt_fork_lock(struct ring3 *rt);
+void rt_fork_unlock(struct ring3 *rt);
 
 /* Object of this process behind an id, not counted: for running programs only.  Lock-free. */
 void *rt_find(struct ring3 *rt, enum store_kind kind, uint32_t id);
@@ -104,6 +109,7 @@ int rt_map_of_fd(struct ring3 *rt, int fd, struct map **ret_map);
 int rt_map_of_id(struct ring3 *rt, uint32_t id, struct map **ret_map);
 int rt_prog_of_fd(struct ring3 *rt, int fd, struct prog **ret_prog);
 int rt_btf_of_fd(struct ring3 *rt, int fd, struct rt_btf **ret_btf);
+int rt_ring_of_id(struct ring3 *rt, uint32_t id, struct perf_ring **ret_ring);
 int rt_btf_of_id(struct ring3 *rt, uint32_t id, struct rt_btf **ret_btf);
 /* Which object is behind fd?  -EBADF: none of this runtime's. */
 int rt_identify(struct ring3 *rt, int fd, enum store_kind *ret_kind, uint32_t *ret_id);
@@ -112,6 +118,9 @@ struct rt_map *rt_map_info(struct map *map);
 /* A new map into store and table; *ret_fd holds it. */
 int rt_map_create(struct ring3 *rt, struct map_desc *desc, int *ret_fd);
 int rt_btf_create(struct ring3 *rt, struct btf_blob *btf, int *ret_fd);
+
+/* Formats the ring behind fd when its reader maps it for the first time. */
+int rt_ring_format(struct ring3 *rt, int fd, uint32_t id, uint32_t n_pages);
 
 /* Releases later, when nobody can be running with it any more. */
 void rt_retire(struct ring3 *rt, void (*release)(void *object), void *object);

@@ -62,6 +62,13 @@ static const void *resolve_prog(void *arg, uint32_t id)
 	return prog;
 }
 
+static struct perf_ring *resolve_ring(void *arg, uint32_t id)
+{
+	const struct rt_map *info = arg;
+
+	return rt_find(info->rt, STORE_RING, id);
+}
+
 struct rt_map *rt_map_info(struct map *map)
 {
 	return map->resolver_arg;
@@ -89,6 +96,7 @@ static int know_map(struct ring3 *rt, struct map *map, uint64_t bytes)
 	map->resolver_arg = info;
 	map->resolve_map = resolve_map;
 	map->resolve_prog = resolve_prog;
+	map->resolve_ring = resolve_ring;
 	err = rt_add(rt, STORE_MAP, map->desc.id, map->fd, map);
 	if (err)
 		mem_free(info);
@@ -352,6 +360,69 @@ int rt_btf_of_fd(struct ring3 *rt, int fd, struct rt_btf **ret_btf)
 	return err ? err : rt_btf_of_id(rt, id, ret_btf);
 }
 
+/* --- perf rings --- */
+
+void rt_ring_release(void *object)
+{
+	perf_ring_unref(object);
+}
+
+static int know_ring(struct ring3 *rt, uint32_t id, int fd, struct perf_ring *ring)
+{
+	int err = rt_add(rt, STORE_RING, id, fd, ring);
+
+	if (err)
+		perf_ring_unref(ring);
+	return err;
+}
+
+int rt_ring_format(struct ring3 *rt, int fd, uint32_t id, uint32_t n_pages)
+{
+	struct perf_ring *ring;
+	struct stat st;
+	int own, err;
+
+	if (fstat(fd, &st))
+		return -errno;
+	if (st.st_size)
+		return 0;
+	err = store_reopen(rt->store, fd, false, &own);
+	if (err)
+		return err;
+	err = perf_ring_create(own, n_pages, 0, &ring);
+	if (err) {
+		close(own);
+		return err;
+	}
+	return know_ring(rt, id, own, ring);
+}
+
+/* Not counted: a ring stays known as long as its file has a holder. */
+int rt_ring_of_id(struct ring3 *rt, uint32_t id, struct perf_ring **ret_ring)
+{
+	struct perf_ring *ring = rt_find(rt, STORE_RING, id);
+	int fd, err;
+
+	if (!ring) {
+		err = store_peek_id(rt->store, STORE_RING, id, &fd);
+		if (err)
+			return err;
+		err = perf_ring_open(fd, &ring);
+		if (err) {
+			close(fd);
+			return err;
+		}
+		err = know_ring(rt, id, fd, ring);
+		if (err && err != -EEXIST)
+			return err;
+		ring = rt_find(rt, STORE_RING, id);
+	}
+	if (!ring)
+		return -ENOENT;
+	*ret_ring = ring;
+	return 0;
+}
+
 /* --- programs --- */
 
 void rt_prog_release(void *object)
@@ -385,6 +456,17 @@ static enum store_kind value_kind(uint32_t type)
 	return STORE_N_KINDS;
 }
 
+static void each_array_id(struct map *map, enum store_kind kind,
+			  void (*fn)(void *, enum store_kind, uint32_t), void *arg)
+{
+	for (uint32_t i = 0; i < map->desc.max_entries; i++) {
+		uint32_t id = map_id_at(map, i);
+
+		if (id)
+			fn(arg, kind, id);
+	}
+}
+
 static void each_value_id(struct map *map, void (*fn)(void *, enum store_kind, uint32_t), void *arg)
 {
 	enum store_kind kind = value_kind(map->desc.type);
@@ -395,6 +477,10 @@ static void each_value_id(struct map *map, void (*fn)(void *, enum store_kind, u
 
 	if (kind == STORE_N_KINDS || map->desc.key_size > MAX_KEY)
 		return;
+	if (map->desc.type != BPF_MAP_TYPE_HASH_OF_MAPS) {
+		each_array_id(map, kind, fn, arg);
+		return;
+	}
 	while (n-- && map_user_next_key(map, first ? NULL : key, next) == 0) {
 		memcpy(key, next, map->desc.key_size);
 		first = false;
@@ -449,11 +535,14 @@ void rt_object_refs(void *arg, enum store_kind kind, uint32_t id, int fd,
 static void open_value(void *arg, enum store_kind kind, uint32_t id)
 {
 	struct ring3 *rt = arg;
+	struct perf_ring *ring;
 	struct prog *prog;
 	struct map *map;
 
 	if (rt_find(rt, kind, id))
 		return;
+	if (kind == STORE_RING)
+		rt_ring_of_id(rt, id, &ring);
 	if (kind == STORE_PROG && prog_open_id(rt, id, &prog) == 0)
 		prog_unref(prog);
 	if (kind == STORE_MAP && rt_map_of_id(rt, id, &map) == 0)

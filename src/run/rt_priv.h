@@ -24,6 +24,7 @@ struct rt_table {
 
 void rt_map_release(void *object);
 void rt_prog_release(void *object);
+void rt_ring_release(void *object);
 /* What an object of the store refers to, read from its file. */
 void rt_object_refs(void *rt, enum store_kind kind, uint32_t id, int fd,
 		    void (*mark)(void *, enum store_kind, uint32_t), void *mark_arg);

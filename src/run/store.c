@@ -108,7 +108,7 @@ static int link_fd(int fd, int dir_fd, const char *name)
 {
 	char proc[32];
 
-	snprintf(proc, sizeof(proc), "/proc/thread-self/fd/%d", fd);
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
 	return linkat(AT_FDCWD, proc, dir_fd, name, AT_SYMLINK_FOLLOW) ? -errno : 0;
 }
 
@@ -266,6 +266,16 @@ struct store *store_close(struct store *s)
 	pthread_mutex_destroy(&s->lock);
 	mem_free(s);
 	return NULL;
+}
+
+void store_fork_lock(struct store *s)
+{
+	pthread_mutex_lock(&s->lock);
+}
+
+void store_fork_unlock(struct store *s)
+{
+	pthread_mutex_unlock(&s->lock);
 }
 
 struct store_registry *store_registry(struct store *s)
@@ -475,7 +485,7 @@ int store_reopen(struct store *s, int fd, bool hold, int *ret_fd)
 	int own, err;
 
 	(void)s;
-	snprintf(proc, sizeof(proc), "/proc/thread-self/fd/%d", fd);
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
 	own = open(proc, O_RDWR | O_CLOEXEC);
 	if (own < 0)
 		return -errno;

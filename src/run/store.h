@@ -71,6 +71,8 @@ struct store_opts {
 
 int store_open(const struct store_opts *opts, struct text *reterr_why, struct store **ret_store);
 struct store *store_close(struct store *store);
+void store_fork_lock(struct store *store); /* around fork(2) */
+void store_fork_unlock(struct store *store);
 struct store_registry *store_registry(struct store *store);
 const char *store_dir(const struct store *store);  /* NULL: private */
 uint32_t store_n_slots(const struct store *store); /* checked copy of the registry's */

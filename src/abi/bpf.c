@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which handler answers a bpf(2) call?  Sizes as in the kernel: any size, what the caller does not
+ * know is zero, what we do not know must be zero.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "abi/abi.h"
+#include "abi/bind.h"
+#include "base/os.h"
+#include "base/text.h"
+
+struct cmd_row {
+	int (*handler)(struct call *c);
+	size_t end; /* bytes that may be set */
+};
+
+#define CMD_END(field) (offsetof(union abi_attr, field) + sizeof(((union abi_attr *)0)->field))
+
+static const struct cmd_row rows[] = {
+#define ROW(nr, name, handler, last) [nr] = { cmd_##handler, CMD_END(last) },
+	CMD_LIST(ROW)
+#undef ROW
+};
+
+/* --- the caller's memory: this process's, but any address may be wrong --- */
+
+static int copy(void *local, uint64_t remote, size_t size, long nr)
+{
+	struct iovec here = { local, size };
+	struct iovec there = { (void *)(uintptr_t)remote, size };
+	long n;
+
+	if (!size)
+		return 0;
+	if (remote < 4096)
+		return -EFAULT;
+	n = os_syscall(nr, os_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0), (long)&here, 1, (long)&there,
+		       1, 0);
+	if (n == (long)size)
+		return 0;
+	if (n != -ENOSYS && n != -EPERM)
+		return -EFAULT;
+	/* A sandbox without these calls: the address has to be right. */
+	if (nr == SYS_process_vm_readv)
+		memcpy(local, there.iov_base, size);
+	else
+		memcpy(there.iov_base, local, size);
+	return 0;
+}
+
+int user_read(void *dst, uint64_t from, size_t size)
+{
+	return copy(dst, from, size, SYS_process_vm_readv);
+}
+
+int user_write(uint64_t to, const void *src, size_t size)
+{
+	return copy((void *)(uintptr_t)src, to, size, SYS_process_vm_writev);
+}
+
+int user_string(char *dst, uint64_t from, size_t size)
+{
+	size_t page = os_page_size(), done = 0;
+
+	while (done < size) {
+		size_t n = page - (size_t)((from + done) % page);
+
+		if (n > size - done)
+			n = size - done;
+		if (user_read(dst + done, from + done, n))
+			return -EFAULT;
+		if (memchr(dst + done, 0, n))
+			return 0;
+		done += n;
+	}
+	return -ENAMETOOLONG;
+}
+
+int call_put(struct call *c, size_t offset, const void *value, size_t size)
+{
+	if (offset + size > c->size)
+		return 0;
+	return user_write(c->user + offset, value, size);
+}
+
+bool name_is_ok(const char name[BPF_OBJ_NAME_LEN])
+{
+	for (unsigned int i = 0; i < BPF_OBJ_NAME_LEN; i++) {
+		unsigned char ch = (unsigned char)name[i];
+
+		if (!ch)
+			return true;
+		if (!isascii(ch) || (!isalnum(ch) && ch != '_' && ch != '.'))
+			return false;
+	}
+	return false;
+}
+
+static bool all_zero(const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i])
+			return false;
+	return true;
+}
+
+/* Bytes of a longer attribute than ours must be zero. */
+static int check_tail(uint64_t from, uint32_t size)
+{
+	uint8_t chunk[256];
+
+	for (uint32_t done = 0; done < size;) {
+		uint32_t n = size - done < sizeof(chunk) ? size - done : (uint32_t)sizeof(chunk);
+
+		if (user_read(chunk, from + done, n))
+			return -EFAULT;
+		if (!all_zero(chunk, n))
+			return -E2BIG;
+		done += n;
+	}
+	return 0;
+}
+
+int abi_bpf(struct ring3 *rt, int cmd, uint64_t attr, uint32_t size, struct verify_diag *diag)
+{
+	struct call c = { .rt = rt, .user = attr, .size = size, .diag = diag };
+	uint32_t known = size < sizeof(c.attr) ? size : (uint32_t)sizeof(c.attr);
+	const struct cmd_row *row;
+	int err;
+
+	if (size > os_page_size())
+		return -E2BIG;
+	err = check_tail(attr + known, size - known);
+	if (!err)
+		err = user_read(&c.attr, attr, known);
+	if (err)
+		return err;
+	if (cmd < 0 || (size_t)cmd >= sizeof(rows) / sizeof(rows[0]))
+		return -EINVAL;
+	row = &rows[cmd];
+	if (!all_zero(c.attr.raw + row->end, sizeof(c.attr) - row->end))
+		return -EINVAL;
+	return row->handler(&c);
+}
+
+int ring3_bpf(ring3 *rt, int cmd, union bpf_attr *attr, unsigned int size)
+{
+	int before = bind_enter();
+	int ret = abi_bpf(rt, cmd, (uintptr_t)attr, size, NULL);
+
+	bind_leave(before);
+	return ret;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How do type descriptions come in? */
+#include <errno.h>
+
+#include "abi/abi.h"
+#include "base/alloc.h"
+#include "btf/btf.h"
+
+enum {
+	MAX_BTF = 16 << 20
+};
+
+static int load(struct call *c, struct text *log, int *ret_fd)
+{
+	const struct ring3_attr_btf_load *a = &c->attr.btf_load;
+	struct btf_blob *btf = NULL;
+	void *data;
+	int err;
+
+	if (a->btf_size > MAX_BTF)
+		return -E2BIG;
+	if (!a->btf_size)
+		return -EINVAL;
+	data = mem_alloc(a->btf_size);
+	if (!data)
+		return -ENOMEM;
+	err = user_read(data, a->btf, a->btf_size);
+	if (!err)
+		err = btf_parse(data, a->btf_size, NULL, log, &btf);
+	mem_free(data);
+	if (!err)
+		err = rt_btf_create(c->rt, btf, ret_fd);
+	btf_unref(btf);
+	return err;
+}
+
+int cmd_btf_load(struct call *c)
+{
+	const struct ring3_attr_btf_load *a = &c->attr.btf_load;
+	struct user_log log;
+	int fd = -1, err;
+
+	if (a->btf_flags || a->btf_token_fd)
+		return -EINVAL;
+	err = user_log_begin(&log, a->btf_log_level, a->btf_log_buf, a->btf_log_size);
+	if (err)
+		return err;
+	rt_sweep(c->rt, false);
+	err = load(c, user_log_text(&log), &fd);
+	err = user_log_end(&log, err);
+	if (CALL_PUT(c, btf_load.btf_log_true_size, log.true_size) && !err)
+		err = -EFAULT;
+	if (err && fd >= 0)
+		call_close(fd);
+	return err ? err : fd;
+}

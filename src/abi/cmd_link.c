@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How is a program attached, moved to another program, and taken off? */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "abi/abi.h"
+#include "abi/perf.h"
+#include "base/alloc.h"
+#include "map/map.h"
+#include "run/link.h"
+#include "run/prog.h"
+
+static int open_link_fd(struct ring3 *rt, int fd, struct link **ret_link)
+{
+	enum store_kind kind;
+	uint32_t id;
+	int err = rt_identify(rt, fd, &kind, &id);
+
+	if (err)
+		return err;
+	return kind == STORE_LINK ? link_open_id(rt->store, id, ret_link) : -EINVAL;
+}
+
+/* Programs that a perf event takes. */
+static bool is_kprobe(const struct prog *p)
+{
+	return p->type->type == BPF_PROG_TYPE_KPROBE;
+}
+
+static int create_perf(struct call *c, struct prog *prog)
+{
+	const struct ring3_attr_link_create *a = &c->attr.link_create;
+	struct link_site site;
+	struct link_spec spec = { .role = LINK_ROLE_PERF,
+				  .prog_id = prog->id,
+				  .enabled = true,
+				  .sites = &site,
+				  .n_sites = 1 };
+	struct link *event;
+	uint32_t id;
+	int fd, err;
+
+	if (a->flags)
+		return -EINVAL;
+	err = open_link_fd(c->rt, (int)a->target_fd, &event);
+	if (err)
+		return -EBADF;
+	if (event->fixed.role != LINK_ROLE_EVENT)
+		err = -EBADF;
+	else if (!is_kprobe(prog))
+		err = -EINVAL;
+	else if (event->file->prog_id)
+		err = -EEXIST;
+	site = event->sites[0];
+	site.cookie = a->perf_event.bpf_cookie;
+	spec.kind = (enum link_kind)event->fixed.kind;
+	spec.pid = event->fixed.pid;
+	spec.event_id = event->id;
+	spec.path = event->fixed.path;
+	if (!err)
+		err = link_create(c->rt->store, &spec, &id, &fd);
+	link_free(event);
+	return err ? err : fd;
+}
+
+static int read_sites(const struct ring3_attr_link_create *a, struct link_site *sites)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < a->uprobe_multi.cnt && !err; i++) {
+		uint64_t at = 8ull * i;
+
+		err = user_read(&sites[i].offset, a->uprobe_multi.offsets + at, 8);
+		if (!err && (int64_t)sites[i].offset < 0)
+			err = -EINVAL;
+		if (!err && a->uprobe_multi.ref_ctr_offsets)
+			err = user_read(&sites[i].ref_ctr_off, a->uprobe_multi.ref_ctr_offsets + at,
+					8);
+		if (!err && a->uprobe_multi.cookies)
+			err = user_read(&sites[i].cookie, a->uprobe_multi.cookies + at, 8);
+	}
+	return err;
+}
+
+/* The order of these checks is what libbpf's probe for this kind of link relies on. */
+static int create_multi(struct call *c, struct prog *prog)
+{
+	const struct ring3_attr_link_create *a = &c->attr.link_create;
+	struct link_spec spec = { .role = LINK_ROLE_MULTI,
+				  .prog_id = prog->id,
+				  .enabled = true,
+				  .n_sites = a->uprobe_multi.cnt };
+	uint32_t flags = a->uprobe_multi.flags, id;
+	struct link_site *sites = NULL;
+	char path[LINK_MAX_PATH];
+	int fd, err;
+
+	if (!is_kprobe(prog) || prog->expected_attach_type != BPF_TRACE_UPROBE_MULTI)
+		return -EINVAL;
+	if (a->flags || flags & ~BPF_F_UPROBE_MULTI_RETURN)
+		return -EINVAL;
+	if (!a->uprobe_multi.path || !a->uprobe_multi.offsets || !a->uprobe_multi.cnt)
+		return -EINVAL;
+	if (a->uprobe_multi.cnt > LINK_MAX_SITES)
+		return -E2BIG;
+	if ((int32_t)a->uprobe_multi.pid < 0)
+		return -EINVAL;
+	err = user_string(path, a->uprobe_multi.path, sizeof(path));
+	if (err)
+		return err;
+	if (perf_path_is_odd(path))
+		return -EBADF;
+	spec.kind = flags & BPF_F_UPROBE_MULTI_RETURN ? LINK_URETPROBE : LINK_UPROBE;
+	spec.pid = a->uprobe_multi.pid ? (int32_t)a->uprobe_multi.pid : -1;
+	if (spec.pid > 0 && perf_pid_is_dead(spec.pid))
+		return -ESRCH;
+	spec.path = path;
+	sites = mem_array(spec.n_sites, sizeof(*sites));
+	if (!sites)
+		return -ENOMEM;
+	spec.sites = sites;
+	err = read_sites(a, sites);
+	if (!err)
+		err = link_create(c->rt->store, &spec, &id, &fd);
+	mem_free(sites);
+	return err ? err : fd;
+}
+
+int cmd_link_create(struct call *c)
+{
+	const struct ring3_attr_link_create *a = &c->attr.link_create;
+	struct prog *prog;
+	int err = rt_prog_of_fd(c->rt, (int)a->prog_fd, &prog);
+
+	if (err)
+		return err;
+	rt_sweep(c->rt, false);
+	if (a->attach_type == BPF_PERF_EVENT)
+		err = create_perf(c, prog);
+	else if (a->attach_type == BPF_TRACE_UPROBE_MULTI)
+		err = create_multi(c, prog);
+	else if (a->attach_type == BPF_TRACE_KPROBE_MULTI)
+		err = -EOPNOTSUPP;
+	else
+		err = -EINVAL;
+	if (err == -EINVAL || err == -EOPNOTSUPP)
+		rt_log(c->rt, RING3_LOG_INFO, "program %s: attach type %u is refused", prog->name,
+		       a->attach_type);
+	prog_unref(prog);
+	return err;
+}
+
+int cmd_link_update(struct call *c)
+{
+	const union bpf_attr *a = &c->attr.k;
+	struct prog *prog;
+	struct link *l;
+	int err;
+
+	if (a->link_update.flags & ~(uint32_t)BPF_F_REPLACE ||
+	    (!(a->link_update.flags & BPF_F_REPLACE) && a->link_update.old_prog_fd))
+		return -EINVAL;
+	err = open_link_fd(c->rt, (int)a->link_update.link_fd, &l);
+	if (err)
+		return err;
+	err = rt_prog_of_fd(c->rt, (int)a->link_update.new_prog_fd, &prog);
+	if (!err) {
+		/* The kernel's perf and uprobe links cannot be moved either. */
+		err = -EINVAL;
+		prog_unref(prog);
+	}
+	link_free(l);
+	return err;
+}
+
+int cmd_link_detach(struct call *c)
+{
+	struct link *l;
+	int err = open_link_fd(c->rt, (int)c->attr.k.link_detach.link_fd, &l);
+
+	if (err)
+		return err;
+	link_free(l);
+	return -EOPNOTSUPP;
+}
+
+int cmd_iter_create(struct call *c)
+{
+	struct link *l;
+	int err;
+
+	if (c->attr.k.iter_create.flags)
+		return -EINVAL;
+	err = open_link_fd(c->rt, (int)c->attr.k.iter_create.link_fd, &l);
+	if (err)
+		return err;
+	link_free(l);
+	return -EINVAL;
+}
+
+/* There are no tracepoints to fire in user space yet: no name is known. */
+int cmd_raw_tp_open(struct call *c)
+{
+	struct prog *prog;
+	char name[128];
+	int err = rt_prog_of_fd(c->rt, (int)c->attr.k.raw_tracepoint.prog_fd, &prog);
+
+	if (err)
+		return err;
+	if (prog->type->type != BPF_PROG_TYPE_RAW_TRACEPOINT &&
+	    prog->type->type != BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE)
+		err = -EINVAL;
+	else
+		err = user_string(name, c->attr.k.raw_tracepoint.name, sizeof(name));
+	if (!err) {
+		rt_log(c->rt, RING3_LOG_ERROR, "raw tracepoint %s: there are none in user space",
+		       name);
+		err = -ENOENT;
+	}
+	prog_unref(prog);
+	return err;
+}
+
+int cmd_prog_attach(struct call *c)
+{
+	struct prog *prog;
+	int err = rt_prog_of_fd(c->rt, (int)c->attr.k.attach_bpf_fd, &prog);
+
+	if (err)
+		return err;
+	rt_log(c->rt, RING3_LOG_ERROR,
+	       "program %s: attach type %u needs the kernel's cgroups or sockets", prog->name,
+	       c->attr.k.attach_type);
+	prog_unref(prog);
+	return -EINVAL;
+}
+
+int cmd_prog_query(struct call *c)
+{
+	(void)c;
+	return -EINVAL;
+}
+
+int cmd_task_fd_query(struct call *c)
+{
+	const union bpf_attr *a = &c->attr.k;
+	struct link *l;
+	uint32_t len, room = a->task_fd_query.buf_len;
+	int err;
+
+	if (a->task_fd_query.flags)
+		return -EINVAL;
+	if ((pid_t)a->task_fd_query.pid != getpid())
+		return perf_pid_is_dead((pid_t)a->task_fd_query.pid) ? -ENOENT : -ABI_ENOTSUPP;
+	err = open_link_fd(c->rt, (int)a->task_fd_query.fd, &l);
+	if (err)
+		return err == -EBADF ? -EBADF : -ABI_ENOTSUPP;
+	len = (uint32_t)strlen(l->fixed.path);
+	if (room) {
+		uint32_t n = len < room ? len : room - 1;
+
+		err = user_write(a->task_fd_query.buf, l->fixed.path, n);
+		if (!err)
+			err = user_write(a->task_fd_query.buf + n, "", 1);
+		if (!err && n < len)
+			err = -ENOSPC;
+	}
+	if (!err || err == -ENOSPC) {
+		int put = CALL_PUT(c, k.task_fd_query.buf_len, len);
+
+		put |= CALL_PUT(c, k.task_fd_query.prog_id, l->file->prog_id);
+		put |= CALL_PUT(c, k.task_fd_query.fd_type,
+				l->fixed.kind == LINK_UPROBE ? BPF_FD_TYPE_UPROBE
+							     : BPF_FD_TYPE_URETPROBE);
+		put |= CALL_PUT(c, k.task_fd_query.probe_offset, l->sites[0].offset);
+		put |= CALL_PUT(c, k.task_fd_query.probe_addr, 0);
+		if (put)
+			err = -EFAULT;
+	}
+	link_free(l);
+	return err;
+}
+
+int cmd_token_create(struct call *c)
+{
+	(void)c;
+	return -EOPNOTSUPP;
+}

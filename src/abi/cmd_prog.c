@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How is a program loaded?  Descriptors become maps, kfunc ids become names, and the rest is
+ * prog_new()'s: verify, compile, publish.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "abi/abi.h"
+#include "abi/attach.def"
+#include "base/alloc.h"
+#include "base/text.h"
+#include "btf/btf.h"
+#include "map/map.h"
+#include "run/prog.h"
+
+enum {
+	MAX_INSNS = 1000000,
+	MAX_REC = 252
+};
+
+/* Everything that one PROG_LOAD has to give back. */
+struct load {
+	struct call *c;
+	const struct ring3_attr_prog_load *a;
+	struct user_log log;
+	struct bpf_insn *insns;
+	uint32_t *map_at;
+	struct map **maps;
+	uint32_t n_maps;
+	struct prog_kfunc *kfuncs;
+	uint32_t n_kfuncs;
+	struct rt_btf *btf;
+	void *func_info, *line_info;
+	char license[128];
+	struct prog *prog;
+	struct verify_stats stats;
+	struct verify_diag diag;
+};
+
+static void load_done(struct load *l)
+{
+	for (uint32_t i = 0; i < l->n_maps; i++)
+		map_unref(l->maps[i]);
+	mem_free(l->maps);
+	mem_free(l->map_at);
+	mem_free(l->kfuncs);
+	mem_free(l->insns);
+	mem_free(l->func_info);
+	mem_free(l->line_info);
+	rt_btf_unref(l->btf);
+	prog_unref(l->prog);
+}
+
+__attribute__((format(printf, 2, 3))) static void say(struct load *l, const char *fmt, ...)
+{
+	struct text *t = user_log_text(&l->log);
+	va_list ap;
+
+	if (!t)
+		return;
+	va_start(ap, fmt);
+	text_vadd(t, fmt, ap);
+	va_end(ap);
+}
+
+static uint32_t default_attach_type(uint32_t type, uint32_t attach)
+{
+	if (attach)
+		return attach;
+	if (type == BPF_PROG_TYPE_CGROUP_SOCK)
+		return BPF_CGROUP_INET_SOCK_CREATE;
+	return type == BPF_PROG_TYPE_SK_REUSEPORT ? BPF_SK_REUSEPORT_SELECT : 0;
+}
+
+static bool attach_type_ok(uint32_t type, uint32_t attach)
+{
+	bool has_row = false;
+
+#define ROW(name, first, last)                                                    \
+	if (type == BPF_PROG_TYPE_##name) {                                       \
+		has_row = true;                                                   \
+		if (attach + 1 > (uint32_t)(first) && attach <= (uint32_t)(last)) \
+			return true;                                              \
+	}
+	ATTACH_LIST(ROW)
+#undef ROW
+	return !has_row;
+}
+
+/* Types whose target is a BTF id of the kernel. */
+static bool wants_btf_target(uint32_t type)
+{
+	return type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_LSM ||
+	       type == BPF_PROG_TYPE_EXT || type == BPF_PROG_TYPE_STRUCT_OPS;
+}
+
+static int check_attr(const struct ring3_attr_prog_load *a)
+{
+	const uint32_t flags = BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT |
+			       BPF_F_TEST_STATE_FREQ | BPF_F_SLEEPABLE | BPF_F_TEST_RND_HI32 |
+			       BPF_F_XDP_HAS_FRAGS | BPF_F_XDP_DEV_BOUND_ONLY |
+			       BPF_F_TEST_REG_INVARIANTS;
+
+	if (a->prog_flags & ~flags)
+		return -EINVAL;
+	if (!name_is_ok(a->prog_name))
+		return -EINVAL;
+	if (!a->insn_cnt || a->insn_cnt > MAX_INSNS)
+		return -E2BIG;
+	if (a->prog_ifindex || a->prog_token_fd || a->signature || a->signature_size)
+		return -EINVAL;
+	if (!attach_type_ok(a->prog_type,
+			    default_attach_type(a->prog_type, a->expected_attach_type)))
+		return -EINVAL;
+	if (a->attach_btf_id && !wants_btf_target(a->prog_type))
+		return -EINVAL;
+	return 0;
+}
+
+/* --- what the instructions refer to --- */
+
+static bool is_wide(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_LD | BPF_IMM | BPF_DW);
+}
+
+static int fd_of_index(struct load *l, uint32_t index, int *ret_fd)
+{
+	if (!l->a->fd_array) {
+		say(l, "fd_idx without fd_array is invalid\n");
+		return -EPROTO;
+	}
+	return user_read(ret_fd, l->a->fd_array + (uint64_t)index * sizeof(int), sizeof(int));
+}
+
+/* A wide load that names a map by index becomes one that names it by descriptor. */
+static int map_of_insn(struct load *l, struct bpf_insn *insn, struct map **ret_map)
+{
+	int fd = insn->imm, err = 0;
+
+	if (insn->src_reg == BPF_PSEUDO_MAP_IDX || insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE)
+		err = fd_of_index(l, (uint32_t)insn->imm, &fd);
+	if (!err) {
+		err = rt_map_of_fd(l->c->rt, fd, ret_map);
+		if (err)
+			say(l, "fd %d is not pointing to valid bpf_map\n", fd);
+	}
+	if (err)
+		return err;
+	if (insn->src_reg == BPF_PSEUDO_MAP_IDX)
+		insn->src_reg = BPF_PSEUDO_MAP_FD;
+	if (insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE)
+		insn->src_reg = BPF_PSEUDO_MAP_VALUE;
+	insn->imm = (int32_t)(*ret_map)->desc.id;
+	return 0;
+}
+
+static bool names_map(const struct bpf_insn *insn)
+{
+	return is_wide(insn) && insn->src_reg != 0 && insn->src_reg != BPF_PSEUDO_BTF_ID &&
+	       insn->src_reg != BPF_PSEUDO_FUNC && insn->src_reg <= BPF_PSEUDO_MAP_IDX_VALUE;
+}
+
+static void name_kfunc(struct load *l, uint32_t at)
+{
+	const struct bpf_insn *insn = &l->insns[at];
+	struct prog_kfunc *k = &l->kfuncs[l->n_kfuncs++];
+	struct btf_blob *btf = insn->off ? NULL : rt_vmlinux(l->c->rt);
+	const struct btf_type *t = btf ? btf_type(btf, (uint32_t)insn->imm) : NULL;
+	const char *name = t ? btf_name(btf, t->name_off) : "";
+
+	k->at = at;
+	memcpy(k->name, name, strnlen(name, sizeof(k->name) - 1));
+}
+
+static int resolve(struct load *l)
+{
+	uint32_t n = l->a->insn_cnt, n_maps = 0, n_kfuncs = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		n_maps += names_map(&l->insns[i]);
+		n_kfuncs += l->insns[i].code == (BPF_JMP | BPF_CALL) &&
+			    l->insns[i].src_reg == BPF_PSEUDO_KFUNC_CALL;
+	}
+	l->map_at = mem_array(n_maps + 1, sizeof(*l->map_at));
+	l->maps = mem_array(n_maps + 1, sizeof(struct map *));
+	l->kfuncs = mem_array(n_kfuncs + 1, sizeof(*l->kfuncs));
+	if (!l->map_at || !l->maps || !l->kfuncs)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++) {
+		struct bpf_insn *insn = &l->insns[i];
+		int err;
+
+		if (insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_KFUNC_CALL)
+			name_kfunc(l, i);
+		if (!is_wide(insn) || i + 1 >= n)
+			continue;
+		if (names_map(insn)) {
+			err = map_of_insn(l, insn, &l->maps[l->n_maps]);
+			if (err)
+				return err;
+			l->map_at[l->n_maps++] = i;
+		}
+		i++;
+	}
+	return 0;
+}
+
+/* --- func_info and line_info --- */
+
+/* Copies records of the caller's size into records of ours: what we do not know must be zero. */
+static int copy_info(struct load *l, uint64_t from, uint32_t n, uint32_t rec, uint32_t ours,
+		     const char *what, void **ret_info)
+{
+	uint8_t *raw, *out;
+	int err;
+
+	if (!n)
+		return 0;
+	if (n > l->a->insn_cnt)
+		return -EINVAL;
+	if (rec < ours || rec > MAX_REC || rec % 4) {
+		say(l, "invalid %s rec size %u\n", what, rec);
+		return -EINVAL;
+	}
+	raw = mem_array(n, rec);
+	out = mem_array(n, ours);
+	err = raw && out ? user_read(raw, from, (size_t)n * rec) : -ENOMEM;
+	for (uint32_t i = 0; i < n && !err; i++) {
+		memcpy(out + (size_t)i * ours, raw + (size_t)i * rec, ours);
+		for (uint32_t k = ours; k < rec && !err; k++)
+			if (raw[(size_t)i * rec + k])
+				err = -E2BIG;
+	}
+	mem_free(raw);
+	if (err)
+		mem_free(out);
+	else
+		*ret_info = out;
+	return err;
+}
+
+static int take_btf(struct load *l)
+{
+	const struct ring3_attr_prog_load *a = l->a;
+	struct text *log = user_log_text(&l->log);
+	int err;
+
+	if (!a->func_info_cnt && !a->line_info_cnt && !a->prog_btf_fd)
+		return 0;
+	if (!a->prog_btf_fd && !a->func_info_cnt && !a->line_info_cnt)
+		return 0;
+	err = rt_btf_of_fd(l->c->rt, (int)a->prog_btf_fd, &l->btf);
+	if (!err)
+		err = copy_info(l, a->func_info, a->func_info_cnt, a->func_info_rec_size,
+				sizeof(struct bpf_func_info), "func info", &l->func_info);
+	if (!err)
+		err = copy_info(l, a->line_info, a->line_info_cnt, a->line_info_rec_size,
+				sizeof(struct bpf_line_info), "line info", &l->line_info);
+	if (!err && l->func_info)
+		err = btf_check_func_info(l->btf->btf, l->func_info, sizeof(struct bpf_func_info),
+					  a->func_info_cnt, l->insns, a->insn_cnt, log);
+	if (!err && l->line_info)
+		err = btf_check_line_info(l->btf->btf, l->line_info, sizeof(struct bpf_line_info),
+					  a->line_info_cnt, a->insn_cnt, log);
+	return err;
+}
+
+/* --- the load --- */
+
+static int target_ok(struct load *l)
+{
+	const struct ring3_attr_prog_load *a = l->a;
+
+	if (!wants_btf_target(a->prog_type) || l->c->rt->only_verify)
+		return 0;
+	if (a->prog_type == BPF_PROG_TYPE_STRUCT_OPS)
+		return -ABI_ENOTSUPP;
+	if (a->prog_type == BPF_PROG_TYPE_EXT && !a->attach_prog_fd)
+		say(l, "Cannot replace kernel functions\n");
+	else if (!a->attach_btf_id)
+		say(l, "Tracing programs must provide btf_id\n");
+	else
+		say(l, "attach_btf_id %u is not a function\n", a->attach_btf_id);
+	return -EINVAL;
+}
+
+static int verify_and_publish(struct load *l, int *ret_fd)
+{
+	const struct ring3_attr_prog_load *a = l->a;
+	struct prog_spec spec = {
+		.type = a->prog_type,
+		.expected_attach_type = default_attach_type(a->prog_type, a->expected_attach_type),
+		.flags = a->prog_flags,
+		.name = a->prog_name,
+		.license = l->license,
+		.insns = l->insns,
+		.n_insns = a->insn_cnt,
+		.map_at = l->map_at,
+		.map_refs = l->maps,
+		.n_map_refs = l->n_maps,
+		.kfuncs = l->kfuncs,
+		.n_kfuncs = l->n_kfuncs,
+		.btf = l->btf ? l->btf->btf : NULL,
+		.btf_id = l->btf ? l->btf->id : 0,
+		.func_info = l->func_info,
+		.n_func_info = a->func_info_cnt,
+		.line_info = l->line_info,
+		.n_line_info = a->line_info_cnt,
+		.log_level = a->log_level,
+		.log = user_log_text(&l->log),
+	};
+	int err = prog_new(l->c->rt, &spec, &l->prog, &l->stats, &l->diag);
+
+	return err ? err : prog_publish(l->prog, ret_fd);
+}
+
+static int load(struct load *l, int *ret_fd)
+{
+	const struct ring3_attr_prog_load *a = l->a;
+	int err;
+
+	if (!rt_prog_type(l->c->rt, a->prog_type, a->expected_attach_type))
+		return -EINVAL;
+	err = user_string(l->license, a->license, sizeof(l->license));
+	if (err == -ENAMETOOLONG)
+		l->license[sizeof(l->license) - 1] = 0;
+	else if (err)
+		return err;
+	l->insns = mem_array(a->insn_cnt, sizeof(*l->insns));
+	if (!l->insns)
+		return -ENOMEM;
+	err = user_read(l->insns, a->insns, a->insn_cnt * sizeof(*l->insns));
+	if (!err)
+		err = target_ok(l);
+	if (!err)
+		err = resolve(l);
+	if (!err)
+		err = take_btf(l);
+	return err ? err : verify_and_publish(l, ret_fd);
+}
+
+static void report(struct load *l, int err)
+{
+	struct ring3 *rt = l->c->rt;
+	struct prog_report r = { .name = l->a->prog_name,
+				 .err = err,
+				 .prog_id = l->prog ? l->prog->id : 0,
+				 .stats = &l->stats,
+				 .diag = &l->diag };
+
+	if (l->c->diag)
+		*l->c->diag = l->diag;
+	if (rt->on_load)
+		rt->on_load(rt->on_load_arg, &r);
+}
+
+int cmd_prog_load(struct call *c)
+{
+	struct load l = { .c = c, .a = &c->attr.prog_load };
+	int fd = -1, err;
+
+	err = check_attr(l.a);
+	if (!err)
+		err = user_log_begin(&l.log, l.a->log_level, l.a->log_buf, l.a->log_size);
+	if (err)
+		return err;
+	rt_sweep(c->rt, false);
+	err = load(&l, &fd);
+	report(&l, err);
+	err = user_log_end(&l.log, err);
+	if (CALL_PUT(c, prog_load.log_true_size, l.log.true_size) && !err)
+		err = -EFAULT;
+	load_done(&l);
+	if (err && fd >= 0)
+		close(fd);
+	return err ? err : fd;
+}
+
+int cmd_prog_bind_map(struct call *c)
+{
+	struct prog *prog;
+	struct map *map;
+	int err;
+
+	if (c->attr.k.prog_bind_map.flags)
+		return -EINVAL;
+	err = rt_prog_of_fd(c->rt, (int)c->attr.k.prog_bind_map.prog_fd, &prog);
+	if (err)
+		return err;
+	err = rt_map_of_fd(c->rt, (int)c->attr.k.prog_bind_map.map_fd, &map);
+	if (!err) {
+		err = prog_bind_map(prog, map);
+		map_unref(map);
+	}
+	prog_unref(prog);
+	return err;
+}

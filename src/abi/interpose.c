@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What stands in front of libc's syscall(), mmap(), ioctl() and epoll_ctl()? */
+#include "abi/interpose.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/os.h"
+#include "ring3/ring3.h"
+
+static __thread struct interpose_thread self __attribute__((tls_model("initial-exec")));
+
+/* There only where the preload files are linked in. */
+__attribute__((weak)) const struct interpose_ops *preload_ops(void);
+
+struct interpose_thread *interpose_thread(void)
+{
+	return &self;
+}
+
+/* Whom to ask; the caller is inside until it calls leave(). */
+static const struct interpose_ops *enter(void)
+{
+	const struct interpose_ops *ops = self.ops;
+
+	if (self.inside)
+		return NULL;
+	if (!ops && preload_ops)
+		ops = preload_ops();
+	if (ops)
+		self.inside = 1;
+	return ops;
+}
+
+static void leave(void)
+{
+	self.inside = 0;
+}
+
+/* libc's convention. */
+static long answer(long ret)
+{
+	if (ret >= 0 || ret < -4095)
+		return ret;
+	errno = (int)-ret;
+	return -1;
+}
+
+RING3_API long syscall(long nr, ...)
+{
+	const struct interpose_ops *ops;
+	long a[6], ret = INTERPOSE_PASS;
+	va_list ap;
+
+	va_start(ap, nr);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(ap, long);
+	va_end(ap);
+	ops = nr == SYS_bpf || nr == SYS_perf_event_open ? enter() : NULL;
+	if (ops) {
+		ret = ops->call(nr, a);
+		leave();
+	}
+	if (ret == INTERPOSE_PASS)
+		ret = os_syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	return answer(ret);
+}
+
+static void *do_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off)
+{
+	const struct interpose_ops *ops = fd < 0 || flags & MAP_ANONYMOUS ? NULL : enter();
+	long ret = 0;
+
+	if (ops) {
+		ret = ops->map(len, prot, flags, fd, off);
+		leave();
+	}
+	if (!ret)
+		ret = os_syscall(SYS_mmap, (long)addr, (long)len, prot, flags, fd, off);
+	return (void *)answer(ret);
+}
+
+RING3_API void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off)
+{
+	return do_mmap(addr, len, prot, flags, fd, off);
+}
+
+RING3_API void *mmap64(void *addr, size_t len, int prot, int flags, int fd, off64_t off)
+{
+	return do_mmap(addr, len, prot, flags, fd, off);
+}
+
+enum {
+	PERF_IOC_TYPE = '$'
+};
+
+RING3_API int ioctl(int fd, unsigned long request, ...)
+{
+	const struct interpose_ops *ops;
+	long arg, ret = INTERPOSE_PASS;
+	va_list ap;
+
+	va_start(ap, request);
+	arg = va_arg(ap, long);
+	va_end(ap);
+	ops = _IOC_TYPE(request) == PERF_IOC_TYPE ? enter() : NULL;
+	if (ops) {
+		ret = ops->control(fd, request, arg);
+		leave();
+	}
+	if (ret == INTERPOSE_PASS)
+		ret = os_syscall(SYS_ioctl, fd, (long)request, arg, 0, 0, 0);
+	return (int)answer(ret);
+}
+
+RING3_API int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
+{
+	const struct interpose_ops *ops = enter();
+	struct epoll_event own = { 0 };
+	long ret = 0;
+
+	if (event)
+		own = *event;
+	if (ops) {
+		ret = ops->watch(&fd, &own);
+		leave();
+	}
+	if (!ret)
+		ret = os_syscall(SYS_epoll_ctl, epfd, op, fd, event ? (long)&own : 0, 0, 0);
+	return (int)answer(ret);
+}

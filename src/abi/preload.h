@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which runtime does this process speak to?  In the ring3 command the one that it opened
+ * (preload_use); in a process that has libring3_preload.so preloaded, the one in $RING3_DIR, opened
+ * by the first bpf(2) call.
+ */
+#ifndef ABI_PRELOAD_H
+#define ABI_PRELOAD_H
+
+#include <stdbool.h>
+
+struct ring3;
+
+/* From now on every thread's calls go to rt; NULL: to the kernel. */
+void preload_use(struct ring3 *rt);
+/* The runtime, opened now if `create` and nothing was said yet; NULL when there is none. */
+struct ring3 *preload_runtime(bool create);
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What do loaders find in /sys?  The few files that tell how many CPUs there are (execution slots,
+ * here) and how to open a uprobe event, and /sys/fs/bpf, which is the runtime directory's pin/.
+ */
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "abi/bind.h"
+#include "abi/perf.h"
+#include "abi/preload.h"
+#include "base/os.h"
+#include "ring3/ring3.h"
+#include "run/rt.h"
+
+#ifndef BPF_FS_MAGIC
+#define BPF_FS_MAGIC 0xcafe4a11
+#endif
+
+static const char bpffs[] = "/sys/fs/bpf";
+static const char uprobe_dir[] = "/sys/bus/event_source/devices/uprobe/";
+
+static long answer(long ret)
+{
+	if (ret >= 0)
+		return ret;
+	errno = (int)-ret;
+	return -1;
+}
+
+/* --- files with our own text --- */
+
+static bool exists(const char *path)
+{
+	return os_syscall(SYS_faccessat, AT_FDCWD, (long)path, F_OK, 0, 0, 0) == 0;
+}
+
+/* The text of a file of ours, or false. */
+static bool text_of(const char *path, char *buf, size_t size)
+{
+	struct ring3 *rt;
+
+	if (!strcmp(path, "/sys/devices/system/cpu/possible") ||
+	    !strcmp(path, "/sys/devices/system/cpu/online")) {
+		rt = preload_runtime(true);
+		if (!rt)
+			return false;
+		snprintf(buf, size, "0-%u\n", rt->n_slots - 1);
+		return true;
+	}
+	if (strncmp(path, uprobe_dir, sizeof(uprobe_dir) - 1) || exists(path))
+		return false;
+	path += sizeof(uprobe_dir) - 1;
+	if (!strcmp(path, "type"))
+		snprintf(buf, size, "%d\n", PERF_OWN_UPROBE_TYPE);
+	else if (!strcmp(path, "format/retprobe"))
+		snprintf(buf, size, "config:0\n");
+	else if (!strcmp(path, "format/ref_ctr_offset"))
+		snprintf(buf, size, "config:32-63\n");
+	else
+		return false;
+	return true;
+}
+
+static long open_text(const char *text)
+{
+	int fd = memfd_create("ring3-text", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0 || lseek(fd, 0, SEEK_SET) < 0) {
+		close(fd);
+		return -EIO;
+	}
+	return fd;
+}
+
+/* --- /sys/fs/bpf --- */
+
+/* The path to use instead, in buf, or path itself. */
+static const char *real_path(const char *path, char buf[static PATH_MAX])
+{
+	struct ring3 *rt;
+	const char *dir;
+
+	if (!path || strncmp(path, bpffs, sizeof(bpffs) - 1) ||
+	    (path[sizeof(bpffs) - 1] && path[sizeof(bpffs) - 1] != '/'))
+		return path;
+	rt = preload_runtime(true);
+	dir = rt ? store_dir(rt->store) : NULL;
+	if (!dir || snprintf(buf, PATH_MAX, "%s/pin%s", dir, path + sizeof(bpffs) - 1) >= PATH_MAX)
+		return path;
+	return buf;
+}
+
+static long do_open(int at, const char *path, int flags, mode_t mode)
+{
+	char buf[PATH_MAX], text[64];
+
+	if (path && path[0] == '/' && !(flags & (O_WRONLY | O_RDWR | O_DIRECTORY)) &&
+	    text_of(path, text, sizeof(text)))
+		return open_text(text);
+	return os_syscall(SYS_openat, at, (long)real_path(path, buf), flags, mode, 0, 0);
+}
+
+static mode_t mode_of(int flags, va_list ap)
+{
+	return flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(ap, mode_t) : 0;
+}
+
+#define OPEN_LIKE(name, extra, at)                                  \
+	RING3_API int name(extra const char *path, int flags, ...)  \
+	{                                                           \
+		va_list ap;                                         \
+		mode_t mode;                                        \
+                                                                    \
+		va_start(ap, flags);                                \
+		mode = mode_of(flags, ap);                          \
+		va_end(ap);                                         \
+		return (int)answer(do_open(at, path, flags, mode)); \
+	}
+#define AT_ARGUMENT int dir_fd,
+OPEN_LIKE(open, , AT_FDCWD)
+OPEN_LIKE(open64, , AT_FDCWD)
+OPEN_LIKE(openat, AT_ARGUMENT, dir_fd)
+OPEN_LIKE(openat64, AT_ARGUMENT, dir_fd)
+
+static FILE *do_fopen(const char *name, const char *path, const char *mode)
+{
+	FILE *(*libc_fopen)(const char *, const char *);
+	char buf[PATH_MAX], text[64];
+	void *sym;
+	long fd;
+
+	if (path && path[0] == '/' && mode && mode[0] == 'r' && text_of(path, text, sizeof(text))) {
+		fd = open_text(text);
+		return fd < 0 ? NULL : fdopen((int)fd, "r");
+	}
+	sym = dlsym(RTLD_NEXT, name);
+	if (!sym) {
+		errno = ENOSYS;
+		return NULL;
+	}
+	memcpy(&libc_fopen, &sym, sizeof(sym));
+	return libc_fopen(real_path(path, buf), mode);
+}
+
+RING3_API FILE *fopen(const char *path, const char *mode)
+{
+	return do_fopen("fopen", path, mode);
+}
+
+RING3_API FILE *fopen64(const char *path, const char *mode)
+{
+	return do_fopen("fopen64", path, mode);
+}
+
+RING3_API DIR *opendir(const char *path)
+{
+	char buf[PATH_MAX];
+	long fd = os_syscall(SYS_openat, AT_FDCWD, (long)real_path(path, buf),
+			     O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK, 0, 0, 0);
+	DIR *d;
+
+	if (fd < 0) {
+		errno = (int)-fd;
+		return NULL;
+	}
+	d = fdopendir((int)fd);
+	if (!d)
+		close((int)fd);
+	return d;
+}
+
+RING3_API int mkdir(const char *path, mode_t mode)
+{
+	char buf[PATH_MAX];
+
+	return (int)answer(
+		os_syscall(SYS_mkdirat, AT_FDCWD, (long)real_path(path, buf), mode, 0, 0, 0));
+}
+
+RING3_API int rmdir(const char *path)
+{
+	char buf[PATH_MAX];
+
+	return (int)answer(os_syscall(SYS_unlinkat, AT_FDCWD, (long)real_path(path, buf),
+				      AT_REMOVEDIR, 0, 0, 0));
+}
+
+RING3_API int unlink(const char *path)
+{
+	char buf[PATH_MAX];
+
+	return (int)answer(
+		os_syscall(SYS_unlinkat, AT_FDCWD, (long)real_path(path, buf), 0, 0, 0, 0));
+}
+
+RING3_API int access(const char *path, int mode)
+{
+	char buf[PATH_MAX], text[64];
+
+	if (path[0] == '/' && text_of(path, text, sizeof(text)))
+		return mode & (W_OK | X_OK) ? (int)answer(-EACCES) : 0;
+	return (int)answer(
+		os_syscall(SYS_faccessat, AT_FDCWD, (long)real_path(path, buf), mode, 0, 0, 0));
+}
+
+RING3_API int faccessat(int at, const char *path, int mode, int flags)
+{
+	char buf[PATH_MAX], text[64];
+
+	if (path[0] == '/' && text_of(path, text, sizeof(text)))
+		return mode & (W_OK | X_OK) ? (int)answer(-EACCES) : 0;
+	(void)flags;
+	return (int)answer(
+		os_syscall(SYS_faccessat, at, (long)real_path(path, buf), mode, 0, 0, 0));
+}
+
+/* Loaders ask whether a directory is a bpffs before they pin there. */
+static long do_statfs(const char *path, struct statfs *st)
+{
+	char buf[PATH_MAX];
+	const char *real = real_path(path, buf);
+	long ret = os_syscall(SYS_statfs, (long)real, (long)st, 0, 0, 0, 0);
+
+	if (!ret && real != path)
+		st->f_type = BPF_FS_MAGIC;
+	return ret;
+}
+
+RING3_API int statfs(const char *path, struct statfs *st)
+{
+	return (int)answer(do_statfs(path, st));
+}
+
+RING3_API int statfs64(const char *path, struct statfs64 *st)
+{
+	_Static_assert(sizeof(struct statfs) == sizeof(struct statfs64), "one layout");
+	return (int)answer(do_statfs(path, (struct statfs *)(void *)st));
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How does a process sleep until a ring buffer has something?  Its descriptor is a file, which
+ * epoll does not take, so an eventfd stands in for it; one thread of this process sleeps on the
+ * futex words of all rings that somebody waits for and writes the eventfd of the one that got a
+ * record.
+ */
+#ifndef ABI_WAIT_H
+#define ABI_WAIT_H
+
+#include <stdint.h>
+
+#include "run/store.h"
+
+struct ring3;
+struct wait_set;
+
+/* The eventfd of a ring, owned by the runtime.  -EINVAL: nothing one can wait for. */
+int wait_eventfd(struct ring3 *rt, enum store_kind kind, uint32_t id, int *ret_fd);
+/* Ends the thread and closes the eventfds. */
+struct wait_set *wait_free(struct wait_set *set);
+
+#endif
