@@ -48,15 +48,11 @@ static void place_map(struct bpf_insn *insn, const struct map *map)
 	insn[1].imm = (int32_t)(uint32_t)(addr >> 32);
 }
 
-void facts_init(struct facts *f, const char *text, uint16_t stack, const struct helper_set *helpers,
-		const struct map *map)
+static void fill(struct facts *f, uint16_t stack, const struct helper_set *helpers,
+		 const struct map *map)
 {
-	struct asm_error error = { .message = "" };
 	uint32_t starts[16];
 
-	memset(f, 0, sizeof(*f));
-	if (asm_text(text, strlen(text), &f->facts.insns, &f->facts.n_insns, &error))
-		fail_msg("%u:%u: %s", error.line, error.col, error.message);
 	f->facts.orig = mem_array(f->facts.n_insns, sizeof(*f->facts.orig));
 	assert_non_null(f->facts.orig);
 	for (uint32_t i = 0; i < f->facts.n_insns; i++) {
@@ -76,6 +72,27 @@ void facts_init(struct facts *f, const char *text, uint16_t stack, const struct 
 	f->facts.subprogs = f->subprogs;
 	f->facts.calls_helpers = true;
 	f->code = (struct code){ .facts = &f->facts, .helpers = helpers, .name = "test" };
+}
+
+void facts_init(struct facts *f, const char *text, uint16_t stack, const struct helper_set *helpers,
+		const struct map *map)
+{
+	struct asm_error error = { .message = "" };
+
+	memset(f, 0, sizeof(*f));
+	if (asm_text(text, strlen(text), &f->facts.insns, &f->facts.n_insns, &error))
+		fail_msg("%u:%u: %s", error.line, error.col, error.message);
+	fill(f, stack, helpers, map);
+}
+
+void facts_init_insns(struct facts *f, const struct bpf_insn *insns, uint32_t n, uint16_t stack,
+		      const struct helper_set *helpers, const struct map *map)
+{
+	memset(f, 0, sizeof(*f));
+	f->facts.insns = mem_dup(insns, n * sizeof(*insns));
+	f->facts.n_insns = n;
+	assert_non_null(f->facts.insns);
+	fill(f, stack, helpers, map);
 }
 
 void facts_done(struct facts *f)

@@ -17,6 +17,9 @@ struct facts {
 /* Fails the test if the text does not assemble.  `map` becomes the value of each map_fd[0] load. */
 void facts_init(struct facts *f, const char *text, uint16_t stack, const struct helper_set *helpers,
 		const struct map *map);
+/* The same for instructions, which are copied. */
+void facts_init_insns(struct facts *f, const struct bpf_insn *insns, uint32_t n, uint16_t stack,
+		      const struct helper_set *helpers, const struct map *map);
 void facts_done(struct facts *f);
 
 #endif

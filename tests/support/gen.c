@@ -204,12 +204,12 @@ static void emit_call(struct gen *g)
 			set_number(g, reg);
 }
 
-/* r0 = lookup(map, &key); if (r0) { use it }.  Only where no loop is open, for r1-r5 are lost. */
+/* r0 = lookup(map, &key); if (r0) { use it }; then r0 and r1-r5 are numbers again. */
 static void emit_lookup(struct gen *g)
 {
 	struct gen_prog *out = g->out;
 
-	if (!g->opts->map || out->n_map_at == 64 || out->n + 32 > GEN_MAX_INSNS)
+	if (!g->opts->has_map || out->n_map_at == 64 || out->n + 32 > GEN_MAX_INSNS)
 		return;
 	emit(g, 0x62, 10, 0, -72, (int32_t)rng_below(g->rng, 3));
 	out->map_at[out->n_map_at++] = out->n;
@@ -238,15 +238,17 @@ static void emit_statement(struct gen *g, uint32_t depth)
 		emit_unary(g);
 	else if (draw < 77)
 		emit_memory(g);
-	else if (draw < 84)
+	else if (draw < 82)
 		emit_atomic(g);
+	else if (draw < 84)
+		emit_lookup(g);
 	else if (draw < 87)
 		emit_wide(g, target(g));
 	else if (draw < 94 && depth < 3)
 		emit_if(g, depth);
 	else if (draw < 97 && depth < 2 && !g->in_loop)
 		emit_loop(g, depth);
-	else if (draw < 99)
+	else if (draw < 98 || !g->opts->has_map)
 		emit_call(g);
 	else
 		emit_lookup(g);

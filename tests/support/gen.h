@@ -22,7 +22,7 @@ struct gen_opts {
 	uint32_t max_trips;  /* of a loop */
 	uint32_t functions;  /* beside the main one, at most 3 */
 	bool no_acquire;     /* without load-acquire and store-release (kernels before 6.15) */
-	struct map *map;     /* an array of at least one 8-byte value with 4-byte keys, or NULL */
+	bool has_map;        /* look up keys 0 to 2 of an array of 8-byte values (map_fd 0) */
 };
 
 struct gen_prog {
