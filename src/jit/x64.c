@@ -622,7 +622,8 @@ static const struct {
 	[ISA_F_LD_IND] = { 56, 0, 0 },    [ISA_F_CAST] = { 0, 0, 0 },
 };
 enum {
-	TAIL_CALL_BOUND = 48
+	TAIL_CALL_BOUND = 48,
+	TEST_IMM_BOUND = 13, /* JSET: `test` has no short immediate */
 };
 
 static const struct {
@@ -645,6 +646,8 @@ unsigned int x64_bound(const struct isa_row *row, const struct bpf_insn *insn)
 		return alu_bound[row->op].k + large * alu_bound[row->op].imm;
 	if (row->form == ISA_F_CALL && insn->imm == TAIL_CALL_HELPER)
 		return TAIL_CALL_BOUND;
+	if (row->form == ISA_F_JMP_K && row->op == ISA_COND_JSET)
+		return TEST_IMM_BOUND;
 	return form_bound[row->form].base + far * form_bound[row->form].off +
 	       large * form_bound[row->form].imm;
 }
