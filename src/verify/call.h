@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is learnt from the arguments of one call, on the way from its checks to its effects? */
+#ifndef VERIFY_CALL_H
+#define VERIFY_CALL_H
+
+#include "verify/env.h"
+
+struct call {
+	const struct helper_proto *h;
+	bool is_kfunc;
+	char name[64];
+	struct reg arg[5];	/* as they were */
+	uint32_t map;		/* number of the map argument, NO_MAP */
+	uint32_t map_uid;
+	bool key_in_range;	/* a lookup that cannot fail */
+	uint32_t fill_size[5];	/* stack bytes that the helper overwrites */
+	bool releases[5];
+	uint64_t size_max;	/* of the size argument */
+	uint32_t alloc_size;
+	uint32_t callback;	/* subprogram, UINT32_MAX */
+	uint32_t dynptr_id, dynptr_type;
+	bool dynptr_rdonly;
+	unsigned int dynptr_arg; /* register that becomes a dynptr; 0: none */
+};
+
+/* Checks all arguments.  0 or negative errno. */
+int call_args(struct verifier *v, struct call *c);
+/* Locks, dynptrs: what passing the arguments does. */
+int call_args_apply(struct verifier *v, const struct call *c);
+/* Does this helper work on this type of map? */
+int call_check_map(struct verifier *v, const struct call *c);
+
+#endif

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Is each argument of a call what the callee's prototype wants?  One row per kind of argument says
+ * which kinds of value it accepts; sizes, maps, keys and objects have checks of their own.
+ */
+#include "verify/call.h"
+#include "verify/call_map.def"
+
+#include <string.h>
+
+#define BIT(k) (1u << KIND_##k)
+#define MEM_KINDS                                                                                 \
+	(BIT(STACK) | BIT(PACKET) | BIT(PACKET_META) | BIT(MAP_KEY) | BIT(MAP_VALUE) | BIT(MEM))
+
+/* What an argument accepts; 0: anything that has a value. */
+static const struct {
+	uint32_t kinds;
+	bool or_null;
+} accepts[] = {
+	[ARG_NONE] = { 0, false },
+	[ARG_ANYTHING] = { 0, false },
+	[ARG_CONST_MAP_PTR] = { BIT(MAP_PTR), false },
+	[ARG_MAP_KEY] = { MEM_KINDS, false },
+	[ARG_MAP_VALUE] = { MEM_KINDS, false },
+	[ARG_MAP_VALUE_OR_NULL] = { MEM_KINDS, true },
+	[ARG_UNINIT_MAP_VALUE] = { MEM_KINDS, false },
+	[ARG_MEM] = { MEM_KINDS, false },
+	[ARG_MEM_OR_NULL] = { MEM_KINDS, true },
+	[ARG_MEM_RDWR] = { MEM_KINDS, false },
+	[ARG_MEM_RDWR_OR_NULL] = { MEM_KINDS, true },
+	[ARG_UNINIT_MEM] = { MEM_KINDS, false },
+	[ARG_UNINIT_MEM_OR_NULL] = { MEM_KINDS, true },
+	[ARG_FIXED_MEM] = { MEM_KINDS, false },
+	[ARG_FIXED_UNINIT_MEM] = { MEM_KINDS, false },
+	[ARG_SIZE] = { BIT(SCALAR), false },
+	[ARG_SIZE_OR_ZERO] = { BIT(SCALAR), false },
+	[ARG_CONST_SIZE] = { BIT(SCALAR), false },
+	[ARG_CTX] = { BIT(CTX), false },
+	[ARG_CTX_OR_NULL] = { BIT(CTX), true },
+	[ARG_SPIN_LOCK] = { BIT(MAP_VALUE), false },
+	[ARG_TIMER] = { BIT(MAP_VALUE), false },
+	[ARG_FUNC] = { BIT(FUNC), false },
+	[ARG_STACK_OR_NULL] = { BIT(STACK), true },
+	[ARG_CONST_STR] = { BIT(MAP_VALUE), false },
+	[ARG_ALLOC_MEM] = { BIT(MEM), false },
+	[ARG_CONST_ALLOC_SIZE] = { BIT(SCALAR), false },
+	[ARG_DYNPTR_UNINIT] = { BIT(STACK), false },
+	[ARG_DYNPTR] = { BIT(STACK) | BIT(DYNPTR), false },
+	[ARG_DYNPTR_RINGBUF] = { BIT(STACK), false },
+	[ARG_BTF_ID] = { BIT(BTF_OBJ) | BIT(SOCKET) | BIT(SOCK_COMMON) | BIT(TCP_SOCK), false },
+	[ARG_SOCK_COMMON] = { BIT(SOCK_COMMON) | BIT(SOCKET) | BIT(TCP_SOCK), false },
+	[ARG_SOCKET] = { BIT(SOCKET) | BIT(SOCK_COMMON) | BIT(TCP_SOCK), false },
+	[ARG_SOCKET_OR_NULL] = { BIT(SOCKET) | BIT(SOCK_COMMON) | BIT(TCP_SOCK), true },
+	[ARG_LONG_PTR] = { MEM_KINDS, false },
+	[ARG_INT_PTR] = { MEM_KINDS, false },
+	[ARG_PERCPU_BTF_ID] = { BIT(BTF_OBJ), false },
+	[ARG_KPTR] = { BIT(MAP_VALUE), false },
+};
+
+static int wrong_kind(struct verifier *v, unsigned int r, uint32_t kinds, bool or_null)
+{
+	char have[48], want[128];
+	struct text t;
+	const char *sep = "";
+
+	text_init(&t, have, sizeof(have));
+	reg_print_type(&t, reg_at(v, r));
+	text_init(&t, want, sizeof(want));
+	/* The kernel names the stack first. */
+	if (kinds & BIT(STACK)) {
+		text_add(&t, "fp");
+		sep = ", ";
+	}
+	for (unsigned int k = 0; k < N_PTR_KINDS; k++)
+		if (kinds >> k & 1 && k != KIND_STACK) {
+			text_add(&t, "%s%s", sep, kind_row(k)->name);
+			sep = ", ";
+		}
+	(void)or_null;
+	return reject(v, CALL_ARG_TYPE, r, (const char *)have, (const char *)want);
+}
+
+static int check_kind(struct verifier *v, unsigned int r, enum helper_arg arg)
+{
+	const struct reg *reg = reg_at(v, r);
+	uint32_t kinds = accepts[arg].kinds;
+
+	if (!kinds) {
+		if (reg_is_ptr(reg) && !v->in->policy.leak_pointers)
+			return reject(v, MEM_LEAK, r, "helper function");
+		return 0;
+	}
+	if (accepts[arg].or_null && reg_is_zero(reg))
+		return 0;
+	if (arg == ARG_FUNC && reg->kind != KIND_FUNC)
+		return reject(v, CALL_FUNC_ARG, r);
+	if (!(kinds >> reg->kind & 1))
+		return wrong_kind(v, r, kinds, accepts[arg].or_null);
+	if (reg->flags & REG_NULLABLE && !accepts[arg].or_null)
+		return wrong_kind(v, r, kinds, false);
+	if (reg->flags & REG_NULLABLE)
+		return wrong_kind(v, r, kinds, true);
+	return 0;
+}
+
+static int is_unmoved(struct verifier *v, unsigned int r)
+{
+	const struct reg *reg = reg_at(v, r);
+	const char *name = kind_row(reg->kind)->name;
+
+	if (!scalar_is_const(&reg->s) || scalar_const_value(&reg->s))
+		return reject(v, CTX_VARIABLE, name, reg->s.bits);
+	if (reg->off < 0)
+		return reject(v, CTX_NEGATIVE, name, r, reg->off);
+	if (reg->off)
+		return reject(v, CTX_MODIFIED, name, r, reg->off);
+	return 0;
+}
+
+/* --- memory and its size --- */
+
+static bool fills(enum helper_arg arg)
+{
+	return arg == ARG_UNINIT_MEM || arg == ARG_UNINIT_MEM_OR_NULL ||
+	       arg == ARG_FIXED_UNINIT_MEM || arg == ARG_UNINIT_MAP_VALUE ||
+	       arg == ARG_LONG_PTR || arg == ARG_INT_PTR;
+}
+
+static enum access access_of(enum helper_arg arg)
+{
+	if (fills(arg))
+		return ACCESS_WRITE;
+	return arg == ARG_MEM_RDWR || arg == ARG_MEM_RDWR_OR_NULL ? ACCESS_RW : ACCESS_READ;
+}
+
+/* Memory of `size` bytes in register r; overwriting it waits until all arguments are checked. */
+static int memory(struct verifier *v, struct call *c, unsigned int r, uint32_t size,
+		  enum helper_arg arg, bool size_known)
+{
+	bool stack = reg_at(v, r)->kind == KIND_STACK;
+	enum access access = access_of(arg);
+	int err;
+
+	/* A length that varies leaves bytes as they were: those must be initialised. */
+	err = stack ? region_stack_arg(v, r, 0, size, ACCESS_READ, fills(arg) && size_known)
+		    : rule_mem_arg(v, r, size, access, fills(arg), true);
+	if (!err && stack && access & ACCESS_WRITE)
+		c->fill_size[r - 1] = size;
+	return err;
+}
+
+static int check_size(struct verifier *v, struct call *c, unsigned int r)
+{
+	const struct reg *size = reg_at(v, r), *mem = reg_at(v, r - 1);
+	bool zero_ok = c->h->arg[r - 1] == ARG_SIZE_OR_ZERO;
+	enum helper_arg arg = c->h->arg[r - 2];
+	int err;
+
+	if (scalar_smin(&size->s) < 0)
+		return reject(v, CALL_SIZE_NEGATIVE, r);
+	if (!scalar_umin(&size->s) && !zero_ok)
+		return reject(v, CALL_SIZE_ZERO, r, scalar_umin(&size->s), scalar_umax(&size->s));
+	if (scalar_umax(&size->s) >= 1 << 29)
+		return reject(v, CALL_SIZE_UNBOUNDED, r);
+	c->size_max = scalar_umax(&size->s);
+	if (reg_is_zero(mem)) {
+		if (c->size_max)
+			return wrong_kind(v, r - 1, accepts[arg].kinds, true);
+		return precise_mark(v, r);
+	}
+	err = memory(v, c, r - 1, (uint32_t)c->size_max, arg, scalar_is_const(&size->s));
+	return err ? err : precise_mark(v, r);
+}
+
+static int check_const(struct verifier *v, struct call *c, unsigned int r, bool alloc)
+{
+	const struct reg *reg = reg_at(v, r);
+
+	if (!scalar_is_const(&reg->s))
+		return reject(v, CALL_ARG_CONST, r);
+	if (scalar_const_value(&reg->s) > INT32_MAX)
+		return reject(v, CALL_SIZE_UNBOUNDED, r);
+	if (alloc)
+		c->alloc_size = (uint32_t)scalar_const_value(&reg->s);
+	return precise_mark(v, r);
+}
+
+/* --- maps --- */
+
+/* The constant that 4 bytes of stack hold, as an array's key. */
+static bool constant_key(struct verifier *v, const struct reg *key, uint32_t *ret_key)
+{
+	const struct frame *f;
+	const struct slot *s;
+	unsigned int zeroes = 0;
+	int32_t off;
+
+	if (key->kind != KIND_STACK || !scalar_is_const(&key->s))
+		return false;
+	off = key->off + (int32_t)scalar_const_value(&key->s);
+	if (off > -4 || off < -STACK_BYTES || off % 4)
+		return false;
+	f = v->cur->frame[key->obj];
+	if (slot_of(off) >= f->n_slots)
+		return false;
+	s = &f->slot[slot_of(off)];
+	for (int b = 0; b < 4; b++)
+		zeroes += s->kind[slot_byte(off) - (unsigned int)b] == SLOT_ZERO;
+	if (zeroes == 4) {
+		*ret_key = 0;
+		return true;
+	}
+	if (slot_byte(off) != 7 || s->kind[7] != SLOT_SPILL || s->kind[4] != SLOT_SPILL ||
+	    s->spill.kind != KIND_SCALAR || !scalar_is_const(&s->spill.s))
+		return false;
+	*ret_key = (uint32_t)scalar_const_value(&s->spill.s);
+	precise_mark_slot(v, f->frameno, slot_of(off));
+	return true;
+}
+
+static int check_key(struct verifier *v, struct call *c, unsigned int r)
+{
+	const struct map_desc *m;
+	uint32_t key;
+
+	if (c->map == NO_MAP)
+		return reject(v, CALL_NO_MAP, "key");
+	m = v->maps[c->map].desc;
+	if (c->h->id == BPF_FUNC_map_lookup_elem && !c->is_kfunc && m->key_size == 4 &&
+	    (m->type == BPF_MAP_TYPE_ARRAY || m->type == BPF_MAP_TYPE_PERCPU_ARRAY) &&
+	    constant_key(v, reg_at(v, r), &key))
+		c->key_in_range = key < m->max_entries;
+	return memory(v, c, r, m->key_size, ARG_MAP_KEY, true);
+}
+
+static int check_value(struct verifier *v, struct call *c, unsigned int r, enum helper_arg arg)
+{
+	if (c->map == NO_MAP)
+		return reject(v, CALL_NO_MAP, "value");
+	if (reg_is_zero(reg_at(v, r)))
+		return 0;
+	return memory(v, c, r, v->maps[c->map].desc->value_size, arg, true);
+}
+
+/* A NUL-terminated string that nobody can change. */
+static int check_string(struct verifier *v, unsigned int r)
+{
+	const struct reg *reg = reg_at(v, r);
+	const struct vmap *m = &v->maps[reg->obj];
+	const char *s;
+	size_t room = 0;
+
+	if (!m->map || !(m->desc->flags & BPF_F_RDONLY_PROG) || !m->frozen)
+		return reject(v, CALL_STR, r, "does not point to a readonly map'");
+	if (!scalar_is_const(&reg->s))
+		return reject(v, CALL_STR, r, "is not a constant address'");
+	s = map_direct_value(m->map,
+			     (uint64_t)reg->off + scalar_const_value(&reg->s), &room);
+	if (reg->off < 0 || !s || !memchr(s, 0, room))
+		return reject(v, CALL_STR, r, "string is not zero-terminated");
+	return 0;
+}
+
+static int check_alloc_mem(struct verifier *v, unsigned int r)
+{
+	const struct reg *reg = reg_at(v, r);
+
+	if (!(reg->flags & REG_ALLOC) || !reg->ref)
+		return wrong_kind(v, r, BIT(MEM), false);
+	if (reg->off || !scalar_is_const(&reg->s) || scalar_const_value(&reg->s))
+		return reject(v, REF_OFFSET, r);
+	return 0;
+}
+
+static int check_dynptr(struct verifier *v, struct call *c, unsigned int r, enum helper_arg arg)
+{
+	const struct slot *s;
+	int err;
+
+	if (reg_at(v, r)->kind == KIND_DYNPTR)
+		return 0;
+	err = dynptr_expect(v, r, arg == ARG_DYNPTR_RINGBUF, &s);
+	if (err)
+		return err;
+	c->dynptr_id = s->spill.id;
+	c->dynptr_rdonly = s->spill.flags & REG_RDONLY;
+	c->releases[r - 1] = arg == ARG_DYNPTR_RINGBUF;
+	return 0;
+}
+
+static int check_map_arg(struct verifier *v, struct call *c, unsigned int r)
+{
+	c->map = reg_at(v, r)->obj;
+	c->map_uid = reg_at(v, r)->uid;
+	return call_check_map(v, c);
+}
+
+static int check_one(struct verifier *v, struct call *c, unsigned int r)
+{
+	enum helper_arg arg = c->h->arg[r - 1];
+
+	switch (arg) {
+	case ARG_NONE:
+	case ARG_ANYTHING:
+	case ARG_MEM:
+	case ARG_MEM_OR_NULL:
+	case ARG_MEM_RDWR:
+	case ARG_MEM_RDWR_OR_NULL:
+	case ARG_UNINIT_MEM:
+	case ARG_UNINIT_MEM_OR_NULL:
+	case ARG_SPIN_LOCK:
+	case ARG_BTF_ID:
+	case ARG_STACK_OR_NULL: return 0;
+	case ARG_CONST_MAP_PTR: return check_map_arg(v, c, r);
+	case ARG_MAP_KEY: return check_key(v, c, r);
+	case ARG_MAP_VALUE:
+	case ARG_MAP_VALUE_OR_NULL:
+	case ARG_UNINIT_MAP_VALUE: return check_value(v, c, r, arg);
+	case ARG_FIXED_MEM:
+	case ARG_FIXED_UNINIT_MEM: return memory(v, c, r, c->h->fixed_size[r - 1], arg, true);
+	case ARG_SIZE:
+	case ARG_SIZE_OR_ZERO: return r > 1 ? check_size(v, c, r) : 0;
+	case ARG_CONST_SIZE: return check_const(v, c, r, false);
+	case ARG_CONST_ALLOC_SIZE: return check_const(v, c, r, true);
+	case ARG_CTX:
+	case ARG_CTX_OR_NULL: return reg_is_zero(reg_at(v, r)) ? 0 : is_unmoved(v, r);
+	case ARG_FUNC: c->callback = reg_at(v, r)->obj; return 0;
+	case ARG_CONST_STR: return check_string(v, r);
+	case ARG_ALLOC_MEM: return check_alloc_mem(v, r);
+	case ARG_DYNPTR_UNINIT: c->dynptr_arg = r; return 0;
+	case ARG_DYNPTR:
+	case ARG_DYNPTR_RINGBUF: return check_dynptr(v, c, r, arg);
+	case ARG_SOCK_COMMON:
+	case ARG_SOCKET:
+	case ARG_SOCKET_OR_NULL: return reg_is_zero(reg_at(v, r)) ? 0 : is_unmoved(v, r);
+	case ARG_LONG_PTR: return memory(v, c, r, 8, arg, true);
+	case ARG_INT_PTR: return memory(v, c, r, 4, arg, true);
+	case ARG_TIMER: return reject(v, UNSUPPORTED, "bpf_timer");
+	case ARG_PERCPU_BTF_ID:
+	case ARG_KPTR: return reject(v, UNSUPPORTED, c->name);
+	}
+	return reject(v, INTERNAL, "argument kind");
+}
+
+static bool is_released(const struct helper_proto *h, enum helper_arg arg)
+{
+	if (!(h->flags & HELPER_RELEASES))
+		return false;
+	return arg == ARG_ALLOC_MEM || arg == ARG_BTF_ID || arg == ARG_SOCK_COMMON ||
+	       arg == ARG_SOCKET || arg == ARG_SOCKET_OR_NULL || arg == ARG_DYNPTR_RINGBUF;
+}
+
+int call_args(struct verifier *v, struct call *c)
+{
+	for (unsigned int r = 1; r <= 5; r++) {
+		enum helper_arg arg = c->h->arg[r - 1];
+		int err;
+
+		if (arg == ARG_NONE)
+			break;
+		err = rule_readable(v, r);
+		if (!err)
+			err = check_kind(v, r, arg);
+		if (err)
+			return err;
+		c->arg[r - 1] = *reg_at(v, r);
+		c->releases[r - 1] = is_released(c->h, arg);
+		err = check_one(v, c, r);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int call_args_apply(struct verifier *v, const struct call *c)
+{
+	uint32_t ref = 0;
+	int err = 0;
+
+	if (c->h->arg[0] == ARG_SPIN_LOCK)
+		return ref_lock(v, 1, c->h->id == BPF_FUNC_spin_lock);
+	if (!c->dynptr_arg)
+		return 0;
+	if (c->h->flags & HELPER_ACQUIRES)
+		err = ref_acquire(v, REF_PTR, &ref);
+	return err ? err : dynptr_make(v, c->dynptr_arg, ref);
+}
+
+/* --- helpers and map types --- */
+
+static const struct {
+	uint16_t func, map;
+	bool func_only, map_only;
+} pairs[] = {
+#define FM true, true
+#define F  true, false
+#define M  false, true
+#define R(only, func, map) { BPF_FUNC_##func, BPF_MAP_TYPE_##map, only },
+	CALL_MAPS(R)
+#undef R
+#undef FM
+#undef F
+#undef M
+};
+
+static bool writes_map(uint32_t func)
+{
+	return func == BPF_FUNC_map_update_elem || func == BPF_FUNC_map_delete_elem ||
+	       func == BPF_FUNC_map_push_elem || func == BPF_FUNC_map_pop_elem;
+}
+
+int call_check_map(struct verifier *v, const struct call *c)
+{
+	const struct map_desc *m = v->maps[c->map].desc;
+	bool listed = false, wanted = false;
+
+	if (c->is_kfunc)
+		return 0;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		bool func = pairs[i].func == c->h->id, map = pairs[i].map == m->type;
+
+		listed |= func && map;
+		wanted |= (func && pairs[i].func_only) || (map && pairs[i].map_only);
+	}
+	if (wanted && !listed && c->h->id == BPF_FUNC_tail_call)
+		return reject(v, CALL_TAIL_MAP);
+	if (wanted && !listed)
+		return reject(v, CALL_MAP_TYPE, m->type, c->name, c->h->id);
+	if (m->flags & BPF_F_RDONLY_PROG && writes_map(c->h->id))
+		return reject(v, MAP_WRITE, m->value_size, 0, 0);
+	if (m->flags & BPF_F_WRONLY_PROG && c->h->id == BPF_FUNC_map_lookup_elem)
+		return reject(v, MAP_READ, m->value_size, 0, 0);
+	return 0;
+}

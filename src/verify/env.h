@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What do the parts of one verification share?  The verifier's environment and the internal
+ * contract between rules, exploration and talk.  Rules call reject() once or return 0 and never
+ * print; nothing but rewrite.c changes instructions.
+ */
+#ifndef VERIFY_ENV_H
+#define VERIFY_ENV_H
+
+#include "helper/helper.h"
+#include "helper/prog_type.h"
+#include "map/map.h"
+#include "verify/cfg.h"
+#include "verify/constant.h"
+#include "verify/diag.h"
+#include "verify/lineinfo.h"
+#include "verify/live.h"
+#include "verify/state.h"
+#include "verify/verify.h"
+
+struct callargs;
+
+/* Signature of a global function, as its callers and its own verification see it. */
+enum sig_kind { SIG_SCALAR, SIG_CTX, SIG_MEM };
+struct func_sig {
+	const char *name;
+	uint32_t n;
+	bool ok;
+	struct {
+		uint8_t kind;	/* enum sig_kind */
+		bool nullable;
+		uint32_t size;
+	} arg[5];
+	uint32_t bad_arg;	/* when not ok */
+	const char *bad_type;
+};
+
+enum { NO_MAP = UINT32_MAX };
+
+/* A map as the rules see it: one that the program names, or the inner map of one. */
+struct vmap {
+	const struct map_desc *desc;
+	const struct map *map;	/* NULL for inner maps: the template is all that is known */
+	struct map_desc inner;
+	uint32_t inner_at;	/* number of its inner map, NO_MAP */
+	bool frozen;
+};
+
+/* What the walk learnt about one instruction, for consistency and for rewrite.c. */
+struct insn_info {
+	bool visited;
+	uint8_t mem_kind;	/* kind of pointer it goes through; NOT_INIT: none yet */
+	uint32_t map;		/* LD_MAP: number of the map */
+	uint32_t kfunc;		/* row of a kfunc call */
+	const struct ctx_field *field; /* context access */
+	struct state *seen;	/* checkpoints here */
+};
+
+struct subprog_info {
+	uint16_t stack;		/* bytes used */
+	bool global, verified, wanted, changes_packet;
+	uint32_t above, frames;	/* deepest chain of calls that leads here */
+	struct func_sig sig;
+};
+
+struct verifier {
+	struct verify_input input;	/* as given, but for what flags say of the policy */
+	const struct verify_input *in;	/* the same */
+	const struct prog_type *type;
+	struct arena arena;
+	struct cfg cfg;
+	struct live live;
+	struct constant constant;
+	struct lineinfo lines;
+	struct diag_sink diag;
+	struct state_pool pool;
+	struct insn_info *info;
+	struct subprog_info *subs;
+	struct vmap *maps;
+	const struct map_desc **map_names; /* desc of maps[i], for printing */
+	uint32_t n_maps;
+
+	/* The walk. */
+	struct state *cur;
+	uint32_t at;		/* instruction being judged */
+	struct state *pending;
+	uint32_t n_pending;
+	uint32_t last_id;
+	uint32_t jumps, prev_jumps, prev_visited;
+	bool all_precise;	/* every scalar counts as precise */
+	bool in_global;		/* verifying a global function by its contract */
+
+	struct verify_stats stats;
+	struct verify_facts *facts; /* being gathered */
+	struct verify_claims *claims;	/* NULL: not wanted */
+	uint64_t start_ns;
+	const struct bpf_line_info *last_line;
+	struct frame *traced;	/* log level 2: the frame before the instruction */
+};
+
+#define reject(v, ...) DIAG_REJECT(&(v)->diag, (v)->at, __VA_ARGS__)
+
+/* A defect of the verifier itself: the load fails, nothing is accepted by mistake. */
+#define BUG_ON(v, cond) ((cond) ? reject(v, INTERNAL, #cond) : 0)
+
+static inline struct frame *top(struct verifier *v)
+{
+	return state_top(v->cur);
+}
+static inline struct reg *reg_at(struct verifier *v, unsigned int r)
+{
+	return &top(v)->reg[r];
+}
+static inline uint32_t new_id(struct verifier *v)
+{
+	return ++v->last_id;
+}
+static inline const struct map_desc *map_of(const struct verifier *v, const struct reg *r)
+{
+	return v->maps[r->obj].desc;
+}
+
+/* rule_mem.c ---------------------------------------------------------------------------------- */
+
+enum access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_RW = 3 };
+
+/* One memory access by an instruction: through register `reg` at `off`, `size` bytes. */
+struct mem_op {
+	unsigned int reg;	/* base register */
+	int32_t off;
+	uint32_t size;
+	enum access access;
+	int value;		/* register stored or loaded; -1: none (ST, atomics) */
+	bool sign_extend;
+	bool is_st;		/* a constant is stored */
+	bool is_atomic;
+	int32_t imm;
+};
+int rule_readable(struct verifier *v, unsigned int r); /* R!read_ok */
+int rule_writable(struct verifier *v, unsigned int r); /* frame pointer is read only */
+int rule_mem(struct verifier *v, const struct mem_op *op);
+int rule_load(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row);
+int rule_store(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row);
+int rule_atomic(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row);
+int rule_ld_imm64(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row);
+int rule_ld_abs(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row);
+int rule_align(struct verifier *v, const struct mem_op *op);
+
+/* Each region judges [base + off, + size) and, for loads, sets the value register. */
+int region_stack_read(struct verifier *v, const struct mem_op *op);
+int region_stack_write(struct verifier *v, const struct mem_op *op);
+int region_map(struct verifier *v, const struct mem_op *op);
+int region_map_key(struct verifier *v, const struct mem_op *op);
+int region_ctx(struct verifier *v, const struct mem_op *op);
+int region_packet(struct verifier *v, const struct mem_op *op);
+int region_mem(struct verifier *v, const struct mem_op *op);
+int region_sock(struct verifier *v, const struct mem_op *op);
+/* Variable part and fixed offset against a size, with the region's own reason. */
+int region_bounds(struct verifier *v, const struct mem_op *op, uint32_t limit);
+/* Stack bytes handed to a helper: readable, or about to be written. */
+int region_stack_arg(struct verifier *v, unsigned int r, int32_t off, uint32_t size,
+		     enum access access, bool fills);
+/* Any memory handed to a helper. */
+int rule_mem_arg(struct verifier *v, unsigned int r, uint32_t size, enum access access,
+		 bool fills, bool zero_ok);
+
+/* rule_alu.c ---------------------------------------------------------------------------------- */
+int rule_alu(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row);
+int rule_movsx(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row);
+int rule_unary(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row);
+int alu_pointer(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
+		const struct reg *ptr, const struct reg *num, struct reg *ret);
+
+/* rule_jump.c --------------------------------------------------------------------------------- */
+int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row);
+/* A register of a NULL test: all that share its id lose the doubt, or become 0. */
+void jump_mark_null(struct state *st, uint32_t id, uint32_t ref, bool is_null);
+
+/* rule_call.c, call_args.c -------------------------------------------------------------------- */
+int rule_call(struct verifier *v, const struct bpf_insn *insn);
+int rule_kfunc(struct verifier *v, const struct bpf_insn *insn);
+int call_clobber(struct verifier *v); /* r0-r5 hold nothing */
+/* Number of arguments that the call at `at` reads; for live.c. */
+unsigned int call_n_args(void *verifier, uint32_t at);
+
+/* rule_subprog.c ------------------------------------------------------------------------------ */
+int rule_call_sub(struct verifier *v, const struct bpf_insn *insn);
+int rule_exit(struct verifier *v); /* rule_exit.c */
+int subprog_enter_callback(struct verifier *v, struct state *st, uint32_t subprog);
+int subprog_check_stack(struct verifier *v);
+void subprog_prepare(struct verifier *v); /* signatures of global functions: signature.c */
+void subprog_start_global(struct verifier *v, uint32_t subprog); /* sets up v->cur */
+
+/* refs.c -------------------------------------------------------------------------------------- */
+int ref_acquire(struct verifier *v, enum ref_kind kind, uint32_t *ret_id);
+int ref_release(struct verifier *v, uint32_t id, unsigned int r);
+/* Nothing may be held: leaving by `what`. */
+int ref_check_leak(struct verifier *v, const char *what);
+int ref_lock(struct verifier *v, unsigned int r, bool lock);
+bool ref_lock_held(const struct verifier *v);
+/* Forgets every register and slice whose reference or dynptr is gone. */
+void ref_invalidate(struct state *st, uint32_t ref);
+void packet_invalidate(struct state *st);
+void slice_invalidate(struct state *st, uint32_t dynptr);
+
+/* stack_objects.c ----------------------------------------------------------------------------- */
+int dynptr_make(struct verifier *v, unsigned int r, uint32_t ref);
+int dynptr_expect(struct verifier *v, unsigned int r, bool referenced,
+		  const struct slot **ret_slot);
+int dynptr_end(struct verifier *v, unsigned int r);
+/* A store over these slots ends the objects in them, or is refused. */
+int stack_objects_overwrite(struct verifier *v, struct frame *f, unsigned int slot);
+int iter_new(struct verifier *v, const struct kfunc_proto *k);
+int iter_next(struct verifier *v, const struct kfunc_proto *k);
+int iter_destroy(struct verifier *v, const struct kfunc_proto *k);
+
+/* walk.c -------------------------------------------------------------------------------------- */
+enum step { STEP_NEXT, STEP_JUMPED, STEP_END }; /* negative: errno */
+
+/* Walks everything that can be reached from v->cur.  0 or negative errno. */
+int walk_run(struct verifier *v);
+/* Remembers a copy of the current state to be walked later from `insn`; NULL: reject recorded in
+ * *ret_err.  The caller may change the copy's registers. */
+struct state *walk_push(struct verifier *v, uint32_t insn, int *ret_err);
+int walk_step(struct verifier *v);
+
+/* prune.c ------------------------------------------------------------------------------------- */
+/* 1: what follows was already shown safe; 0: go on. */
+int prune_visit(struct verifier *v);
+void prune_path_done(struct verifier *v);
+enum prune_mode { PRUNE_LOOSE, PRUNE_WITHIN, PRUNE_EXACT };
+bool prune_states_equal(struct verifier *v, const struct state *old, const struct state *cur,
+			enum prune_mode mode);
+/* Earlier checkpoint on the current path, at `insn` with the same calls; NULL: none. */
+struct state *prune_previous(const struct state *cur, uint32_t insn);
+void prune_forget_dead(struct verifier *v, struct frame *f, uint32_t at);
+bool prune_is_iter_next(const struct verifier *v, uint32_t at);
+bool prune_repeats_callback(const struct verifier *v, uint32_t at);
+
+/* precise.c ----------------------------------------------------------------------------------- */
+/* The exact range of register r of the current frame decided: whoever led here must keep it. */
+int precise_mark(struct verifier *v, unsigned int r);
+void precise_mark_slot(struct verifier *v, uint32_t frame, unsigned int slot);
+/* The path ended because `old` covers cur: what matters to old matters on cur's path. */
+int precise_propagate(struct verifier *v, const struct state *old, struct state *cur);
+int path_add(struct verifier *v, uint32_t insn);
+/* The instruction just logged read or wrote a spilled value. */
+void path_stack(struct verifier *v, uint32_t frame, unsigned int slot);
+int path_linked(struct verifier *v, uint64_t linked);
+enum { PATH_MAX_LINKED = 6 };
+
+/* loops.c ------------------------------------------------------------------------------------- */
+/* Scalars that no check needed and that differ from the last round lose their limits. */
+void loop_widen(const struct state *before, struct state *now);
+int rule_may_goto(struct verifier *v, const struct bpf_insn *insn);
+
+/* trace.c: log level 1 and 2 ------------------------------------------------------------------ */
+void trace_insn(struct verifier *v);
+void trace_before(struct verifier *v);
+void trace_after(struct verifier *v);
+void trace_from(struct verifier *v, const struct state *st);
+void trace_pruned(struct verifier *v, uint32_t from);
+
+/* claims.c ------------------------------------------------------------------------------------ */
+struct verify_claims *claims_new(uint32_t n_insns); /* NULL: out of memory */
+int claims_record(struct verifier *v);
+struct verify_claims *claims_free(struct verify_claims *claims);
+
+/* rewrite.c ----------------------------------------------------------------------------------- */
+int rewrite_prog(struct verifier *v);
+
+#endif

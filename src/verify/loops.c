@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How does the walk of a loop come to an end that no counter bounds?  Iterators, callbacks that
+ * repeat, and may_goto: values that no check needed so far lose their limits from one round to
+ * the next, so that the state comes to lie within that of an earlier round.  Losing limits is
+ * always sound; a check that needs them fails or marks them.
+ */
+#include "verify/env.h"
+
+static void widen_reg(const struct reg *before, struct reg *now)
+{
+	if (before->kind != KIND_SCALAR || now->kind != KIND_SCALAR)
+		return;
+	if ((before->flags | now->flags) & REG_PRECISE)
+		return;
+	if (scalar_equal(&before->s, &now->s) && !before->id == !now->id &&
+	    before->off == now->off)
+		return;
+	reg_set_unknown(now);
+}
+
+void loop_widen(const struct state *before, struct state *now)
+{
+	for (uint32_t f = 0; f < before->n_frames && f < now->n_frames; f++) {
+		const struct frame *o = before->frame[f];
+		struct frame *n = now->frame[f];
+
+		for (int r = 0; r < STATE_REGS; r++)
+			widen_reg(&o->reg[r], &n->reg[r]);
+		for (int s = 0; s < o->n_slots && s < n->n_slots; s++)
+			if (slot_is_spill(&o->slot[s]) && slot_is_spill(&n->slot[s]))
+				widen_reg(&o->slot[s].spill, &n->slot[s].spill);
+	}
+}
+
+/* may_goto: the fall-through is the next round, the jump is the way out. */
+int rule_may_goto(struct verifier *v, const struct bpf_insn *insn)
+{
+	struct state *before, *round;
+	int err = 0;
+
+	round = walk_push(v, v->at + 1, &err);
+	if (!round)
+		return err;
+	before = prune_previous(v->cur, v->at);
+	round->may_goto_depth++;
+	if (before)
+		loop_widen(before, round);
+	v->facts->uses_fuel = true;
+	v->cur->insn = (uint32_t)((int32_t)v->at + 1 + insn->off);
+	return STEP_JUMPED;
+}

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Was what follows already shown safe?  Keeps checkpoints at prune points and compares the current
+ * state with those of the same instruction and call chain.  A checkpoint covers a state when every
+ * machine that the state describes is one that the checkpoint describes, except for scalars that
+ * no check needed (precise.c).
+ *
+ * Marks of a checkpoint are final once all paths below it ended, and no path below it ended in a
+ * checkpoint that is not final itself.  Until then it covers only states that lie within it in all
+ * scalars, and the state it covered is kept as a backedge, to hear of later marks.
+ */
+#include "verify/env.h"
+
+#include <string.h>
+
+enum { MAX_IDS = 600 };
+
+struct id_map {
+	uint32_t n;
+	uint32_t fresh;		/* stands for "no id", different each time */
+	struct {
+		uint32_t old, cur;
+	} pair[MAX_IDS];
+};
+
+/* Ids are names: two states agree if a one-to-one renaming turns one into the other. */
+static bool same_id(struct id_map *m, uint32_t old, uint32_t cur)
+{
+	if (!old != !cur)
+		return false;
+	if (!old)
+		return true;
+	for (uint32_t i = 0; i < m->n; i++) {
+		if (m->pair[i].old == old)
+			return m->pair[i].cur == cur;
+		if (m->pair[i].cur == cur)
+			return false;
+	}
+	if (m->n == MAX_IDS)
+		return false;
+	m->pair[m->n].old = old;
+	m->pair[m->n++].cur = cur;
+	return true;
+}
+
+/* A scalar without id is a class of its own: it may stand for a linked one only if that link ends
+ * there. */
+static bool same_scalar_id(struct id_map *m, uint32_t old, uint32_t cur)
+{
+	if (!old)
+		old = ++m->fresh;
+	if (!cur)
+		cur = ++m->fresh;
+	return same_id(m, old, cur);
+}
+
+static bool reg_exact(struct id_map *m, const struct reg *o, const struct reg *c)
+{
+	return o->kind == c->kind && !((o->flags ^ c->flags) & ~REG_PRECISE) && o->off == c->off &&
+	       o->obj == c->obj && o->range == c->range && scalar_equal(&o->s, &c->s) &&
+	       same_id(m, o->id, c->id) && same_id(m, o->ref, c->ref) &&
+	       same_id(m, o->uid, c->uid);
+}
+
+static bool scalar_covers(struct id_map *m, const struct reg *o, const struct reg *c)
+{
+	if ((o->flags ^ c->flags) & REG_LINK_ADD)
+		return false;
+	if (o->flags & REG_LINK_ADD && o->off != c->off)
+		return false;
+	return scalar_subset(&c->s, &o->s) && same_scalar_id(m, o->id, c->id);
+}
+
+static bool packet_covers(struct id_map *m, const struct reg *o, const struct reg *c)
+{
+	if ((o->flags ^ c->flags) & ~REG_BEYOND || (o->flags & ~c->flags & REG_BEYOND))
+		return false;
+	return o->range <= c->range && o->off == c->off && same_id(m, o->id, c->id) &&
+	       scalar_subset(&c->s, &o->s);
+}
+
+static bool reg_covers(struct verifier *v, struct id_map *m, const struct reg *o,
+		       const struct reg *c, enum prune_mode mode)
+{
+	if (mode == PRUNE_EXACT)
+		return reg_exact(m, o, c);
+	if (o->kind == KIND_NOT_INIT)
+		return true;
+	if (o->kind != c->kind)
+		return false;
+	switch ((enum ptr_kind)o->kind) {
+	case KIND_SCALAR:
+		if (mode == PRUNE_LOOSE && !v->all_precise && !(o->flags & REG_PRECISE))
+			return true;
+		return scalar_covers(m, o, c);
+	case KIND_MAP_VALUE:
+	case KIND_MAP_KEY:
+	case KIND_MEM:
+	case KIND_TP_BUFFER:
+		return o->flags == c->flags && o->off == c->off && o->obj == c->obj &&
+		       scalar_subset(&c->s, &o->s) && same_id(m, o->id, c->id) &&
+		       same_id(m, o->ref, c->ref) && same_id(m, o->uid, c->uid);
+	case KIND_PACKET:
+	case KIND_PACKET_META: return packet_covers(m, o, c);
+	case KIND_NOT_INIT:
+	case KIND_CTX:
+	case KIND_MAP_PTR:
+	case KIND_STACK:
+	case KIND_PACKET_END:
+	case KIND_FLOW_KEYS:
+	case KIND_SOCKET:
+	case KIND_SOCK_COMMON:
+	case KIND_TCP_SOCK:
+	case KIND_BTF_OBJ:
+	case KIND_FUNC:
+	case KIND_DYNPTR:
+	case KIND_ITER:
+	case N_PTR_KINDS: break;
+	}
+	return reg_exact(m, o, c);
+}
+
+static bool object_covers(struct id_map *m, const struct reg *o, const struct reg *c)
+{
+	return o->kind == c->kind && o->obj == c->obj && o->flags == c->flags &&
+	       same_id(m, o->id, c->id) && same_id(m, o->ref, c->ref);
+}
+
+/* What a load of the whole slot would give, if it is a scalar. */
+static const struct reg *slot_scalar(const struct slot *s, const struct reg *unknown)
+{
+	if (slot_is_full_spill(s) && s->spill.kind == KIND_SCALAR)
+		return &s->spill;
+	for (int b = 0; b < 8; b++)
+		if (s->kind[b] != SLOT_MISC)
+			return NULL;
+	return unknown;
+}
+
+static bool byte_covers(struct verifier *v, uint8_t o, uint8_t c, enum prune_mode mode)
+{
+	if (mode == PRUNE_EXACT)
+		return o == c;
+	if (o == SLOT_INVALID || o == c)
+		return true;
+	if (o == SLOT_MISC)
+		return c == SLOT_ZERO || (v->in->policy.read_uninit_stack && c != SLOT_DYNPTR &&
+					  c != SLOT_ITER);
+	return false;
+}
+
+static bool slot_covers(struct verifier *v, struct id_map *m, const struct slot *o,
+			const struct slot *c, enum prune_mode mode)
+{
+	struct reg unknown;
+	const struct reg *os, *cs;
+
+	reg_set_unknown(&unknown);
+	os = slot_scalar(o, &unknown);
+	cs = slot_scalar(c, &unknown);
+	if (mode != PRUNE_EXACT && os && cs)
+		return reg_covers(v, m, os, cs, mode);
+	for (int b = 0; b < 8; b++)
+		if (!byte_covers(v, o->kind[b], c->kind[b], mode))
+			return false;
+	if (o->kind[7] == SLOT_SPILL)
+		return reg_covers(v, m, &o->spill, &c->spill, mode);
+	if (o->kind[7] == SLOT_DYNPTR || o->kind[7] == SLOT_ITER)
+		return object_covers(m, &o->spill, &c->spill);
+	return true;
+}
+
+static bool frame_covers(struct verifier *v, struct id_map *m, const struct frame *o,
+			 const struct frame *c, uint32_t live_at, enum prune_mode mode)
+{
+	static const struct slot none;
+	unsigned int n = o->n_slots;
+
+	for (unsigned int r = 0; r < STATE_REGS; r++)
+		if ((mode == PRUNE_EXACT || live_reg(&v->live, live_at, r)) &&
+		    !reg_covers(v, m, &o->reg[r], &c->reg[r], mode))
+			return false;
+	/* The deeper a callback is unrolled, the fewer repetitions are left. */
+	if (o->callback_depth > c->callback_depth)
+		return false;
+	if (mode == PRUNE_EXACT && c->n_slots > n)
+		n = c->n_slots;
+	for (unsigned int s = 0; s < n; s++)
+		if (!slot_covers(v, m, s < o->n_slots ? &o->slot[s] : &none,
+				 s < c->n_slots ? &c->slot[s] : &none, mode))
+			return false;
+	return true;
+}
+
+static bool same_calls(const struct state *a, const struct state *b)
+{
+	if (a->n_frames != b->n_frames)
+		return false;
+	for (uint32_t f = 1; f < a->n_frames; f++)
+		if (a->frame[f]->callsite != b->frame[f]->callsite ||
+		    a->frame[f]->subprog != b->frame[f]->subprog ||
+		    a->frame[f]->kind != b->frame[f]->kind)
+			return false;
+	return true;
+}
+
+static bool refs_equal(struct id_map *m, const struct state *o, const struct state *c)
+{
+	if (o->n_refs != c->n_refs || o->n_locks != c->n_locks)
+		return false;
+	for (uint32_t i = 0; i < o->n_refs; i++)
+		if (o->ref[i].kind != c->ref[i].kind || o->ref[i].obj != c->ref[i].obj ||
+		    !same_id(m, o->ref[i].id, c->ref[i].id) ||
+		    !same_id(m, o->ref[i].uid, c->ref[i].uid))
+			return false;
+	return true;
+}
+
+bool prune_states_equal(struct verifier *v, const struct state *old, const struct state *cur,
+			enum prune_mode mode)
+{
+	struct id_map m;
+
+	if (!same_calls(old, cur))
+		return false;
+	m.n = 0;
+	m.fresh = v->last_id;
+	if (!refs_equal(&m, old, cur))
+		return false;
+	for (uint32_t f = old->n_frames; f-- > 0;) {
+		uint32_t at = f + 1 == old->n_frames ? cur->insn : cur->frame[f + 1]->callsite;
+
+		if (!frame_covers(v, &m, old->frame[f], cur->frame[f], at, mode))
+			return false;
+	}
+	return true;
+}
+
+struct state *prune_previous(const struct state *cur, uint32_t insn)
+{
+	struct state *st = cur->parent;
+
+	/* The checkpoint that was made for this very visit is not an earlier one. */
+	if (st && st->insn == insn && cur->insn == insn && cur->n_path == 1)
+		st = st->parent;
+	for (; st; st = st->parent)
+		if (st->insn == insn && same_calls(st, cur))
+			return st;
+	return NULL;
+}
+
+bool prune_is_iter_next(const struct verifier *v, uint32_t at)
+{
+	const struct kfunc_proto *k;
+
+	if (v->cfg.op[at] != ISA_CALL_KFUNC || v->info[at].kfunc == UINT32_MAX)
+		return false;
+	k = kfunc_row(v->info[at].kfunc);
+	return k && k->iter == KFUNC_ITER_NEXT;
+}
+
+bool prune_repeats_callback(const struct verifier *v, uint32_t at)
+{
+	const struct helper_proto *h;
+
+	if (v->cfg.op[at] != ISA_CALL)
+		return false;
+	h = helper_find(v->in->helpers, (uint32_t)v->cfg.insns[at].imm);
+	if (!h)
+		return false;
+	for (int i = 0; i < 5; i++)
+		if (h->arg[i] == ARG_FUNC)
+			return true;
+	return false;
+}
+
+/* What nothing reads any more does not tell states apart. */
+void prune_forget_dead(struct verifier *v, struct frame *f, uint32_t at)
+{
+	for (unsigned int r = 0; r < BPF_REG_10; r++)
+		if (!live_reg(&v->live, at, r))
+			f->reg[r].kind = KIND_NOT_INIT;
+	for (unsigned int s = 0; s < f->n_slots; s++) {
+		struct slot *slot = &f->slot[s];
+		unsigned int live = live_slot(&v->live, at, s);
+
+		if (live == 3 || slot->kind[7] == SLOT_DYNPTR || slot->kind[7] == SLOT_ITER)
+			continue;
+		if (!live) {
+			memset(slot->kind, SLOT_INVALID, sizeof(slot->kind));
+		} else if (live == 2 && !slot_is_spill(slot)) {
+			memset(slot->kind, SLOT_INVALID, 4);
+		} else if (live == 1 && !slot_is_spill(slot)) {
+			memset(slot->kind + 4, SLOT_INVALID, 4);
+		}
+	}
+}
+
+static bool iter_depths_differ(const struct state *old, const struct state *cur)
+{
+	for (uint32_t f = 0; f < old->n_frames; f++) {
+		const struct frame *o = old->frame[f], *c = cur->frame[f];
+
+		for (unsigned int s = 0; s < o->n_slots && s < c->n_slots; s++)
+			if (o->slot[s].kind[7] == SLOT_ITER && c->slot[s].kind[7] == SLOT_ITER &&
+			    !(o->slot[s].spill.flags & REG_DRAINED) &&
+			    o->slot[s].spill.off != c->slot[s].spill.off)
+				return true;
+	}
+	return false;
+}
+
+/* The iterator in r1 has not ended: an ended one that is asked again makes no progress. */
+static bool iter_is_active(const struct state *st)
+{
+	const struct reg *r = &state_top(st)->reg[BPF_REG_1];
+	const struct frame *f;
+	unsigned int s;
+
+	if (r->kind != KIND_STACK || r->obj >= st->n_frames || !scalar_is_const(&r->s))
+		return false;
+	f = st->frame[r->obj];
+	s = slot_of(r->off + (int32_t)scalar_const_value(&r->s));
+	return s < f->n_slots && f->slot[s].kind[7] == SLOT_ITER &&
+	       !(f->slot[s].spill.flags & REG_DRAINED);
+}
+
+static bool is_final(const struct state *st)
+{
+	while (!st->branches && st->wait)
+		st = st->wait;
+	return !st->branches;
+}
+
+/* The unfinished checkpoint nearest to the start that st depends on. */
+static struct state *depends_on(struct state *st)
+{
+	while (!st->branches && st->wait)
+		st = st->wait;
+	return st;
+}
+
+/* cur ended in `old`, whose marks are not final: those above cur wait for them too. */
+static int add_backedge(struct verifier *v, struct state *old)
+{
+	struct state *on = depends_on(old), *from;
+	struct backedge *b = arena_alloc(&v->arena, sizeof(*b));
+
+	from = state_save(&v->pool, v->cur);
+	if (!b || !from || !state_copy_path(&v->pool, from, v->cur))
+		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
+	b->from = from;
+	b->next = old->backedges;
+	old->backedges = b;
+	for (struct state *st = v->cur->parent; st && st->depth > on->depth; st = st->parent)
+		if (!st->wait || st->wait->depth > on->depth)
+			st->wait = on;
+	return 0;
+}
+
+enum verdict { MISS, HIT, MISS_QUIET };
+
+/* A checkpoint with unfinished paths: the current path went through it. */
+static int visit_unfinished(struct verifier *v, struct state *old, enum verdict *ret)
+{
+	struct state *cur = v->cur;
+	uint32_t at = cur->insn;
+
+	*ret = MISS;
+	if (prune_is_iter_next(v, at) || prune_repeats_callback(v, at)) {
+		if (prune_states_equal(v, old, cur, PRUNE_WITHIN) &&
+		    (!prune_is_iter_next(v, at) || iter_is_active(cur)))
+			*ret = HIT;
+		return 0;
+	}
+	if (v->cfg.op[at] == ISA_MAY_GOTO && old->may_goto_depth != cur->may_goto_depth &&
+	    prune_states_equal(v, old, cur, PRUNE_WITHIN)) {
+		*ret = HIT;
+		return 0;
+	}
+	if (prune_states_equal(v, old, cur, PRUNE_EXACT) && !iter_depths_differ(old, cur) &&
+	    old->may_goto_depth == cur->may_goto_depth &&
+	    old->callback_unroll == cur->callback_unroll) {
+		v->at = at;
+		return reject(v, LOOP_INFINITE, at);
+	}
+	*ret = MISS_QUIET;
+	return 0;
+}
+
+static int on_hit(struct verifier *v, struct state *old)
+{
+	int err = 0;
+
+	old->hits++;
+	trace_pruned(v, old->insn);
+	if (!is_final(old))
+		err = add_backedge(v, old);
+	if (err)
+		return err;
+	err = precise_propagate(v, old, v->cur);
+	return err ? err : 1;
+}
+
+static bool worth_dropping(const struct verifier *v, const struct state *st)
+{
+	uint32_t n = v->cfg.flags[st->insn] & CFG_FORCE && st->branches ? 64 : 3;
+
+	return st->misses > st->hits * n + n;
+}
+
+static int add_checkpoint(struct verifier *v)
+{
+	struct state *cur = v->cur, *st = state_save(&v->pool, cur);
+
+	if (!st || !state_copy_path(&v->pool, st, cur))
+		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
+	st->branches = 1;
+	st->depth = cur->parent ? cur->parent->depth + 1 : 1;
+	st->backedges = NULL;
+	st->wait = NULL;
+	st->hits = 0;
+	st->misses = 0;
+	st->next = v->info[cur->insn].seen;
+	v->info[cur->insn].seen = st;
+	cur->parent = st;
+	cur->n_path = 0;
+	v->prev_jumps = v->jumps;
+	v->prev_visited = v->stats.visited;
+	v->stats.total_states++;
+	if (v->pool.live > v->stats.peak_states)
+		v->stats.peak_states = (uint32_t)v->pool.live;
+	return 0;
+}
+
+int prune_visit(struct verifier *v)
+{
+	struct state *cur = v->cur, **link = &v->info[cur->insn].seen;
+	bool force = v->cfg.flags[cur->insn] & CFG_FORCE || prune_is_iter_next(v, cur->insn) ||
+		     prune_repeats_callback(v, cur->insn) || cur->n_path > 64;
+	bool add = force || (v->jumps - v->prev_jumps >= 2 &&
+			     v->stats.visited - v->prev_visited >= 8);
+	uint32_t n_here = 0;
+
+	prune_forget_dead(v, top(v), cur->insn);
+	while (*link) {
+		struct state *old = *link;
+		enum verdict verdict = MISS;
+		int err = 0;
+
+		n_here++;
+		if (!same_calls(old, cur)) {
+			link = &old->next;
+			continue;
+		}
+		if (old->branches)
+			err = visit_unfinished(v, old, &verdict);
+		else if (prune_states_equal(v, old, cur, is_final(old) ? PRUNE_LOOSE : PRUNE_WITHIN))
+			verdict = HIT;
+		if (err)
+			return err;
+		if (verdict == HIT)
+			return on_hit(v, old);
+		if (verdict == MISS_QUIET && !force && v->jumps - v->prev_jumps < 20 &&
+		    v->stats.visited - v->prev_visited < 100)
+			add = false;
+		if (add)
+			old->misses++;
+		/* It leaves the list only: paths and backedges may still lead through it. */
+		if (worth_dropping(v, old)) {
+			*link = old->next;
+			continue;
+		}
+		link = &old->next;
+	}
+	if (n_here > v->stats.max_states_per_insn)
+		v->stats.max_states_per_insn = n_here;
+	return add ? add_checkpoint(v) : 0;
+}
+
+/* The current path ended: checkpoints above it have one path less to wait for. */
+void prune_path_done(struct verifier *v)
+{
+	for (struct state *st = v->cur->parent; st; st = st->parent)
+		if (--st->branches)
+			break;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What does the program hold?  References that must be released, and the one lock that may be
+ * held; what becomes of pointers when what they point to is gone.
+ */
+#include "verify/env.h"
+
+#include <string.h>
+
+static uint32_t callback_frame(const struct state *st)
+{
+	for (uint32_t f = st->n_frames; f-- > 0;)
+		if (st->frame[f]->kind == FRAME_CALLBACK)
+			return f;
+	return 0;
+}
+
+int ref_acquire(struct verifier *v, enum ref_kind kind, uint32_t *ret_id)
+{
+	struct state *st = v->cur;
+	struct reference *r;
+
+	if (st->n_refs == STATE_REFS)
+		return reject(v, UNSUPPORTED, "holding more than 32 references");
+	r = &st->ref[st->n_refs++];
+	memset(r, 0, sizeof(*r));
+	r->id = new_id(v);
+	r->insn = v->at;
+	r->kind = (uint8_t)kind;
+	r->in_callback = callback_frame(st);
+	*ret_id = r->id;
+	return 0;
+}
+
+typedef bool (*dead_fn)(const struct reg *r, uint32_t arg);
+
+static void invalidate(struct state *st, dead_fn dead, uint32_t arg)
+{
+	for (uint32_t f = 0; f < st->n_frames; f++) {
+		struct frame *fr = st->frame[f];
+
+		for (int i = 0; i < BPF_REG_10; i++)
+			if (dead(&fr->reg[i], arg))
+				reg_set_unknown(&fr->reg[i]);
+		for (int s = 0; s < fr->n_slots; s++)
+			if (slot_is_spill(&fr->slot[s]) && dead(&fr->slot[s].spill, arg)) {
+				memset(fr->slot[s].kind, SLOT_MISC, sizeof(fr->slot[s].kind));
+				memset(&fr->slot[s].spill, 0, sizeof(struct reg));
+			}
+	}
+}
+
+static bool has_ref(const struct reg *r, uint32_t ref)
+{
+	return reg_is_ptr(r) && r->ref == ref;
+}
+
+static bool is_slice(const struct reg *r, uint32_t dynptr)
+{
+	return r->kind == KIND_MEM && r->uid == dynptr;
+}
+
+static bool is_packet(const struct reg *r, uint32_t arg)
+{
+	(void)arg;
+	return r->kind == KIND_PACKET || r->kind == KIND_PACKET_META || r->kind == KIND_PACKET_END;
+}
+
+void ref_invalidate(struct state *st, uint32_t ref)
+{
+	invalidate(st, has_ref, ref);
+}
+
+void slice_invalidate(struct state *st, uint32_t dynptr)
+{
+	if (dynptr)
+		invalidate(st, is_slice, dynptr);
+}
+
+void packet_invalidate(struct state *st)
+{
+	invalidate(st, is_packet, 0);
+}
+
+int ref_release(struct verifier *v, uint32_t id, unsigned int r)
+{
+	struct state *st = v->cur;
+
+	for (uint32_t i = 0; i < st->n_refs; i++) {
+		if (st->ref[i].id != id || st->ref[i].kind != REF_PTR)
+			continue;
+		/* Order matters to comparisons: keep it. */
+		memmove(&st->ref[i], &st->ref[i + 1],
+			(st->n_refs - i - 1) * sizeof(st->ref[0]));
+		st->n_refs--;
+		ref_invalidate(st, id);
+		return 0;
+	}
+	return reject(v, REF_RELEASE, r);
+}
+
+bool ref_lock_held(const struct verifier *v)
+{
+	return v->cur->n_locks;
+}
+
+/* At the exit of a callback only what the callback itself acquired counts. */
+int ref_check_leak(struct verifier *v, const char *what)
+{
+	const struct state *st = v->cur;
+	uint32_t callback = state_top(st)->kind == FRAME_CALLBACK ? st->n_frames - 1 : 0;
+
+	for (uint32_t i = 0; i < st->n_refs; i++) {
+		if (callback && st->ref[i].in_callback < callback)
+			continue;
+		if (st->ref[i].kind == REF_LOCK)
+			return reject(v, LOCK_LEAK, what);
+		return reject(v, REF_LEAK, st->ref[i].id, st->ref[i].insn, what);
+	}
+	return 0;
+}
+
+static int unlock(struct verifier *v, const struct reg *r)
+{
+	struct state *st = v->cur;
+
+	for (uint32_t i = 0; i < st->n_refs; i++) {
+		if (st->ref[i].kind != REF_LOCK)
+			continue;
+		if (st->ref[i].obj != r->obj || st->ref[i].uid != r->id)
+			return reject(v, LOCK_NOT_HELD, "of different lock");
+		memmove(&st->ref[i], &st->ref[i + 1],
+			(st->n_refs - i - 1) * sizeof(st->ref[0]));
+		st->n_refs--;
+		st->n_locks--;
+		return 0;
+	}
+	return reject(v, LOCK_NOT_HELD, "without taking a lock");
+}
+
+int ref_lock(struct verifier *v, unsigned int r, bool lock)
+{
+	const struct reg *reg = reg_at(v, r);
+	const struct map_desc *m = map_of(v, reg);
+	uint32_t id;
+	int err;
+
+	if (!scalar_is_const(&reg->s))
+		return reject(v, LOCK_FIELD, r,
+			      "doesn't have constant offset. bpf_spin_lock has to be at the constant "
+			      "offset");
+	if (m->spin_lock_off < 0)
+		return reject(v, LOCK_FIELD, r, "map has no valid bpf_spin_lock");
+	if (reg->off + (int64_t)scalar_const_value(&reg->s) != m->spin_lock_off)
+		return reject(v, LOCK_FIELD, r, "doesn't point to 'struct bpf_spin_lock'");
+	if (!lock)
+		return unlock(v, reg);
+	if (v->cur->n_locks)
+		return reject(v, LOCK_NESTED);
+	err = ref_acquire(v, REF_LOCK, &id);
+	if (err)
+		return err;
+	v->cur->ref[v->cur->n_refs - 1].obj = reg->obj;
+	v->cur->ref[v->cur->n_refs - 1].uid = reg->id;
+	v->cur->n_locks++;
+	return 0;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which fields of the context may a program of this type use, and what do they hold?  The table is
+ * the type's; rewrite.c moves the accesses to the real layout.
+ */
+#include "verify/env.h"
+
+static bool fits(const struct ctx_field *f, const struct mem_op *op, uint32_t off)
+{
+	bool pow2 = !(op->size & (op->size - 1));
+
+	if (!(f->access & (op->access & ACCESS_WRITE ? CTX_WRITE : CTX_READ)))
+		return false;
+	if (f->kind != CTX_SCALAR)
+		return off == f->off && op->size == f->size;
+	if (f->access & CTX_ANY_ALIGNED)
+		return pow2 && off % op->size == 0;
+	if (off == f->off && op->size == f->size)
+		return true;
+	return op->access == ACCESS_READ && f->access & CTX_NARROW && pow2 && off % op->size == 0 &&
+	       op->size <= f->size;
+}
+
+static void set_pointer(struct reg *dst, enum ptr_kind kind, bool nullable, uint32_t id)
+{
+	reg_set_ptr(dst, kind);
+	if (!nullable)
+		return;
+	dst->flags |= REG_NULLABLE;
+	dst->id = id;
+}
+
+static int set_loaded(struct verifier *v, const struct ctx_field *f, const struct mem_op *op)
+{
+	struct reg *dst = reg_at(v, (unsigned int)op->value);
+	struct scalar s = scalar_unknown();
+
+	switch ((enum ctx_kind)f->kind) {
+	case CTX_SCALAR:
+		reg_set_scalar(dst, op->size < 8 ? scalar_zext(&s, op->size * 8) : s);
+		return 0;
+	case CTX_PACKET: set_pointer(dst, KIND_PACKET, false, 0); return 0;
+	case CTX_PACKET_META: set_pointer(dst, KIND_PACKET_META, false, 0); return 0;
+	case CTX_PACKET_END: set_pointer(dst, KIND_PACKET_END, false, 0); return 0;
+	case CTX_MEM:
+	case CTX_MEM_OR_NULL:
+		set_pointer(dst, KIND_MEM, f->kind == CTX_MEM_OR_NULL, new_id(v));
+		dst->obj = f->mem_size;
+		if (!(f->access & CTX_MEM_WRITE))
+			dst->flags |= REG_RDONLY;
+		return 0;
+	case CTX_SOCK_COMMON_OR_NULL:
+		set_pointer(dst, KIND_SOCK_COMMON, true, new_id(v));
+		return 0;
+	case CTX_SOCKET: set_pointer(dst, KIND_SOCKET, false, 0); return 0;
+	case CTX_SOCKET_OR_NULL: set_pointer(dst, KIND_SOCKET, true, new_id(v)); return 0;
+	case CTX_BTF: set_pointer(dst, KIND_BTF_OBJ, false, 0); return 0;
+	case CTX_FLOW_KEYS: set_pointer(dst, KIND_FLOW_KEYS, false, 0); return 0;
+	case CTX_TP_BUFFER: set_pointer(dst, KIND_TP_BUFFER, false, 0); return 0;
+	}
+	return reject(v, INTERNAL, "context field");
+}
+
+int region_ctx(struct verifier *v, const struct mem_op *op)
+{
+	const struct reg *r = reg_at(v, op->reg);
+	const struct ctx_field *f = NULL;
+	int64_t off = (int64_t)r->off + op->off;
+
+	if (!scalar_is_const(&r->s))
+		return reject(v, CTX_VARIABLE, kind_row(KIND_CTX)->name, r->s.bits);
+	off += (int64_t)scalar_const_value(&r->s);
+	if (r->off < 0)
+		return reject(v, CTX_NEGATIVE, kind_row(KIND_CTX)->name, op->reg, r->off);
+	if (r->off)
+		return reject(v, CTX_MODIFIED, kind_row(KIND_CTX)->name, op->reg, r->off);
+	if (off < 0 || off > UINT16_MAX || !v->type->ctx)
+		return reject(v, CTX_FIELD, off, op->size);
+	f = ctx_field_at(v->type->ctx, (uint32_t)off, op->size);
+	if (!f || !fits(f, op, (uint32_t)off))
+		return reject(v, CTX_FIELD, off, op->size);
+	if (op->is_atomic)
+		return reject(v, MEM_ATOMIC_KIND, op->reg, kind_row(KIND_CTX)->name);
+	v->info[v->at].field = f;
+	if (op->value >= 0 && op->access & ACCESS_READ)
+		return set_loaded(v, f, op);
+	return 0;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Memory of a known size that is neither stack, map nor packet: ring buffer records, memory behind
+ * a host's context, arguments of global functions, socket fields.
+ */
+#include "verify/env.h"
+
+enum { TP_BUFFER_MAX = 1 << 16, FLOW_KEYS_SIZE = sizeof(struct bpf_flow_keys) };
+
+static void set_loaded(struct verifier *v, const struct mem_op *op)
+{
+	struct scalar s = scalar_unknown();
+
+	if (op->value >= 0 && op->access & ACCESS_READ)
+		reg_set_scalar(reg_at(v, (unsigned int)op->value),
+			       op->size < 8 ? scalar_zext(&s, op->size * 8) : s);
+}
+
+int region_mem(struct verifier *v, const struct mem_op *op)
+{
+	const struct reg *r = reg_at(v, op->reg);
+	uint32_t limit = r->obj;
+	int err;
+
+	if (op->access & ACCESS_WRITE && r->flags & REG_RDONLY)
+		return reject(v, MEM_READ_ONLY, op->reg, kind_row(r->kind)->name);
+	if (r->kind == KIND_TP_BUFFER)
+		return reject(v, UNSUPPORTED, "access to a raw tracepoint buffer");
+	if (r->kind == KIND_FLOW_KEYS)
+		limit = FLOW_KEYS_SIZE;
+	err = region_bounds(v, op, limit);
+	if (!err)
+		set_loaded(v, op);
+	return err;
+}
+
+/* Fields of sockets: numbers at constant offsets, read only. */
+int region_sock(struct verifier *v, const struct mem_op *op)
+{
+	const struct reg *r = reg_at(v, op->reg);
+	uint32_t limit = r->kind == KIND_TCP_SOCK ? sizeof(struct bpf_tcp_sock)
+						  : sizeof(struct bpf_sock);
+	int64_t at = (int64_t)r->off + op->off;
+
+	if (op->access & ACCESS_WRITE)
+		return reject(v, MEM_READ_ONLY, op->reg, kind_row(r->kind)->name);
+	if (at < 0 || at % op->size || at + op->size > limit)
+		return reject(v, CTX_FIELD, at, op->size);
+	set_loaded(v, op);
+	return 0;
+}
+
+int rule_mem_arg(struct verifier *v, unsigned int r, uint32_t size, enum access access, bool fills,
+		 bool zero_ok)
+{
+	struct mem_op op = { .reg = r, .size = size, .access = access, .value = -1 };
+	const struct reg *reg = reg_at(v, r);
+	int err = rule_readable(v, r);
+
+	if (err || (!size && zero_ok && reg->kind != KIND_SCALAR))
+		return err;
+	if (reg->kind == KIND_STACK)
+		return region_stack_arg(v, r, 0, size, access, fills);
+	/* A helper's buffer is written, not read, where the helper fills it. */
+	if (fills)
+		op.access = ACCESS_WRITE;
+	switch ((enum ptr_kind)reg->kind) {
+	case KIND_MAP_VALUE: return region_map(v, &op);
+	case KIND_MAP_KEY: return region_map_key(v, &op);
+	case KIND_PACKET:
+	case KIND_PACKET_META: return region_packet(v, &op);
+	case KIND_MEM:
+	case KIND_FLOW_KEYS:
+	case KIND_TP_BUFFER: return region_mem(v, &op);
+	case KIND_NOT_INIT:
+	case KIND_SCALAR:
+	case KIND_CTX:
+	case KIND_MAP_PTR:
+	case KIND_STACK:
+	case KIND_PACKET_END:
+	case KIND_SOCKET:
+	case KIND_SOCK_COMMON:
+	case KIND_TCP_SOCK:
+	case KIND_BTF_OBJ:
+	case KIND_FUNC:
+	case KIND_DYNPTR:
+	case KIND_ITER:
+	case N_PTR_KINDS: break;
+	}
+	return reject(v, INTERNAL, "memory argument");
+}

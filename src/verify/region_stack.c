@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is on the stack, and who may read it?  Spills and fills, bytes, zeroes, accesses at a
+ * variable offset, and stack memory handed to helpers.
+ *
+ * The privileged policy lets programs read stack bytes that were never written, as Linux does with
+ * CAP_PERFMON.  Such a byte may hold anything the host thread left there; the program runs with the
+ * rights of that same thread, so nothing crosses a boundary.  The value is a plain unknown number.
+ * The unprivileged policy refuses the read.
+ */
+#include <string.h>
+
+#include "verify/env.h"
+
+/* Where in the stack an access lands, lowest address first. */
+struct span {
+	struct frame *f;
+	int32_t min, max;	/* of the first byte */
+	bool fixed;
+};
+
+static const char *verb(enum access a)
+{
+	return a & ACCESS_WRITE ? "write to" : "read from";
+}
+
+static void touch(struct verifier *v, struct frame *f, int32_t off)
+{
+	struct subprog_info *s = &v->subs[f->subprog];
+
+	if (-off > s->stack)
+		s->stack = (uint16_t)-off;
+	frame_grow(f, slot_of(off) + 1);
+}
+
+static int locate(struct verifier *v, unsigned int r, int32_t off, uint32_t size,
+		  enum access access, struct span *ret)
+{
+	const struct reg *reg = reg_at(v, r);
+	int64_t fixed = (int64_t)reg->off + off;
+	int64_t min = fixed + scalar_smin(&reg->s), max = fixed + scalar_smax(&reg->s);
+
+	ret->fixed = scalar_is_const(&reg->s);
+	if (!ret->fixed) {
+		if (!v->in->policy.var_stack_access)
+			return reject(v, STACK_VAR_FORBIDDEN, r, reg->s.bits);
+		if (scalar_smin(&reg->s) <= -(1 << 29) || scalar_smax(&reg->s) >= 1 << 29)
+			return reject(v, STACK_VAR_UNBOUNDED, verb(access), r);
+	}
+	if (min < -STACK_BYTES || max + (int64_t)size > 0 || (size && max >= 0))
+		return ret->fixed ? reject(v, STACK_OOB, verb(access), r, min, size)
+				  : reject(v, STACK_VAR_OOB, verb(access), r, reg->s.bits, off,
+					   size);
+	ret->min = (int32_t)min;
+	ret->max = (int32_t)max;
+	ret->f = v->cur->frame[reg->obj];
+	if (size)
+		touch(v, ret->f, ret->min);
+	return 0;
+}
+
+static uint8_t *byte_at(struct frame *f, int32_t off)
+{
+	return &f->slot[slot_of(off)].kind[slot_byte(off)];
+}
+
+static bool is_object(uint8_t kind)
+{
+	return kind == SLOT_DYNPTR || kind == SLOT_ITER;
+}
+
+/* A spilled register whose bytes change one by one is bytes from now on. */
+static void unspill(struct slot *s)
+{
+	if (!slot_is_spill(s))
+		return;
+	for (int b = 0; b < 8; b++)
+		if (s->kind[b] == SLOT_SPILL)
+			s->kind[b] = SLOT_MISC;
+	memset(&s->spill, 0, sizeof(s->spill));
+}
+
+static unsigned int spill_size(const struct slot *s)
+{
+	unsigned int n = 0;
+
+	for (int b = 7; b >= 0 && s->kind[b] == SLOT_SPILL; b--)
+		n++;
+	return n;
+}
+
+static void set_scalar(struct verifier *v, int value, struct scalar s)
+{
+	if (value >= 0)
+		reg_set_scalar(reg_at(v, (unsigned int)value), s);
+}
+
+/* Bytes that are not a register: all zero, or anything. */
+static int read_bytes(struct verifier *v, const struct mem_op *op, const struct span *at)
+{
+	struct scalar any = scalar_unknown();
+	uint32_t zeroes = 0, n = (uint32_t)(at->max - at->min) + op->size;
+
+	for (uint32_t i = 0; i < n; i++) {
+		int32_t off = at->min + (int32_t)i;
+		uint8_t kind = *byte_at(at->f, off);
+
+		zeroes += kind == SLOT_ZERO;
+		if (kind == SLOT_MISC || kind == SLOT_ZERO)
+			continue;
+		if (kind == SLOT_SPILL &&
+		    (!reg_is_ptr(&at->f->slot[slot_of(off)].spill) || v->in->policy.leak_pointers))
+			continue;
+		if (kind == SLOT_INVALID && v->in->policy.read_uninit_stack)
+			continue;
+		if (kind == SLOT_SPILL)
+			return reject(v, STACK_LEAK, off);
+		return reject(v, STACK_UNINIT, at->min, i, op->size);
+	}
+	if (zeroes == n) {
+		set_scalar(v, op->value, scalar_const(0));
+		if (at->fixed)
+			path_stack(v, at->f->frameno, slot_of(at->min));
+		return 0;
+	}
+	set_scalar(v, op->value, op->size < 8 ? scalar_zext(&any, op->size * 8) : any);
+	return 0;
+}
+
+/* Some bytes of a spilled scalar. */
+static struct scalar part_of(const struct verifier *v, const struct slot *s, unsigned int skip,
+			     unsigned int size)
+{
+	struct scalar count = scalar_const(skip * 8), x = s->spill.s;
+
+	if (skip)
+		x = scalar_alu(ISA_ALU_RSH, 64, &x, &count, v->in->policy.exact_kernel);
+	return size < 8 ? scalar_zext(&x, size * 8) : x;
+}
+
+static int fill(struct verifier *v, const struct mem_op *op, const struct span *at, struct slot *s)
+{
+	unsigned int skip = 7 - slot_byte(at->min), have = spill_size(s);
+	struct reg *dst = op->value >= 0 ? reg_at(v, (unsigned int)op->value) : NULL;
+
+	if (s->spill.kind != KIND_SCALAR) {
+		if (op->size != 8 || skip)
+			return reject(v, STACK_FILL_SIZE);
+		if (!dst)
+			return v->in->policy.leak_pointers ? 0 : reject(v, STACK_LEAK, at->min);
+		*dst = s->spill;
+		return 0;
+	}
+	if (skip + op->size > have || (skip && v->in->policy.exact_kernel))
+		return read_bytes(v, op, at);
+	path_stack(v, at->f->frameno, slot_of(at->min));
+	if (!dst)
+		return 0;
+	if (!skip && scalar_umax(&s->spill.s) <= UINT64_MAX >> (64 - op->size * 8)) {
+		*dst = s->spill;
+		return 0;
+	}
+	reg_set_scalar(dst, part_of(v, s, skip, op->size));
+	return 0;
+}
+
+int region_stack_read(struct verifier *v, const struct mem_op *op)
+{
+	struct span at;
+	int err = locate(v, op->reg, op->off, op->size, op->access, &at);
+
+	if (err)
+		return err;
+	if (at.fixed && slot_is_spill(&at.f->slot[slot_of(at.min)]))
+		return fill(v, op, &at, &at.f->slot[slot_of(at.min)]);
+	return read_bytes(v, op, &at);
+}
+
+/* --- writes --- */
+
+static int check_overwrite(struct verifier *v, const struct span *at, uint32_t size)
+{
+	unsigned int last = slot_of(at->min);
+	int err = 0;
+
+	for (unsigned int s = slot_of(at->max + (int32_t)size - 1); s <= last && !err; s++) {
+		struct slot *slot = &at->f->slot[s];
+		bool whole = at->fixed && size == 8;
+
+		if (is_object(slot->kind[7]))
+			err = stack_objects_overwrite(v, at->f, s);
+		else if (!v->in->policy.leak_pointers && slot_is_spill(slot) &&
+			 reg_is_ptr(&slot->spill) && !whole)
+			err = reject(v, STACK_CORRUPT);
+	}
+	return err;
+}
+
+static void spill(struct verifier *v, struct slot *s, const struct mem_op *op,
+		  const struct reg *from)
+{
+	struct reg r = *from;
+	bool fits = op->size == 8 ||
+		    (r.kind == KIND_SCALAR && scalar_umax(&r.s) <= UINT64_MAX >> (64 - op->size * 8));
+
+	if (r.kind == KIND_SCALAR && !fits)
+		reg_set_scalar(&r, scalar_zext(&from->s, op->size * 8));
+	if (r.kind == KIND_SCALAR && fits && op->value >= 0 && !scalar_is_const(&r.s)) {
+		/* What is saved and what stays in the register learn together. */
+		if (!r.id)
+			r.id = reg_at(v, (unsigned int)op->value)->id = new_id(v);
+	}
+	for (unsigned int b = 0; b < 8; b++)
+		if (b >= 8 - op->size)
+			s->kind[b] = SLOT_SPILL;
+		else if (s->kind[b] == SLOT_SPILL)
+			s->kind[b] = SLOT_MISC;
+	s->spill = r;
+}
+
+static int write_fixed(struct verifier *v, const struct mem_op *op, const struct span *at)
+{
+	struct slot *s = &at->f->slot[slot_of(at->min)];
+	struct reg value;
+	uint8_t kind = SLOT_MISC;
+	int err;
+
+	reg_set_unknown(&value);
+	if (op->value >= 0)
+		value = *reg_at(v, (unsigned int)op->value);
+	else if (op->is_st)
+		reg_set_const(&value, (uint64_t)(int64_t)op->imm);
+	path_stack(v, at->f->frameno, slot_of(at->min));
+	if (reg_is_ptr(&value)) {
+		if (op->size != 8)
+			return reject(v, STACK_SPILL_SIZE);
+		if (value.kind == KIND_STACK && value.obj == top(v)->frameno && at->f != top(v))
+			return reject(v, STACK_SPILL_CALLER);
+	}
+	if (slot_byte(at->min) == 7 && (op->value >= 0 || op->is_st)) {
+		spill(v, s, op, &value);
+		return 0;
+	}
+	unspill(s);
+	if ((op->value >= 0 || op->is_st) && reg_is_zero(&value)) {
+		err = op->value >= 0 ? precise_mark(v, (unsigned int)op->value) : 0;
+		if (err)
+			return err;
+		kind = SLOT_ZERO;
+	}
+	for (uint32_t i = 0; i < op->size; i++)
+		*byte_at(at->f, at->min + (int32_t)i) = kind;
+	return 0;
+}
+
+static int write_range(struct verifier *v, const struct span *at, uint32_t size, bool var)
+{
+	for (int32_t off = at->min; off < at->max + (int32_t)size; off++) {
+		uint8_t *kind = byte_at(at->f, off);
+
+		/* Some of the bytes stay as they are: they must count as written before. */
+		if (var && *kind == SLOT_INVALID && !v->in->policy.read_uninit_stack)
+			return reject(v, STACK_UNINIT_VAR, 0, at->min, off - at->min, size);
+		unspill(&at->f->slot[slot_of(off)]);
+		*kind = SLOT_MISC;
+	}
+	return 0;
+}
+
+int region_stack_write(struct verifier *v, const struct mem_op *op)
+{
+	struct span at;
+	int err = locate(v, op->reg, op->off, op->size, op->access, &at);
+
+	if (!err)
+		err = check_overwrite(v, &at, op->size);
+	if (err)
+		return err;
+	if (at.fixed)
+		return write_fixed(v, op, &at);
+	if (op->value >= 0 && reg_is_ptr(reg_at(v, (unsigned int)op->value)) &&
+	    !v->in->policy.leak_pointers)
+		return reject(v, MEM_LEAK, op->value, "stack");
+	return write_range(v, &at, op->size, true);
+}
+
+/* --- memory of helpers --- */
+
+static int readable_byte(struct verifier *v, unsigned int r, const struct span *at, int32_t off,
+			 uint32_t size)
+{
+	struct slot *s = &at->f->slot[slot_of(off)];
+	uint8_t kind = s->kind[slot_byte(off)];
+
+	if (kind == SLOT_MISC || kind == SLOT_ZERO)
+		return 0;
+	if (kind == SLOT_SPILL && (!reg_is_ptr(&s->spill) || v->in->policy.leak_pointers))
+		return 0;
+	if (kind == SLOT_INVALID && v->in->policy.read_uninit_stack)
+		return 0;
+	if (at->fixed)
+		return reject(v, STACK_UNINIT_ARG, r, at->min, off - at->min, size);
+	return reject(v, STACK_UNINIT_VAR, r, at->min, off - at->min, size);
+}
+
+int region_stack_arg(struct verifier *v, unsigned int r, int32_t off, uint32_t size,
+		     enum access access, bool fills)
+{
+	struct span at;
+	int err = locate(v, r, off, size, access, &at);
+
+	if (err || !size)
+		return err;
+	/* At an unknown place, a helper that fills its buffer leaves the rest as it was. */
+	if (!fills || !at.fixed)
+		for (int32_t o = at.min; o < at.max + (int32_t)size; o++) {
+			err = readable_byte(v, r, &at, o, size);
+			if (err)
+				return err;
+		}
+	if (!(access & ACCESS_WRITE))
+		return 0;
+	err = check_overwrite(v, &at, size);
+	return err ? err : write_range(v, &at, size, false);
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What do the engines run?  A copy of an accepted program without dead code, with context accesses
+ * at their real offsets, map references as addresses and kfunc calls as row numbers; and the facts
+ * about it.  Judges nothing.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "verify/env.h"
+
+enum fate {
+	DROP,
+	KEEP,
+	JUMP,	/* a condition that always holds */
+	TRAP,	/* behind a call that never returns */
+};
+
+struct plan {
+	uint8_t *fate;
+	uint32_t *new_at;	/* per old instruction, and one behind the last */
+	uint32_t n;
+};
+
+static bool runs(const struct verifier *v, uint32_t at)
+{
+	return at < v->cfg.n && v->info[at].visited;
+}
+
+static bool is_cond(const struct isa_row *row)
+{
+	return row->form == ISA_F_JMP_X || row->form == ISA_F_JMP_K;
+}
+
+static enum fate fate_of(const struct verifier *v, uint32_t at)
+{
+	const struct isa_row *row;
+	uint32_t target;
+
+	if (!v->info[at].visited)
+		return at && runs(v, at - 1) && v->cfg.op[at - 1] == ISA_CALL_SUB ? TRAP : DROP;
+	row = isa_row(v->cfg.op[at]);
+	if (!is_cond(row))
+		return KEEP;
+	target = cfg_jump_target(&v->cfg.insns[at], v->cfg.op[at], at);
+	if (!runs(v, target))
+		return DROP;
+	return runs(v, at + 1) ? KEEP : JUMP;
+}
+
+static int make_plan(struct verifier *v, struct plan *p)
+{
+	p->fate = arena_alloc(&v->arena, v->cfg.n);
+	p->new_at = arena_alloc(&v->arena, (v->cfg.n + 1) * sizeof(*p->new_at));
+	if (!p->fate || !p->new_at)
+		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
+	for (uint32_t i = 0; i < v->cfg.n; i++) {
+		p->new_at[i] = p->n;
+		if (v->cfg.op[i] == CFG_NO_OP) {
+			p->fate[i] = p->fate[i - 1];
+			p->n += p->fate[i] == KEEP;
+			continue;
+		}
+		p->fate[i] = (uint8_t)fate_of(v, i);
+		p->n += p->fate[i] != DROP;
+	}
+	p->new_at[v->cfg.n] = p->n;
+	return 0;
+}
+
+static int64_t address_of(const struct verifier *v, uint32_t at, bool value)
+{
+	const struct vmap *m = &v->maps[v->info[at].map];
+	size_t room;
+
+	if (!value)
+		return (int64_t)(uintptr_t)m->map;
+	return (int64_t)(uintptr_t)map_direct_value(m->map,
+						    (uint32_t)v->cfg.insns[at + 1].imm, &room);
+}
+
+static void put_wide(struct bpf_insn *insn, int64_t x)
+{
+	insn[0].src_reg = 0;
+	insn[0].imm = (int32_t)x;
+	insn[1].imm = (int32_t)(x >> 32);
+}
+
+static void note_ctx(struct verify_facts *facts, uint32_t off, uint32_t size, bool write)
+{
+	for (uint32_t w = off / 8; w <= (off + size - 1) / 8; w++) {
+		uint64_t bit = 1ULL << (w < 63 ? w : 63);
+
+		if (write)
+			facts->ctx_written_words |= bit;
+		else
+			facts->ctx_read_words |= bit;
+	}
+}
+
+static void move_ctx(struct verify_facts *facts, const struct ctx_field *f, struct bpf_insn *insn,
+		     const struct isa_row *row)
+{
+	bool write = row->form != ISA_F_LDX && row->form != ISA_F_LDSX;
+	uint32_t off = (uint32_t)(f->real_off + (insn->off - f->off));
+
+	if (f->kind != CTX_SCALAR) {
+		off = f->real_off;
+		insn->code = BPF_LDX | BPF_MEM | BPF_DW;
+	}
+	insn->off = (int16_t)off;
+	note_ctx(facts, off, f->kind != CTX_SCALAR ? 8 : row->bits / 8u, write);
+}
+
+static void relocate(const struct verifier *v, const struct plan *p, uint32_t at,
+		     struct bpf_insn *insn, const struct isa_row *row)
+{
+	int32_t here = (int32_t)p->new_at[at] + 1, to;
+
+	switch ((enum isa_form)row->form) {
+	case ISA_F_JMP_X:
+	case ISA_F_JMP_K:
+	case ISA_F_JA:
+	case ISA_F_MAY_GOTO:
+		to = (int32_t)p->new_at[cfg_jump_target(&v->cfg.insns[at], v->cfg.op[at], at)];
+		insn->off = (int16_t)(to - here);
+		return;
+	case ISA_F_JA32:
+		insn->imm = (int32_t)p->new_at[cfg_jump_target(&v->cfg.insns[at], v->cfg.op[at],
+							       at)] -
+			    here;
+		return;
+	case ISA_F_CALL_SUB:
+		insn->imm = (int32_t)p->new_at[v->cfg.subprogs[v->cfg.callee[at]].start] - here;
+		return;
+	case ISA_F_ALU_X:
+	case ISA_F_ALU_K:
+	case ISA_F_MOVSX:
+	case ISA_F_CAST:
+	case ISA_F_NEG:
+	case ISA_F_END:
+	case ISA_F_CALL:
+	case ISA_F_CALL_KFUNC:
+	case ISA_F_CALLX:
+	case ISA_F_EXIT:
+	case ISA_F_LDX:
+	case ISA_F_LDSX:
+	case ISA_F_ST:
+	case ISA_F_STX:
+	case ISA_F_ATOMIC:
+	case ISA_F_LOAD_ACQ:
+	case ISA_F_STORE_REL:
+	case ISA_F_LD_IMM64:
+	case ISA_F_LD_ABS:
+	case ISA_F_LD_IND: return;
+	}
+}
+
+static void resolve(struct verifier *v, const struct plan *p, uint32_t at, struct bpf_insn *insn)
+{
+	switch (v->cfg.op[at]) {
+	case ISA_LD_MAP_FD:
+	case ISA_LD_MAP_IDX: put_wide(insn, address_of(v, at, false)); return;
+	case ISA_LD_MAP_VALUE:
+	case ISA_LD_MAP_IDX_VALUE: put_wide(insn, address_of(v, at, true)); return;
+	case ISA_LD_FUNC:
+		insn->imm = (int32_t)p->new_at[v->cfg.subprogs[v->cfg.callee[at]].start] -
+			    (int32_t)p->new_at[at] - 1;
+		return;
+	case ISA_CALL_KFUNC:
+		insn->imm = (int32_t)v->info[at].kfunc;
+		insn->off = 0;
+		return;
+	}
+}
+
+static void emit(struct verifier *v, const struct plan *p, uint32_t at)
+{
+	struct verify_facts *facts = v->facts;
+	uint32_t to = p->new_at[at];
+	struct bpf_insn *insn = &facts->insns[to];
+	const struct isa_row *row;
+
+	facts->orig[to] = at;
+	if (p->fate[at] == TRAP) {
+		*insn = (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT };
+		return;
+	}
+	row = isa_row(v->cfg.op[at]);
+	memcpy(insn, &v->cfg.insns[at], cfg_width(&v->cfg, at) * sizeof(*insn));
+	if (cfg_width(&v->cfg, at) == 2)
+		facts->orig[to + 1] = at + 1;
+	if (v->info[at].field)
+		move_ctx(facts, v->info[at].field, insn, row);
+	relocate(v, p, at, insn, row);
+	resolve(v, p, at, insn);
+	if (p->fate[at] == JUMP)
+		*insn = (struct bpf_insn){ .code = BPF_JMP | BPF_JA, .off = insn->off };
+}
+
+static int list_subprogs(struct verifier *v, const struct plan *p)
+{
+	struct verify_facts *facts = v->facts;
+
+	facts->subprogs = mem_array(v->cfg.n_subprogs, sizeof(*facts->subprogs));
+	if (!facts->subprogs)
+		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
+	for (uint32_t i = 0; i < v->cfg.n_subprogs; i++) {
+		const struct cfg_subprog *s = &v->cfg.subprogs[i];
+
+		if (!runs(v, s->start))
+			continue;
+		facts->subprogs[facts->n_subprogs++] = (struct verify_subprog){
+			.start = p->new_at[s->start],
+			.end = p->new_at[s->end],
+			.stack = v->subs[i].stack,
+			.is_callback = s->is_callback,
+			.is_global = v->subs[i].global,
+			.has_tail_call = s->has_tail_call,
+			.reachable = true,
+		};
+	}
+	return 0;
+}
+
+/* Who else may read the context: helpers that are given it, programs that are tail called. */
+static void note_ctx_escapes(struct verifier *v)
+{
+	for (uint32_t i = 0; i < v->cfg.n; i++) {
+		const struct helper_proto *h;
+
+		if (!v->info[i].visited || v->cfg.op[i] != ISA_CALL)
+			continue;
+		h = helper_find(v->in->helpers, (uint32_t)v->cfg.insns[i].imm);
+		for (int a = 0; h && a < 5; a++)
+			if (h->arg[a] == ARG_CTX || h->arg[a] == ARG_CTX_OR_NULL)
+				v->facts->ctx_read_words = UINT64_MAX;
+	}
+	if (v->facts->may_tail_call)
+		v->facts->ctx_read_words = UINT64_MAX;
+}
+
+int rewrite_prog(struct verifier *v)
+{
+	struct plan p = { 0 };
+	int err = make_plan(v, &p);
+
+	if (err)
+		return err;
+	v->facts->insns = mem_array(p.n, sizeof(struct bpf_insn));
+	v->facts->orig = mem_array(p.n, sizeof(uint32_t));
+	if (!v->facts->insns || !v->facts->orig)
+		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
+	v->facts->n_insns = p.n;
+	for (uint32_t i = 0; i < v->cfg.n; i++)
+		if (v->cfg.op[i] != CFG_NO_OP && p.fate[i] != DROP)
+			emit(v, &p, i);
+	note_ctx_escapes(v);
+	return list_subprogs(v, &p);
+}

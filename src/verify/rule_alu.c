@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What does arithmetic yield, and on which pointers is it allowed?  Scalars are scalar_alu()'s
+ * business; here are moves, links between registers, and pointers with their limits.
+ */
+#include "verify/env.h"
+
+#include <inttypes.h>
+
+enum { MAX_VAR = 1 << 29 };
+
+static int check_dst(struct verifier *v, const struct bpf_insn *insn)
+{
+	int err = rule_writable(v, insn->dst_reg);
+
+	return err ? err : rule_readable(v, insn->dst_reg);
+}
+
+/* A copy learns with its origin. */
+static void link_to(struct verifier *v, struct reg *r)
+{
+	if (r->kind == KIND_SCALAR && !r->id && !scalar_is_const(&r->s))
+		r->id = new_id(v);
+}
+
+static void unlink_reg(struct reg *r)
+{
+	r->id = 0;
+	r->off = 0;
+	r->flags &= (uint8_t)~REG_LINK_ADD;
+}
+
+static int move(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
+{
+	struct reg *dst = reg_at(v, insn->dst_reg), *src;
+	struct scalar u;
+
+	if (row->form == ISA_F_ALU_K) {
+		reg_set_const(dst, row->bits == 64 ? (uint64_t)(int64_t)insn->imm
+						   : (uint32_t)insn->imm);
+		return STEP_NEXT;
+	}
+	src = reg_at(v, insn->src_reg);
+	if (row->bits == 64) {
+		link_to(v, src);
+		*dst = *src;
+		return STEP_NEXT;
+	}
+	if (reg_is_ptr(src)) {
+		if (!v->in->policy.leak_pointers)
+			return reject(v, PTR_PARTIAL, (unsigned int)insn->src_reg);
+		u = scalar_unknown();
+		reg_set_scalar(dst, scalar_zext(&u, 32));
+		return STEP_NEXT;
+	}
+	/* Small values stay equal through a 32-bit move. */
+	if (scalar_umax(&src->s) <= UINT32_MAX) {
+		link_to(v, src);
+		*dst = *src;
+	} else {
+		reg_set_scalar(dst, scalar_zext(&src->s, 32));
+	}
+	return STEP_NEXT;
+}
+
+int rule_movsx(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
+{
+	unsigned int from = (unsigned int)insn->off;
+	struct reg *src;
+	struct scalar s;
+	int err = rule_readable(v, insn->src_reg);
+
+	if (!err)
+		err = rule_writable(v, insn->dst_reg);
+	if (err)
+		return err;
+	src = reg_at(v, insn->src_reg);
+	if (reg_is_ptr(src)) {
+		if (!v->in->policy.leak_pointers)
+			return reject(v, PTR_SIGN_EXTEND, (unsigned int)insn->src_reg);
+		s = scalar_unknown();
+		reg_set_scalar(reg_at(v, insn->dst_reg), scalar_sext(&s, from, row->bits));
+		return STEP_NEXT;
+	}
+	s = scalar_sext(&src->s, from, row->bits);
+	/* Extension of a value that is not negative changes nothing. */
+	if (row->bits == 64 && scalar_umax(&src->s) < 1ULL << (from - 1)) {
+		link_to(v, src);
+		*reg_at(v, insn->dst_reg) = *src;
+		return STEP_NEXT;
+	}
+	reg_set_scalar(reg_at(v, insn->dst_reg), s);
+	return STEP_NEXT;
+}
+
+int rule_unary(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
+{
+	struct reg *dst = reg_at(v, insn->dst_reg);
+	int err = check_dst(v, insn);
+
+	if (err)
+		return err;
+	if (reg_is_ptr(dst))
+		return reject(v, PTR_ARITH_UNARY, (unsigned int)insn->dst_reg);
+	if (row->form == ISA_F_NEG)
+		reg_set_scalar(dst, scalar_neg(row->bits, &dst->s));
+	else
+		reg_set_scalar(dst, scalar_end(row->op, row->bits, &dst->s));
+	return STEP_NEXT;
+}
+
+/* --- pointers --- */
+
+static int check_limits(struct verifier *v, const struct reg *ptr, const struct scalar *s,
+			const struct reg *num)
+{
+	const char *name = kind_row(ptr->kind)->name;
+	int64_t smin = scalar_smin(s);
+
+	if (scalar_is_const(s) && ((int64_t)scalar_const_value(s) >= MAX_VAR ||
+				   (int64_t)scalar_const_value(s) <= -MAX_VAR))
+		return num ? reject(v, PTR_MATH_LARGE, name, (int64_t)scalar_const_value(s))
+			   : reject(v, PTR_OUT_OF_BOUNDS, (int64_t)scalar_const_value(s), name);
+	if (ptr->off >= MAX_VAR || ptr->off <= -MAX_VAR)
+		return reject(v, PTR_OFF_LARGE, name, ptr->off);
+	if (smin == INT64_MIN)
+		return reject(v, PTR_MATH_UNBOUNDED, name);
+	if (smin >= MAX_VAR || smin <= -MAX_VAR)
+		return reject(v, PTR_OUT_OF_BOUNDS, smin, name);
+	return 0;
+}
+
+static int check_arith(struct verifier *v, unsigned int r, const struct isa_row *row,
+		       const struct reg *ptr, const struct reg *num)
+{
+	const struct kind_row *k = kind_row(ptr->kind);
+	char name[48];
+	struct text t;
+
+	text_init(&t, name, sizeof(name));
+	reg_print_type(&t, ptr);
+	if (row->bits != 64) {
+		if (row->op == ISA_ALU_SUB && v->in->policy.leak_pointers)
+			return 0;
+		return reject(v, PTR_ARITH_32, r);
+	}
+	if (ptr->flags & REG_NULLABLE)
+		return reject(v, PTR_ARITH_NULL, r, (const char *)name);
+	if (k->arith == ARITH_NO || (k->arith == ARITH_CONST && ptr->kind != KIND_CTX &&
+				     !scalar_is_const(&num->s))) {
+		/* Adding nothing is not arithmetic. */
+		if (row->op == ISA_ALU_ADD && reg_is_zero(num) && ptr->kind != KIND_PACKET_END)
+			return 0;
+		return reject(v, PTR_ARITH_KIND, r, (const char *)name);
+	}
+	return 0;
+}
+
+static void packet_moved(struct verifier *v, struct reg *r, const struct reg *num)
+{
+	if (r->kind != KIND_PACKET && r->kind != KIND_PACKET_META)
+		return;
+	r->id = new_id(v);
+	/* Behind a base that may have moved up, less is proven. */
+	if (scalar_smax(&num->s) > 0)
+		r->range = 0;
+	r->flags &= (uint8_t)~REG_BEYOND;
+}
+
+/* ptr += num, or ptr -= num. */
+static int add(struct verifier *v, const struct reg *ptr, const struct reg *num, bool minus,
+	       struct reg *ret)
+{
+	struct scalar neg = scalar_neg(64, &num->s);
+	const struct scalar *delta = minus ? &neg : &num->s;
+	int64_t smin = scalar_smin(delta);
+	struct reg moved = *num;
+
+	*ret = *ptr;
+	moved.s = *delta;
+	if (scalar_is_const(delta) && (int64_t)ptr->off + smin == (int32_t)(ptr->off + smin)) {
+		ret->off = (int32_t)(ptr->off + smin);
+		return check_limits(v, ret, &ret->s, NULL);
+	}
+	ret->s = scalar_alu(ISA_ALU_ADD, 64, &ptr->s, delta, v->in->policy.exact_kernel);
+	packet_moved(v, ret, &moved);
+	return check_limits(v, ret, &ret->s, NULL);
+}
+
+/* The unprivileged policy wants stack and map pointers inside their object at all times. */
+static int check_stays_inside(struct verifier *v, unsigned int r, const struct reg *p)
+{
+	int64_t off = p->off + scalar_smin(&p->s);
+
+	if (v->in->policy.leak_pointers || p->kind != KIND_STACK)
+		return 0;
+	if (!scalar_is_const(&p->s))
+		return reject(v, STACK_VAR_FORBIDDEN, r, p->s.bits);
+	if (off >= 0 || off < -STACK_BYTES)
+		return reject(v, PTR_SUB_PTR_STACK_OOB, r, off);
+	return 0;
+}
+
+int alu_pointer(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
+		const struct reg *ptr, const struct reg *num, struct reg *ret)
+{
+	unsigned int r = insn->dst_reg;
+	bool reversed = !reg_is_ptr(reg_at(v, r));
+	int err = check_arith(v, r, row, ptr, num);
+
+	if (err)
+		return err;
+	if (row->bits != 64) {
+		struct scalar u = scalar_unknown();
+
+		reg_set_scalar(ret, scalar_zext(&u, 32));
+		return 0;
+	}
+	err = check_limits(v, ptr, &num->s, num);
+	if (err)
+		return err;
+	switch ((enum isa_alu)row->op) {
+	case ISA_ALU_ADD: err = add(v, ptr, num, false, ret); break;
+	case ISA_ALU_SUB:
+		if (reversed)
+			return reject(v, PTR_SUB_FROM_SCALAR, r);
+		if (ptr->kind == KIND_STACK && !scalar_is_const(&num->s))
+			return reject(v, PTR_SUB_STACK, r);
+		err = add(v, ptr, num, true, ret);
+		break;
+	case ISA_ALU_AND:
+	case ISA_ALU_OR:
+	case ISA_ALU_XOR: return reject(v, PTR_ARITH_BITS, r, row->text);
+	case ISA_ALU_MUL:
+	case ISA_ALU_DIV:
+	case ISA_ALU_SDIV:
+	case ISA_ALU_MOD:
+	case ISA_ALU_SMOD:
+	case ISA_ALU_LSH:
+	case ISA_ALU_RSH:
+	case ISA_ALU_ARSH:
+	case ISA_ALU_MOV:
+	case ISA_N_ALU: return reject(v, PTR_ARITH_OP, r, row->text);
+	}
+	return err ? err : check_stays_inside(v, r, ret);
+}
+
+static int both_pointers(struct verifier *v, const struct bpf_insn *insn,
+			 const struct isa_row *row)
+{
+	struct reg *dst = reg_at(v, insn->dst_reg);
+
+	/* A difference is a number. */
+	if (row->op == ISA_ALU_SUB && v->in->policy.leak_pointers) {
+		reg_set_unknown(dst);
+		if (row->bits == 32)
+			dst->s = scalar_zext(&dst->s, 32);
+		return STEP_NEXT;
+	}
+	return reject(v, PTR_PTR, (unsigned int)insn->dst_reg, row->text);
+}
+
+/* --- scalars --- */
+
+static int check_constant(struct verifier *v, const struct bpf_insn *insn,
+			  const struct isa_row *row)
+{
+	bool shift = row->op == ISA_ALU_LSH || row->op == ISA_ALU_RSH || row->op == ISA_ALU_ARSH;
+	bool div = row->op == ISA_ALU_DIV || row->op == ISA_ALU_MOD || row->op == ISA_ALU_SDIV ||
+		   row->op == ISA_ALU_SMOD;
+
+	if (row->form != ISA_F_ALU_K)
+		return 0;
+	if (div && !insn->imm)
+		return reject(v, INSN_DIV_ZERO);
+	if (shift && (insn->imm < 0 || insn->imm >= row->bits))
+		return reject(v, INSN_SHIFT, insn->imm);
+	return 0;
+}
+
+/* dst = dst + K keeps the link to what dst was a copy of, at a distance. */
+static bool keeps_link(const struct bpf_insn *insn, const struct isa_row *row, struct reg *dst,
+		       const struct scalar *sum)
+{
+	if (row->form != ISA_F_ALU_K || row->op != ISA_ALU_ADD || row->bits != 64 || !dst->id ||
+	    dst->flags & REG_LINK_ADD || insn->imm == INT32_MIN)
+		return false;
+	dst->s = *sum;
+	dst->off = insn->imm;
+	dst->flags |= REG_LINK_ADD;
+	return true;
+}
+
+static int scalars(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
+		   const struct scalar *src)
+{
+	struct reg *dst = reg_at(v, insn->dst_reg);
+	struct scalar s;
+
+	/* x - x and x ^ x are 0 whatever x is. */
+	if (row->form == ISA_F_ALU_X && insn->dst_reg == insn->src_reg &&
+	    !v->in->policy.exact_kernel &&
+	    (row->op == ISA_ALU_SUB || row->op == ISA_ALU_XOR)) {
+		reg_set_const(dst, 0);
+		return STEP_NEXT;
+	}
+	s = scalar_alu(row->op, row->bits, &dst->s, src, v->in->policy.exact_kernel);
+	if (keeps_link(insn, row, dst, &s))
+		return STEP_NEXT;
+	dst->s = s;
+	unlink_reg(dst);
+	dst->flags = 0;
+	return STEP_NEXT;
+}
+
+static int pointer_and_number(struct verifier *v, const struct bpf_insn *insn,
+			      const struct isa_row *row, const struct reg *k)
+{
+	struct reg *dst = reg_at(v, insn->dst_reg), result;
+	const struct reg *src = row->form == ISA_F_ALU_X ? reg_at(v, insn->src_reg) : k;
+	bool ptr_is_dst = reg_is_ptr(dst);
+	int err;
+
+	/* How far the pointer moves decides what may be reached through it. */
+	if (!ptr_is_dst)
+		err = precise_mark(v, insn->dst_reg);
+	else
+		err = row->form == ISA_F_ALU_X ? precise_mark(v, insn->src_reg) : 0;
+	if (!err)
+		err = alu_pointer(v, insn, row, ptr_is_dst ? dst : src, ptr_is_dst ? src : dst,
+				  &result);
+	if (err)
+		return err;
+	*dst = result;
+	return STEP_NEXT;
+}
+
+int rule_alu(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
+{
+	struct reg k, *dst = reg_at(v, insn->dst_reg);
+	const struct reg *src = &k;
+	int err = 0;
+
+	reg_set_const(&k, (uint64_t)(int64_t)insn->imm);
+	if (row->form == ISA_F_ALU_X) {
+		err = rule_readable(v, insn->src_reg);
+		src = reg_at(v, insn->src_reg);
+	}
+	if (!err)
+		err = row->op == ISA_ALU_MOV ? rule_writable(v, insn->dst_reg) : check_dst(v, insn);
+	if (!err)
+		err = check_constant(v, insn, row);
+	if (err)
+		return err;
+	if (row->op == ISA_ALU_MOV)
+		return move(v, insn, row);
+	if (reg_is_ptr(dst) && reg_is_ptr(src))
+		return both_pointers(v, insn, row);
+	if (reg_is_ptr(dst) || reg_is_ptr(src))
+		return pointer_and_number(v, insn, row, &k);
+	return scalars(v, insn, row, &src->s);
+}

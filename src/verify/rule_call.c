@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * May this helper be called here with these arguments, and what does it leave behind?  Driven by
+ * the rows of helper/; what single arguments must be is call_args.c's question.
+ */
+#include "verify/call.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct helper_proto *proto_at(const struct verifier *v, uint32_t at)
+{
+	const struct kfunc_proto *k;
+
+	if (v->cfg.op[at] == ISA_CALL)
+		return helper_find(v->in->helpers, (uint32_t)v->cfg.insns[at].imm);
+	if (v->info[at].kfunc == UINT32_MAX)
+		return NULL;
+	k = kfunc_row(v->info[at].kfunc);
+	return k ? &k->p : NULL;
+}
+
+unsigned int call_n_args(void *verifier, uint32_t at)
+{
+	const struct verifier *v = verifier;
+	const struct helper_proto *h = proto_at(v, at);
+	unsigned int n = 0;
+
+	if (!h)
+		return 5;
+	while (n < 5 && h->arg[n] != ARG_NONE)
+		n++;
+	return n;
+}
+
+int call_clobber(struct verifier *v)
+{
+	for (unsigned int r = 0; r <= BPF_REG_5; r++)
+		memset(reg_at(v, r), 0, sizeof(struct reg));
+	return 0;
+}
+
+static int check_allowed(struct verifier *v, const struct call *c)
+{
+	const struct helper_proto *h = c->h;
+	bool sleepable = v->in->prog_flags & BPF_F_SLEEPABLE;
+
+	if (!c->is_kfunc && !(h->groups & v->type->groups))
+		return reject(v, CALL_TYPE, c->name, h->id);
+	if (c->is_kfunc && h->groups && !(h->groups & v->type->groups))
+		return reject(v, CALL_KFUNC, h->name);
+	if (h->flags & HELPER_GPL && !v->in->gpl)
+		return reject(v, CALL_GPL);
+	if (h->flags & HELPER_SLEEPABLE && (!sleepable || !v->in->policy.cap_sleepable))
+		return reject(v, CALL_SLEEP, c->name, h->id);
+	if (v->in->must_run && !h->fn && h->id != BPF_FUNC_tail_call)
+		return reject(v, CALL_NO_BODY, c->name, h->id, h->why_not ? h->why_not : "");
+	if (ref_lock_held(v) && h->arg[0] != ARG_SPIN_LOCK)
+		return reject(v, CALL_LOCKED);
+	return 0;
+}
+
+/* What the helper wrote is no longer known; nothing else changed. */
+static int apply_fills(struct verifier *v, const struct call *c)
+{
+	for (int i = 0; i < 5; i++) {
+		const struct reg *r = &c->arg[i];
+		int err;
+
+		if (!c->fill_size[i] || r->kind != KIND_STACK)
+			continue;
+		err = region_stack_arg(v, (unsigned int)i + 1, 0, c->fill_size[i], ACCESS_WRITE,
+				       true);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int release(struct verifier *v, const struct call *c)
+{
+	for (unsigned int i = 0; i < 5; i++) {
+		const struct reg *r = &c->arg[i];
+
+		if (!c->releases[i])
+			continue;
+		if (r->kind == KIND_STACK)
+			return dynptr_end(v, i + 1);
+		if (reg_is_zero(r))
+			return 0;
+		if (!r->ref)
+			return reject(v, REF_RELEASE, i + 1);
+		return ref_release(v, r->ref, i + 1);
+	}
+	return 0;
+}
+
+static int acquire(struct verifier *v, const struct call *c, struct reg *r0)
+{
+	uint32_t id;
+	int err;
+
+	if (!(c->h->flags & HELPER_ACQUIRES))
+		return 0;
+	err = ref_acquire(v, REF_PTR, &id);
+	if (err)
+		return err;
+	r0->ref = id;
+	r0->id = id;
+	return 0;
+}
+
+static void set_map_value(struct verifier *v, const struct call *c, struct reg *r0)
+{
+	const struct vmap *m = &v->maps[c->map];
+	enum ptr_kind kind = m->inner_at != NO_MAP ? KIND_MAP_PTR : KIND_MAP_VALUE;
+
+	if (m->desc->type == BPF_MAP_TYPE_SOCKMAP || m->desc->type == BPF_MAP_TYPE_SOCKHASH)
+		kind = KIND_SOCK_COMMON;
+	reg_set_ptr(r0, kind);
+	r0->obj = m->inner_at != NO_MAP ? m->inner_at : c->map;
+	r0->uid = m->inner_at != NO_MAP ? new_id(v) : c->map_uid;
+	r0->id = new_id(v);
+	if (c->h->ret != RET_MAP_VALUE && (!c->key_in_range || kind != KIND_MAP_VALUE))
+		r0->flags |= REG_NULLABLE;
+}
+
+static int set_pointer(struct verifier *v, const struct call *c, struct reg *r0,
+		       enum ptr_kind kind, bool nullable)
+{
+	reg_set_ptr(r0, kind);
+	if (nullable) {
+		r0->flags |= REG_NULLABLE;
+		r0->id = new_id(v);
+	}
+	return acquire(v, c, r0);
+}
+
+static void set_integer(const struct call *c, struct reg *r0)
+{
+	reg_set_unknown(r0);
+	/* A length that fits the buffer, or an errno. */
+	if (c->h->flags & HELPER_RET_BOUNDED && c->size_max <= INT32_MAX)
+		r0->s = scalar_from_s64(-4095, (int64_t)c->size_max);
+}
+
+static int set_result(struct verifier *v, const struct call *c)
+{
+	struct reg *r0 = reg_at(v, BPF_REG_0);
+
+	switch ((enum helper_ret)c->h->ret) {
+	case RET_INTEGER: set_integer(c, r0); return 0;
+	case RET_VOID: return 0;
+	case RET_MAP_VALUE:
+	case RET_MAP_VALUE_OR_NULL:
+		if (c->map == NO_MAP)
+			return reject(v, INTERNAL, "no map");
+		set_map_value(v, c, r0);
+		return 0;
+	case RET_ALLOC_MEM_OR_NULL: {
+		int err = set_pointer(v, c, r0, KIND_MEM, true);
+
+		r0->obj = c->alloc_size;
+		r0->flags |= REG_ALLOC;
+		return err;
+	}
+	case RET_DYNPTR_MEM_OR_NULL:
+		reg_set_ptr(r0, KIND_MEM);
+		r0->flags = REG_NULLABLE | (c->dynptr_rdonly ? REG_RDONLY : 0);
+		r0->id = new_id(v);
+		r0->obj = c->alloc_size;
+		r0->uid = c->dynptr_id;
+		return 0;
+	case RET_SOCKET_OR_NULL: return set_pointer(v, c, r0, KIND_SOCKET, true);
+	case RET_TCP_SOCK_OR_NULL: return set_pointer(v, c, r0, KIND_TCP_SOCK, true);
+	case RET_SOCK_COMMON_OR_NULL: return set_pointer(v, c, r0, KIND_SOCK_COMMON, true);
+	case RET_BTF_ID: return set_pointer(v, c, r0, KIND_BTF_OBJ, false);
+	case RET_BTF_ID_OR_NULL: return set_pointer(v, c, r0, KIND_BTF_OBJ, true);
+	case RET_MEM_OR_BTF_ID:
+	case RET_MEM_OR_BTF_ID_OR_NULL: return reject(v, UNSUPPORTED, c->name);
+	}
+	return reject(v, INTERNAL, "return kind");
+}
+
+/* --- callbacks --- */
+
+static void callback_args(struct verifier *v, const struct call *c, struct frame *f)
+{
+	const struct reg *caller = c->arg;
+
+	(void)v;
+	switch (c->h->id) {
+	case BPF_FUNC_for_each_map_elem:
+		f->reg[1] = caller[0];
+		reg_set_ptr(&f->reg[2], KIND_MAP_KEY);
+		reg_set_ptr(&f->reg[3], KIND_MAP_VALUE);
+		f->reg[2].obj = f->reg[3].obj = c->map;
+		f->reg[3].uid = c->map_uid;
+		f->reg[3].id = new_id(v);
+		f->reg[4] = caller[2];
+		return;
+	case BPF_FUNC_loop:
+		reg_set_unknown(&f->reg[1]);
+		f->reg[2] = caller[2];
+		return;
+	case BPF_FUNC_user_ringbuf_drain:
+		reg_set_ptr(&f->reg[1], KIND_DYNPTR);
+		f->reg[1].flags |= REG_RDONLY;
+		f->reg[2] = caller[2];
+		return;
+	}
+}
+
+/* The callback may run any number of times: one path goes into it and comes back to this call,
+ * the other goes on behind it. */
+static int call_back(struct verifier *v, const struct call *c)
+{
+	struct frame *caller = top(v), *callee;
+	struct state *round;
+	int err = 0;
+
+	if (c->callback == UINT32_MAX)
+		return 0;
+	if (c->h->id != BPF_FUNC_loop && c->h->id != BPF_FUNC_for_each_map_elem &&
+	    c->h->id != BPF_FUNC_user_ringbuf_drain)
+		return reject(v, UNSUPPORTED, c->name);
+	if (c->h->id == BPF_FUNC_loop) {
+		err = precise_mark(v, BPF_REG_1);
+		if (err)
+			return err;
+		if (caller->callback_depth >= scalar_umax(&c->arg[0].s)) {
+			caller->callback_depth = 0;
+			return 0;
+		}
+	}
+	round = walk_push(v, v->cfg.subprogs[c->callback].start, &err);
+	if (!round)
+		return err;
+	err = subprog_enter_callback(v, round, c->callback);
+	if (err)
+		return err;
+	callee = state_top(round);
+	callback_args(v, c, callee);
+	round->callback_unroll++;
+	round->frame[round->n_frames - 2]->callback_depth++;
+	caller->callback_depth = 0;
+	return 0;
+}
+
+/* In a function that was called, a tail call that succeeds ends that function only. */
+static int tail_call(struct verifier *v)
+{
+	int err = ref_check_leak(v, "tail_call");
+	struct state *missed;
+
+	v->facts->may_tail_call = true;
+	if (err || v->cur->n_frames == 1)
+		return err;
+	missed = walk_push(v, v->at + 1, &err);
+	if (!missed)
+		return err;
+	memset(&state_top(missed)->reg[0], 0, 6 * sizeof(struct reg));
+	reg_set_unknown(&state_top(missed)->reg[0]);
+	packet_invalidate(v->cur);
+	reg_set_unknown(reg_at(v, BPF_REG_0));
+	return rule_exit(v);
+}
+
+static int finish(struct verifier *v, const struct call *c)
+{
+	int err = apply_fills(v, c);
+
+	if (!err)
+		err = release(v, c);
+	if (!err)
+		err = call_args_apply(v, c);
+	if (!err)
+		err = call_back(v, c);
+	if (err)
+		return err;
+	if (c->h->id == BPF_FUNC_tail_call && !c->is_kfunc) {
+		err = tail_call(v);
+		if (err)
+			return err;
+	}
+	call_clobber(v);
+	err = set_result(v, c);
+	if (err)
+		return err;
+	if (c->h->flags & HELPER_CHANGES_PKT) {
+		v->facts->changes_packet = true;
+		packet_invalidate(v->cur);
+	}
+	return STEP_NEXT;
+}
+
+static int call(struct verifier *v, const struct helper_proto *h, bool is_kfunc)
+{
+	struct call c = { .h = h, .is_kfunc = is_kfunc, .map = NO_MAP, .callback = UINT32_MAX };
+	int err;
+
+	snprintf(c.name, sizeof(c.name), "%s%s", is_kfunc ? "" : "bpf_", h->name);
+	err = check_allowed(v, &c);
+	if (!err)
+		err = call_args(v, &c);
+	if (!err)
+		err = finish(v, &c);
+	return err;
+}
+
+int rule_call(struct verifier *v, const struct bpf_insn *insn)
+{
+	uint32_t id = (uint32_t)insn->imm;
+	const struct helper_proto *h = helper_find(v->in->helpers, id);
+
+	if (!h)
+		return reject(v, CALL_UNKNOWN, "unknown", id);
+	if (id < 256)
+		v->facts->helper_bits[id / 64] |= 1ULL << (id % 64);
+	v->facts->calls_helpers = true;
+	return call(v, h, false);
+}
+
+int rule_kfunc(struct verifier *v, const struct bpf_insn *insn)
+{
+	const struct kfunc_proto *k = NULL;
+	struct call c;
+	int err;
+
+	if (v->info[v->at].kfunc != UINT32_MAX)
+		k = kfunc_row(v->info[v->at].kfunc);
+	if (!k) {
+		const char *name = "";
+
+		for (uint32_t i = 0; i < v->in->n_kfunc_refs; i++)
+			if (v->in->kfunc_at[i] == v->at && v->in->kfunc_names)
+				name = v->in->kfunc_names[i];
+		return reject(v, CALL_KFUNC, name ? name : "");
+	}
+	(void)insn;
+	v->facts->calls_helpers = true;
+	if (k->iter == KFUNC_PLAIN)
+		return call(v, &k->p, true);
+	memset(&c, 0, sizeof(c));
+	c.h = &k->p;
+	c.is_kfunc = true;
+	snprintf(c.name, sizeof(c.name), "%s", k->p.name);
+	err = check_allowed(v, &c);
+	if (err)
+		return err;
+	switch ((enum kfunc_iter)k->iter) {
+	case KFUNC_ITER_NEW: return iter_new(v, k);
+	case KFUNC_ITER_NEXT: return iter_next(v, k);
+	case KFUNC_ITER_DESTROY: return iter_destroy(v, k);
+	case KFUNC_PLAIN: break;
+	}
+	return reject(v, INTERNAL, "kfunc");
+}

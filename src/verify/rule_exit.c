@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How may a function be left?  From the program, from a function it called, from a callback.
+ */
+#include "verify/env.h"
+
+#include <inttypes.h>
+
+static int check_range(struct verifier *v, int64_t min, int64_t max, bool callback)
+{
+	const struct reg *r0 = reg_at(v, BPF_REG_0);
+	char type[48];
+	struct text t;
+	int err;
+
+	text_init(&t, type, sizeof(type));
+	reg_print_type(&t, r0);
+	if (r0->kind != KIND_SCALAR)
+		return reject(v, EXIT_SCALAR, 0, (const char *)type);
+	err = v->in_global ? 0 : precise_mark(v, BPF_REG_0);
+	if (err)
+		return err;
+	if (scalar_smin(&r0->s) >= min && scalar_smax(&r0->s) <= max)
+		return 0;
+	if (callback)
+		return reject(v, CALLBACK_RETURN, scalar_smin(&r0->s), scalar_smax(&r0->s), min,
+			      max);
+	return reject(v, EXIT_RANGE, scalar_smin(&r0->s), scalar_smax(&r0->s), min, max);
+}
+
+static int exit_main(struct verifier *v)
+{
+	int err = ref_check_leak(v, "BPF_EXIT instruction in main prog");
+
+	if (!err)
+		err = rule_readable(v, BPF_REG_0);
+	if (err)
+		return err;
+	if (reg_is_ptr(reg_at(v, BPF_REG_0)) && !v->in->policy.leak_pointers)
+		return reject(v, EXIT_LEAK, 0);
+	if (v->in_global)
+		err = check_range(v, INT64_MIN, INT64_MAX, false);
+	else if (v->type->ret_checked)
+		err = check_range(v, v->type->ret_min, v->type->ret_max, false);
+	return err ? err : STEP_END;
+}
+
+/* Back to the call, which decides whether there is another round. */
+static int exit_callback(struct verifier *v)
+{
+	struct frame *f = top(v);
+	struct state *cur = v->cur, *before;
+	int err = rule_readable(v, BPF_REG_0);
+
+	if (!err)
+		err = ref_check_leak(v, "BPF_EXIT instruction in callback");
+	if (!err)
+		err = check_range(v, f->cb_ret_min, f->cb_ret_max, true);
+	if (err)
+		return err;
+	cur->insn = f->callsite;
+	cur->n_frames--;
+	before = prune_previous(cur, cur->insn);
+	if (before)
+		loop_widen(before, cur);
+	return STEP_JUMPED;
+}
+
+int rule_exit(struct verifier *v)
+{
+	struct state *cur = v->cur;
+	struct frame *f = top(v);
+	const struct reg *r0 = &f->reg[BPF_REG_0];
+
+	if (cur->n_frames == 1)
+		return exit_main(v);
+	if (f->kind == FRAME_CALLBACK)
+		return exit_callback(v);
+	if (r0->kind == KIND_STACK)
+		return reject(v, EXIT_STACK);
+	cur->frame[cur->n_frames - 2]->reg[BPF_REG_0] = *r0;
+	cur->insn = f->callsite + 1;
+	cur->n_frames--;
+	return STEP_JUMPED;
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What does a conditional jump decide, and what is learnt on each side?  Ranges of scalars and of
+ * all that are linked to them, NULL or not, bytes of the packet proven to be there.
+ */
+#include "isa/alu.h"
+#include "verify/env.h"
+#include "verify/refine.h"
+
+#include <string.h>
+
+/* The registers and spilled slots that share an id with a scalar, as precise.c logs them. */
+struct linked {
+	uint32_t n;
+	uint64_t entries;
+	struct {
+		uint8_t frame, n;
+		bool slot;
+	} at[PATH_MAX_LINKED];
+};
+
+static void linked_add(struct linked *l, uint32_t frame, bool slot, unsigned int n)
+{
+	uint64_t entry = frame | (uint64_t)slot << 3 | (uint64_t)(n + 1) << 4;
+
+	if (l->n == PATH_MAX_LINKED || n + 1 > 63)
+		return;
+	l->entries |= entry << (l->n * 10);
+	l->at[l->n].frame = (uint8_t)frame;
+	l->at[l->n].n = (uint8_t)n;
+	l->at[l->n++].slot = slot;
+}
+
+static void linked_collect(struct state *st, uint32_t id, struct linked *l)
+{
+	for (uint32_t f = st->n_frames; id && f-- > 0;) {
+		struct frame *fr = st->frame[f];
+
+		for (unsigned int r = 0; r < BPF_REG_10; r++)
+			if (fr->reg[r].kind == KIND_SCALAR && fr->reg[r].id == id)
+				linked_add(l, f, false, r);
+		for (unsigned int s = 0; s < fr->n_slots; s++)
+			if (slot_is_full_spill(&fr->slot[s]) &&
+			    fr->slot[s].spill.kind == KIND_SCALAR && fr->slot[s].spill.id == id)
+				linked_add(l, f, true, s);
+	}
+}
+
+/* Everything linked to `known` follows it.  Only what was collected: the path log names no more. */
+static void linked_sync(struct state *st, const struct reg *known, const struct linked *l)
+{
+	struct reg copy = *known;
+	int64_t base = copy.flags & REG_LINK_ADD ? copy.off : 0;
+
+	for (uint32_t i = 0; i < l->n; i++) {
+		struct frame *f = st->frame[l->at[i].frame];
+		struct reg *r = l->at[i].slot ? &f->slot[l->at[i].n].spill : &f->reg[l->at[i].n];
+		int64_t delta = (r->flags & REG_LINK_ADD ? r->off : 0) - base;
+
+		if (r->kind == KIND_SCALAR && r->id == copy.id)
+			r->s = delta ? scalar_add_const(&copy.s, (uint64_t)delta) : copy.s;
+	}
+}
+
+static struct reg *state_reg(struct state *st, unsigned int r)
+{
+	return &state_top(st)->reg[r];
+}
+
+static void mark_null(struct reg *r, uint32_t id, bool is_null)
+{
+	if (!(r->flags & REG_NULLABLE) || r->id != id || r->kind <= KIND_SCALAR)
+		return;
+	if (is_null) {
+		reg_set_const(r, 0);
+		return;
+	}
+	r->flags &= (uint8_t)~REG_NULLABLE;
+	/* Copies of a map value stay told apart by id for locks; of other memory they need not. */
+	if (r->kind != KIND_MAP_VALUE)
+		r->id = 0;
+}
+
+static void drop_ref(struct state *st, uint32_t ref)
+{
+	for (uint32_t i = 0; i < st->n_refs; i++)
+		if (st->ref[i].id == ref) {
+			memmove(&st->ref[i], &st->ref[i + 1],
+				(st->n_refs - i - 1) * sizeof(st->ref[0]));
+			st->n_refs--;
+			return;
+		}
+}
+
+void jump_mark_null(struct state *st, uint32_t id, uint32_t ref, bool is_null)
+{
+	/* A NULL result was never acquired. */
+	if (is_null && ref && ref == id)
+		drop_ref(st, ref);
+	for (uint32_t f = 0; f < st->n_frames; f++) {
+		struct frame *fr = st->frame[f];
+
+		for (int r = 0; r < BPF_REG_10; r++)
+			mark_null(&fr->reg[r], id, is_null);
+		for (int s = 0; s < fr->n_slots; s++)
+			if (slot_is_spill(&fr->slot[s]))
+				mark_null(&fr->slot[s].spill, id, is_null);
+	}
+}
+
+/* Packet pointers with the variable part of `ptr` now know `range` bytes from their base. */
+static void packet_learn(struct state *st, const struct reg *ptr, bool reach_end_open)
+{
+	int64_t reach = (int64_t)ptr->off + (reach_end_open ? 1 : 0);
+
+	/* A variable part that may be huge would let base + off wrap. */
+	if (ptr->off < 0 || (!ptr->off && !reach_end_open) || reach > UINT16_MAX ||
+	    (uint64_t)ptr->off + scalar_umax(&ptr->s) > UINT16_MAX)
+		return;
+	for (uint32_t f = 0; f < st->n_frames; f++) {
+		struct frame *fr = st->frame[f];
+
+		for (int i = 0; i < BPF_REG_10 + fr->n_slots; i++) {
+			struct reg *r = i < BPF_REG_10 ? &fr->reg[i] : &fr->slot[i - BPF_REG_10].spill;
+
+			if (i >= BPF_REG_10 && !slot_is_spill(&fr->slot[i - BPF_REG_10]))
+				continue;
+			if (r->kind == ptr->kind && r->id == ptr->id && r->range < reach)
+				r->range = (uint16_t)reach;
+		}
+	}
+}
+
+static bool is_packet_pair(const struct reg *p, const struct reg *end)
+{
+	return (p->kind == KIND_PACKET && end->kind == KIND_PACKET_END) ||
+	       (p->kind == KIND_PACKET_META && end->kind == KIND_PACKET && !end->off && !end->id &&
+		scalar_is_const(&end->s) && !scalar_const_value(&end->s));
+}
+
+/* `p cond end`: teaches both sides.  False: not such a comparison. */
+static bool packet_compare(struct state *taken, struct state *fall, enum isa_cond cond,
+			   const struct reg *dst, const struct reg *src)
+{
+	struct reg p = *dst;
+
+	if (is_packet_pair(src, dst)) {
+		p = *src;
+		cond = refine_swap(cond);
+	} else if (!is_packet_pair(dst, src)) {
+		return false;
+	}
+	/* On the side where p <= end, bytes up to off are there; where p < end, one more. */
+	switch (cond) {
+	case ISA_COND_JGT: packet_learn(fall, &p, false); return true;
+	case ISA_COND_JGE: packet_learn(fall, &p, true); return true;
+	case ISA_COND_JLT: packet_learn(taken, &p, true); return true;
+	case ISA_COND_JLE: packet_learn(taken, &p, false); return true;
+	case ISA_COND_JEQ:
+	case ISA_COND_JNE:
+	case ISA_COND_JSET:
+	case ISA_COND_JSGT:
+	case ISA_COND_JSGE:
+	case ISA_COND_JSLT:
+	case ISA_COND_JSLE:
+	case ISA_N_COND: break;
+	}
+	return false;
+}
+
+/* Kinds of object that never lie at address 0. */
+static bool not_null(const struct reg *r)
+{
+	if (r->flags & REG_NULLABLE)
+		return false;
+	return r->kind == KIND_MAP_VALUE || r->kind == KIND_MAP_KEY || r->kind == KIND_MEM ||
+	       r->kind == KIND_MAP_PTR || r->kind == KIND_SOCKET || r->kind == KIND_TCP_SOCK ||
+	       r->kind == KIND_SOCK_COMMON;
+}
+
+/* ... and the address is the object's own. */
+static bool not_null_base(const struct reg *r)
+{
+	return not_null(r) && !r->off && scalar_is_const(&r->s) && !scalar_const_value(&r->s);
+}
+
+/* 1, 0 or -1; decided comparisons make their scalars matter. */
+static int decided(const struct bpf_insn *insn, const struct isa_row *row, const struct reg *dst,
+		   const struct reg *src)
+{
+	if (reg_is_ptr(dst)) {
+		/* No object lies at address 0. */
+		if (row->bits != 64 || !reg_is_zero(src) || !not_null(dst))
+			return -1;
+		if (row->op == ISA_COND_JEQ)
+			return 0;
+		return row->op == ISA_COND_JNE ? 1 : -1;
+	}
+	if (reg_is_ptr(src))
+		return -1;
+	/* The same register: only the comparison with itself is decided. */
+	if (row->form == ISA_F_JMP_X && insn->dst_reg == insn->src_reg) {
+		uint64_t zero = 0;
+
+		if (row->op != ISA_COND_JSET)
+			return isa_cond(row->op, row->bits, zero, zero);
+	}
+	return refine_taken(row->op, row->bits, &dst->s, &src->s);
+}
+
+static int check_operands(struct verifier *v, const struct bpf_insn *insn,
+			  const struct isa_row *row, struct reg *ret_src)
+{
+	int err = rule_readable(v, insn->dst_reg);
+
+	reg_set_const(ret_src, (uint64_t)(int64_t)insn->imm);
+	if (!err && row->form == ISA_F_JMP_X) {
+		err = rule_readable(v, insn->src_reg);
+		*ret_src = *reg_at(v, insn->src_reg);
+	}
+	if (err)
+		return err;
+	if (v->in->policy.leak_pointers)
+		return 0;
+	if (row->form == ISA_F_JMP_X && reg_is_ptr(ret_src) &&
+	    !is_packet_pair(reg_at(v, insn->dst_reg), ret_src) &&
+	    !is_packet_pair(ret_src, reg_at(v, insn->dst_reg)))
+		return reject(v, PTR_COMPARE, (unsigned int)insn->src_reg);
+	return 0;
+}
+
+/* One edge: the registers of st as the condition leaves them.  False: the edge is dead. */
+static bool learn(struct state *st, const struct bpf_insn *insn, const struct isa_row *row,
+		  bool taken)
+{
+	struct reg *dst = state_reg(st, insn->dst_reg), *src = NULL;
+	struct scalar a = dst->s, b = scalar_const((uint64_t)(int64_t)insn->imm);
+
+	if (row->form == ISA_F_JMP_X) {
+		if (insn->dst_reg == insn->src_reg)
+			return true;
+		src = state_reg(st, insn->src_reg);
+		b = src->s;
+	}
+	if (!refine_branch(row->op, row->bits, taken, &a, &b))
+		return false;
+	dst->s = a;
+	if (src)
+		src->s = b;
+	return true;
+}
+
+static void sync_both(struct state *st, const struct bpf_insn *insn, const struct isa_row *row,
+		      const struct linked *l)
+{
+	struct reg *dst = state_reg(st, insn->dst_reg);
+
+	if (!l->n)
+		return;
+	if (dst->id)
+		linked_sync(st, dst, l);
+	if (row->form == ISA_F_JMP_X && state_reg(st, insn->src_reg)->id)
+		linked_sync(st, state_reg(st, insn->src_reg), l);
+}
+
+/* Two scalars, undecided.  An edge that refinement finds empty is walked with what was known
+ * before: sound, and then the decision needs no marks. */
+static void branch_scalars(struct verifier *v, const struct bpf_insn *insn,
+			   const struct isa_row *row, struct state *taken, const struct linked *l)
+{
+	if (learn(taken, insn, row, true))
+		sync_both(taken, insn, row, l);
+	if (learn(v->cur, insn, row, false))
+		sync_both(v->cur, insn, row, l);
+}
+
+/* A pointer that may be NULL against 0, or against a pointer that cannot be. */
+static void branch_null(struct verifier *v, const struct isa_row *row, struct state *taken,
+			const struct reg *dst, const struct reg *src)
+{
+	bool eq = row->op == ISA_COND_JEQ;
+	uint32_t id = dst->id, ref = dst->ref;
+
+	if (row->bits != 64 || (row->op != ISA_COND_JEQ && row->op != ISA_COND_JNE))
+		return;
+	if (dst->flags & REG_NULLABLE && reg_is_zero(src)) {
+		jump_mark_null(taken, id, ref, eq);
+		jump_mark_null(v->cur, id, ref, !eq);
+		return;
+	}
+	if (!reg_is_ptr(src) || !reg_is_ptr(dst))
+		return;
+	/* Equal to a pointer that is not NULL: not NULL. */
+	if (dst->flags & REG_NULLABLE && not_null_base(src))
+		jump_mark_null(eq ? taken : v->cur, id, ref, false);
+	else if (src->flags & REG_NULLABLE && not_null_base(dst))
+		jump_mark_null(eq ? taken : v->cur, src->id, src->ref, false);
+}
+
+static int branch_pointers(struct verifier *v, const struct bpf_insn *insn,
+			   const struct isa_row *row, struct state *taken, const struct reg *dst,
+			   const struct reg *src)
+{
+	bool null_test = row->bits == 64 && reg_is_zero(src) && dst->flags & REG_NULLABLE &&
+			 (row->op == ISA_COND_JEQ || row->op == ISA_COND_JNE);
+
+	if (null_test) {
+		branch_null(v, row, taken, dst, src);
+		return 0;
+	}
+	if (row->bits == 64 && row->form == ISA_F_JMP_X &&
+	    packet_compare(taken, v->cur, row->op, dst, src))
+		return 0;
+	if (!v->in->policy.leak_pointers)
+		return reject(v, PTR_COMPARE, (unsigned int)insn->dst_reg);
+	branch_null(v, row, taken, dst, src);
+	return 0;
+}
+
+static int mark_operands(struct verifier *v, const struct bpf_insn *insn,
+			 const struct isa_row *row)
+{
+	int err = precise_mark(v, insn->dst_reg);
+
+	if (!err && row->form == ISA_F_JMP_X)
+		err = precise_mark(v, insn->src_reg);
+	return err;
+}
+
+int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
+{
+	uint32_t target = cfg_jump_target(insn, v->cfg.op[v->at], v->at);
+	struct linked linked = { 0 };
+	struct reg dst, src;
+	struct state *taken;
+	int err = check_operands(v, insn, row, &src), pred;
+
+	if (err)
+		return err;
+	v->jumps++;
+	dst = *reg_at(v, insn->dst_reg);
+	pred = decided(insn, row, &dst, &src);
+	if (pred >= 0) {
+		err = mark_operands(v, insn, row);
+		if (err)
+			return err;
+		if (!pred)
+			return STEP_NEXT;
+		v->cur->insn = target;
+		return STEP_JUMPED;
+	}
+	if (dst.kind == KIND_SCALAR)
+		linked_collect(v->cur, dst.id, &linked);
+	if (src.kind == KIND_SCALAR && src.id != dst.id)
+		linked_collect(v->cur, src.id, &linked);
+	if (linked.n > 1)
+		err = path_linked(v, linked.entries);
+	if (err)
+		return err;
+	taken = walk_push(v, target, &err);
+	if (!taken)
+		return err;
+	if (dst.kind == KIND_SCALAR && src.kind == KIND_SCALAR)
+		branch_scalars(v, insn, row, taken, &linked);
+	else
+		err = branch_pointers(v, insn, row, taken, &dst, &src);
+	return err ? err : STEP_NEXT;
+}

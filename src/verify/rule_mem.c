@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * May this load or store go through this register?  Picks the region by the kind of pointer; the
+ * region judges the bytes.
+ */
+#include "verify/env.h"
+
+int rule_readable(struct verifier *v, unsigned int r)
+{
+	return reg_at(v, r)->kind == KIND_NOT_INIT ? reject(v, REG_UNINIT, r) : 0;
+}
+
+int rule_writable(struct verifier *v, unsigned int r)
+{
+	return r == BPF_REG_10 ? reject(v, INSN_FP_WRITE) : 0;
+}
+
+static int check_base(struct verifier *v, const struct mem_op *op)
+{
+	const struct reg *r = reg_at(v, op->reg);
+	char name[48];
+	struct text t;
+
+	text_init(&t, name, sizeof(name));
+	reg_print_type(&t, r);
+	if (r->flags & REG_NULLABLE)
+		return reject(v, MEM_NULLABLE, op->reg, (const char *)name);
+	if (!kind_row(r->kind)->memory)
+		return reject(v, MEM_SCALAR, op->reg, (const char *)name);
+	return 0;
+}
+
+/* Through different kinds of pointer the same instruction would need different code. */
+static int check_same_kind(struct verifier *v, uint8_t kind)
+{
+	struct insn_info *info = &v->info[v->at];
+
+	if (info->mem_kind != KIND_NOT_INIT && info->mem_kind != kind &&
+	    (kind == KIND_CTX || info->mem_kind == KIND_CTX))
+		return reject(v, MEM_SAME_INSN);
+	info->mem_kind = kind;
+	return 0;
+}
+
+static bool is_packet(const struct reg *r)
+{
+	return r->kind == KIND_PACKET || r->kind == KIND_PACKET_META;
+}
+
+int rule_align(struct verifier *v, const struct mem_op *op)
+{
+	const struct reg *r = reg_at(v, op->reg);
+	struct scalar at = scalar_add_const(&r->s, (uint64_t)((int64_t)r->off + op->off));
+	bool strict = v->in->policy.strict_alignment || r->kind == KIND_STACK || op->is_atomic ||
+		      r->kind == KIND_CTX;
+
+	if (!strict || op->size == 1)
+		return 0;
+	/* A packet starts two bytes behind an aligned address where alignment matters. */
+	if (is_packet(r) && v->in->policy.strict_alignment)
+		at = scalar_add_const(&at, 2);
+	if (tnum_aligned(at.bits, op->size))
+		return 0;
+	return reject(v, MEM_ALIGN, kind_row(r->kind)->name, r->s.bits, r->off, op->off, op->size);
+}
+
+static int pick_region(struct verifier *v, const struct mem_op *op)
+{
+	enum ptr_kind kind = reg_at(v, op->reg)->kind;
+
+	switch (kind) {
+	case KIND_STACK:
+		if (op->access & ACCESS_WRITE && !op->is_atomic)
+			return region_stack_write(v, op);
+		return region_stack_read(v, op);
+	case KIND_MAP_VALUE: return region_map(v, op);
+	case KIND_MAP_KEY: return region_map_key(v, op);
+	case KIND_CTX: return region_ctx(v, op);
+	case KIND_PACKET:
+	case KIND_PACKET_META: return region_packet(v, op);
+	case KIND_MEM:
+	case KIND_TP_BUFFER:
+	case KIND_FLOW_KEYS: return region_mem(v, op);
+	case KIND_SOCKET:
+	case KIND_SOCK_COMMON:
+	case KIND_TCP_SOCK: return region_sock(v, op);
+	case KIND_NOT_INIT:
+	case KIND_SCALAR:
+	case KIND_MAP_PTR:
+	case KIND_PACKET_END:
+	case KIND_BTF_OBJ:
+	case KIND_FUNC:
+	case KIND_DYNPTR:
+	case KIND_ITER:
+	case N_PTR_KINDS: break;
+	}
+	return reject(v, INTERNAL, "region");
+}
+
+static int check_leak(struct verifier *v, const struct mem_op *op)
+{
+	const struct reg *base = reg_at(v, op->reg), *val;
+
+	if (op->value < 0 || !(op->access & ACCESS_WRITE) || base->kind == KIND_STACK ||
+	    v->in->policy.leak_pointers)
+		return 0;
+	val = reg_at(v, (unsigned int)op->value);
+	if (!reg_is_ptr(val))
+		return 0;
+	return reject(v, MEM_LEAK, op->value, kind_row(base->kind)->name);
+}
+
+int rule_mem(struct verifier *v, const struct mem_op *op)
+{
+	int err = check_base(v, op);
+
+	if (!err)
+		err = check_same_kind(v, reg_at(v, op->reg)->kind);
+	if (!err)
+		err = rule_align(v, op);
+	if (!err)
+		err = check_leak(v, op);
+	return err ? err : pick_region(v, op);
+}
+
+int region_bounds(struct verifier *v, const struct mem_op *op, uint32_t limit)
+{
+	const struct reg *r = reg_at(v, op->reg);
+	int64_t fixed = (int64_t)r->off + op->off, low = scalar_smin(&r->s);
+	uint64_t high = scalar_umax(&r->s);
+
+	if (low < 0 && (low == INT64_MIN || low + fixed < 0))
+		return reject(v, MEM_NEGATIVE, op->reg);
+	if (fixed + low < 0 || fixed + low + op->size > limit) {
+		int64_t at = fixed + low;
+
+		if (r->kind == KIND_MAP_VALUE)
+			return reject(v, MAP_OOB, limit, at, op->size);
+		if (r->kind == KIND_MAP_KEY)
+			return reject(v, MAP_KEY_OOB, limit, at, op->size);
+		return reject(v, MEM_OOB, limit, at, op->size);
+	}
+	if (high >= 1 << 29)
+		return reject(v, MEM_UNBOUNDED, op->reg);
+	if ((int64_t)high + fixed + op->size > limit)
+		return reject(v, MEM_MAX, op->reg);
+	return 0;
+}
+
+static void loaded(struct reg *dst, const struct mem_op *op, unsigned int bits)
+{
+	struct scalar s = scalar_unknown();
+
+	if (bits < 64)
+		s = op->sign_extend ? scalar_sext(&s, bits, 64) : scalar_zext(&s, bits);
+	reg_set_scalar(dst, s);
+}
+
+int rule_load(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
+{
+	struct mem_op op = {
+		.reg = insn->src_reg,
+		.off = insn->off,
+		.size = row->bits / 8,
+		.access = ACCESS_READ,
+		.value = insn->dst_reg,
+		.sign_extend = row->form == ISA_F_LDSX,
+		.is_atomic = row->form == ISA_F_LOAD_ACQ,
+	};
+	struct reg before = *reg_at(v, insn->src_reg);
+	int err = rule_readable(v, insn->src_reg);
+
+	if (!err)
+		err = rule_writable(v, insn->dst_reg);
+	if (err)
+		return err;
+	if (op.is_atomic && before.kind != KIND_STACK && before.kind != KIND_MAP_VALUE &&
+	    before.kind != KIND_MEM)
+		return reject(v, MEM_ATOMIC_KIND, (unsigned int)insn->src_reg, kind_row(before.kind)->name);
+	err = rule_mem(v, &op);
+	if (err)
+		return err;
+	/* Regions set what they know better than "any bytes". */
+	if (op.sign_extend && reg_at(v, insn->dst_reg)->kind == KIND_SCALAR)
+		reg_set_scalar(reg_at(v, insn->dst_reg),
+			       scalar_sext(&reg_at(v, insn->dst_reg)->s, row->bits, 64));
+	else if (op.sign_extend)
+		loaded(reg_at(v, insn->dst_reg), &op, row->bits);
+	return STEP_NEXT;
+}
+
+int rule_store(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
+{
+	bool imm = row->form == ISA_F_ST;
+	struct mem_op op = {
+		.reg = insn->dst_reg,
+		.off = insn->off,
+		.size = row->bits / 8,
+		.access = ACCESS_WRITE,
+		.value = imm ? -1 : insn->src_reg,
+		.is_st = imm,
+		.imm = insn->imm,
+		.is_atomic = false,
+	};
+	int err = rule_readable(v, insn->dst_reg);
+
+	if (!err && !imm)
+		err = rule_readable(v, insn->src_reg);
+	if (err)
+		return err;
+	if (row->form == ISA_F_STORE_REL) {
+		enum ptr_kind kind = reg_at(v, insn->dst_reg)->kind;
+
+		if (kind != KIND_STACK && kind != KIND_MAP_VALUE && kind != KIND_MEM)
+			return reject(v, MEM_ATOMIC_KIND, (unsigned int)insn->dst_reg, kind_row(kind)->name);
+	}
+	if (imm && reg_at(v, insn->dst_reg)->kind == KIND_CTX)
+		return reject(v, MEM_ST_KIND, (unsigned int)insn->dst_reg, kind_row(KIND_CTX)->name);
+	err = rule_mem(v, &op);
+	return err ? err : STEP_NEXT;
+}
+
+static int atomic_operands(struct verifier *v, const struct bpf_insn *insn,
+			   const struct isa_row *row, unsigned int fetched)
+{
+	enum ptr_kind kind;
+	int err = rule_readable(v, insn->src_reg);
+
+	if (!err)
+		err = rule_readable(v, insn->dst_reg);
+	if (!err && row->op == ISA_ATOMIC_CMPXCHG) {
+		err = rule_readable(v, BPF_REG_0);
+		if (!err && reg_is_ptr(reg_at(v, BPF_REG_0)) && !v->in->policy.leak_pointers)
+			err = reject(v, MEM_LEAK, 0, "mem");
+	}
+	if (!err && fetched <= BPF_REG_10)
+		err = rule_writable(v, fetched);
+	if (err)
+		return err;
+	if (reg_is_ptr(reg_at(v, insn->src_reg)) && !v->in->policy.leak_pointers)
+		return reject(v, MEM_LEAK, (unsigned int)insn->src_reg, "mem");
+	kind = reg_at(v, insn->dst_reg)->kind;
+	if (kind == KIND_CTX || kind == KIND_PACKET || kind == KIND_PACKET_META ||
+	    kind == KIND_FLOW_KEYS || kind == KIND_SOCKET || kind == KIND_SOCK_COMMON ||
+	    kind == KIND_TCP_SOCK)
+		return reject(v, MEM_ATOMIC_KIND, (unsigned int)insn->dst_reg, kind_row(kind)->name);
+	return 0;
+}
+
+int rule_atomic(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
+{
+	struct isa_regs regs = isa_regs_of(insn, v->cfg.op[v->at]);
+	unsigned int fetched = regs.writes ? (unsigned int)__builtin_ctz(regs.writes) : 16;
+	struct mem_op op = {
+		.reg = insn->dst_reg,
+		.off = insn->off,
+		.size = row->bits / 8,
+		.access = ACCESS_RW,
+		.value = -1,
+		.is_atomic = true,
+	};
+	int err = atomic_operands(v, insn, row, fetched);
+
+	if (!err)
+		err = rule_mem(v, &op);
+	if (!err && reg_at(v, insn->dst_reg)->kind == KIND_STACK) {
+		/* What is there afterwards is not known. */
+		op.is_atomic = false;
+		op.access = ACCESS_WRITE;
+		err = region_stack_write(v, &op);
+	}
+	if (err)
+		return err;
+	if (fetched <= BPF_REG_10)
+		loaded(reg_at(v, fetched), &op, row->bits);
+	return STEP_NEXT;
+}
+
+static int load_map(struct verifier *v, const struct bpf_insn *insn, bool value)
+{
+	struct reg *dst = reg_at(v, insn->dst_reg);
+	uint32_t map = v->info[v->at].map;
+	size_t room;
+
+	if (map == NO_MAP)
+		return reject(v, INTERNAL, "map");
+	if (!value) {
+		reg_set_ptr(dst, KIND_MAP_PTR);
+		dst->obj = map;
+		return STEP_NEXT;
+	}
+	if (!v->maps[map].map ||
+	    !map_direct_value(v->maps[map].map, (uint32_t)insn[1].imm, &room))
+		return reject(v, MAP_OOB, map_of(v, &(struct reg){ .obj = map })->value_size,
+			      insn[1].imm, 0);
+	reg_set_ptr(dst, KIND_MAP_VALUE);
+	dst->obj = map;
+	dst->off = insn[1].imm;
+	return STEP_NEXT;
+}
+
+int rule_ld_imm64(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
+{
+	struct reg *dst = reg_at(v, insn->dst_reg);
+	int err = rule_writable(v, insn->dst_reg);
+
+	(void)row;
+	if (err)
+		return err;
+	switch (v->cfg.op[v->at]) {
+	case ISA_LD_IMM64:
+		reg_set_const(dst, (uint64_t)(uint32_t)insn[1].imm << 32 | (uint32_t)insn->imm);
+		return STEP_NEXT;
+	case ISA_LD_MAP_FD:
+	case ISA_LD_MAP_IDX: return load_map(v, insn, false);
+	case ISA_LD_MAP_VALUE:
+	case ISA_LD_MAP_IDX_VALUE: return load_map(v, insn, true);
+	case ISA_LD_FUNC:
+		if (v->subs[v->cfg.callee[v->at]].global)
+			return reject(v, UNSUPPORTED, "a callback that is not static");
+		reg_set_ptr(dst, KIND_FUNC);
+		dst->obj = v->cfg.callee[v->at];
+		return STEP_NEXT;
+	case ISA_LD_BTF_ID: return reject(v, UNSUPPORTED, "ldimm64 of a BTF id");
+	}
+	return reject(v, INTERNAL, "ld_imm64");
+}
+
+int rule_ld_abs(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
+{
+	struct reg *ctx = reg_at(v, BPF_REG_6);
+	struct scalar s = scalar_unknown();
+	int err;
+
+	if (!v->type->has_skb)
+		return reject(v, INSN_LEGACY);
+	/* A miss ends the program: nothing may be held. */
+	if (v->cur->n_frames > 1)
+		return reject(v, UNSUPPORTED, "BPF_LD_[ABS|IND] in a subprogram");
+	err = ref_check_leak(v, "BPF_LD_[ABS|IND]");
+	if (!err)
+		err = rule_readable(v, BPF_REG_6);
+	if (err)
+		return err;
+	if (ctx->kind != KIND_CTX || ctx->off || !reg_is_ptr(ctx) ||
+	    !scalar_is_const(&ctx->s) || scalar_const_value(&ctx->s))
+		return reject(v, CALL_ARG_TYPE, 6, kind_row(ctx->kind)->name, "ctx");
+	if (row->form == ISA_F_LD_IND) {
+		err = rule_readable(v, insn->src_reg);
+		if (err)
+			return err;
+		if (reg_is_ptr(reg_at(v, insn->src_reg)) && !v->in->policy.leak_pointers)
+			return reject(v, MEM_LEAK, (unsigned int)insn->src_reg, "skb");
+	}
+	call_clobber(v);
+	reg_set_scalar(reg_at(v, BPF_REG_0), scalar_zext(&s, row->bits));
+	return STEP_NEXT;
+}

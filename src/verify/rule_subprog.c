@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How do functions of one program call each other?  Static functions are walked in the caller's
+ * context; global ones are verified once by their signature, and a call only checks arguments.
+ */
+#include <errno.h>
+
+#include "verify/env.h"
+
+static struct frame *enter(struct verifier *v, struct state *st, uint32_t subprog, bool working)
+{
+	struct frame *f = state_add_frame(&v->pool, st, working);
+
+	if (!f)
+		return NULL;
+	f->callsite = v->at;
+	f->subprog = subprog;
+	st->insn = v->cfg.subprogs[subprog].start;
+	return f;
+}
+
+static int check_depth(struct verifier *v)
+{
+	return v->cur->n_frames == STATE_FRAMES ? reject(v, CALL_DEPTH, STATE_FRAMES) : 0;
+}
+
+int subprog_enter_callback(struct verifier *v, struct state *st, uint32_t subprog)
+{
+	struct frame *f;
+	int err = check_depth(v);
+
+	if (err)
+		return err;
+	f = enter(v, st, subprog, false);
+	if (!f)
+		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
+	f->kind = FRAME_CALLBACK;
+	f->cb_ret_min = 0;
+	f->cb_ret_max = 1;
+	return 0;
+}
+
+/* --- global functions --- */
+
+static int check_global_arg(struct verifier *v, const struct func_sig *sig, unsigned int r)
+{
+	struct reg *reg = reg_at(v, r);
+	int err = rule_readable(v, r);
+
+	if (err)
+		return err;
+	switch ((enum sig_kind)sig->arg[r - 1].kind) {
+	case SIG_SCALAR:
+		return reg->kind == KIND_SCALAR ? 0 : -EINVAL;
+	case SIG_CTX:
+		return reg->kind == KIND_CTX && !reg->off && !(reg->flags & REG_NULLABLE) &&
+				       scalar_is_const(&reg->s) && !scalar_const_value(&reg->s)
+			       ? 0
+			       : -EINVAL;
+	case SIG_MEM: {
+		struct reg keep = *reg;
+
+		if (reg_is_zero(reg) || reg->flags & REG_NULLABLE) {
+			if (!sig->arg[r - 1].nullable)
+				return -EINVAL;
+			if (reg_is_zero(reg))
+				return 0;
+			reg->flags &= (uint8_t)~REG_NULLABLE;
+		}
+		if (!reg_is_ptr(reg) || !kind_row(reg->kind)->memory || reg->kind == KIND_CTX)
+			return -EINVAL;
+		err = rule_mem_arg(v, r, sig->arg[r - 1].size, ACCESS_RW, false, false);
+		*reg_at(v, r) = keep;
+		return err;
+	}
+	}
+	return -EINVAL;
+}
+
+static int call_global(struct verifier *v, uint32_t subprog)
+{
+	struct subprog_info *s = &v->subs[subprog];
+
+	if (ref_lock_held(v))
+		return reject(v, CALL_LOCKED);
+	if (!s->sig.ok)
+		return reject(v, CALL_GLOBAL_SIG, s->sig.bad_arg, s->sig.bad_type, s->sig.name);
+	for (unsigned int r = 1; r <= s->sig.n; r++) {
+		int err = check_global_arg(v, &s->sig, r);
+
+		if (err && (!diag_is_set(&v->diag) || err == -EINVAL))
+			return reject(v, CALL_GLOBAL_ARGS, subprog, s->sig.name);
+		if (err)
+			return err;
+	}
+	s->wanted = true;
+	call_clobber(v);
+	reg_set_unknown(reg_at(v, BPF_REG_0));
+	if (s->changes_packet)
+		packet_invalidate(v->cur);
+	return STEP_NEXT;
+}
+
+int rule_call_sub(struct verifier *v, const struct bpf_insn *insn)
+{
+	uint32_t subprog = v->cfg.callee[v->at];
+	struct frame *caller = top(v), *callee;
+	int err;
+
+	(void)insn;
+	if (v->subs[subprog].global)
+		return call_global(v, subprog);
+	err = check_depth(v);
+	if (err)
+		return err;
+	callee = enter(v, v->cur, subprog, true);
+	for (unsigned int r = 1; r <= 5; r++)
+		callee->reg[r] = caller->reg[r];
+	for (unsigned int r = 0; r <= 5; r++)
+		caller->reg[r].kind = KIND_NOT_INIT;
+	prune_forget_dead(v, caller, v->at);
+	return STEP_JUMPED;
+}
+
+void subprog_start_global(struct verifier *v, uint32_t subprog)
+{
+	const struct func_sig *sig = &v->subs[subprog].sig;
+	struct state *st = v->cur;
+	struct frame *f;
+
+	st->n_frames = 0;
+	f = state_add_frame(&v->pool, st, true);
+	f->subprog = subprog;
+	st->insn = v->cfg.subprogs[subprog].start;
+	for (unsigned int r = 1; r <= sig->n; r++) {
+		struct reg *reg = &f->reg[r];
+
+		switch ((enum sig_kind)sig->arg[r - 1].kind) {
+		case SIG_SCALAR: reg_set_unknown(reg); break;
+		case SIG_CTX: reg_set_ptr(reg, KIND_CTX); break;
+		case SIG_MEM:
+			reg_set_ptr(reg, KIND_MEM);
+			reg->obj = sig->arg[r - 1].size;
+			if (!sig->arg[r - 1].nullable)
+				break;
+			reg->flags |= REG_NULLABLE;
+			reg->id = new_id(v);
+			break;
+		}
+	}
+}
+
+/* --- stack --- */
+
+enum { TAIL_CALL_STACK = 256, STACK_UNIT = 16 };
+
+static uint32_t rounded(const struct verifier *v, uint32_t subprog)
+{
+	return (v->subs[subprog].stack + STACK_UNIT - 1u) / STACK_UNIT * STACK_UNIT;
+}
+
+static bool calls_out(const struct verifier *v, uint32_t at)
+{
+	return v->info[at].visited &&
+	       (v->cfg.op[at] == ISA_CALL_SUB || v->cfg.op[at] == ISA_LD_FUNC);
+}
+
+/* A call: the callee's frame lies below everything above the caller and the caller's own. */
+static int add_chain(struct verifier *v, const struct subprog_info *caller, uint32_t own,
+		     uint32_t callee, bool *ret_changed)
+{
+	struct subprog_info *c = &v->subs[callee];
+	uint32_t above = caller->above + own, frames = caller->frames + 1;
+	uint32_t total = above + rounded(v, callee);
+
+	if (frames > STATE_FRAMES)
+		return reject(v, CALL_DEPTH, frames - 1);
+	if (v->cfg.subprogs[callee].has_tail_call && above >= TAIL_CALL_STACK)
+		return reject(v, CALL_STACK_TAIL, above);
+	if (total > STACK_BYTES)
+		return reject(v, CALL_STACK, frames, total);
+	if (total > v->facts->stack_total)
+		v->facts->stack_total = total;
+	if (above <= c->above && frames <= c->frames)
+		return 0;
+	if (above > c->above)
+		c->above = above;
+	if (frames > c->frames)
+		c->frames = frames;
+	*ret_changed = true;
+	return 0;
+}
+
+/* The longest chain above each function, until no call makes one longer; recursion shows as a
+ * chain of too many frames. */
+int subprog_check_stack(struct verifier *v)
+{
+	bool changed = true;
+
+	v->subs[0].frames = 1;
+	v->facts->stack_total = rounded(v, 0);
+	while (changed) {
+		changed = false;
+		for (v->at = 0; v->at < v->cfg.n; v->at++) {
+			uint32_t caller = v->cfg.subprog[v->at];
+			int err;
+
+			if (!calls_out(v, v->at) || !v->subs[caller].frames)
+				continue;
+			err = add_chain(v, &v->subs[caller], rounded(v, caller),
+					v->cfg.callee[v->at], &changed);
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which functions are global, what do their signatures promise, and which functions may move the
+ * packet?  Read from BTF, which was checked when it was loaded.
+ */
+#include <string.h>
+
+#include "btf/btf.h"
+#include "verify/env.h"
+
+static bool has_tag(const struct btf_blob *btf, uint32_t func, unsigned int arg, const char *name)
+{
+	for (uint32_t id = 1; id < btf_n_types(btf); id++) {
+		const struct btf_type *t = btf_type(btf, id);
+		const struct btf_decl_tag *tag;
+
+		if (!t || btf_kind_of(t) != BTF_KIND_DECL_TAG || t->type != func)
+			continue;
+		tag = (const struct btf_decl_tag *)(t + 1);
+		if (tag->component_idx == (int32_t)arg && !strcmp(btf_name(btf, t->name_off), name))
+			return true;
+	}
+	return false;
+}
+
+static bool is_scalar(const struct btf_type *t)
+{
+	unsigned int kind = t ? btf_kind_of(t) : BTF_KIND_UNKN;
+
+	return kind == BTF_KIND_INT || kind == BTF_KIND_ENUM || kind == BTF_KIND_ENUM64;
+}
+
+static bool is_ctx(const struct verifier *v, const struct btf_type *t)
+{
+	const char *name = btf_name(v->in->btf, t->name_off), *want;
+
+	if (btf_kind_of(t) != BTF_KIND_STRUCT || !v->type->ctx)
+		return false;
+	want = v->type->ctx->name;
+	/* What programs call the registers of a kprobe. */
+	return !strcmp(name, want) || (!strcmp(want, "pt_regs") && !strcmp(name, "user_pt_regs")) ||
+	       (!strcmp(want, "bpf_user_pt_regs_t") && !strcmp(name, "pt_regs"));
+}
+
+static bool read_arg(const struct verifier *v, uint32_t func, const struct btf_param *p,
+		     unsigned int i, struct func_sig *sig)
+{
+	const struct btf_blob *btf = v->in->btf;
+	const struct btf_type *t = btf_type(btf, btf_strip(btf, p->type));
+	int64_t size;
+
+	sig->bad_arg = i;
+	sig->bad_type = "UNKNOWN";
+	if (!t)
+		return false;
+	if (is_scalar(t)) {
+		sig->arg[i].kind = SIG_SCALAR;
+		return true;
+	}
+	if (btf_kind_of(t) != BTF_KIND_PTR)
+		return false;
+	sig->bad_type = "PTR";
+	if (has_tag(btf, func, i, "arg:ctx")) {
+		sig->arg[i].kind = SIG_CTX;
+		return true;
+	}
+	size = t->type ? btf_size_of(btf, t->type) : -1;
+	t = btf_type(btf, btf_strip(btf, t->type));
+	if (t && is_ctx(v, t)) {
+		sig->arg[i].kind = SIG_CTX;
+		return true;
+	}
+	if (size <= 0 || size > INT32_MAX || !t)
+		return false;
+	sig->arg[i].kind = SIG_MEM;
+	sig->arg[i].size = (uint32_t)size;
+	sig->arg[i].nullable = !has_tag(btf, func, i, "arg:nonnull");
+	return true;
+}
+
+static void read_signature(struct verifier *v, uint32_t func, struct func_sig *sig)
+{
+	const struct btf_blob *btf = v->in->btf;
+	const struct btf_type *f = btf_type(btf, func), *proto = btf_type(btf, f->type);
+	const struct btf_param *p;
+
+	sig->name = btf_name(btf, f->name_off);
+	sig->bad_type = "";
+	if (!proto || btf_kind_of(proto) != BTF_KIND_FUNC_PROTO || btf_vlen_of(proto) > 5)
+		return;
+	sig->bad_type = "return";
+	if (!is_scalar(btf_type(btf, btf_strip(btf, proto->type))))
+		return;
+	sig->n = btf_vlen_of(proto);
+	p = (const struct btf_param *)(proto + 1);
+	for (unsigned int i = 0; i < sig->n; i++)
+		if (!read_arg(v, func, &p[i], i, sig))
+			return;
+	sig->ok = true;
+}
+
+static bool moves_packet(const struct verifier *v, uint32_t at)
+{
+	const struct helper_proto *h;
+
+	if (v->cfg.op[at] == ISA_CALL_SUB || v->cfg.op[at] == ISA_LD_FUNC)
+		return v->subs[v->cfg.callee[at]].changes_packet;
+	if (v->cfg.op[at] != ISA_CALL)
+		return false;
+	if (v->cfg.insns[at].imm == BPF_FUNC_tail_call)
+		return true;
+	h = helper_find(v->in->helpers, (uint32_t)v->cfg.insns[at].imm);
+	return h && h->flags & HELPER_CHANGES_PKT;
+}
+
+/* Callees first is not needed: repeat until nothing is added. */
+static void find_packet_movers(struct verifier *v)
+{
+	bool again = true;
+
+	while (again) {
+		again = false;
+		for (uint32_t i = 0; i < v->cfg.n; i++) {
+			struct subprog_info *s = &v->subs[v->cfg.subprog[i]];
+
+			if (v->cfg.op[i] == CFG_NO_OP || s->changes_packet || !moves_packet(v, i))
+				continue;
+			s->changes_packet = true;
+			again = true;
+		}
+	}
+}
+
+void subprog_prepare(struct verifier *v)
+{
+	const struct verify_input *in = v->in;
+
+	find_packet_movers(v);
+	for (uint32_t k = 0; in->btf && k < in->n_func_info; k++) {
+		const struct btf_type *t = btf_type(in->btf, in->func_info[k].type_id);
+
+		if (!t || btf_kind_of(t) != BTF_KIND_FUNC || btf_vlen_of(t) != BTF_FUNC_GLOBAL)
+			continue;
+		for (uint32_t s = 1; s < v->cfg.n_subprogs; s++)
+			if (v->cfg.subprogs[s].start == in->func_info[k].insn_off) {
+				v->subs[s].global = true;
+				read_signature(v, in->func_info[k].type_id, &v->subs[s].sig);
+			}
+	}
+}

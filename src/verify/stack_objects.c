@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What lives on the stack that only helpers may touch?  Dynptrs (two slots) and open-coded
+ * iterators (one slot or more), from creation to end.
+ */
+#include "verify/env.h"
+
+#include <string.h>
+
+/* The slots of an object of `size` bytes that r points to: lowest address first. */
+static bool object_at(struct verifier *v, unsigned int r, uint32_t size, struct frame **ret_f,
+		      unsigned int *ret_slot)
+{
+	const struct reg *reg = reg_at(v, r);
+	int32_t off;
+
+	if (reg->kind != KIND_STACK || !scalar_is_const(&reg->s))
+		return false;
+	off = reg->off + (int32_t)scalar_const_value(&reg->s);
+	if (off % 8 || off < -STACK_BYTES || off + (int32_t)size > 0)
+		return false;
+	*ret_f = v->cur->frame[reg->obj];
+	*ret_slot = slot_of(off);
+	frame_grow(*ret_f, *ret_slot + 1);
+	if (-off > v->subs[(*ret_f)->subprog].stack)
+		v->subs[(*ret_f)->subprog].stack = (uint16_t)-off;
+	return true;
+}
+
+/* --- dynptrs --- */
+
+static void dynptr_clear(struct verifier *v, struct frame *f, unsigned int s)
+{
+	uint32_t id = f->slot[s].spill.id;
+
+	slot_scrub(&f->slot[s], SLOT_INVALID);
+	slot_scrub(&f->slot[s - 1], SLOT_INVALID);
+	slice_invalidate(v->cur, id);
+}
+
+int stack_objects_overwrite(struct verifier *v, struct frame *f, unsigned int slot)
+{
+	unsigned int first = slot;
+
+	/* Bytes of an iterator: it can no longer be destroyed, which its reference tells. */
+	if (f->slot[slot].kind[7] == SLOT_ITER) {
+		slot_scrub(&f->slot[slot], SLOT_INVALID);
+		return 0;
+	}
+	if (!(f->slot[slot].spill.flags & REG_FIRST_SLOT))
+		first = slot + 1;
+	if (f->slot[first].spill.ref)
+		return reject(v, DYNPTR_OVERWRITE);
+	dynptr_clear(v, f, first);
+	return 0;
+}
+
+int dynptr_make(struct verifier *v, unsigned int r, uint32_t ref)
+{
+	struct frame *f;
+	unsigned int s;
+
+	if (!object_at(v, r, 16, &f, &s))
+		return reject(v, DYNPTR_UNINIT, r - 1);
+	for (unsigned int i = 0; i < 2; i++) {
+		struct slot *slot = &f->slot[s - i];
+		int err = 0;
+
+		if (slot->kind[7] == SLOT_DYNPTR || slot->kind[7] == SLOT_ITER)
+			err = stack_objects_overwrite(v, f, s - i);
+		if (err)
+			return err;
+	}
+	for (unsigned int i = 0; i < 2; i++) {
+		slot_scrub(&f->slot[s - i], SLOT_DYNPTR);
+		f->slot[s - i].spill.kind = KIND_DYNPTR;
+		f->slot[s - i].spill.ref = ref;
+	}
+	f->slot[s].spill.flags = REG_FIRST_SLOT;
+	f->slot[s].spill.id = f->slot[s - 1].spill.id = new_id(v);
+	return 0;
+}
+
+int dynptr_expect(struct verifier *v, unsigned int r, bool referenced,
+		  const struct slot **ret_slot)
+{
+	struct frame *f;
+	unsigned int s;
+
+	if (!object_at(v, r, 16, &f, &s) || f->slot[s].kind[7] != SLOT_DYNPTR ||
+	    !(f->slot[s].spill.flags & REG_FIRST_SLOT))
+		return reject(v, DYNPTR_UNINIT, r - 1);
+	if (referenced && !f->slot[s].spill.ref)
+		return reject(v, REF_RELEASE, r);
+	*ret_slot = &f->slot[s];
+	return 0;
+}
+
+int dynptr_end(struct verifier *v, unsigned int r)
+{
+	struct frame *f;
+	unsigned int s;
+	uint32_t ref;
+
+	if (!object_at(v, r, 16, &f, &s))
+		return reject(v, DYNPTR_UNINIT, r - 1);
+	ref = f->slot[s].spill.ref;
+	dynptr_clear(v, f, s);
+	return ref_release(v, ref, r);
+}
+
+/* --- iterators --- */
+
+/* "iter_num" of "bpf_iter_num_next". */
+static void iter_name(const struct kfunc_proto *k, char *ret, size_t n)
+{
+	const char *name = k->p.name, *end = strrchr(name, '_');
+	size_t skip = strncmp(name, "bpf_", 4) ? 0 : 4, len;
+
+	len = end ? (size_t)(end - name) - skip : 0;
+	if (len >= n)
+		len = n - 1;
+	memcpy(ret, name + skip, len);
+	ret[len] = 0;
+}
+
+static bool same_iter(uint32_t new_row, const struct kfunc_proto *k)
+{
+	char a[48], b[48];
+
+	iter_name(kfunc_row(new_row), a, sizeof(a));
+	iter_name(k, b, sizeof(b));
+	return !strcmp(a, b);
+}
+
+static int check_numbers(struct verifier *v, const struct kfunc_proto *k)
+{
+	for (unsigned int r = 2; r <= 5 && k->p.arg[r - 1] != ARG_NONE; r++) {
+		int err = rule_readable(v, r);
+
+		if (err)
+			return err;
+		if (reg_at(v, r)->kind != KIND_SCALAR)
+			return reject(v, CALL_ARG_TYPE, r, kind_row(reg_at(v, r)->kind)->name,
+				      "scalar");
+	}
+	return 0;
+}
+
+int iter_new(struct verifier *v, const struct kfunc_proto *k)
+{
+	char name[48];
+	struct frame *f;
+	unsigned int s;
+	uint32_t ref;
+	int err = check_numbers(v, k);
+
+	iter_name(k, name, sizeof(name));
+	if (err)
+		return err;
+	if (!object_at(v, 1, k->iter_size, &f, &s))
+		return reject(v, ITER_INIT, (const char *)name, 0);
+	for (unsigned int i = 0; i < k->iter_size / 8u; i++)
+		if (f->slot[s - i].kind[7] == SLOT_ITER || f->slot[s - i].kind[7] == SLOT_DYNPTR)
+			return reject(v, ITER_INIT, (const char *)name, 0);
+	err = ref_acquire(v, REF_PTR, &ref);
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < k->iter_size / 8u; i++) {
+		slot_scrub(&f->slot[s - i], SLOT_ITER);
+		f->slot[s - i].spill.kind = KIND_ITER;
+		f->slot[s - i].spill.obj = k->p.id;
+		f->slot[s - i].spill.ref = i ? 0 : ref;
+	}
+	call_clobber(v);
+	reg_set_unknown(reg_at(v, BPF_REG_0));
+	return STEP_NEXT;
+}
+
+static struct slot *iter_slot(struct state *st, const struct reg *r)
+{
+	return &st->frame[r->obj]->slot[slot_of(r->off + (int32_t)scalar_const_value(&r->s))];
+}
+
+static int iter_expect(struct verifier *v, const struct kfunc_proto *k, struct slot **ret)
+{
+	char name[48];
+	struct frame *f;
+	unsigned int s;
+	int err = rule_readable(v, 1);
+
+	iter_name(k, name, sizeof(name));
+	if (err)
+		return err;
+	if (!object_at(v, 1, k->iter_size, &f, &s) || f->slot[s].kind[7] != SLOT_ITER ||
+	    !f->slot[s].spill.ref || !same_iter(f->slot[s].spill.obj, k))
+		return reject(v, ITER_UNINIT, (const char *)name, 0);
+	*ret = &f->slot[s];
+	return 0;
+}
+
+/* Two ways on: there is another item, or there is none. */
+int iter_next(struct verifier *v, const struct kfunc_proto *k)
+{
+	struct state *more, *before;
+	struct reg it = *reg_at(v, 1);
+	struct slot *slot;
+	int err = iter_expect(v, k, &slot);
+
+	if (err)
+		return err;
+	call_clobber(v);
+	if (!(slot->spill.flags & REG_DRAINED)) {
+		struct reg *r0;
+
+		more = walk_push(v, v->at + 1, &err);
+		if (!more)
+			return err;
+		iter_slot(more, &it)->spill.off++;
+		before = prune_previous(v->cur, v->at);
+		if (before)
+			loop_widen(before, more);
+		r0 = &state_top(more)->reg[BPF_REG_0];
+		reg_set_ptr(r0, KIND_MEM);
+		r0->flags |= REG_RDONLY;
+		r0->obj = k->iter_item_size;
+	}
+	slot->spill.flags |= REG_DRAINED;
+	reg_set_const(reg_at(v, BPF_REG_0), 0);
+	return STEP_NEXT;
+}
+
+int iter_destroy(struct verifier *v, const struct kfunc_proto *k)
+{
+	struct slot *slot;
+	uint32_t ref;
+	int err = iter_expect(v, k, &slot);
+
+	if (err)
+		return err;
+	ref = slot->spill.ref;
+	for (unsigned int i = 0; i < k->iter_size / 8u; i++)
+		slot_scrub(slot - i, SLOT_INVALID);
+	err = ref_release(v, ref, 1);
+	call_clobber(v);
+	return err ? err : STEP_NEXT;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is known of the machine at one point of one path?  Registers, stack slots, frames,
+ * references and locks, as flat values: a copy is a few memcpy()s of the used part.  States live
+ * in the pool of one verification; nothing here judges.
+ */
+#ifndef VERIFY_STATE_H
+#define VERIFY_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "verify/ptr_kinds.def"
+#include "verify/scalar.h"
+
+struct map_desc;
+
+enum {
+	STATE_REGS = 11,
+	STATE_SLOTS = 64,
+	STATE_FRAMES = 8,
+	STATE_REFS = 32,
+	STACK_BYTES = 512,
+};
+
+enum ptr_kind {
+#define K(name, ...) KIND_##name,
+	PTR_KINDS(K)
+#undef K
+	N_PTR_KINDS
+};
+
+enum kind_arith { ARITH_NO, ARITH_CONST, ARITH_ANY };
+struct kind_row {
+	const char *name;
+	uint8_t arith, nullable, memory;
+};
+const struct kind_row *kind_row(enum ptr_kind kind);
+
+/* reg.flags */
+enum {
+	REG_NULLABLE = 1 << 0,	/* NULL unless tested; `id` is shared by its copies             */
+	REG_RDONLY = 1 << 1,
+	REG_PRECISE = 1 << 2,	/* safety was shown with this very range: prune.c, precise.c     */
+	REG_LINK_ADD = 1 << 3,	/* linked scalar: id's value plus `off`                         */
+	REG_ALLOC = 1 << 4,	/* ring buffer record as reserved                               */
+	REG_BEYOND = 1 << 5,	/* packet pointer proven to lie at or behind the end            */
+	REG_FIRST_SLOT = 1 << 6, /* dynptr: the lower half                                       */
+	REG_DRAINED = 1 << 7,	/* iterator: next returned NULL                                 */
+};
+
+/* 64 bytes.  Scalars: `s` is the value; pointers: `s` is what was added beyond `off`. */
+struct reg {
+	struct scalar s;
+	int32_t off;	  /* fixed offset; of linked scalars the distance; of iterators the depth */
+	uint32_t id;	  /* registers that learn together; 0: alone                              */
+	uint32_t ref;	  /* reference it stands for; 0: none                                     */
+	uint32_t obj;	  /* map, frame, bytes of memory, subprogram or kind of dynptr             */
+	uint32_t uid;	  /* which inner map; which dynptr a slice is of                          */
+	uint16_t range;	  /* packet: bytes proven from off 0                                     */
+	uint8_t kind;	  /* enum ptr_kind                                                       */
+	uint8_t flags;
+};
+
+enum slot_kind {
+	SLOT_INVALID,
+	SLOT_SPILL,
+	SLOT_MISC,
+	SLOT_ZERO,
+	SLOT_DYNPTR,
+	SLOT_ITER,
+};
+
+/* Eight bytes of stack; kind[7] is the byte at the lowest address.  `spill` counts when kind[7] is
+ * SPILL (as many bytes as say so), or a dynptr's or iterator's. */
+struct slot {
+	uint8_t kind[8];
+	struct reg spill;
+};
+
+enum frame_kind {
+	FRAME_PLAIN,
+	FRAME_CALLBACK,	/* may run again: its exit goes back to the call */
+};
+
+struct frame {
+	uint32_t callsite;  /* of the call in the frame below */
+	uint32_t subprog;
+	uint32_t frameno;
+	uint32_t callback_depth; /* times the callback was entered on this path */
+	int32_t cb_ret_min, cb_ret_max;
+	uint8_t kind;	    /* enum frame_kind */
+	uint8_t n_slots;    /* used, from the top of the stack down */
+	struct reg reg[STATE_REGS];
+	struct slot slot[STATE_SLOTS]; /* only n_slots of them exist in a saved state */
+};
+
+enum ref_kind { REF_PTR, REF_LOCK };
+struct reference {
+	uint32_t id, insn;
+	uint8_t kind;
+	uint32_t obj, uid;	/* of a lock: which map, which value */
+	uint32_t in_callback;	/* frame of the callback that acquired it; 0: none */
+};
+
+struct state {
+	struct frame *frame[STATE_FRAMES];
+	uint32_t n_frames;
+	uint32_t insn;		/* about to be walked */
+	uint32_t prev_insn;
+	uint32_t n_refs;
+	uint32_t may_goto_depth, callback_unroll;
+	uint32_t n_locks;
+	struct reference ref[STATE_REFS];
+
+	/* Where the path came from: prune.c and precise.c. */
+	struct state *parent;	/* checkpoint before it */
+	uint64_t *path;		/* instructions walked since the parent */
+	uint32_t n_path, cap_path;
+	uint32_t depth;		/* checkpoints above it */
+	uint32_t branches;	/* unfinished paths below it */
+	struct state *wait;	/* unfinished checkpoint that its precision depends on */
+	struct state *next;	/* checkpoint of the same instruction; pending branch below; free */
+	struct backedge *backedges;
+	struct state *work_next; /* precise.c: waits to pass its marks on */
+	bool queued;
+	uint32_t hits, misses;
+};
+
+/* A path that ended in `from` because the state that owns the list covers it. */
+struct backedge {
+	struct backedge *next;
+	struct state *from;
+};
+
+struct state_pool {
+	struct arena *arena;
+	struct frame *free_frames[STATE_SLOTS + 1];
+	struct state *free_states;
+	uint64_t *free_paths[32]; /* by power of two */
+	size_t live, peak;	/* states saved and not dropped */
+};
+
+static inline struct frame *state_top(const struct state *st)
+{
+	return st->frame[st->n_frames - 1];
+}
+
+static inline bool reg_is_ptr(const struct reg *r)
+{
+	return r->kind > KIND_SCALAR;
+}
+
+static inline bool reg_is_const(const struct reg *r)
+{
+	return r->kind == KIND_SCALAR && scalar_is_const(&r->s);
+}
+
+void reg_set_unknown(struct reg *r);
+void reg_set_const(struct reg *r, uint64_t v);
+void reg_set_scalar(struct reg *r, struct scalar s);
+/* Fresh pointer of a kind, all else zero. */
+void reg_set_ptr(struct reg *r, enum ptr_kind kind);
+bool reg_is_zero(const struct reg *r);
+
+/* The bytes below are kinds of the slot that holds stack byte `off` (negative, from r10). */
+static inline unsigned int slot_of(int32_t off)
+{
+	return (unsigned int)(-off - 1) / 8;
+}
+static inline unsigned int slot_byte(int32_t off)
+{
+	return (unsigned int)(-off - 1) % 8;
+}
+static inline bool slot_is_spill(const struct slot *s)
+{
+	return s->kind[7] == SLOT_SPILL;
+}
+static inline bool slot_is_full_spill(const struct slot *s)
+{
+	return s->kind[7] == SLOT_SPILL && s->kind[0] == SLOT_SPILL;
+}
+void frame_reset(struct frame *f);
+/* Makes slots [0, n) exist in a working frame. */
+void frame_grow(struct frame *f, unsigned int n);
+void slot_scrub(struct slot *s, uint8_t kind);
+
+/* A working state owns full frames; a saved one (checkpoint, pending branch) frames of the size
+ * used.  NULL: out of memory. */
+struct state *state_new_working(struct state_pool *pool);
+struct state *state_save(struct state_pool *pool, const struct state *from);
+/* A fresh frame on top; NULL: out of memory.  The eight frames are the caller's to count. */
+struct frame *state_add_frame(struct state_pool *pool, struct state *st, bool working);
+void state_load(struct state *working, const struct state *saved);
+void state_drop(struct state_pool *pool, struct state *saved);
+/* Room for n path entries.  False: out of memory. */
+bool state_grow_path(struct state_pool *pool, struct state *st, uint32_t n);
+/* The path too, which state_save() and state_load() leave alone. */
+bool state_copy_path(struct state_pool *pool, struct state *to, const struct state *from);
+
+/* The kernel's rendering: " R1=ctx() R10=fp0 fp-8=mmmmmmmm".  maps[reg.obj] names maps. */
+void state_print(struct text *t, const struct state *st, uint32_t frame, uint32_t reg_mask,
+		 uint64_t slot_mask, const struct map_desc *const *maps);
+void reg_print(struct text *t, const struct reg *r, uint32_t frame,
+	       const struct map_desc *const *maps);
+/* "map_value_or_null": what the log calls the type of a register; static storage or t's buffer. */
+void reg_print_type(struct text *t, const struct reg *r);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How does the log show a state?  As the kernel does: " R1=ctx() R10=fp0 fp-8=mmmmmmmm".
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "map/map.h"
+#include "verify/state.h"
+
+/* Small numbers in decimal, others in hexadecimal. */
+static void print_number(struct text *t, int64_t n)
+{
+	if (n >= -32768 && n <= 65535)
+		text_add(t, "%" PRId64, n);
+	else if (n >= INT32_MIN && n < 0)
+		text_add(t, "%#x", (unsigned int)(int32_t)n);
+	else
+		text_add(t, "%#" PRIx64, (uint64_t)n);
+}
+
+void reg_print_type(struct text *t, const struct reg *r)
+{
+	if (r->flags & REG_RDONLY && r->kind == KIND_MEM)
+		text_add(t, "rdonly_");
+	if (r->flags & REG_ALLOC)
+		text_add(t, "ringbuf_");
+	text_add(t, "%s", kind_row(r->kind)->name);
+	if (r->flags & REG_NULLABLE)
+		text_add(t, "_or_null");
+}
+
+struct printer {
+	struct text *t;
+	const char *sep;
+};
+
+static void item(struct printer *p, const char *name, int64_t n)
+{
+	text_add(p->t, "%s%s=", p->sep, name);
+	print_number(p->t, n);
+	p->sep = ",";
+}
+
+static void print_identity(struct printer *p, const struct reg *r,
+			   const struct map_desc *const *maps)
+{
+	const struct map_desc *map = NULL;
+
+	if (r->id)
+		item(p, "id", r->id);
+	if (r->ref)
+		item(p, "ref_obj_id", r->ref);
+	if (maps && (r->kind == KIND_MAP_PTR || r->kind == KIND_MAP_VALUE || r->kind == KIND_MAP_KEY))
+		map = maps[r->obj];
+	if (map && map->name[0]) {
+		text_add(p->t, "%smap=%.16s", p->sep, map->name);
+		p->sep = ",";
+	}
+	if (map) {
+		item(p, "ks", map->key_size);
+		item(p, "vs", map->value_size);
+	}
+	if (r->off)
+		item(p, "off", r->off);
+	if (r->kind == KIND_PACKET || r->kind == KIND_PACKET_META)
+		item(p, "r", r->flags & REG_BEYOND ? -1 : r->range);
+	if (r->kind == KIND_MEM)
+		item(p, "sz", r->obj);
+}
+
+void reg_print(struct text *t, const struct reg *r, uint32_t frame,
+	       const struct map_desc *const *maps)
+{
+	struct printer p = { .t = t, .sep = "" };
+
+	if (r->kind == KIND_SCALAR) {
+		if (r->flags & REG_PRECISE)
+			text_add(t, "P");
+		if (scalar_is_const(&r->s))
+			print_number(t, (int64_t)scalar_const_value(&r->s));
+		else
+			scalar_print(t, &r->s, r->id, r->flags & REG_LINK_ADD ? r->off : 0);
+		return;
+	}
+	reg_print_type(t, r);
+	if (r->kind == KIND_STACK) {
+		if (r->obj != frame)
+			text_add(t, "[%u]", r->obj);
+		if (scalar_is_const(&r->s)) {
+			print_number(t, r->off + (int64_t)scalar_const_value(&r->s));
+			return;
+		}
+	}
+	text_add(t, "(");
+	print_identity(&p, r, maps);
+	if (!scalar_is_const(&r->s))
+		scalar_print_limits(t, &r->s, p.sep);
+	else if (scalar_const_value(&r->s))
+		item(&p, "imm", (int64_t)scalar_const_value(&r->s));
+	text_add(t, ")");
+}
+
+static void print_slot(struct text *t, const struct frame *f, unsigned int i,
+		       const struct map_desc *const *maps)
+{
+	static const char letters[] = {
+		[SLOT_INVALID] = '?', [SLOT_SPILL] = 'r', [SLOT_MISC] = 'm',
+		[SLOT_ZERO] = '0',    [SLOT_DYNPTR] = 'd', [SLOT_ITER] = 'i',
+	};
+	const struct slot *s = &f->slot[i];
+	char bytes[9] = "";
+	bool used = false;
+
+	for (int b = 0; b < 8; b++) {
+		bytes[b] = letters[s->kind[b]];
+		used |= s->kind[b] != SLOT_INVALID;
+	}
+	if (!used)
+		return;
+	text_add(t, " fp%d=", -8 * ((int)i + 1));
+	if (!slot_is_spill(s)) {
+		text_add(t, "%s", bytes);
+		return;
+	}
+	for (int b = 0; b < 8 && s->kind[b] != SLOT_SPILL; b++)
+		text_add(t, "%c", bytes[b]);
+	reg_print(t, &s->spill, f->frameno, maps);
+}
+
+void state_print(struct text *t, const struct state *st, uint32_t frame, uint32_t reg_mask,
+		 uint64_t slot_mask, const struct map_desc *const *maps)
+{
+	const struct frame *f = st->frame[frame];
+
+	if (f->frameno)
+		text_add(t, " frame%u:", f->frameno);
+	for (unsigned int i = 0; i < STATE_REGS; i++) {
+		if (!(reg_mask >> i & 1) || f->reg[i].kind == KIND_NOT_INIT)
+			continue;
+		text_add(t, " R%u=", i);
+		reg_print(t, &f->reg[i], f->frameno, maps);
+	}
+	for (unsigned int i = 0; i < f->n_slots; i++)
+		if (slot_mask >> i & 1)
+			print_slot(t, f, i, maps);
+	for (uint32_t i = 0; i < st->n_refs; i++)
+		text_add(t, "%s%u", i ? "," : " refs=", st->ref[i].id);
+}

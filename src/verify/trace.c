@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What does the log of a walk say?  At level 2 every instruction with the state after it, at level
+ * 1 only where the walk is; the kernel's layout.
+ */
+#include <string.h>
+
+#include "verify/env.h"
+#include "verify/log.h"
+
+static bool wanted(const struct verifier *v, uint32_t level)
+{
+	return v->in->log && v->in->log_level & level;
+}
+
+void trace_insn(struct verifier *v)
+{
+	if (!wanted(v, 3))
+		return;
+	lineinfo_log(&v->lines, v->at, &v->last_line, v->in->log);
+	log_insn_line(v->in->log, v->in, &v->cfg, v->at);
+	if (!wanted(v, 2))
+		text_add(v->in->log, "\n");
+}
+
+static bool same_slot(const struct slot *a, const struct slot *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+/* What the instruction changed in the frame it ran in. */
+static void changes(const struct verifier *v, uint32_t *ret_regs, uint64_t *ret_slots)
+{
+	const struct frame *f = state_top(v->cur), *old = v->traced;
+
+	*ret_regs = 0;
+	*ret_slots = 0;
+	for (unsigned int r = 0; r < STATE_REGS; r++)
+		if (memcmp(&f->reg[r], &old->reg[r], sizeof(f->reg[r])))
+			*ret_regs |= 1u << r;
+	for (unsigned int s = 0; s < f->n_slots; s++)
+		if (s >= old->n_slots || !same_slot(&f->slot[s], &old->slot[s]))
+			*ret_slots |= 1ULL << s;
+}
+
+static void remember(struct verifier *v)
+{
+	const struct frame *f = state_top(v->cur);
+
+	if (!v->traced)
+		v->traced = arena_alloc(&v->arena, sizeof(*v->traced));
+	if (v->traced)
+		memcpy(v->traced, f,
+		       offsetof(struct frame, slot) + f->n_slots * sizeof(struct slot));
+}
+
+void trace_before(struct verifier *v)
+{
+	if (wanted(v, 2))
+		remember(v);
+}
+
+void trace_after(struct verifier *v)
+{
+	struct text *log = v->in->log;
+	size_t line;
+	uint32_t regs;
+	uint64_t slots;
+
+	if (!wanted(v, 2) || !v->traced)
+		return;
+	line = log->len;
+	while (line && log->buf && log->buf[line - 1] != '\n')
+		line--;
+	changes(v, &regs, &slots);
+	if (v->traced->frameno != state_top(v->cur)->frameno) {
+		text_add(log, "\n");
+		return;
+	}
+	if (regs || slots) {
+		log_state_column(log, line);
+		/* The column's own blank stands for the first one. */
+		state_print(log, v->cur, v->cur->n_frames - 1, regs, slots, v->map_names);
+	}
+	text_add(log, "\n");
+}
+
+void trace_from(struct verifier *v, const struct state *st)
+{
+	if (!wanted(v, 3))
+		return;
+	text_add(v->in->log, "\n");
+	log_from(v->in->log, st->prev_insn, st->insn);
+	if (wanted(v, 2))
+		state_print(v->in->log, v->cur, v->cur->n_frames - 1, UINT32_MAX, UINT64_MAX,
+			    v->map_names);
+	text_add(v->in->log, "\n");
+}
+
+void trace_pruned(struct verifier *v, uint32_t from)
+{
+	if (!wanted(v, 3))
+		return;
+	if (v->cur->prev_insn != from && wanted(v, 2))
+		text_add(v->in->log, "\nfrom %u to %u: safe\n", v->cur->prev_insn, from);
+	else
+		text_add(v->in->log, "%u: safe\n", from);
+}

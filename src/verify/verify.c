@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * In which order is a program judged?  The list of passes, one row a pass, and what is set up
+ * before and cleaned up after them.
+ */
+#include "verify/verify.h"
+
+#include <errno.h>
+
+#include "base/alloc.h"
+#include "base/os.h"
+#include "verify/env.h"
+#include "verify/log.h"
+
+struct verify_policy verify_policy_privileged(void)
+{
+	return (struct verify_policy){
+		.leak_pointers = true,
+		.read_uninit_stack = true,
+		.var_stack_access = true,
+		.cap_sleepable = true,
+		.max_insns = 1000000,
+		.max_visits = 1000000,
+		.max_pending = 8192,
+		.max_subprogs = 256,
+		.max_maps = 64,
+		.max_memory = (size_t)1 << 30,
+	};
+}
+
+struct verify_policy verify_policy_unprivileged(void)
+{
+	struct verify_policy p = verify_policy_privileged();
+
+	p.leak_pointers = false;
+	p.read_uninit_stack = false;
+	p.var_stack_access = false;
+	p.cap_sleepable = false;
+	p.max_insns = 4096;
+	return p;
+}
+
+static int out_of_memory(struct verifier *v)
+{
+	return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
+}
+
+/* --- passes --- */
+
+static int pass_shape(struct verifier *v)
+{
+	const struct verify_input *in = v->in;
+	struct cfg_limits limits = {
+		.max_subprogs = in->policy.max_subprogs,
+		.allow_loops = in->policy.leak_pointers,
+	};
+	int err;
+
+	if (!in->n_insns || in->n_insns > in->policy.max_insns)
+		return reject(v, LIMIT_INSNS, in->n_insns, in->policy.max_insns);
+	err = cfg_build(&v->cfg, in->insns, in->n_insns, &limits, &v->arena, &v->diag);
+	if (err == -ENOMEM && !diag_is_set(&v->diag))
+		return out_of_memory(v);
+	return err;
+}
+
+static uint32_t add_map(struct verifier *v, const struct map_desc *desc, const struct map *map)
+{
+	struct vmap *m = &v->maps[v->n_maps];
+
+	m->desc = desc;
+	m->map = map;
+	m->inner_at = NO_MAP;
+	m->frozen = map && map_is_frozen(map);
+	v->map_names[v->n_maps] = desc;
+	return v->n_maps++;
+}
+
+static uint32_t find_map(const struct verifier *v, const struct map *map)
+{
+	for (uint32_t i = 0; i < v->n_maps; i++)
+		if (v->maps[i].map == map)
+			return i;
+	return NO_MAP;
+}
+
+static void add_inner(struct verifier *v, uint32_t outer)
+{
+	struct vmap *o = &v->maps[outer];
+	const struct map_desc *d = o->desc;
+
+	if (d->type != BPF_MAP_TYPE_ARRAY_OF_MAPS && d->type != BPF_MAP_TYPE_HASH_OF_MAPS)
+		return;
+	o->inner = (struct map_desc){
+		.type = d->inner_type,
+		.key_size = d->inner_key_size,
+		.value_size = d->inner_value_size,
+		.max_entries = d->inner_max_entries,
+		.flags = d->inner_flags,
+		.spin_lock_off = -1,
+		.timer_off = -1,
+	};
+	o->inner_at = add_map(v, &o->inner, NULL);
+}
+
+static int pass_maps(struct verifier *v)
+{
+	const struct verify_input *in = v->in;
+	uint32_t room = in->n_map_refs * 2 + 1;
+
+	v->maps = arena_alloc(&v->arena, room * sizeof(*v->maps));
+	v->map_names = arena_alloc(&v->arena, room * sizeof(struct map_desc *));
+	v->info = arena_alloc(&v->arena, in->n_insns * sizeof(*v->info));
+	v->subs = arena_alloc(&v->arena, v->cfg.n_subprogs * sizeof(*v->subs));
+	if (!v->maps || !v->map_names || !v->info || !v->subs)
+		return out_of_memory(v);
+	for (uint32_t i = 0; i < in->n_insns; i++)
+		v->info[i].map = v->info[i].kfunc = UINT32_MAX;
+	for (uint32_t i = 0; i < in->n_map_refs; i++) {
+		struct map *map = in->maps[i];
+		uint32_t k;
+
+		if (in->map_at[i] >= in->n_insns || !map)
+			return reject(v, INTERNAL, "map reference");
+		k = find_map(v, map);
+		if (k == NO_MAP) {
+			k = add_map(v, &map->desc, map);
+			add_inner(v, k);
+		}
+		v->info[in->map_at[i]].map = k;
+	}
+	for (uint32_t i = 0; i < in->n_kfunc_refs; i++)
+		if (in->kfunc_at[i] < in->n_insns)
+			v->info[in->kfunc_at[i]].kfunc = in->kfunc_rows[i];
+	return 0;
+}
+
+static const struct map *named_map(void *arg, uint32_t at)
+{
+	struct verifier *v = arg;
+	uint32_t k = v->info[at].map;
+
+	return k == NO_MAP ? NULL : v->maps[k].map;
+}
+
+static int pass_constants(struct verifier *v)
+{
+	int err = constant_build(&v->constant, &v->cfg, named_map, v, &v->arena);
+
+	return err ? out_of_memory(v) : 0;
+}
+
+static int pass_live(struct verifier *v)
+{
+	int err = live_build(&v->live, &v->cfg, call_n_args, v, &v->arena);
+
+	return err ? out_of_memory(v) : 0;
+}
+
+static int pass_signatures(struct verifier *v)
+{
+	subprog_prepare(v);
+	return 0;
+}
+
+static int pass_walk(struct verifier *v)
+{
+	struct frame *f;
+
+	v->pool.arena = &v->arena;
+	v->cur = state_new_working(&v->pool);
+	if (!v->cur)
+		return out_of_memory(v);
+	f = state_add_frame(&v->pool, v->cur, true);
+	reg_set_ptr(&f->reg[1], KIND_CTX);
+	return walk_run(v);
+}
+
+/* Functions that the walks so far called by their contract. */
+static int pass_globals(struct verifier *v)
+{
+	bool again = true;
+
+	while (again) {
+		again = false;
+		for (uint32_t i = 1; i < v->cfg.n_subprogs; i++) {
+			struct subprog_info *s = &v->subs[i];
+			int err;
+
+			if (!s->wanted || s->verified)
+				continue;
+			s->verified = true;
+			again = true;
+			v->in_global = true;
+			v->cur = state_new_working(&v->pool);
+			if (!v->cur)
+				return out_of_memory(v);
+			if (v->in->log && v->in->log_level & 3)
+				text_add(v->in->log, "Validating %s() func#%u...\n", s->sig.name,
+					 i);
+			subprog_start_global(v, i);
+			err = walk_run(v);
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct verifier *v);
+} passes[] = {
+	{ "shape", pass_shape },
+	{ "maps", pass_maps },
+	{ "constants", pass_constants },
+	{ "live", pass_live },
+	{ "signatures", pass_signatures },
+	{ "walk", pass_walk },
+	{ "globals", pass_globals },
+	{ "stack", subprog_check_stack },
+	{ "rewrite", rewrite_prog },
+};
+
+/* --- around them --- */
+
+static void finish_stats(struct verifier *v)
+{
+	v->stats.insns = v->in->n_insns;
+	v->stats.cpu_ns = os_thread_cpu_ns() - v->start_ns;
+	v->stats.mem_bytes = v->arena.used;
+	v->stats.stack = v->facts ? v->facts->stack_total : 0;
+}
+
+static void write_trailer(struct verifier *v)
+{
+	const struct verify_input *in = v->in;
+	uint16_t depth[256];
+	uint32_t n = v->subs ? v->cfg.n_subprogs : 0;
+
+	if (!in->log || !in->log_level)
+		return;
+	if (n > 256)
+		n = 256;
+	for (uint32_t i = 0; i < n; i++)
+		depth[i] = v->subs[i].stack;
+	log_trailer(in->log, &v->stats, in->policy.max_visits, depth, n, in->log_level & 4);
+}
+
+static int run_passes(struct verifier *v)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]) && !err; i++)
+		err = passes[i].run(v);
+	if (err && v->in->log && v->in->log_level)
+		diag_log(&v->diag, v->in->log);
+	finish_stats(v);
+	write_trailer(v);
+	return err;
+}
+
+static int setup(struct verifier *v, const struct verify_input *in, bool claims)
+{
+	v->input = *in;
+	v->in = &v->input;
+	if (in->prog_flags & BPF_F_STRICT_ALIGNMENT)
+		v->input.policy.strict_alignment = true;
+	v->type = in->type;
+	v->lines = (struct lineinfo){ .btf = in->btf, .info = in->line_info, .n = in->n_line_info };
+	diag_init(&v->diag);
+	arena_init(&v->arena, in->policy.max_memory);
+	v->start_ns = os_thread_cpu_ns();
+	v->facts = mem_alloc(sizeof(*v->facts));
+	if (!v->facts)
+		return out_of_memory(v);
+	v->all_precise = claims || !in->policy.leak_pointers;
+	if (!claims)
+		return 0;
+	v->claims = claims_new(in->n_insns);
+	return v->claims ? 0 : out_of_memory(v);
+}
+
+static bool is_limit(const struct verifier *v)
+{
+	return v->diag.reason == REASON_LIMIT_VISITS || v->diag.reason == REASON_LIMIT_PENDING ||
+	       v->diag.reason == REASON_LIMIT_MEMORY || v->diag.reason == REASON_LIMIT_TIME;
+}
+
+/* *ret_again: claims made it too expensive; the verdict is still open. */
+static int judge(const struct verify_input *in, bool claims, struct verify_stats *stats,
+		 struct verify_facts **ret_facts, struct verify_diag *reterr_diag, bool *ret_again)
+{
+	struct verifier *v = mem_alloc(sizeof(*v));
+	int err;
+
+	*ret_again = false;
+	if (!v)
+		return -ENOMEM;
+	err = setup(v, in, claims);
+	if (!err)
+		err = run_passes(v);
+	if (stats)
+		*stats = v->stats;
+	if (!err) {
+		v->facts->claims = v->claims;
+		v->facts->mem_bytes = sizeof(*v->facts) +
+				      v->facts->n_insns * (sizeof(struct bpf_insn) + 4) +
+				      v->facts->n_subprogs * sizeof(struct verify_subprog);
+		*ret_facts = v->facts;
+	} else {
+		*ret_again = claims && is_limit(v);
+		if (reterr_diag)
+			diag_fill(&v->diag, &v->lines, reterr_diag);
+		claims_free(v->claims);
+		if (v->facts)
+			v->facts->claims = NULL;
+		verify_facts_free(v->facts);
+	}
+	arena_done(&v->arena);
+	mem_free(v);
+	return err;
+}
+
+int verify_prog(const struct verify_input *in, struct verify_stats *stats,
+		struct verify_facts **ret_facts, struct verify_diag *reterr_diag)
+{
+	bool again;
+	int err = judge(in, in->want_claims, stats, ret_facts, reterr_diag, &again);
+
+	return again ? judge(in, false, stats, ret_facts, reterr_diag, &again) : err;
+}
+
+struct verify_facts *verify_facts_free(struct verify_facts *facts)
+{
+	if (!facts)
+		return NULL;
+	mem_free(facts->insns);
+	mem_free(facts->orig);
+	mem_free(facts->subprogs);
+	claims_free(facts->claims);
+	mem_free(facts);
+	return NULL;
+}

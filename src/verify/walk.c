@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * In which order are paths walked, and when is it enough?  Depth first, fall-through before jump;
+ * the only loop over instructions of the whole verification.
+ */
+#include "base/os.h"
+#include "verify/env.h"
+
+struct state *walk_push(struct verifier *v, uint32_t insn, int *ret_err)
+{
+	struct state *st;
+
+	if (v->n_pending >= v->in->policy.max_pending) {
+		*ret_err = reject(v, LIMIT_PENDING, v->n_pending + 1);
+		return NULL;
+	}
+	st = state_save(&v->pool, v->cur);
+	if (!st || !state_copy_path(&v->pool, st, v->cur)) {
+		*ret_err = reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
+		return NULL;
+	}
+	st->insn = insn;
+	st->prev_insn = v->at;
+	st->next = v->pending;
+	v->pending = st;
+	v->n_pending++;
+	if (st->parent)
+		st->parent->branches++;
+	return st;
+}
+
+static bool pop(struct verifier *v, int *ret_err)
+{
+	struct state *st = v->pending;
+
+	*ret_err = 0;
+	if (!st)
+		return false;
+	v->pending = st->next;
+	v->n_pending--;
+	state_load(v->cur, st);
+	if (!state_copy_path(&v->pool, v->cur, st))
+		*ret_err = reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
+	trace_from(v, st);
+	state_drop(&v->pool, st);
+	return true;
+}
+
+int walk_step(struct verifier *v)
+{
+	uint32_t at = v->cur->insn;
+	const struct bpf_insn *insn = &v->cfg.insns[at];
+	const struct isa_row *row = isa_row(v->cfg.op[at]);
+
+	switch ((enum isa_form)row->form) {
+	case ISA_F_ALU_X:
+	case ISA_F_ALU_K: return rule_alu(v, insn, row);
+	case ISA_F_MOVSX: return rule_movsx(v, insn, row);
+	case ISA_F_CAST: return reject(v, INSN_CAST);
+	case ISA_F_NEG:
+	case ISA_F_END: return rule_unary(v, insn, row);
+	case ISA_F_JMP_X:
+	case ISA_F_JMP_K: return rule_jump(v, insn, row);
+	case ISA_F_JA:
+	case ISA_F_JA32:
+		v->cur->insn = cfg_jump_target(insn, v->cfg.op[at], at);
+		return STEP_JUMPED;
+	case ISA_F_MAY_GOTO: return rule_may_goto(v, insn);
+	case ISA_F_CALL: return rule_call(v, insn);
+	case ISA_F_CALL_SUB: return rule_call_sub(v, insn);
+	case ISA_F_CALL_KFUNC: return rule_kfunc(v, insn);
+	case ISA_F_CALLX: return reject(v, CFG_CALLX);
+	case ISA_F_EXIT: return rule_exit(v);
+	case ISA_F_LDX:
+	case ISA_F_LDSX:
+	case ISA_F_LOAD_ACQ: return rule_load(v, insn, row);
+	case ISA_F_ST:
+	case ISA_F_STX:
+	case ISA_F_STORE_REL: return rule_store(v, insn, row);
+	case ISA_F_ATOMIC: return rule_atomic(v, insn, row);
+	case ISA_F_LD_IMM64: return rule_ld_imm64(v, insn, row);
+	case ISA_F_LD_ABS:
+	case ISA_F_LD_IND: return rule_ld_abs(v, insn, row);
+	}
+	return reject(v, INTERNAL, "form");
+}
+
+static int check_budget(struct verifier *v)
+{
+	const struct verify_policy *p = &v->in->policy;
+
+	if (++v->stats.visited > p->max_visits)
+		return reject(v, LIMIT_VISITS, v->stats.visited);
+	if (p->max_ns && !(v->stats.visited & 4095) &&
+	    os_thread_cpu_ns() - v->start_ns > p->max_ns)
+		return reject(v, LIMIT_TIME, p->max_ns);
+	return 0;
+}
+
+/* One instruction: STEP_*, or negative errno. */
+static int walk_one(struct verifier *v)
+{
+	struct state *cur = v->cur;
+	int err;
+
+	v->at = cur->insn;
+	err = check_budget(v);
+	if (err)
+		return err;
+	if (v->cfg.flags[v->at] & CFG_PRUNE || prune_is_iter_next(v, v->at)) {
+		err = prune_visit(v);
+		if (err)
+			return err < 0 ? err : STEP_END;
+	}
+	err = path_add(v, v->at);
+	if (!err && v->claims)
+		err = claims_record(v);
+	if (err)
+		return err;
+	v->info[v->at].visited = true;
+	trace_insn(v);
+	trace_before(v);
+	err = walk_step(v);
+	if (err < 0 || err == STEP_END)
+		return err;
+	if (err == STEP_NEXT)
+		cur->insn = v->at + cfg_width(&v->cfg, v->at);
+	cur->prev_insn = v->at;
+	trace_after(v);
+	return err;
+}
+
+int walk_run(struct verifier *v)
+{
+	for (;;) {
+		int step = walk_one(v), err;
+
+		if (step < 0)
+			return step;
+		if (step != STEP_END)
+			continue;
+		prune_path_done(v);
+		if (!pop(v, &err))
+			return 0;
+		if (err)
+			return err;
+	}
+}
