@@ -9,15 +9,15 @@ struct call {
 	const struct helper_proto *h;
 	bool is_kfunc;
 	char name[64];
-	struct reg arg[5];	/* as they were */
-	uint32_t map;		/* number of the map argument, NO_MAP */
+	struct reg arg[5]; /* as they were */
+	uint32_t map;      /* number of the map argument, NO_MAP */
 	uint32_t map_uid;
-	bool key_in_range;	/* a lookup that cannot fail */
-	uint32_t fill_size[5];	/* stack bytes that the helper overwrites */
+	bool key_in_range;     /* a lookup that cannot fail */
+	uint32_t fill_size[5]; /* stack bytes that the helper overwrites */
 	bool releases[5];
-	uint64_t size_max;	/* of the size argument */
+	uint64_t size_max; /* of the size argument */
 	uint32_t alloc_size;
-	uint32_t callback;	/* subprogram, UINT32_MAX */
+	uint32_t callback; /* subprogram, UINT32_MAX */
 	uint32_t dynptr_id, dynptr_type;
 	bool dynptr_rdonly;
 	unsigned int dynptr_arg; /* register that becomes a dynptr; 0: none */

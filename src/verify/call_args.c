@@ -4,12 +4,11 @@
  * which kinds of value it accepts; sizes, maps, keys and objects have checks of their own.
  */
 #include "verify/call.h"
-#include "verify/call_map.def"
 
 #include <string.h>
 
 #define BIT(k) (1u << KIND_##k)
-#define MEM_KINDS                                                                                 \
+#define MEM_KINDS \
 	(BIT(STACK) | BIT(PACKET) | BIT(PACKET_META) | BIT(MAP_KEY) | BIT(MAP_VALUE) | BIT(MEM))
 
 /* What an argument accepts; 0: anything that has a value. */
@@ -57,7 +56,7 @@ static const struct {
 	[ARG_KPTR] = { BIT(MAP_VALUE), false },
 };
 
-static int wrong_kind(struct verifier *v, unsigned int r, uint32_t kinds, bool or_null)
+static int wrong_kind(struct verifier *v, unsigned int r, uint32_t kinds)
 {
 	char have[48], want[128];
 	struct text t;
@@ -76,15 +75,17 @@ static int wrong_kind(struct verifier *v, unsigned int r, uint32_t kinds, bool o
 			text_add(&t, "%s%s", sep, kind_row(k)->name);
 			sep = ", ";
 		}
-	(void)or_null;
 	return reject(v, CALL_ARG_TYPE, r, (const char *)have, (const char *)want);
 }
 
-static int check_kind(struct verifier *v, unsigned int r, enum helper_arg arg)
+static int check_kind(struct verifier *v, const struct call *c, unsigned int r, enum helper_arg arg)
 {
 	const struct reg *reg = reg_at(v, r);
 	uint32_t kinds = accepts[arg].kinds;
 
+	/* Only some helpers know that packets move. */
+	if (kinds & BIT(PACKET) && !(c->h->flags & HELPER_PKT_ARGS))
+		kinds &= ~(BIT(PACKET) | BIT(PACKET_META));
 	if (!kinds) {
 		if (reg_is_ptr(reg) && !v->in->policy.leak_pointers)
 			return reject(v, MEM_LEAK, r, "helper function");
@@ -95,11 +96,9 @@ static int check_kind(struct verifier *v, unsigned int r, enum helper_arg arg)
 	if (arg == ARG_FUNC && reg->kind != KIND_FUNC)
 		return reject(v, CALL_FUNC_ARG, r);
 	if (!(kinds >> reg->kind & 1))
-		return wrong_kind(v, r, kinds, accepts[arg].or_null);
-	if (reg->flags & REG_NULLABLE && !accepts[arg].or_null)
-		return wrong_kind(v, r, kinds, false);
+		return wrong_kind(v, r, kinds);
 	if (reg->flags & REG_NULLABLE)
-		return wrong_kind(v, r, kinds, true);
+		return wrong_kind(v, r, kinds);
 	return 0;
 }
 
@@ -122,8 +121,8 @@ static int is_unmoved(struct verifier *v, unsigned int r)
 static bool fills(enum helper_arg arg)
 {
 	return arg == ARG_UNINIT_MEM || arg == ARG_UNINIT_MEM_OR_NULL ||
-	       arg == ARG_FIXED_UNINIT_MEM || arg == ARG_UNINIT_MAP_VALUE ||
-	       arg == ARG_LONG_PTR || arg == ARG_INT_PTR;
+	       arg == ARG_FIXED_UNINIT_MEM || arg == ARG_UNINIT_MAP_VALUE || arg == ARG_LONG_PTR ||
+	       arg == ARG_INT_PTR;
 }
 
 static enum access access_of(enum helper_arg arg)
@@ -165,7 +164,7 @@ static int check_size(struct verifier *v, struct call *c, unsigned int r)
 	c->size_max = scalar_umax(&size->s);
 	if (reg_is_zero(mem)) {
 		if (c->size_max)
-			return wrong_kind(v, r - 1, accepts[arg].kinds, true);
+			return wrong_kind(v, r - 1, accepts[arg].kinds);
 		return precise_mark(v, r);
 	}
 	err = memory(v, c, r - 1, (uint32_t)c->size_max, arg, scalar_is_const(&size->s));
@@ -254,8 +253,7 @@ static int check_string(struct verifier *v, unsigned int r)
 		return reject(v, CALL_STR, r, "does not point to a readonly map'");
 	if (!scalar_is_const(&reg->s))
 		return reject(v, CALL_STR, r, "is not a constant address'");
-	s = map_direct_value(m->map,
-			     (uint64_t)reg->off + scalar_const_value(&reg->s), &room);
+	s = map_direct_value(m->map, (uint64_t)reg->off + scalar_const_value(&reg->s), &room);
 	if (reg->off < 0 || !s || !memchr(s, 0, room))
 		return reject(v, CALL_STR, r, "string is not zero-terminated");
 	return 0;
@@ -266,7 +264,7 @@ static int check_alloc_mem(struct verifier *v, unsigned int r)
 	const struct reg *reg = reg_at(v, r);
 
 	if (!(reg->flags & REG_ALLOC) || !reg->ref)
-		return wrong_kind(v, r, BIT(MEM), false);
+		return wrong_kind(v, r, BIT(MEM));
 	if (reg->off || !scalar_is_const(&reg->s) || scalar_const_value(&reg->s))
 		return reject(v, REF_OFFSET, r);
 	return 0;
@@ -360,7 +358,7 @@ int call_args(struct verifier *v, struct call *c)
 			break;
 		err = rule_readable(v, r);
 		if (!err)
-			err = check_kind(v, r, arg);
+			err = check_kind(v, c, r, arg);
 		if (err)
 			return err;
 		c->arg[r - 1] = *reg_at(v, r);
@@ -388,21 +386,6 @@ int call_args_apply(struct verifier *v, const struct call *c)
 
 /* --- helpers and map types --- */
 
-static const struct {
-	uint16_t func, map;
-	bool func_only, map_only;
-} pairs[] = {
-#define FM true, true
-#define F  true, false
-#define M  false, true
-#define R(only, func, map) { BPF_FUNC_##func, BPF_MAP_TYPE_##map, only },
-	CALL_MAPS(R)
-#undef R
-#undef FM
-#undef F
-#undef M
-};
-
 static bool writes_map(uint32_t func)
 {
 	return func == BPF_FUNC_map_update_elem || func == BPF_FUNC_map_delete_elem ||
@@ -412,20 +395,13 @@ static bool writes_map(uint32_t func)
 int call_check_map(struct verifier *v, const struct call *c)
 {
 	const struct map_desc *m = v->maps[c->map].desc;
-	bool listed = false, wanted = false;
 
 	if (c->is_kfunc)
 		return 0;
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		bool func = pairs[i].func == c->h->id, map = pairs[i].map == m->type;
-
-		listed |= func && map;
-		wanted |= (func && pairs[i].func_only) || (map && pairs[i].map_only);
-	}
-	if (wanted && !listed && c->h->id == BPF_FUNC_tail_call)
-		return reject(v, CALL_TAIL_MAP);
-	if (wanted && !listed)
-		return reject(v, CALL_MAP_TYPE, m->type, c->name, c->h->id);
+	if (!map_type_allows(m->type, c->h->id))
+		return c->h->id == BPF_FUNC_tail_call
+			       ? reject(v, CALL_TAIL_MAP)
+			       : reject(v, CALL_MAP_TYPE, m->type, (const char *)c->name, c->h->id);
 	if (m->flags & BPF_F_RDONLY_PROG && writes_map(c->h->id))
 		return reject(v, MAP_WRITE, m->value_size, 0, 0);
 	if (m->flags & BPF_F_WRONLY_PROG && c->h->id == BPF_FUNC_map_lookup_elem)

@@ -19,7 +19,7 @@
 
 struct claim {
 	struct claim *next;
-	uint16_t regs;		/* which are claimed */
+	uint16_t regs; /* which are claimed */
 	uint32_t frameno;
 	struct reg reg[STATE_REGS];
 };
@@ -27,11 +27,14 @@ struct claim {
 struct verify_claims {
 	struct arena arena;
 	uint32_t n;
-	struct claim **at;	/* per instruction of the loaded program */
+	struct claim **at; /* per instruction of the loaded program */
 	uint32_t *count;
 };
 
-enum { MAX_CLAIMS = 256, GAVE_UP = UINT32_MAX };
+enum {
+	MAX_CLAIMS = 256,
+	GAVE_UP = UINT32_MAX
+};
 
 struct verify_claims *claims_new(uint32_t n_insns)
 {

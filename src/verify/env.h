@@ -21,51 +21,57 @@
 struct callargs;
 
 /* Signature of a global function, as its callers and its own verification see it. */
-enum sig_kind { SIG_SCALAR, SIG_CTX, SIG_MEM };
+enum sig_kind {
+	SIG_SCALAR,
+	SIG_CTX,
+	SIG_MEM
+};
 struct func_sig {
 	const char *name;
 	uint32_t n;
 	bool ok;
 	struct {
-		uint8_t kind;	/* enum sig_kind */
+		uint8_t kind; /* enum sig_kind */
 		bool nullable;
 		uint32_t size;
 	} arg[5];
-	uint32_t bad_arg;	/* when not ok */
+	uint32_t bad_arg; /* when not ok */
 	const char *bad_type;
 };
 
-enum { NO_MAP = UINT32_MAX };
+enum {
+	NO_MAP = UINT32_MAX
+};
 
 /* A map as the rules see it: one that the program names, or the inner map of one. */
 struct vmap {
 	const struct map_desc *desc;
-	const struct map *map;	/* NULL for inner maps: the template is all that is known */
+	const struct map *map; /* NULL for inner maps: the template is all that is known */
 	struct map_desc inner;
-	uint32_t inner_at;	/* number of its inner map, NO_MAP */
+	uint32_t inner_at; /* number of its inner map, NO_MAP */
 	bool frozen;
 };
 
 /* What the walk learnt about one instruction, for consistency and for rewrite.c. */
 struct insn_info {
 	bool visited;
-	uint8_t mem_kind;	/* kind of pointer it goes through; NOT_INIT: none yet */
-	uint32_t map;		/* LD_MAP: number of the map */
-	uint32_t kfunc;		/* row of a kfunc call */
+	uint8_t mem_kind;              /* kind of pointer it goes through; NOT_INIT: none yet */
+	uint32_t map;                  /* LD_MAP: number of the map */
+	uint32_t kfunc;                /* row of a kfunc call */
 	const struct ctx_field *field; /* context access */
-	struct state *seen;	/* checkpoints here */
+	struct state *seen;            /* checkpoints here */
 };
 
 struct subprog_info {
-	uint16_t stack;		/* bytes used */
+	uint16_t stack; /* bytes used */
 	bool global, verified, wanted, changes_packet;
-	uint32_t above, frames;	/* deepest chain of calls that leads here */
+	uint32_t above, frames; /* deepest chain of calls that leads here */
 	struct func_sig sig;
 };
 
 struct verifier {
-	struct verify_input input;	/* as given, but for what flags say of the policy */
-	const struct verify_input *in;	/* the same */
+	struct verify_input input;     /* as given, but for what flags say of the policy */
+	const struct verify_input *in; /* the same */
 	const struct prog_type *type;
 	struct arena arena;
 	struct cfg cfg;
@@ -82,20 +88,20 @@ struct verifier {
 
 	/* The walk. */
 	struct state *cur;
-	uint32_t at;		/* instruction being judged */
+	uint32_t at; /* instruction being judged */
 	struct state *pending;
 	uint32_t n_pending;
 	uint32_t last_id;
 	uint32_t jumps, prev_jumps, prev_visited;
-	bool all_precise;	/* every scalar counts as precise */
-	bool in_global;		/* verifying a global function by its contract */
+	bool all_precise; /* every scalar counts as precise */
+	bool in_global;   /* verifying a global function by its contract */
 
 	struct verify_stats stats;
-	struct verify_facts *facts; /* being gathered */
-	struct verify_claims *claims;	/* NULL: not wanted */
+	struct verify_facts *facts;   /* being gathered */
+	struct verify_claims *claims; /* NULL: not wanted */
 	uint64_t start_ns;
 	const struct bpf_line_info *last_line;
-	struct frame *traced;	/* log level 2: the frame before the instruction */
+	struct frame *traced; /* log level 2: the frame before the instruction */
 };
 
 #define reject(v, ...) DIAG_REJECT(&(v)->diag, (v)->at, __VA_ARGS__)
@@ -122,17 +128,21 @@ static inline const struct map_desc *map_of(const struct verifier *v, const stru
 
 /* rule_mem.c ---------------------------------------------------------------------------------- */
 
-enum access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_RW = 3 };
+enum access {
+	ACCESS_READ = 1,
+	ACCESS_WRITE = 2,
+	ACCESS_RW = 3
+};
 
 /* One memory access by an instruction: through register `reg` at `off`, `size` bytes. */
 struct mem_op {
-	unsigned int reg;	/* base register */
+	unsigned int reg; /* base register */
 	int32_t off;
 	uint32_t size;
 	enum access access;
-	int value;		/* register stored or loaded; -1: none (ST, atomics) */
+	int value; /* register stored or loaded; -1: none (ST, atomics) */
 	bool sign_extend;
-	bool is_st;		/* a constant is stored */
+	bool is_st; /* a constant is stored */
 	bool is_atomic;
 	int32_t imm;
 };
@@ -161,8 +171,8 @@ int region_bounds(struct verifier *v, const struct mem_op *op, uint32_t limit);
 int region_stack_arg(struct verifier *v, unsigned int r, int32_t off, uint32_t size,
 		     enum access access, bool fills);
 /* Any memory handed to a helper. */
-int rule_mem_arg(struct verifier *v, unsigned int r, uint32_t size, enum access access,
-		 bool fills, bool zero_ok);
+int rule_mem_arg(struct verifier *v, unsigned int r, uint32_t size, enum access access, bool fills,
+		 bool zero_ok);
 
 /* rule_alu.c ---------------------------------------------------------------------------------- */
 int rule_alu(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row);
@@ -215,7 +225,11 @@ int iter_next(struct verifier *v, const struct kfunc_proto *k);
 int iter_destroy(struct verifier *v, const struct kfunc_proto *k);
 
 /* walk.c -------------------------------------------------------------------------------------- */
-enum step { STEP_NEXT, STEP_JUMPED, STEP_END }; /* negative: errno */
+enum step {
+	STEP_NEXT,
+	STEP_JUMPED,
+	STEP_END
+}; /* negative: errno */
 
 /* Walks everything that can be reached from v->cur.  0 or negative errno. */
 int walk_run(struct verifier *v);
@@ -228,7 +242,11 @@ int walk_step(struct verifier *v);
 /* 1: what follows was already shown safe; 0: go on. */
 int prune_visit(struct verifier *v);
 void prune_path_done(struct verifier *v);
-enum prune_mode { PRUNE_LOOSE, PRUNE_WITHIN, PRUNE_EXACT };
+enum prune_mode {
+	PRUNE_LOOSE,
+	PRUNE_WITHIN,
+	PRUNE_EXACT
+};
 bool prune_states_equal(struct verifier *v, const struct state *old, const struct state *cur,
 			enum prune_mode mode);
 /* Earlier checkpoint on the current path, at `insn` with the same calls; NULL: none. */
@@ -247,7 +265,9 @@ int path_add(struct verifier *v, uint32_t insn);
 /* The instruction just logged read or wrote a spilled value. */
 void path_stack(struct verifier *v, uint32_t frame, unsigned int slot);
 int path_linked(struct verifier *v, uint64_t linked);
-enum { PATH_MAX_LINKED = 6 };
+enum {
+	PATH_MAX_LINKED = 6
+};
 
 /* loops.c ------------------------------------------------------------------------------------- */
 /* Scalars that no check needed and that differ from the last round lose their limits. */

@@ -13,8 +13,7 @@ static void widen_reg(const struct reg *before, struct reg *now)
 		return;
 	if ((before->flags | now->flags) & REG_PRECISE)
 		return;
-	if (scalar_equal(&before->s, &now->s) && !before->id == !now->id &&
-	    before->off == now->off)
+	if (scalar_equal(&before->s, &now->s) && !before->id == !now->id && before->off == now->off)
 		return;
 	reg_set_unknown(now);
 }

@@ -18,16 +18,21 @@
 
 #include "verify/env.h"
 
-enum { ENTRY_STACK = 1 << 24 };
+enum {
+	ENTRY_STACK = 1 << 24
+};
 #define ENTRY_LINKED (1ULL << 63)
 
 struct request {
 	uint32_t regs[STATE_FRAMES];
 	uint64_t slots[STATE_FRAMES];
-	uint32_t frame;		/* where the walk backwards is */
+	uint32_t frame; /* where the walk backwards is */
 };
 
-enum back { BACK_OK, BACK_UNKNOWN };
+enum back {
+	BACK_OK,
+	BACK_UNKNOWN
+};
 
 static uint64_t *path_slot(struct verifier *v, struct state *st)
 {
@@ -52,8 +57,7 @@ void path_stack(struct verifier *v, uint32_t frame, unsigned int slot)
 
 	if (!st->n_path)
 		return;
-	st->path[st->n_path - 1] |=
-		ENTRY_STACK | (uint64_t)frame << 25 | (uint64_t)slot << 28;
+	st->path[st->n_path - 1] |= ENTRY_STACK | (uint64_t)frame << 25 | (uint64_t)slot << 28;
 }
 
 int path_linked(struct verifier *v, uint64_t linked)
@@ -140,7 +144,9 @@ static enum back back_atomic(struct request *q, const struct bpf_insn *insn,
 	return BACK_OK;
 }
 
-enum { ARG_REGS = 0x3e };
+enum {
+	ARG_REGS = 0x3e
+};
 
 /* Backwards over a call of a static function's entry: its arguments are the caller's. */
 static enum back back_leave_callee(struct request *q, bool to_callback)

@@ -13,11 +13,13 @@
 
 #include <string.h>
 
-enum { MAX_IDS = 600 };
+enum {
+	MAX_IDS = 600
+};
 
 struct id_map {
 	uint32_t n;
-	uint32_t fresh;		/* stands for "no id", different each time */
+	uint32_t fresh; /* stands for "no id", different each time */
 	struct {
 		uint32_t old, cur;
 	} pair[MAX_IDS];
@@ -58,8 +60,7 @@ static bool reg_exact(struct id_map *m, const struct reg *o, const struct reg *c
 {
 	return o->kind == c->kind && !((o->flags ^ c->flags) & ~REG_PRECISE) && o->off == c->off &&
 	       o->obj == c->obj && o->range == c->range && scalar_equal(&o->s, &c->s) &&
-	       same_id(m, o->id, c->id) && same_id(m, o->ref, c->ref) &&
-	       same_id(m, o->uid, c->uid);
+	       same_id(m, o->id, c->id) && same_id(m, o->ref, c->ref) && same_id(m, o->uid, c->uid);
 }
 
 static bool scalar_covers(struct id_map *m, const struct reg *o, const struct reg *c)
@@ -144,8 +145,8 @@ static bool byte_covers(struct verifier *v, uint8_t o, uint8_t c, enum prune_mod
 	if (o == SLOT_INVALID || o == c)
 		return true;
 	if (o == SLOT_MISC)
-		return c == SLOT_ZERO || (v->in->policy.read_uninit_stack && c != SLOT_DYNPTR &&
-					  c != SLOT_ITER);
+		return c == SLOT_ZERO ||
+		       (v->in->policy.read_uninit_stack && c != SLOT_DYNPTR && c != SLOT_ITER);
 	return false;
 }
 
@@ -358,7 +359,11 @@ static int add_backedge(struct verifier *v, struct state *old)
 	return 0;
 }
 
-enum verdict { MISS, HIT, MISS_QUIET };
+enum verdict {
+	MISS,
+	HIT,
+	MISS_QUIET
+};
 
 /* A checkpoint with unfinished paths: the current path went through it. */
 static int visit_unfinished(struct verifier *v, struct state *old, enum verdict *ret)
@@ -438,8 +443,8 @@ int prune_visit(struct verifier *v)
 	struct state *cur = v->cur, **link = &v->info[cur->insn].seen;
 	bool force = v->cfg.flags[cur->insn] & CFG_FORCE || prune_is_iter_next(v, cur->insn) ||
 		     prune_repeats_callback(v, cur->insn) || cur->n_path > 64;
-	bool add = force || (v->jumps - v->prev_jumps >= 2 &&
-			     v->stats.visited - v->prev_visited >= 8);
+	bool add =
+		force || (v->jumps - v->prev_jumps >= 2 && v->stats.visited - v->prev_visited >= 8);
 	uint32_t n_here = 0;
 
 	prune_forget_dead(v, top(v), cur->insn);
@@ -455,7 +460,8 @@ int prune_visit(struct verifier *v)
 		}
 		if (old->branches)
 			err = visit_unfinished(v, old, &verdict);
-		else if (prune_states_equal(v, old, cur, is_final(old) ? PRUNE_LOOSE : PRUNE_WITHIN))
+		else if (prune_states_equal(v, old, cur,
+					    is_final(old) ? PRUNE_LOOSE : PRUNE_WITHIN))
 			verdict = HIT;
 		if (err)
 			return err;

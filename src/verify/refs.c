@@ -90,8 +90,7 @@ int ref_release(struct verifier *v, uint32_t id, unsigned int r)
 		if (st->ref[i].id != id || st->ref[i].kind != REF_PTR)
 			continue;
 		/* Order matters to comparisons: keep it. */
-		memmove(&st->ref[i], &st->ref[i + 1],
-			(st->n_refs - i - 1) * sizeof(st->ref[0]));
+		memmove(&st->ref[i], &st->ref[i + 1], (st->n_refs - i - 1) * sizeof(st->ref[0]));
 		st->n_refs--;
 		ref_invalidate(st, id);
 		return 0;
@@ -129,8 +128,7 @@ static int unlock(struct verifier *v, const struct reg *r)
 			continue;
 		if (st->ref[i].obj != r->obj || st->ref[i].uid != r->id)
 			return reject(v, LOCK_NOT_HELD, "of different lock");
-		memmove(&st->ref[i], &st->ref[i + 1],
-			(st->n_refs - i - 1) * sizeof(st->ref[0]));
+		memmove(&st->ref[i], &st->ref[i + 1], (st->n_refs - i - 1) * sizeof(st->ref[0]));
 		st->n_refs--;
 		st->n_locks--;
 		return 0;
@@ -146,9 +144,10 @@ int ref_lock(struct verifier *v, unsigned int r, bool lock)
 	int err;
 
 	if (!scalar_is_const(&reg->s))
-		return reject(v, LOCK_FIELD, r,
-			      "doesn't have constant offset. bpf_spin_lock has to be at the constant "
-			      "offset");
+		return reject(
+			v, LOCK_FIELD, r,
+			"doesn't have constant offset. bpf_spin_lock has to be at the constant "
+			"offset");
 	if (m->spin_lock_off < 0)
 		return reject(v, LOCK_FIELD, r, "map has no valid bpf_spin_lock");
 	if (reg->off + (int64_t)scalar_const_value(&reg->s) != m->spin_lock_off)

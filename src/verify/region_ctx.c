@@ -49,9 +49,7 @@ static int set_loaded(struct verifier *v, const struct ctx_field *f, const struc
 		if (!(f->access & CTX_MEM_WRITE))
 			dst->flags |= REG_RDONLY;
 		return 0;
-	case CTX_SOCK_COMMON_OR_NULL:
-		set_pointer(dst, KIND_SOCK_COMMON, true, new_id(v));
-		return 0;
+	case CTX_SOCK_COMMON_OR_NULL: set_pointer(dst, KIND_SOCK_COMMON, true, new_id(v)); return 0;
 	case CTX_SOCKET: set_pointer(dst, KIND_SOCKET, false, 0); return 0;
 	case CTX_SOCKET_OR_NULL: set_pointer(dst, KIND_SOCKET, true, new_id(v)); return 0;
 	case CTX_BTF: set_pointer(dst, KIND_BTF_OBJ, false, 0); return 0;

@@ -5,7 +5,10 @@
  */
 #include "verify/env.h"
 
-enum { TP_BUFFER_MAX = 1 << 16, FLOW_KEYS_SIZE = sizeof(struct bpf_flow_keys) };
+enum {
+	TP_BUFFER_MAX = 1 << 16,
+	FLOW_KEYS_SIZE = sizeof(struct bpf_flow_keys)
+};
 
 static void set_loaded(struct verifier *v, const struct mem_op *op)
 {
@@ -38,8 +41,8 @@ int region_mem(struct verifier *v, const struct mem_op *op)
 int region_sock(struct verifier *v, const struct mem_op *op)
 {
 	const struct reg *r = reg_at(v, op->reg);
-	uint32_t limit = r->kind == KIND_TCP_SOCK ? sizeof(struct bpf_tcp_sock)
-						  : sizeof(struct bpf_sock);
+	uint32_t limit =
+		r->kind == KIND_TCP_SOCK ? sizeof(struct bpf_tcp_sock) : sizeof(struct bpf_sock);
 	int64_t at = (int64_t)r->off + op->off;
 
 	if (op->access & ACCESS_WRITE)

@@ -15,7 +15,7 @@
 /* Where in the stack an access lands, lowest address first. */
 struct span {
 	struct frame *f;
-	int32_t min, max;	/* of the first byte */
+	int32_t min, max; /* of the first byte */
 	bool fixed;
 };
 
@@ -48,9 +48,9 @@ static int locate(struct verifier *v, unsigned int r, int32_t off, uint32_t size
 			return reject(v, STACK_VAR_UNBOUNDED, verb(access), r);
 	}
 	if (min < -STACK_BYTES || max + (int64_t)size > 0 || (size && max >= 0))
-		return ret->fixed ? reject(v, STACK_OOB, verb(access), r, min, size)
-				  : reject(v, STACK_VAR_OOB, verb(access), r, reg->s.bits, off,
-					   size);
+		return ret->fixed
+			       ? reject(v, STACK_OOB, verb(access), r, min, size)
+			       : reject(v, STACK_VAR_OOB, verb(access), r, reg->s.bits, off, size);
 	ret->min = (int32_t)min;
 	ret->max = (int32_t)max;
 	ret->f = v->cur->frame[reg->obj];
@@ -200,8 +200,8 @@ static void spill(struct verifier *v, struct slot *s, const struct mem_op *op,
 		  const struct reg *from)
 {
 	struct reg r = *from;
-	bool fits = op->size == 8 ||
-		    (r.kind == KIND_SCALAR && scalar_umax(&r.s) <= UINT64_MAX >> (64 - op->size * 8));
+	bool fits = op->size == 8 || (r.kind == KIND_SCALAR &&
+				      scalar_umax(&r.s) <= UINT64_MAX >> (64 - op->size * 8));
 
 	if (r.kind == KIND_SCALAR && !fits)
 		reg_set_scalar(&r, scalar_zext(&from->s, op->size * 8));

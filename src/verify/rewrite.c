@@ -13,13 +13,13 @@
 enum fate {
 	DROP,
 	KEEP,
-	JUMP,	/* a condition that always holds */
-	TRAP,	/* behind a call that never returns */
+	JUMP, /* a condition that always holds */
+	TRAP, /* behind a call that never returns */
 };
 
 struct plan {
 	uint8_t *fate;
-	uint32_t *new_at;	/* per old instruction, and one behind the last */
+	uint32_t *new_at; /* per old instruction, and one behind the last */
 	uint32_t n;
 };
 
@@ -76,8 +76,8 @@ static int64_t address_of(const struct verifier *v, uint32_t at, bool value)
 
 	if (!value)
 		return (int64_t)(uintptr_t)m->map;
-	return (int64_t)(uintptr_t)map_direct_value(m->map,
-						    (uint32_t)v->cfg.insns[at + 1].imm, &room);
+	return (int64_t)(uintptr_t)map_direct_value(m->map, (uint32_t)v->cfg.insns[at + 1].imm,
+						    &room);
 }
 
 static void put_wide(struct bpf_insn *insn, int64_t x)
@@ -127,9 +127,9 @@ static void relocate(const struct verifier *v, const struct plan *p, uint32_t at
 		insn->off = (int16_t)(to - here);
 		return;
 	case ISA_F_JA32:
-		insn->imm = (int32_t)p->new_at[cfg_jump_target(&v->cfg.insns[at], v->cfg.op[at],
-							       at)] -
-			    here;
+		insn->imm =
+			(int32_t)p->new_at[cfg_jump_target(&v->cfg.insns[at], v->cfg.op[at], at)] -
+			here;
 		return;
 	case ISA_F_CALL_SUB:
 		insn->imm = (int32_t)p->new_at[v->cfg.subprogs[v->cfg.callee[at]].start] - here;

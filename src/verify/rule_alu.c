@@ -7,7 +7,9 @@
 
 #include <inttypes.h>
 
-enum { MAX_VAR = 1 << 29 };
+enum {
+	MAX_VAR = 1 << 29
+};
 
 static int check_dst(struct verifier *v, const struct bpf_insn *insn)
 {
@@ -36,8 +38,8 @@ static int move(struct verifier *v, const struct bpf_insn *insn, const struct is
 	struct scalar u;
 
 	if (row->form == ISA_F_ALU_K) {
-		reg_set_const(dst, row->bits == 64 ? (uint64_t)(int64_t)insn->imm
-						   : (uint32_t)insn->imm);
+		reg_set_const(dst,
+			      row->bits == 64 ? (uint64_t)(int64_t)insn->imm : (uint32_t)insn->imm);
 		return STEP_NEXT;
 	}
 	src = reg_at(v, insn->src_reg);
@@ -146,8 +148,8 @@ static int check_arith(struct verifier *v, unsigned int r, const struct isa_row 
 	}
 	if (ptr->flags & REG_NULLABLE)
 		return reject(v, PTR_ARITH_NULL, r, (const char *)name);
-	if (k->arith == ARITH_NO || (k->arith == ARITH_CONST && ptr->kind != KIND_CTX &&
-				     !scalar_is_const(&num->s))) {
+	if (k->arith == ARITH_NO ||
+	    (k->arith == ARITH_CONST && ptr->kind != KIND_CTX && !scalar_is_const(&num->s))) {
 		/* Adding nothing is not arithmetic. */
 		if (row->op == ISA_ALU_ADD && reg_is_zero(num) && ptr->kind != KIND_PACKET_END)
 			return 0;
@@ -245,8 +247,7 @@ int alu_pointer(struct verifier *v, const struct bpf_insn *insn, const struct is
 	return err ? err : check_stays_inside(v, r, ret);
 }
 
-static int both_pointers(struct verifier *v, const struct bpf_insn *insn,
-			 const struct isa_row *row)
+static int both_pointers(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
 {
 	struct reg *dst = reg_at(v, insn->dst_reg);
 
@@ -299,8 +300,7 @@ static int scalars(struct verifier *v, const struct bpf_insn *insn, const struct
 
 	/* x - x and x ^ x are 0 whatever x is. */
 	if (row->form == ISA_F_ALU_X && insn->dst_reg == insn->src_reg &&
-	    !v->in->policy.exact_kernel &&
-	    (row->op == ISA_ALU_SUB || row->op == ISA_ALU_XOR)) {
+	    !v->in->policy.exact_kernel && (row->op == ISA_ALU_SUB || row->op == ISA_ALU_XOR)) {
 		reg_set_const(dst, 0);
 		return STEP_NEXT;
 	}

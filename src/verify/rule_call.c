@@ -13,7 +13,8 @@ static const struct helper_proto *proto_at(const struct verifier *v, uint32_t at
 	const struct kfunc_proto *k;
 
 	if (v->cfg.op[at] == ISA_CALL)
-		return helper_find(v->in->helpers, (uint32_t)v->cfg.insns[at].imm);
+		return helper_find_for(v->in->helpers, (uint32_t)v->cfg.insns[at].imm,
+				       v->type->groups);
 	if (v->info[at].kfunc == UINT32_MAX)
 		return NULL;
 	k = kfunc_row(v->info[at].kfunc);
@@ -125,8 +126,8 @@ static void set_map_value(struct verifier *v, const struct call *c, struct reg *
 		r0->flags |= REG_NULLABLE;
 }
 
-static int set_pointer(struct verifier *v, const struct call *c, struct reg *r0,
-		       enum ptr_kind kind, bool nullable)
+static int set_pointer(struct verifier *v, const struct call *c, struct reg *r0, enum ptr_kind kind,
+		       bool nullable)
 {
 	reg_set_ptr(r0, kind);
 	if (nullable) {
@@ -311,7 +312,7 @@ static int call(struct verifier *v, const struct helper_proto *h, bool is_kfunc)
 int rule_call(struct verifier *v, const struct bpf_insn *insn)
 {
 	uint32_t id = (uint32_t)insn->imm;
-	const struct helper_proto *h = helper_find(v->in->helpers, id);
+	const struct helper_proto *h = helper_find_for(v->in->helpers, id, v->type->groups);
 
 	if (!h)
 		return reject(v, CALL_UNKNOWN, "unknown", id);

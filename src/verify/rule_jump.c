@@ -121,7 +121,8 @@ static void packet_learn(struct state *st, const struct reg *ptr, bool reach_end
 		struct frame *fr = st->frame[f];
 
 		for (int i = 0; i < BPF_REG_10 + fr->n_slots; i++) {
-			struct reg *r = i < BPF_REG_10 ? &fr->reg[i] : &fr->slot[i - BPF_REG_10].spill;
+			struct reg *r =
+				i < BPF_REG_10 ? &fr->reg[i] : &fr->slot[i - BPF_REG_10].spill;
 
 			if (i >= BPF_REG_10 && !slot_is_spill(&fr->slot[i - BPF_REG_10]))
 				continue;
@@ -317,8 +318,7 @@ static int branch_pointers(struct verifier *v, const struct bpf_insn *insn,
 	return 0;
 }
 
-static int mark_operands(struct verifier *v, const struct bpf_insn *insn,
-			 const struct isa_row *row)
+static int mark_operands(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
 {
 	int err = precise_mark(v, insn->dst_reg);
 

@@ -47,6 +47,17 @@ static bool is_packet(const struct reg *r)
 	return r->kind == KIND_PACKET || r->kind == KIND_PACKET_META;
 }
 
+static const char *align_name(enum ptr_kind kind)
+{
+	if (kind == KIND_STACK)
+		return "stack ";
+	if (kind == KIND_CTX)
+		return "context ";
+	if (kind == KIND_MAP_VALUE)
+		return "value ";
+	return kind == KIND_PACKET || kind == KIND_PACKET_META ? "packet " : "";
+}
+
 int rule_align(struct verifier *v, const struct mem_op *op)
 {
 	const struct reg *r = reg_at(v, op->reg);
@@ -61,7 +72,7 @@ int rule_align(struct verifier *v, const struct mem_op *op)
 		at = scalar_add_const(&at, 2);
 	if (tnum_aligned(at.bits, op->size))
 		return 0;
-	return reject(v, MEM_ALIGN, kind_row(r->kind)->name, r->s.bits, r->off, op->off, op->size);
+	return reject(v, MEM_ALIGN, align_name(r->kind), r->s.bits, r->off, op->off, op->size);
 }
 
 static int pick_region(struct verifier *v, const struct mem_op *op)
@@ -176,7 +187,8 @@ int rule_load(struct verifier *v, const struct bpf_insn *insn, const struct isa_
 		return err;
 	if (op.is_atomic && before.kind != KIND_STACK && before.kind != KIND_MAP_VALUE &&
 	    before.kind != KIND_MEM)
-		return reject(v, MEM_ATOMIC_KIND, (unsigned int)insn->src_reg, kind_row(before.kind)->name);
+		return reject(v, MEM_ATOMIC_KIND, (unsigned int)insn->src_reg,
+			      kind_row(before.kind)->name);
 	err = rule_mem(v, &op);
 	if (err)
 		return err;
@@ -212,10 +224,12 @@ int rule_store(struct verifier *v, const struct bpf_insn *insn, const struct isa
 		enum ptr_kind kind = reg_at(v, insn->dst_reg)->kind;
 
 		if (kind != KIND_STACK && kind != KIND_MAP_VALUE && kind != KIND_MEM)
-			return reject(v, MEM_ATOMIC_KIND, (unsigned int)insn->dst_reg, kind_row(kind)->name);
+			return reject(v, MEM_ATOMIC_KIND, (unsigned int)insn->dst_reg,
+				      kind_row(kind)->name);
 	}
 	if (imm && reg_at(v, insn->dst_reg)->kind == KIND_CTX)
-		return reject(v, MEM_ST_KIND, (unsigned int)insn->dst_reg, kind_row(KIND_CTX)->name);
+		return reject(v, MEM_ST_KIND, (unsigned int)insn->dst_reg,
+			      kind_row(KIND_CTX)->name);
 	err = rule_mem(v, &op);
 	return err ? err : STEP_NEXT;
 }
@@ -243,7 +257,8 @@ static int atomic_operands(struct verifier *v, const struct bpf_insn *insn,
 	if (kind == KIND_CTX || kind == KIND_PACKET || kind == KIND_PACKET_META ||
 	    kind == KIND_FLOW_KEYS || kind == KIND_SOCKET || kind == KIND_SOCK_COMMON ||
 	    kind == KIND_TCP_SOCK)
-		return reject(v, MEM_ATOMIC_KIND, (unsigned int)insn->dst_reg, kind_row(kind)->name);
+		return reject(v, MEM_ATOMIC_KIND, (unsigned int)insn->dst_reg,
+			      kind_row(kind)->name);
 	return 0;
 }
 
@@ -289,8 +304,7 @@ static int load_map(struct verifier *v, const struct bpf_insn *insn, bool value)
 		dst->obj = map;
 		return STEP_NEXT;
 	}
-	if (!v->maps[map].map ||
-	    !map_direct_value(v->maps[map].map, (uint32_t)insn[1].imm, &room))
+	if (!v->maps[map].map || !map_direct_value(v->maps[map].map, (uint32_t)insn[1].imm, &room))
 		return reject(v, MAP_OOB, map_of(v, &(struct reg){ .obj = map })->value_size,
 			      insn[1].imm, 0);
 	reg_set_ptr(dst, KIND_MAP_VALUE);
@@ -342,8 +356,8 @@ int rule_ld_abs(struct verifier *v, const struct bpf_insn *insn, const struct is
 		err = rule_readable(v, BPF_REG_6);
 	if (err)
 		return err;
-	if (ctx->kind != KIND_CTX || ctx->off || !reg_is_ptr(ctx) ||
-	    !scalar_is_const(&ctx->s) || scalar_const_value(&ctx->s))
+	if (ctx->kind != KIND_CTX || ctx->off || !reg_is_ptr(ctx) || !scalar_is_const(&ctx->s) ||
+	    scalar_const_value(&ctx->s))
 		return reject(v, CALL_ARG_TYPE, 6, kind_row(ctx->kind)->name, "ctx");
 	if (row->form == ISA_F_LD_IND) {
 		err = rule_readable(v, insn->src_reg);

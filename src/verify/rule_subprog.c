@@ -50,8 +50,7 @@ static int check_global_arg(struct verifier *v, const struct func_sig *sig, unsi
 	if (err)
 		return err;
 	switch ((enum sig_kind)sig->arg[r - 1].kind) {
-	case SIG_SCALAR:
-		return reg->kind == KIND_SCALAR ? 0 : -EINVAL;
+	case SIG_SCALAR: return reg->kind == KIND_SCALAR ? 0 : -EINVAL;
 	case SIG_CTX:
 		return reg->kind == KIND_CTX && !reg->off && !(reg->flags & REG_NULLABLE) &&
 				       scalar_is_const(&reg->s) && !scalar_const_value(&reg->s)
@@ -152,7 +151,10 @@ void subprog_start_global(struct verifier *v, uint32_t subprog)
 
 /* --- stack --- */
 
-enum { TAIL_CALL_STACK = 256, STACK_UNIT = 16 };
+enum {
+	TAIL_CALL_STACK = 256,
+	STACK_UNIT = 16
+};
 
 static uint32_t rounded(const struct verifier *v, uint32_t subprog)
 {

@@ -81,8 +81,7 @@ int dynptr_make(struct verifier *v, unsigned int r, uint32_t ref)
 	return 0;
 }
 
-int dynptr_expect(struct verifier *v, unsigned int r, bool referenced,
-		  const struct slot **ret_slot)
+int dynptr_expect(struct verifier *v, unsigned int r, bool referenced, const struct slot **ret_slot)
 {
 	struct frame *f;
 	unsigned int s;

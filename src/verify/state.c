@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const struct kind_row kinds[N_PTR_KINDS] = {
-#define K(nm, text, ar, nul, mem)                                                                 \
+#define K(nm, text, ar, nul, mem) \
 	[KIND_##nm] = { .name = text, .arith = ARITH_##ar, .nullable = nul, .memory = mem },
 	PTR_KINDS(K)
 #undef K
@@ -186,7 +186,7 @@ bool state_grow_path(struct state_pool *pool, struct state *st, uint32_t n)
 	if (n <= st->cap_path)
 		return true;
 	while (1u << class < n)
-		class++;
+		class ++;
 	path = pool->free_paths[class];
 	if (path)
 		memcpy(&pool->free_paths[class], path, sizeof(uint64_t *));

@@ -33,7 +33,11 @@ enum ptr_kind {
 	N_PTR_KINDS
 };
 
-enum kind_arith { ARITH_NO, ARITH_CONST, ARITH_ANY };
+enum kind_arith {
+	ARITH_NO,
+	ARITH_CONST,
+	ARITH_ANY
+};
 struct kind_row {
 	const char *name;
 	uint8_t arith, nullable, memory;
@@ -42,26 +46,26 @@ const struct kind_row *kind_row(enum ptr_kind kind);
 
 /* reg.flags */
 enum {
-	REG_NULLABLE = 1 << 0,	/* NULL unless tested; `id` is shared by its copies             */
+	REG_NULLABLE = 1 << 0, /* NULL unless tested; `id` is shared by its copies             */
 	REG_RDONLY = 1 << 1,
-	REG_PRECISE = 1 << 2,	/* safety was shown with this very range: prune.c, precise.c     */
-	REG_LINK_ADD = 1 << 3,	/* linked scalar: id's value plus `off`                         */
-	REG_ALLOC = 1 << 4,	/* ring buffer record as reserved                               */
-	REG_BEYOND = 1 << 5,	/* packet pointer proven to lie at or behind the end            */
+	REG_PRECISE = 1 << 2,    /* safety was shown with this very range: prune.c, precise.c     */
+	REG_LINK_ADD = 1 << 3,   /* linked scalar: id's value plus `off`                         */
+	REG_ALLOC = 1 << 4,      /* ring buffer record as reserved                               */
+	REG_BEYOND = 1 << 5,     /* packet pointer proven to lie at or behind the end            */
 	REG_FIRST_SLOT = 1 << 6, /* dynptr: the lower half                                       */
-	REG_DRAINED = 1 << 7,	/* iterator: next returned NULL                                 */
+	REG_DRAINED = 1 << 7,    /* iterator: next returned NULL                                 */
 };
 
 /* 64 bytes.  Scalars: `s` is the value; pointers: `s` is what was added beyond `off`. */
 struct reg {
 	struct scalar s;
-	int32_t off;	  /* fixed offset; of linked scalars the distance; of iterators the depth */
-	uint32_t id;	  /* registers that learn together; 0: alone                              */
-	uint32_t ref;	  /* reference it stands for; 0: none                                     */
-	uint32_t obj;	  /* map, frame, bytes of memory, subprogram or kind of dynptr             */
-	uint32_t uid;	  /* which inner map; which dynptr a slice is of                          */
-	uint16_t range;	  /* packet: bytes proven from off 0                                     */
-	uint8_t kind;	  /* enum ptr_kind                                                       */
+	int32_t off;    /* fixed offset; of linked scalars the distance; of iterators the depth */
+	uint32_t id;    /* registers that learn together; 0: alone                              */
+	uint32_t ref;   /* reference it stands for; 0: none                                     */
+	uint32_t obj;   /* map, frame, bytes of memory, subprogram or kind of dynptr             */
+	uint32_t uid;   /* which inner map; which dynptr a slice is of                          */
+	uint16_t range; /* packet: bytes proven from off 0                                     */
+	uint8_t kind;   /* enum ptr_kind                                                       */
 	uint8_t flags;
 };
 
@@ -83,33 +87,36 @@ struct slot {
 
 enum frame_kind {
 	FRAME_PLAIN,
-	FRAME_CALLBACK,	/* may run again: its exit goes back to the call */
+	FRAME_CALLBACK, /* may run again: its exit goes back to the call */
 };
 
 struct frame {
-	uint32_t callsite;  /* of the call in the frame below */
+	uint32_t callsite; /* of the call in the frame below */
 	uint32_t subprog;
 	uint32_t frameno;
 	uint32_t callback_depth; /* times the callback was entered on this path */
 	int32_t cb_ret_min, cb_ret_max;
-	uint8_t kind;	    /* enum frame_kind */
-	uint8_t n_slots;    /* used, from the top of the stack down */
+	uint8_t kind;    /* enum frame_kind */
+	uint8_t n_slots; /* used, from the top of the stack down */
 	struct reg reg[STATE_REGS];
 	struct slot slot[STATE_SLOTS]; /* only n_slots of them exist in a saved state */
 };
 
-enum ref_kind { REF_PTR, REF_LOCK };
+enum ref_kind {
+	REF_PTR,
+	REF_LOCK
+};
 struct reference {
 	uint32_t id, insn;
 	uint8_t kind;
-	uint32_t obj, uid;	/* of a lock: which map, which value */
-	uint32_t in_callback;	/* frame of the callback that acquired it; 0: none */
+	uint32_t obj, uid;    /* of a lock: which map, which value */
+	uint32_t in_callback; /* frame of the callback that acquired it; 0: none */
 };
 
 struct state {
 	struct frame *frame[STATE_FRAMES];
 	uint32_t n_frames;
-	uint32_t insn;		/* about to be walked */
+	uint32_t insn; /* about to be walked */
 	uint32_t prev_insn;
 	uint32_t n_refs;
 	uint32_t may_goto_depth, callback_unroll;
@@ -117,13 +124,13 @@ struct state {
 	struct reference ref[STATE_REFS];
 
 	/* Where the path came from: prune.c and precise.c. */
-	struct state *parent;	/* checkpoint before it */
-	uint64_t *path;		/* instructions walked since the parent */
+	struct state *parent; /* checkpoint before it */
+	uint64_t *path;       /* instructions walked since the parent */
 	uint32_t n_path, cap_path;
-	uint32_t depth;		/* checkpoints above it */
-	uint32_t branches;	/* unfinished paths below it */
-	struct state *wait;	/* unfinished checkpoint that its precision depends on */
-	struct state *next;	/* checkpoint of the same instruction; pending branch below; free */
+	uint32_t depth;     /* checkpoints above it */
+	uint32_t branches;  /* unfinished paths below it */
+	struct state *wait; /* unfinished checkpoint that its precision depends on */
+	struct state *next; /* checkpoint of the same instruction; pending branch below; free */
 	struct backedge *backedges;
 	struct state *work_next; /* precise.c: waits to pass its marks on */
 	bool queued;
@@ -141,7 +148,7 @@ struct state_pool {
 	struct frame *free_frames[STATE_SLOTS + 1];
 	struct state *free_states;
 	uint64_t *free_paths[32]; /* by power of two */
-	size_t live, peak;	/* states saved and not dropped */
+	size_t live, peak;        /* states saved and not dropped */
 };
 
 static inline struct frame *state_top(const struct state *st)

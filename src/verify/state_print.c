@@ -51,7 +51,8 @@ static void print_identity(struct printer *p, const struct reg *r,
 		item(p, "id", r->id);
 	if (r->ref)
 		item(p, "ref_obj_id", r->ref);
-	if (maps && (r->kind == KIND_MAP_PTR || r->kind == KIND_MAP_VALUE || r->kind == KIND_MAP_KEY))
+	if (maps &&
+	    (r->kind == KIND_MAP_PTR || r->kind == KIND_MAP_VALUE || r->kind == KIND_MAP_KEY))
 		map = maps[r->obj];
 	if (map && map->name[0]) {
 		text_add(p->t, "%smap=%.16s", p->sep, map->name);
@@ -105,7 +106,7 @@ static void print_slot(struct text *t, const struct frame *f, unsigned int i,
 		       const struct map_desc *const *maps)
 {
 	static const char letters[] = {
-		[SLOT_INVALID] = '?', [SLOT_SPILL] = 'r', [SLOT_MISC] = 'm',
+		[SLOT_INVALID] = '?', [SLOT_SPILL] = 'r',  [SLOT_MISC] = 'm',
 		[SLOT_ZERO] = '0',    [SLOT_DYNPTR] = 'd', [SLOT_ITER] = 'i',
 	};
 	const struct slot *s = &f->slot[i];

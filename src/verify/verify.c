@@ -211,14 +211,10 @@ static const struct {
 	const char *name;
 	int (*run)(struct verifier *v);
 } passes[] = {
-	{ "shape", pass_shape },
-	{ "maps", pass_maps },
-	{ "constants", pass_constants },
-	{ "live", pass_live },
-	{ "signatures", pass_signatures },
-	{ "walk", pass_walk },
-	{ "globals", pass_globals },
-	{ "stack", subprog_check_stack },
+	{ "shape", pass_shape },           { "maps", pass_maps },
+	{ "constants", pass_constants },   { "live", pass_live },
+	{ "signatures", pass_signatures }, { "walk", pass_walk },
+	{ "globals", pass_globals },       { "stack", subprog_check_stack },
 	{ "rewrite", rewrite_prog },
 };
 

@@ -91,8 +91,7 @@ static int check_budget(struct verifier *v)
 
 	if (++v->stats.visited > p->max_visits)
 		return reject(v, LIMIT_VISITS, v->stats.visited);
-	if (p->max_ns && !(v->stats.visited & 4095) &&
-	    os_thread_cpu_ns() - v->start_ns > p->max_ns)
+	if (p->max_ns && !(v->stats.visited & 4095) && os_thread_cpu_ns() - v->start_ns > p->max_ns)
 		return reject(v, LIMIT_TIME, p->max_ns);
 	return 0;
 }

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The programs of verify_test.c, by rule. */
+
+/* registers and arithmetic */
+{ "return 0", 0, NULL, "r0 = 0; exit", false },
+{ "r0 without value", 0, "reg.uninit", "exit", false },
+{ "call clobbers r1-r5", 0, "reg.uninit", "r0 = 0; call 5; r0 = r2; exit", false },
+{ "frame pointer", 0, "insn.frame_pointer", "r10 = 0; r0 = 0; exit", false },
+{ "32-bit pointer", 0, "ptr.arith_32bit", "w1 += 4; r0 = 0; exit", false },
+{ "pointer and", 0, "ptr.arith_bitwise", "r1 &= 7; r0 = 0; exit", false },
+{ "pointer times", 0, "ptr.arith_op", "r1 *= 2; r0 = 0; exit", false },
+{ "pointer plus pointer", 0, "ptr.pointer_op_pointer", "r1 += r10; r0 = 0; exit", false },
+{ "returned address", 0, "exit.pointer_leak", "r0 = r10; exit", true },
+/* stack */
+{ "spill and fill", 0, NULL,
+  "*(u64 *)(r10 - 8) = r1; r2 = *(u64 *)(r10 - 8); r0 = *(u64 *)(r2 + 0); exit", false },
+{ "stack overflow", 0, "stack.oob", "r0 = 0; *(u64 *)(r10 - 520) = r0; exit", false },
+{ "above the stack", 0, "stack.oob", "r0 = *(u64 *)(r10 + 0); exit", false },
+{ "misaligned", 0, "mem.misaligned", "r0 = 0; *(u64 *)(r10 - 12) = r0; exit", false },
+{ "half a pointer", 0, "stack.fill_size",
+  "*(u64 *)(r10 - 8) = r1; r0 = *(u32 *)(r10 - 8); exit", false },
+{ "uninitialised, privileged", 0, NULL, "r0 = *(u64 *)(r10 - 8); exit", false },
+{ "uninitialised", 0, "stack.uninit", "r0 = *(u64 *)(r10 - 8); exit", true },
+{ "destroyed pointer", 0, "mem.not_a_pointer",
+  "*(u64 *)(r10 - 8) = r1; *(u8 *)(r10 - 8) = 0; r2 = *(u64 *)(r10 - 8);"
+  "r0 = *(u64 *)(r2 + 0); exit", false },
+{ "variable index", 0, NULL,
+  "call 7; r0 &= 7; r1 = r10; r1 += -16; r1 += r0; *(u8 *)(r1 + 0) = 1; r0 = 0; exit", false },
+{ "variable index too large", 0, "stack.var_oob",
+  "call 7; r0 &= 31; r1 = r10; r1 += -16; r1 += r0; *(u8 *)(r1 + 0) = 1; r0 = 0; exit", false },
+/* maps */
+{ "lookup", 0, NULL, LOOKUP "if r0 == 0 goto +1; r0 = *(u64 *)(r0 + 8); exit", false },
+{ "lookup untested", 0, "mem.nullable", LOOKUP "r0 = *(u64 *)(r0 + 8); exit", false },
+{ "past the value", 0, "map.oob", LOOKUP "if r0 == 0 goto +1; r0 = *(u64 *)(r0 + 9); exit", false },
+{ "arithmetic before the test", 0, "ptr.arith_nullable",
+  LOOKUP "r0 += 8; if r0 == 0 goto +1; r0 = *(u64 *)(r0 + 0); exit", false },
+{ "copy is tested", 0, NULL,
+  LOOKUP "r6 = r0; if r0 == 0 goto +1; r0 = *(u64 *)(r6 + 8); r0 = 0; exit", false },
+{ "tested side is the wrong one", 0, "mem.not_a_pointer",
+  LOOKUP "if r0 != 0 goto +1; r0 = *(u64 *)(r0 + 8); r0 = 0; exit", false },
+{ "second lookup is another pointer", 0, "mem.nullable",
+  LOOKUP "r6 = r0; " LOOKUP "if r6 == 0 goto +1; r0 = *(u64 *)(r0 + 0); r0 = 0; exit", false },
+{ "array with a constant key", 0, NULL,
+  "*(u32 *)(r10 - 8) = 3; r2 = r10; r2 += -8; r1 = map_fd[0] ll; call 1;"
+  "r0 = *(u64 *)(r0 + 0); exit", false },
+{ "array with a key too large", 0, "mem.nullable",
+  "*(u32 *)(r10 - 8) = 4; r2 = r10; r2 += -8; r1 = map_fd[0] ll; call 1;"
+  "r0 = *(u64 *)(r0 + 0); exit", false },
+{ "bounded index", 0, NULL,
+  LOOKUP "if r0 == 0 goto +5; r6 = r0; r1 = *(u64 *)(r0 + 0); if r1 > 8 goto +2; r6 += r1;"
+  "r0 = *(u64 *)(r6 + 0); r0 = 0; exit", false },
+{ "index without lower bound", 0, "ptr.math_unbounded",
+  LOOKUP "if r0 == 0 goto +5; r6 = r0; r1 = *(u64 *)(r0 + 0); if r1 s> 8 goto +2; r6 += r1;"
+  "r0 = *(u64 *)(r6 + 0); r0 = 0; exit", false },
+{ "index too large", 0, "mem.max",
+  LOOKUP "if r0 == 0 goto +5; r6 = r0; r1 = *(u64 *)(r0 + 0); if r1 > 9 goto +2; r6 += r1;"
+  "r0 = *(u64 *)(r6 + 0); r0 = 0; exit", false },
+{ "wrong map for a helper", 0, "call.map_type",
+  "r1 = map_fd[2] ll; r2 = r10; r2 += -4; call 1; r0 = 0; exit", false },
+/* a branch teaches all copies */
+{ "copy bounded", 0, NULL,
+  LOOKUP "if r0 == 0 goto +6; r6 = r0; r1 = *(u64 *)(r0 + 0); r2 = r1; if r1 > 8 goto +2;"
+  "r6 += r2; r0 = *(u64 *)(r6 + 0); r0 = 0; exit", false },
+{ "copy plus a constant", 0, NULL,
+  LOOKUP "if r0 == 0 goto +7; r6 = r0; r1 = *(u64 *)(r0 + 0); r2 = r1; r2 += 1;"
+  "if r1 > 7 goto +2; r6 += r2; r0 = *(u64 *)(r6 + 0); r0 = 0; exit", false },
+{ "copy plus a constant too large", 0, "mem.max",
+  LOOKUP "if r0 == 0 goto +7; r6 = r0; r1 = *(u64 *)(r0 + 0); r2 = r1; r2 += 2;"
+  "if r1 > 7 goto +2; r6 += r2; r0 = *(u64 *)(r6 + 0); r0 = 0; exit", false },
+/* context */
+{ "context", 0, NULL, "r0 = *(u64 *)(r1 + 0); exit", false },
+{ "context out of range", 0, "ctx.field", "r0 = *(u64 *)(r1 + 4000); exit", false },
+{ "context write", 0, "ctx.field", "r0 = 0; *(u64 *)(r1 + 0) = r0; exit", false },
+{ "modified context", 0, "ctx.modified", "r1 += 8; r0 = *(u64 *)(r1 + 0); exit", false },
+/* packets */
+{ "packet", BPF_PROG_TYPE_XDP, NULL,
+  "r2 = *(u32 *)(r1 + 0); r3 = *(u32 *)(r1 + 4); r4 = r2; r4 += 14; r0 = 0;"
+  "if r4 > r3 goto +1; r0 = *(u8 *)(r2 + 13); exit", false },
+{ "packet unchecked", BPF_PROG_TYPE_XDP, "packet.oob",
+  "r2 = *(u32 *)(r1 + 0); r0 = *(u8 *)(r2 + 0); exit", false },
+{ "packet past the check", BPF_PROG_TYPE_XDP, "packet.oob",
+  "r2 = *(u32 *)(r1 + 0); r3 = *(u32 *)(r1 + 4); r4 = r2; r4 += 14; r0 = 0;"
+  "if r4 > r3 goto +1; r0 = *(u8 *)(r2 + 14); exit", false },
+{ "packet checked on the wrong side", BPF_PROG_TYPE_XDP, "packet.oob",
+  "r2 = *(u32 *)(r1 + 0); r3 = *(u32 *)(r1 + 4); r4 = r2; r4 += 14; r0 = 0;"
+  "if r4 < r3 goto +1; r0 = *(u8 *)(r2 + 0); exit", false },
+{ "packet moved by a variable", BPF_PROG_TYPE_XDP, "packet.oob",
+  "r2 = *(u32 *)(r1 + 0); r3 = *(u32 *)(r1 + 4); r4 = r2; r4 += 14; r0 = 0;"
+  "if r4 > r3 goto +4; r5 = *(u8 *)(r2 + 0); r5 &= 7; r2 += r5; r0 = *(u8 *)(r2 + 0); exit",
+  false },
+{ "packet after a helper that moves it", BPF_PROG_TYPE_XDP, "mem.not_a_pointer",
+  "r6 = *(u32 *)(r1 + 0); r3 = *(u32 *)(r1 + 4); r4 = r6; r4 += 14; r0 = 0;"
+  "if r4 > r3 goto +3; r2 = 4; call 44; r0 = *(u8 *)(r6 + 0); exit", false },
+/* calls */
+{ "no such helper", 0, "call.unknown", "call 5000; exit", false },
+{ "helper of another type", 0, "call.prog_type", "r2 = 0; call 44; r0 = 0; exit", false },
+{ "number for memory", 0, "call.arg_type", "r1 = map_fd[1] ll; r2 = 4; call 1; r0 = 0; exit", false },
+{ "negative length", 0, "call.size_negative",
+  "r6 = *(u64 *)(r1 + 0); r1 = r10; r1 += -8; r2 = r6; r3 = 0; call 4; r0 = 0; exit", false },
+{ "length too large", 0, "stack.oob",
+  "r6 = *(u64 *)(r1 + 0); if r6 > 9 goto +6; r1 = r10; r1 += -8; r2 = r6; r3 = 0; call 4;"
+  "r0 = 0; exit", false },
+{ "subprogram", 0, NULL, "r1 = 3; call f; exit; f: r0 = r1; exit", false },
+{ "subprogram of the caller's stack", 0, NULL,
+  "r1 = r10; r1 += -8; call f; r0 = *(u64 *)(r10 - 8); r1 = r10; r1 += -8; r1 += r0;"
+  "*(u8 *)(r1 + 0) = 1; exit; f: *(u64 *)(r1 + 0) = 3; r0 = 0; exit", false },
+{ "returned stack pointer", 0, "exit.stack_pointer", "call f; r0 = 0; exit; f: r0 = r10; exit", false },
+{ "stack pointer into the caller's frame", 0, "stack.spill_to_caller",
+  "r1 = r10; r1 += -8; call f; r0 = 0; exit; f: *(u64 *)(r1 + 0) = r10; r0 = 0; exit", false },
+{ "recursion", 0, "call.depth", "call f; exit; f: call f; exit", false },
+{ "stack of a chain", 0, "call.stack_total",
+  "*(u64 *)(r10 - 304) = 0; call f; exit; f: *(u64 *)(r10 - 304) = 0; r0 = 0; exit", false },
+/* loops */
+{ "bounded loop", 0, NULL, "r0 = 0; l: r0 += 1; if r0 < 100 goto l; exit", false },
+{ "infinite loop", 0, "loop.infinite", "r0 = 0; l: if r0 == 1 goto e; goto l; e: exit", false },
+{ "loop on an unknown value", 0, "loop.infinite", "l: call 7; if r0 != 0 goto l; exit", false },
+/* exit */
+{ "cgroup returns 0 or 1", BPF_PROG_TYPE_CGROUP_DEVICE, "exit.range", "r0 = 5; exit", false },

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Does the verifier accept what is safe and refuse what is not, for the right reason?  One small
+ * program a rule.  map_fd[0] is an array of 16-byte values, [1] a hash, [2] a ring buffer, [3] a
+ * program array, [4] a hash whose value begins with a spin lock.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "helper/helper.h"
+#include "helper/prog_type.h"
+#include "isa/asm.h"
+#include "isa/isa.h"
+#include "map/map.h"
+#include "verify/verify.h"
+
+enum {
+	N_MAPS = 5
+};
+
+static struct map *maps[N_MAPS];
+
+struct sample {
+	const char *name;
+	uint32_t type;      /* BPF_PROG_TYPE_*; 0: kprobe */
+	const char *reason; /* NULL: accepted */
+	const char *text;
+	bool unprivileged;
+};
+
+#define LOOKUP "*(u32 *)(r10 - 4) = 1; r2 = r10; r2 += -4; r1 = map_fd[1] ll; call 1;"
+
+static const struct sample samples[] = {
+#include "verify_samples.h"
+};
+
+struct loaded {
+	struct bpf_insn *insns;
+	uint32_t n, n_refs, n_kfuncs;
+	struct map *refs[16];
+	uint32_t at[16];
+	uint32_t kfunc_at[16], kfunc_row[16];
+	const char *kfunc_name[16];
+};
+
+/* call with src 2: imm 1, 2, 3 are the number iterator's functions. */
+static void find_refs(struct loaded *l)
+{
+	static const char *const kfuncs[] = { "", "bpf_iter_num_new", "bpf_iter_num_next",
+					      "bpf_iter_num_destroy" };
+
+	for (uint32_t i = 0; i < l->n; i++) {
+		const struct bpf_insn *in = &l->insns[i];
+
+		if (in->code == 0x85 && in->src_reg == 2) {
+			l->kfunc_at[l->n_kfuncs] = i;
+			l->kfunc_name[l->n_kfuncs] = kfuncs[in->imm];
+			l->kfunc_row[l->n_kfuncs++] = kfunc_by_name(kfuncs[in->imm])->p.id;
+		}
+		if (in->code != 0x18)
+			continue;
+		if (in->src_reg == 1 || in->src_reg == 2) {
+			l->refs[l->n_refs] = maps[in->imm];
+			l->at[l->n_refs++] = i;
+		}
+		i++;
+	}
+}
+
+static struct verify_input input_of(const struct sample *s, struct loaded *l)
+{
+	struct asm_error err;
+
+	memset(l, 0, sizeof(*l));
+	if (asm_text(s->text, strlen(s->text), &l->insns, &l->n, &err))
+		fail_msg("%s: line %u: %s", s->name, err.line, err.message);
+	find_refs(l);
+	return (struct verify_input){
+		.insns = l->insns,
+		.n_insns = l->n,
+		.type = prog_type_of(s->type ? s->type : BPF_PROG_TYPE_KPROBE, 0),
+		.gpl = true,
+		.name = s->name,
+		.policy =
+			s->unprivileged ? verify_policy_unprivileged() : verify_policy_privileged(),
+		.maps = l->refs,
+		.map_at = l->at,
+		.n_map_refs = l->n_refs,
+		.kfunc_rows = l->kfunc_row,
+		.kfunc_names = l->kfunc_name,
+		.kfunc_at = l->kfunc_at,
+		.n_kfunc_refs = l->n_kfuncs,
+	};
+}
+
+static void check_sample(const struct sample *s, bool claims)
+{
+	struct loaded l;
+	struct verify_input in = input_of(s, &l);
+	struct verify_facts *facts = NULL;
+	struct verify_diag diag = { 0 };
+	int err;
+
+	in.want_claims = claims;
+	err = verify_prog(&in, NULL, &facts, &diag);
+	if (err && !s->reason)
+		fail_msg("%s: refused: insn %u [%s] %s", s->name, diag.insn, diag.reason,
+			 diag.message);
+	if (!err && s->reason)
+		fail_msg("%s: accepted, expected %s", s->name, s->reason);
+	if (err && strcmp(diag.reason, s->reason))
+		fail_msg("%s: refused with %s (%s), expected %s", s->name, diag.reason,
+			 diag.message, s->reason);
+	verify_facts_free(facts);
+	mem_free(l.insns);
+}
+
+static void test_samples(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
+		check_sample(&samples[i], false);
+}
+
+/* Recording claims takes every scalar for precise: the verdict stays. */
+static void test_samples_with_claims(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
+		check_sample(&samples[i], true);
+}
+
+static void test_rewrite(void **state)
+{
+	static const struct sample s = {
+		.name = "rewrite",
+		.type = BPF_PROG_TYPE_XDP,
+		.text = "r2 = *(u32 *)(r1 + 0); r3 = *(u32 *)(r1 + 4); r0 = 5;"
+			"if r0 == 5 goto +2; r0 = 7; goto -1; r4 = r2; r4 += 1;"
+			"if r4 > r3 goto +1; r0 = *(u8 *)(r2 + 0); exit",
+	};
+	struct loaded l;
+	struct verify_input in = input_of(&s, &l);
+	struct verify_facts *facts = NULL;
+	struct verify_diag diag = { 0 };
+
+	(void)state;
+	in.policy.max_visits = 100;
+	if (verify_prog(&in, NULL, &facts, &diag))
+		fail_msg("%s", diag.message);
+	/* The dead instructions are gone, and the pointers are loaded whole. */
+	assert_int_equal(facts->n_insns, l.n - 2);
+	assert_int_equal(facts->insns[0].code, BPF_LDX | BPF_MEM | BPF_DW);
+	assert_int_equal(facts->insns[1].code, BPF_LDX | BPF_MEM | BPF_DW);
+	assert_int_equal(facts->insns[3].code, BPF_JMP | BPF_JA);
+	assert_int_equal(facts->orig[4], 6);
+	assert_int_equal(facts->n_subprogs, 1);
+	assert_true(facts->ctx_read_words & 1);
+	verify_facts_free(facts);
+	mem_free(l.insns);
+}
+
+static int make_maps(void **state)
+{
+	struct map_desc desc[N_MAPS] = {
+		{ .type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 16, .max_entries = 4 },
+		{ .type = BPF_MAP_TYPE_HASH, .key_size = 4, .value_size = 16, .max_entries = 4 },
+		{ .type = BPF_MAP_TYPE_RINGBUF, .max_entries = 4096 },
+		{ .type = BPF_MAP_TYPE_PROG_ARRAY,
+		  .key_size = 4,
+		  .value_size = 4,
+		  .max_entries = 4 },
+		{ .type = BPF_MAP_TYPE_HASH, .key_size = 4, .value_size = 16, .max_entries = 4 },
+	};
+
+	(void)state;
+	for (int i = 0; i < N_MAPS; i++) {
+		desc[i].slots = 1;
+		desc[i].spin_lock_off = i == 4 ? 0 : -1;
+		desc[i].timer_off = -1;
+		assert_int_equal(map_create(memfd_create("map", 0), &desc[i], false, &maps[i]), 0);
+	}
+	return 0;
+}
+
+static int drop_maps(void **state)
+{
+	(void)state;
+	for (int i = 0; i < N_MAPS; i++)
+		map_unref(maps[i]);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_samples),
+		cmocka_unit_test(test_samples_with_claims),
+		cmocka_unit_test(test_rewrite),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, make_maps, drop_maps);
+}
