@@ -115,7 +115,7 @@ $(B)/tests/targets/%: tests/targets/%.c
 $(B)/bench/jit_bench.o: CC := $(CLANG)
 
 $(B)/bench/%: $(B)/bench/%.o $(call obj,$(SUPPORT)) $(B)/libring3.a
-	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	$(CC) $(LDFLAGS) $^ $(LDLIBS) -lcmocka -o $@
 
 $(B)/tools/%: $(B)/tools/%.o $(B)/libring3.a
 	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@

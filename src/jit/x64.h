@@ -31,6 +31,9 @@ uint8_t *x64_raw_entry(struct jit_gen *gen, uint8_t *p);
 uint8_t *x64_stub_jump(struct jit_gen *gen, uint8_t *p, uint32_t target);
 uint8_t *x64_veneer(uint8_t *p, uint64_t target);
 
+/* Lowers the instructions at *at as one (x64_pair.c) and moves *at behind them, or NULL. */
+uint8_t *x64_pair(const struct jit_gen *gen, uint8_t *p, uint32_t *at);
+
 /* Machine register of each BPF register. */
 extern const uint8_t x64_map[16];
 

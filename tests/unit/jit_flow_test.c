@@ -247,6 +247,20 @@ static void test_packet_loads(void **state)
 			 0);
 }
 
+/* A jump to the second of two instructions that would otherwise become one. */
+static void test_jump_between_neighbours(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		run_raw("r2 = 5; r0 = 3; if r1 == 0 goto add; r0 = r2; add: r0 += 100; exit", NULL,
+			0),
+		103);
+	assert_int_equal(run_raw("r2 = -1; r0 = -1; if r1 == 0 goto back; r0 = r2; r0 <<= 32\n"
+				 "back: r0 >>= 32; r0 += 1; r0 >>= 16; exit",
+				 NULL, 0),
+			 1 << 16);
+}
+
 static void test_gotol(void **state)
 {
 	(void)state;
@@ -379,6 +393,7 @@ int main(void)
 		cmocka_unit_test(test_branches_of_every_distance),
 		cmocka_unit_test(test_may_goto),
 		cmocka_unit_test(test_packet_loads),
+		cmocka_unit_test(test_jump_between_neighbours),
 		cmocka_unit_test(test_gotol),
 		cmocka_unit_test(test_callers_registers),
 		cmocka_unit_test(test_callback),

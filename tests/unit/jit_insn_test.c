@@ -279,18 +279,15 @@ static void put_address(struct test *t, unsigned int dst, const void *p)
 	put(t, 0, 0, 0, 0, (int32_t)(v >> 32));
 }
 
-/* Loads t->in, runs the instruction, stores t->out.  A branch goes to where branch is set to 1. */
-static void build(struct test *t, const struct bpf_insn *insn)
+/* Loads t->in, runs the instructions, stores t->out.  A branch goes to where branch is set to 1. */
+static void build(struct test *t, const struct bpf_insn *insn, uint32_t n)
 {
-	bool wide = isa_is_wide(insn->code);
-
 	t->n = 0;
 	put_address(t, 9, &t->in);
 	for (unsigned int r = 0; r < N_REGS; r++)
 		put(t, 0x79, r, 9, (int)(8 * r), 0);
-	t->insns[t->n++] = insn[0];
-	if (wide)
-		t->insns[t->n++] = insn[1];
+	for (uint32_t i = 0; i < n; i++)
+		t->insns[t->n++] = insn[i];
 	put(t, 0x7a, 10, 0, -8, 0);
 	put(t, 0x05, 0, 0, 1, 0);
 	put(t, 0x7a, 10, 0, -8, 1);
@@ -324,7 +321,7 @@ static int compile(struct test *t, bool raw)
 
 static void start(struct test *t, const struct bpf_insn *insn, bool raw)
 {
-	build(t, insn);
+	build(t, insn, isa_is_wide(insn->code) ? 2 : 1);
 	assert_int_equal(compile(t, raw), 0);
 }
 
@@ -490,6 +487,29 @@ static void check_wide(struct test *t)
 	}
 }
 
+/* Every immediate with a branch of the long form. */
+static void check_far_jumps(struct test *t, enum isa_op op)
+{
+	struct jit_image *image = NULL;
+
+	for (unsigned int k = 0; k < N_REGS * N_IMMS; k++) {
+		struct bpf_insn insn = encode(isa_row(op), k / N_IMMS, 0);
+
+		insn.imm = imms[k % N_IMMS];
+		insn.off = 100;
+		t->n = 0;
+		t->insns[t->n++] = insn;
+		while (t->n <= 100)
+			put(t, 0x7a, 10, 0, -8, 0);
+		put(t, 0x95, 0, 0, 0, 0);
+		assert_int_equal(compile(t, true), 0);
+		image = t->image;
+		t->image = NULL;
+		assert_true(image->insn_off[101] - image->insn_off[0] > 127);
+		jit_free(image);
+	}
+}
+
 /* Returns whether the form is tested here. */
 static bool check_row(struct test *t, enum isa_op op)
 {
@@ -498,7 +518,10 @@ static bool check_row(struct test *t, enum isa_op op)
 	case ISA_F_MOVSX: check_pairs(t, op, 0); return true;
 	case ISA_F_JMP_X: check_pairs(t, op, 2); return true;
 	case ISA_F_ALU_K: check_imms(t, op, 0); return true;
-	case ISA_F_JMP_K: check_imms(t, op, 2); return true;
+	case ISA_F_JMP_K:
+		check_imms(t, op, 2);
+		check_far_jumps(t, op);
+		return true;
 	case ISA_F_NEG:
 	case ISA_F_END: check_unary(t, op); return true;
 	case ISA_F_LDX:
@@ -527,6 +550,77 @@ static bool check_row(struct test *t, enum isa_op op)
 	return false;
 }
 
+/* Neighbours that may become one instruction, with every choice of registers. */
+static void check_sequence(struct test *t, const struct bpf_insn *insns, uint32_t n, bool raw)
+{
+	struct rng rng = { .state = n };
+
+	build(t, insns, n);
+	assert_int_equal(compile(t, raw), 0);
+	for (unsigned int v = 0; v < 20; v++) {
+		struct state want;
+
+		for (unsigned int r = 0; r < N_REGS; r++)
+			t->in.r[r] = rng_value(&rng);
+		want = t->in;
+		for (uint32_t i = 0; i < n; i++)
+			eval(&want, &insns[i], isa_row((enum isa_op)isa_decode(&insns[i], NULL)));
+		assert_int_equal(t->image->entry(NULL, &t->run), 77);
+		assert_memory_equal(t->out.r, want.r, sizeof(want.r));
+	}
+	stop(t);
+}
+
+static void check_copy_and_add(struct test *t, unsigned int d, unsigned int s, unsigned int e)
+{
+	static const uint8_t copies[] = { 0xbf, 0xbc }, adds[] = { 0x0f, 0x0c, 0x07, 0x04, 0x1f };
+
+	for (unsigned int k = 0; k < sizeof(copies) * sizeof(adds); k++) {
+		struct bpf_insn pair[2] = {
+			{ .code = copies[k % 2], .dst_reg = d & 0xf, .src_reg = s & 0xf },
+			{ .code = adds[k / 2], .dst_reg = (k % 3 ? d : s) & 0xf },
+		};
+
+		if (pair[1].code & 8)
+			pair[1].src_reg = e & 0xf;
+		else
+			pair[1].imm = imms[(d + s + e) % N_IMMS];
+		check_sequence(t, pair, 2, k & 1);
+	}
+}
+
+static void check_extensions(struct test *t, unsigned int d, unsigned int s, unsigned int e)
+{
+	static const int counts[] = { 32, 48, 56, 24, 0, 63 };
+
+	for (unsigned int k = 0; k < 2 * 6; k++) {
+		int n = counts[k % 6];
+		struct bpf_insn three[3] = {
+			{ .code = e & 1 ? 0xbc : 0xbf, .dst_reg = d & 0xf, .src_reg = s & 0xf },
+			{ .code = 0x67, .dst_reg = (e & 2 ? d : s) & 0xf, .imm = n },
+			{ .code = k < 6 ? 0x77 : 0xc7, .dst_reg = d & 0xf, .imm = e == 4 ? 32 : n },
+		};
+
+		check_sequence(t, three, 3, k & 1);
+	}
+}
+
+static void test_neighbours(void **state)
+{
+	static struct test t;
+
+	(void)state;
+	assert_int_equal(code_pool_new(&t.pool), 0);
+	for (unsigned int k = 0; k < N_REGS * N_REGS * N_REGS; k += 1 + k % 3) {
+		unsigned int d = k % N_REGS, s = k / N_REGS % N_REGS, e = k / (N_REGS * N_REGS);
+
+		check_copy_and_add(&t, d, s, e);
+		if (e < 5)
+			check_extensions(&t, d, s, e);
+	}
+	code_pool_unref(t.pool);
+}
+
 static void test_every_row(void **state)
 {
 	static struct test t;
@@ -542,7 +636,8 @@ static void test_every_row(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_every_row) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_every_row),
+					    cmocka_unit_test(test_neighbours) };
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
