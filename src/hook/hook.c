@@ -238,7 +238,7 @@ int hook_replace(struct hook *hook, struct hook_set *set, const struct hook_spec
 
 const char *hook_transport(const struct hook *hook)
 {
-	return hook->site->patch.len == 1 ? "breakpoint" : "jump";
+	return hook->site->now->patch.len == 1 ? "breakpoint" : "jump";
 }
 
 void hook_ignore_thread(void)

@@ -21,6 +21,7 @@ enum {
 	MAX_FUNCTION = 1 << 20, /* decoded in search of branches */
 	BLOCK = 256 * 1024,     /* of sites */
 	FUNCTION_ALIGN = 16,
+	INT3 = 0xcc,
 };
 
 /* Open addressing, power of two, never more than half full.  Read by signal handlers: replaced as a
@@ -134,18 +135,18 @@ static struct site *site_new(void)
 static uint64_t lookup(uint64_t pc)
 {
 	for (uint32_t k = 0; k < INSN_JMP; k++) {
-		struct site *site = find(pc - k);
+		const struct site *site = find(pc - k);
+		const struct site_plan *now;
 
-		if (!site || k >= site->span.len)
-			continue;
-		/* Taken back meanwhile: ours if the byte no longer traps, else somebody else's. */
-		if (!site->patched && *(const uint8_t *)(uintptr_t)pc == site->patch.new[k])
+		now = site ? __atomic_load_n(&site->now, __ATOMIC_ACQUIRE) : NULL;
+		/* Taken back, and the byte traps still: it is somebody else's. */
+		if (!now || (!site->patched && *(const uint8_t *)(uintptr_t)pc == INT3))
 			continue;
 		if (k == 0)
-			return site->tramp.addr;
-		for (uint32_t i = 1; i < site->span.n; i++) {
-			if (site->span.off[i] == k)
-				return site->tramp.copy[i];
+			return now->tramp.addr;
+		for (uint32_t i = 1; site->jump.tramp.addr && i < site->jump.span.n; i++) {
+			if (site->jump.span.off[i] == k)
+				return site->jump.tramp.copy[i];
 		}
 	}
 	return 0;
@@ -178,9 +179,9 @@ static long read_original(uint64_t addr, uint8_t *buf, size_t size)
 
 		if (!site || !site->patched)
 			continue;
-		for (long k = 0; k < (long)site->patch.len; k++) {
+		for (long k = 0; k < (long)site->now->patch.len; k++) {
 			if (i + k >= 0 && i + k < n)
-				buf[i + k] = site->patch.old[k];
+				buf[i + k] = site->now->patch.old[k];
 		}
 	}
 	return n;
@@ -189,7 +190,9 @@ static long read_original(uint64_t addr, uint8_t *buf, size_t size)
 static bool other_site_begins(uint64_t lo, uint64_t hi)
 {
 	for (uint64_t addr = lo; addr < hi; addr++) {
-		if (find(addr))
+		const struct site *site = find(addr);
+
+		if (site && site->patched)
 			return true;
 	}
 	return false;
@@ -219,8 +222,6 @@ static bool jump_fits(const struct hook_spec *spec, const struct insn_span *span
 {
 	uint64_t end = spec->func + spec->func_size, behind = span->addr + span->len;
 
-	if (other_site_begins(span->addr + 1, span->addr + INSN_JMP))
-		return false;
 	if (!spec->func_size)
 		return span->len >= INSN_JMP && !span->ends;
 	if (behind > end || branch_lands_inside(spec, span) != 0)
@@ -233,125 +234,108 @@ static bool jump_fits(const struct hook_spec *spec, const struct insn_span *span
 	       insn_is_padding(code + span->len, room - span->len, INSN_JMP - span->len);
 }
 
-/* Trampoline at a place that suits `heads`. */
-static int make_tramp(struct site *site, uint32_t heads)
+/* Trampoline at a place that suits the patch. */
+static int make_tramp(struct site *site, struct site_plan *plan)
 {
-	bool entry = site->entry;
+	struct tramp tramp;
 	uint8_t buf[TRAMP_MAX];
 	uint64_t at;
 	int err;
 
 	/* Once for the size, at an address from which everything is in reach. */
-	err = tramp_emit(&site->hit, &site->span, entry, site->addr, buf, &site->tramp);
+	err = tramp_emit(&site->hit, &plan->span, site->entry, site->addr, buf, &tramp);
 	if (!err)
-		err = code_mem_alloc(&sites.code, site->addr, heads, site->tramp.size, &at);
+		err = code_mem_alloc(&sites.code, site->addr, plan->patch.heads, tramp.size, &at);
 	if (!err)
-		err = tramp_emit(&site->hit, &site->span, entry, at, buf, &site->tramp);
+		err = tramp_emit(&site->hit, &plan->span, site->entry, at, buf, &tramp);
 	if (!err)
-		err = code_mem_write(&sites.code, at, buf, site->tramp.size);
+		err = code_mem_write(&sites.code, at, buf, tramp.size);
+	if (!err)
+		plan->tramp = tramp;
 	return err;
 }
 
-static int try_jump(struct site *site, const struct hook_spec *spec, const uint8_t *code,
-		    size_t room, struct text *why)
+static int plan_jump(struct site *site, const struct hook_spec *spec, const uint8_t *code,
+		     size_t room, struct text *why)
 {
-	struct patch *p = &site->patch;
+	struct site_plan *plan = &site->jump;
+	struct patch *p = &plan->patch;
 	int32_t rel;
 	int err;
 
-	err = insn_decode(code, room, site->addr, INSN_JMP, &site->span, why);
+	err = insn_decode(code, room, site->addr, INSN_JMP, &plan->span, why);
 	if (err)
 		return err;
-	if (!jump_fits(spec, &site->span, code, room))
+	if (!jump_fits(spec, &plan->span, code, room))
 		return -EOPNOTSUPP;
+	p->addr = site->addr;
 	p->len = INSN_JMP;
-	p->heads = 0;
-	for (uint32_t i = 1; i < site->span.n; i++) {
-		if (site->span.off[i] < INSN_JMP)
-			p->heads |= 1u << site->span.off[i];
+	memcpy(p->old, code, INSN_JMP);
+	for (uint32_t i = 1; i < plan->span.n; i++) {
+		if (plan->span.off[i] < INSN_JMP)
+			p->heads |= 1u << plan->span.off[i];
 	}
-	err = make_tramp(site, p->heads);
+	err = make_tramp(site, plan);
 	if (err)
 		return err;
-	rel = (int32_t)(site->tramp.addr - site->addr - INSN_JMP);
+	rel = (int32_t)(plan->tramp.addr - site->addr - INSN_JMP);
 	p->new[0] = 0xe9;
 	memcpy(p->new + 1, &rel, sizeof(rel));
 	return 0;
 }
 
-static int try_breakpoint(struct site *site, const uint8_t *code, size_t room, struct text *why)
+static int plan_stop(struct site *site, struct text *why)
 {
-	int err = insn_decode(code, room, site->addr, 1, &site->span, why);
+	struct site_plan *plan = &site->stop;
+	uint8_t code[WINDOW];
+	long room;
+	int err;
 
+	if (plan->tramp.addr)
+		return 0;
+	room = read_original(site->addr, code, sizeof(code));
+	if (room <= 0)
+		return -EFAULT;
+	err = insn_decode(code, (size_t)room, site->addr, 1, &plan->span, why);
 	if (err)
 		return err;
-	site->patch.len = 1;
-	site->patch.heads = 0;
-	site->patch.new[0] = 0xcc;
-	err = make_tramp(site, 0);
+	plan->patch = (struct patch){
+		.addr = site->addr,
+		.len = 1,
+		.old = { code[0] },
+		.new = { INT3 },
+	};
+	err = make_tramp(site, plan);
 	if (err)
 		text_add(why, "no memory for a trampoline in reach of %#lx", (long)site->addr);
 	return err;
 }
 
-/* The address lies in bytes that another site's jump replaced: that one becomes a breakpoint, whose
- * trampoline runs one instruction and comes back before the address. */
-static int make_room(uint64_t addr, struct text *why)
+/* Is what the plans are for still there?  Another library may lie at the address now. */
+static bool is_current(const struct site *site, const uint8_t *code)
 {
-	struct tramp before;
+	const struct patch *p = site->jump.tramp.addr ? &site->jump.patch : &site->stop.patch;
 
-	for (uint32_t k = 1; k < INSN_JMP; k++) {
-		struct site *other = find(addr - k);
-		struct insn_span whole;
-		int err;
-
-		if (!other || other->patch.len <= k)
-			continue;
-		whole = other->span;
-		before = other->tramp;
-		other->span.n = 1;
-		other->span.len = whole.n > 1 ? whole.off[1] : whole.len;
-		other->span.ends = whole.n > 1 ? false : whole.ends;
-		err = make_tramp(other, 0);
-		other->span.n = whole.n;
-		other->span.len = whole.len;
-		/* Stragglers still find the old copies of the later instructions. */
-		for (uint32_t i = 1; i < whole.n; i++)
-			other->tramp.copy[i] = before.copy[i];
-		if (!err && other->patched)
-			err = patch_shrink(&other->patch);
-		if (err) {
-			other->tramp = before;
-			text_add(why, "another probe's jump covers %#lx", (long)addr);
-			return -EBUSY;
-		}
-		other->patch.len = 1;
-		other->patch.new[0] = 0xcc;
-	}
-	return 0;
+	return site->patched || !memcmp(p->old, code, p->len);
 }
 
-static int site_plan(struct site *site, const struct hook_spec *spec, const uint8_t *code,
-		     size_t room, struct text *why)
+static int make_plans(struct site *site, const struct hook_spec *spec, const uint8_t *code,
+		      size_t room, struct text *why)
 {
 	char buf[128];
 	struct text unused;
-	int err;
 
-	text_init(&unused, buf, sizeof(buf));
-	memcpy(site->patch.old, code, room < INSN_JMP ? room : INSN_JMP);
-	site->patch.addr = site->addr;
+	memset(&site->jump, 0, sizeof(site->jump));
+	memset(&site->stop, 0, sizeof(site->stop));
 	site->entry = spec->kind == HOOK_URETPROBE || spec->addr == spec->func;
-	err = try_jump(site, spec, code, room, &unused);
-	if (err)
-		err = try_breakpoint(site, code, room, why);
-	return err ? err : insert(site);
+	text_init(&unused, buf, sizeof(buf));
+	return plan_jump(site, spec, code, room, &unused) ? plan_stop(site, why) : 0;
 }
 
 int site_get(const struct hook_spec *spec, struct text *why, struct site **ret_site)
 {
 	uint8_t code[WINDOW];
-	struct site *site;
+	struct site *site, *old;
 	long room;
 	uint32_t skip;
 	int err = get_ready(why);
@@ -366,31 +350,63 @@ int site_get(const struct hook_spec *spec, struct text *why, struct site **ret_s
 	skip = insn_landing_pad(code, (size_t)room);
 	if (skip && room <= (long)skip)
 		return -EFAULT;
-	site = find(spec->addr + skip);
-	if (!site) {
-		err = make_room(spec->addr + skip, why);
-		if (err)
-			return err;
-		site = site_new();
-		if (!site)
-			return -ENOMEM;
+	old = find(spec->addr + skip);
+	site = old ? old : site_new();
+	if (!site)
+		return -ENOMEM;
+	if (!old || !is_current(old, code + skip)) {
 		site->addr = spec->addr + skip;
-		err = site_plan(site, spec, code + skip, (size_t)room - skip, why);
-		if (err)
-			return err;
+		err = make_plans(site, spec, code + skip, (size_t)room - skip, why);
+		if (!err && !old)
+			err = insert(site);
 	}
-	*ret_site = site;
+	if (!err)
+		*ret_site = site;
+	return err;
+}
+
+/* The address lies in bytes that another site's jump replaced: that one becomes a breakpoint, whose
+ * trampoline runs one instruction and comes back before the address. */
+static int make_room(uint64_t addr, struct text *why)
+{
+	for (uint32_t k = 1; k < INSN_JMP; k++) {
+		struct site *other = find(addr - k);
+		int err;
+
+		if (!other || !other->patched || other->now->patch.len <= k)
+			continue;
+		err = plan_stop(other, why);
+		if (!err)
+			__atomic_store_n(&other->now, &other->stop, __ATOMIC_RELEASE);
+		if (!err)
+			err = patch_shrink(&other->jump.patch);
+		if (err) {
+			text_add(why, "another probe's jump covers %#lx", (long)addr);
+			return -EBUSY;
+		}
+	}
 	return 0;
 }
 
 int site_patch(struct site *site, struct text *why)
 {
+	const struct site_plan *plan = &site->jump;
 	int err;
 
 	if (site->patched)
 		return 0;
-	site->patched = true; /* before the first trap */
-	err = patch_apply(&site->patch);
+	err = make_room(site->addr, why);
+	if (!err &&
+	    (!plan->tramp.addr || other_site_begins(site->addr + 1, site->addr + INSN_JMP))) {
+		err = plan_stop(site, why);
+		plan = &site->stop;
+	}
+	if (err)
+		return err;
+	/* All of it before the first trap. */
+	__atomic_store_n(&site->now, plan, __ATOMIC_RELEASE);
+	site->patched = true;
+	err = patch_apply(&plan->patch);
 	if (!err)
 		return 0;
 	site->patched = false;
@@ -405,6 +421,6 @@ void site_unpatch(struct site *site)
 {
 	if (!site->patched)
 		return;
-	patch_revert(&site->patch);
+	patch_revert(&site->now->patch);
 	site->patched = false;
 }

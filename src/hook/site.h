@@ -11,12 +11,18 @@
 #include "hook/patch.h"
 #include "hook/tramp.h"
 
-struct site {
-	struct hook_site hit; /* first: what the trampoline passes on */
-	uint64_t addr;        /* first patched byte */
+/* A way to patch a site.  tramp.addr 0: not possible, or not made yet. */
+struct site_plan {
 	struct patch patch;
 	struct insn_span span;
 	struct tramp tramp;
+};
+
+struct site {
+	struct hook_site hit;        /* first: what the trampoline passes on */
+	uint64_t addr;               /* first patched byte */
+	struct site_plan jump, stop; /* stop: a breakpoint */
+	const struct site_plan *now; /* what is patched, or was last; NULL: never was */
 	bool patched;
 	bool entry; /* a function's first instruction */
 };

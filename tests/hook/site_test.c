@@ -178,8 +178,12 @@ static void test_probes_that_overlap(void **state)
 	assert_int_equal(CALL2(f_pushes, 9, 4), bare);
 	assert_int_equal(count_seen.n, n + 1);
 	assert_int_equal(other_seen.n, m + 4);
+	/* The first one had to give way; alone again it is as fast as before. */
 	hook_remove(second);
 	hook_remove(third);
+	first = attach_in(set, HOOK_UPROBE, f_pushes, 0, f_pushes_size, &count);
+	assert_string_equal(hook_transport(first), "jump");
+	hook_remove(first);
 	assert_int_equal(CALL2(f_pushes, 9, 4), bare);
 	assert_int_equal(other_seen.n, m + 4);
 }
