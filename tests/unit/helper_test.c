@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Do the bodies of helpers do what the kernel's do, with its errnos?  Called directly. */
+#include <asm/ptrace.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -7,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -15,6 +17,7 @@
 
 #include "base/os.h"
 #include "helper/helper.h"
+#include "helper/probe.h"
 
 static struct run run = { .slot = 3, .cookie = 77, .func_ip = 0x1234 };
 
@@ -226,6 +229,172 @@ static void test_iter_num(void **state)
 	assert_ptr_equal(kfunc_row(next->p.id), next);
 }
 
+/* An address just before a hole. */
+static char *edge_of_the_world(void)
+{
+	static char *at;
+
+	if (!at) {
+		at = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		munmap(at + 4096, 4096);
+		at += 4096;
+	}
+	return at;
+}
+
+static void on_fault(int sig, siginfo_t *info, void *ucontext)
+{
+	(void)sig, (void)info;
+	if (!probe_fixup(ucontext))
+		_exit(99);
+}
+
+static void probe_all_kinds_of_addresses(void)
+{
+	static const uint64_t bad[] = { 0, 8, 0x800000000000, 0xffff888000000000, UINT64_MAX - 4 };
+	char *edge = edge_of_the_world(), buf[64];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		for (uint64_t n = 1; n <= 16; n += n == 1 ? 7 : 8) {
+			memset(buf, 'x', sizeof(buf));
+			assert_int_equal(call("probe_read", P(buf), n, bad[i], 0, 0), -EFAULT);
+			assert_true(!buf[0] && !buf[n - 1] && buf[n] == 'x');
+			assert_int_equal(call("probe_read_user_str", P(buf), n, bad[i], 0, 0),
+					 -EFAULT);
+			assert_int_equal(call("probe_write_user", bad[i], P(buf), n, 0, 0),
+					 -EFAULT);
+		}
+		assert_int_equal(call("probe_read", P(buf), 0, bad[i], 0, 0), 0);
+	}
+	memcpy(edge - 8, "1234567", 8);
+	assert_int_equal(call("probe_read_user", P(buf), 8, P(edge - 8), 0, 0), 0);
+	assert_string_equal(buf, "1234567");
+	assert_int_equal(call("probe_read_kernel", P(buf), 9, P(edge - 8), 0, 0), -EFAULT);
+	memset(buf, 'x', sizeof(buf));
+	assert_int_equal(call("probe_read_str", P(buf), 64, P(edge - 8), 0, 0), 8);
+	assert_memory_equal(buf, "1234567\0x", 9);
+	assert_int_equal(call("probe_read_str", P(buf), 4, P(edge - 8), 0, 0), 4);
+	assert_string_equal(buf, "123");
+	edge[-1] = '8';
+	assert_int_equal(call("probe_read_str", P(buf), 64, P(edge - 8), 0, 0), -EFAULT);
+	assert_true(!buf[0] && !buf[63]);
+	assert_int_equal(call("probe_write_user", P(edge - 4), P("abcd"), 4, 0, 0), 0);
+	assert_memory_equal(edge - 4, "abcd", 4);
+}
+
+static void test_probe_by_the_kernel(void **state)
+{
+	(void)state;
+	probe_all_kinds_of_addresses();
+}
+
+static void test_probe_by_faults(void **state)
+{
+	struct sigaction sa = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO }, old[2];
+	struct helper_env env = { .probe_faults = true };
+
+	(void)state;
+	sigaction(SIGSEGV, &sa, &old[0]);
+	sigaction(SIGBUS, &sa, &old[1]);
+	run.env = &env;
+	probe_all_kinds_of_addresses();
+	run.env = NULL;
+	sigaction(SIGSEGV, &old[0], NULL);
+	sigaction(SIGBUS, &old[1], NULL);
+}
+
+static int64_t print(char *out, uint64_t cap, const char *fmt, const uint64_t *args, uint32_t n)
+{
+	return call("snprintf", P(out), cap, P(fmt), P(args), n * 8);
+}
+
+static void test_formats(void **state)
+{
+	static const uint8_t ip[16] = { 10, 0, 0, 1, 0xfe };
+	const struct {
+		const char *fmt, *text;
+		uint64_t arg;
+	} rows[] = {
+		{ "%d", "-1", P(-1) },
+		{ "%u", "4294967295", P(-1) },
+		{ "%lld", "-9223372036854775808", P(INT64_MIN) },
+		{ "%lx|", "deadbeef0|", 0xdeadbeef0 },
+		{ "%X", "AB", 0xab },
+		{ "%05d", "-0042", P(-42) },
+		{ "%-5d|", "42   |", 42 },
+		{ "%5d", "   42", 42 },
+		{ "%+d", "+42", 42 },
+		{ "%c%%", "a%", 'a' },
+		{ "<%s>", "<hello>", P("hello") },
+		{ "%6s", "   abc", P("abc") },
+		{ "%pks", "str", P("str") },
+		{ "%px", "0000000000001234", 0x1234 },
+		{ "%pI4", "10.0.0.1", P(ip) },
+		{ "%pi4", "010.000.000.001", P(ip) },
+		{ "%pI6", "0a00:0001:fe00:0000:0000:0000:0000:0000", P(ip) },
+		{ "%s", "", 8 },
+	};
+	static const char *const refused[] = { "%d %d", "%f",  "%n",   "%hd", "%pQ",
+					       "%",     "%sx", "\x01", "\xc3" };
+	char buf[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(print(buf, sizeof(buf), rows[i].fmt, &rows[i].arg, 1),
+				 strlen(rows[i].text) + 1);
+		assert_string_equal(buf, rows[i].text);
+	}
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		assert_int_equal(print(buf, sizeof(buf), refused[i], &rows[0].arg, 1), -EINVAL);
+	assert_int_equal(print(buf, 3, "%s", (uint64_t[]){ P("hello") }, 1), 6);
+	assert_string_equal(buf, "he");
+	assert_int_equal(print(NULL, 0, "%d", (uint64_t[]){ 1 }, 1), 2);
+	assert_int_equal(call("snprintf", P(buf), 8, P("x"), P(ip), 7), -EINVAL);
+}
+
+static char traced[64];
+
+static void sink(void *arg, const struct run *r, const char *line, size_t len)
+{
+	(void)r;
+	assert_int_equal(P(arg), 5);
+	memcpy(traced, line, len + 1);
+}
+
+static void test_trace(void **state)
+{
+	struct helper_env env = { .trace = sink, .trace_arg = (void *)5 };
+	uint64_t args[4] = { 1, 2, 3, 4 };
+
+	(void)state;
+	run.env = &env;
+	assert_int_equal(call("trace_printk", P("%d %d %d"), 9, 1, 2, 3), 5);
+	assert_string_equal(traced, "1 2 3");
+	assert_int_equal(call("trace_vprintk", P("%d%d%d%d"), 9, P(args), 32, 0), 4);
+	assert_string_equal(traced, "1234");
+	assert_int_equal(call("trace_printk", P("%d"), 2, 1, 2, 3), -EINVAL);
+	assert_int_equal(call("trace_printk", P("%d%d%d%d"), 9, 1, 2, 3), -EINVAL);
+	run.env = NULL;
+}
+
+static void test_stack(void **state)
+{
+	uint64_t stack[] = { P(&stack[2]), 0x2000, P(&stack[4]), 0x3000, 0, 0 }, got_ips[4];
+	struct pt_regs regs = { .rip = 0x1000, .rbp = P(stack) };
+
+	(void)state;
+	run.regs = &regs;
+	assert_int_equal(call("get_stack", 0, P(got_ips), 32, BPF_F_USER_STACK, 0), 24);
+	assert_true(got_ips[0] == 0x1000 && got_ips[1] == 0x2000 && got_ips[2] == 0x3000);
+	assert_int_equal(call("get_stack", 0, P(got_ips), 32, BPF_F_USER_STACK | 2, 0), 8);
+	assert_true(got_ips[0] == 0x3000 && !got_ips[1]);
+	assert_int_equal(call("get_stack", 0, P(got_ips), 32, BPF_F_USER_STACK | 3, 0), -EFAULT);
+	assert_int_equal(call("get_stack", 0, P(got_ips), 32, 0, 0), -EFAULT);
+	assert_int_equal(call("get_stack", 0, P(got_ips), 32, 1 << 9, 0), -EINVAL);
+	assert_int_equal(call("get_stack", 0, P(got_ips), 31, BPF_F_USER_STACK, 0), -EINVAL);
+	run.regs = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +408,11 @@ int main(void)
 		cmocka_unit_test(test_loop),
 		cmocka_unit_test(test_of_the_run),
 		cmocka_unit_test(test_iter_num),
+		cmocka_unit_test(test_probe_by_the_kernel),
+		cmocka_unit_test(test_probe_by_faults),
+		cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_trace),
+		cmocka_unit_test(test_stack),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
