@@ -49,6 +49,54 @@ void hash_unlink(struct hash *h, uint32_t bucket, const struct hash_pos *pos, ui
 /* Takes an element for a new key out of somebody else's use. */
 uint32_t hash_evict(struct hash *h, uint32_t hint);
 
+enum hash_step {
+	HASH_END,
+	HASH_ELEM,
+	HASH_STRAYED /* start again */
+};
+
+/* A walk along a chain that changes nothing.  Every step is taken only if the last live word before
+ * it still is what it was: then what lies between that word and the new element was in the chain.
+ */
+struct hash_walk {
+	const uint64_t *prev;
+	uint64_t word, link;
+	uint32_t index, elem, hops;
+};
+
+static inline struct hash_walk hash_walk_from(const uint64_t *prev, uint64_t word)
+{
+	return (struct hash_walk){ .prev = prev, .word = word, .index = (uint32_t)word };
+}
+
+static inline struct hash_walk hash_walk_bucket(const struct hash *h, uint32_t bucket)
+{
+	return hash_walk_from(&h->buckets[bucket], sync_load(&h->buckets[bucket]));
+}
+
+/* The next element, live or marked, in w->elem with its link word in w->link. */
+static inline enum hash_step hash_walk_next(const struct hash *h, uint32_t bucket,
+					    struct hash_walk *w)
+{
+	const uint64_t *at;
+
+	if (w->index == (POOL_END | bucket) || (!w->index && w->prev == &h->buckets[bucket]))
+		return HASH_END;
+	w->elem = w->index - 1;
+	if (w->elem >= pool_n(&h->pool) || w->hops++ > pool_n(&h->pool))
+		return HASH_STRAYED;
+	at = pool_link(&h->pool, w->elem);
+	w->link = sync_load(at);
+	if (sync_load(w->prev) != w->word || pool_kind(w->link) >= POOL_FREE)
+		return HASH_STRAYED;
+	w->index = (uint32_t)w->link;
+	if (pool_kind(w->link) == POOL_LIVE) {
+		w->prev = at;
+		w->word = w->link;
+	}
+	return HASH_ELEM;
+}
+
 static inline void *hash_key_at(const struct hash *h, uint32_t elem)
 {
 	return (char *)pool_link(&h->pool, elem) + 8;

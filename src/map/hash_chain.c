@@ -7,8 +7,9 @@
  * word succeeds knows that nobody inserted the same key since it looked.  An element leaves in two
  * steps: its link word is marked (from then on it is gone, or its successor, named by the frozen
  * link, has taken its place), then the word before it is pointed past it.  Whoever does the second
- * step gives the element back.  A walk that meets a free element or another chain's end strayed
- * through a reused element and starts again; all walks are bounded.
+ * step gives the element back.  A walk checks behind itself at every
+ * step (hash_walk_next), and starts again when it may have strayed through a reused element; all
+ * walks are bounded.
  */
 #include "map/hash.h"
 
@@ -69,52 +70,31 @@ static inline bool same_key(const struct hash *h, uint32_t elem, const void *key
 	return true;
 }
 
-/* An empty bucket that was never used is 0; elsewhere 0 is no end. */
-static inline bool is_end(uint32_t index, uint32_t bucket, bool at_head)
+static enum hash_step seek_once(const struct hash *h, uint32_t bucket, const void *key,
+				struct hash_walk *w)
 {
-	return index == (POOL_END | bucket) || (at_head && !index);
-}
+	enum hash_step step;
 
-enum {
-	STRAYED = 2
-};
-
-static int peek_once(const struct hash *h, uint32_t bucket, const void *key, uint32_t *ret_elem,
-		     uint64_t *ret_link)
-{
-	const uint64_t *prev = &h->buckets[bucket];
-	uint64_t word = sync_load(prev), link;
-	uint32_t n = pool_n(&h->pool), index = (uint32_t)word, elem;
-
-	for (uint32_t hops = 0; !is_end(index, bucket, !hops); hops++) {
-		elem = index - 1;
-		if (elem >= n || hops > n)
-			return STRAYED;
-		link = sync_load(pool_link(&h->pool, elem));
-		if (pool_kind(link) >= POOL_FREE)
-			return STRAYED;
-		if (pool_kind(link) == POOL_LIVE && same_key(h, elem, key)) {
-			if (sync_load(pool_link(&h->pool, elem)) != link || sync_load(prev) != word)
-				return STRAYED;
-			*ret_elem = elem;
-			*ret_link = link;
-			return 1;
-		}
-		prev = pool_link(&h->pool, elem);
-		word = link;
-		index = (uint32_t)word;
+	*w = hash_walk_bucket(h, bucket);
+	while ((step = hash_walk_next(h, bucket, w)) == HASH_ELEM) {
+		if (pool_kind(w->link) != POOL_LIVE || !same_key(h, w->elem, key))
+			continue;
+		return sync_load(w->prev) == w->link ? HASH_ELEM : HASH_STRAYED;
 	}
-	return 0;
+	return step;
 }
 
 uint32_t hash_seek(const struct hash *h, uint32_t bucket, const void *key, uint64_t *ret_link)
 {
-	uint32_t elem = POOL_NONE;
+	enum hash_step step = HASH_STRAYED;
+	struct hash_walk w;
 
-	for (int tries = 0; tries < MAX_RESTARTS; tries++)
-		if (peek_once(h, bucket, key, &elem, ret_link) != STRAYED)
-			break;
-	return elem;
+	for (int tries = 0; step == HASH_STRAYED && tries < MAX_RESTARTS; tries++)
+		step = seek_once(h, bucket, key, &w);
+	if (step != HASH_ELEM)
+		return POOL_NONE;
+	*ret_link = w.link;
+	return w.elem;
 }
 
 /* Points *prev past the marked element; the new word of *prev, or 0 when *prev had changed. */
@@ -129,50 +109,44 @@ static uint64_t step_past(struct hash *h, uint64_t *prev, uint64_t word, uint32_
 	return next;
 }
 
-static int find_once(struct hash *h, uint32_t bucket, const void *key, struct hash_pos *pos)
+static enum hash_step find_once(struct hash *h, uint32_t bucket, const void *key,
+				struct hash_pos *pos)
 {
-	uint64_t *prev = &h->buckets[bucket], *link_at;
-	uint64_t word = sync_load(prev), link;
-	uint32_t n = pool_n(&h->pool), index = (uint32_t)word, elem, hops = 0;
+	uint64_t *prev = &h->buckets[bucket];
+	struct hash_walk w = hash_walk_bucket(h, bucket);
+	enum hash_step step;
 
-	pos->head = word;
-	for (; !is_end(index, bucket, prev == &h->buckets[bucket]); hops++) {
-		elem = index - 1;
-		if (elem >= n || hops > 2 * n)
-			return STRAYED;
-		link_at = pool_link(&h->pool, elem);
-		link = sync_load(link_at);
-		if (pool_kind(link) >= POOL_FREE)
-			return STRAYED;
-		if (pool_kind(link) != POOL_LIVE) {
-			word = step_past(h, prev, word, elem, link, bucket);
+	pos->head = w.word;
+	for (;;) {
+		uint64_t word = w.word;
+
+		step = hash_walk_next(h, bucket, &w);
+		if (step != HASH_ELEM)
+			return step;
+		if (pool_kind(w.link) != POOL_LIVE) {
+			word = step_past(h, prev, word, w.elem, w.link, bucket);
 			if (!word)
-				return STRAYED;
+				return HASH_STRAYED;
 			if (prev == &h->buckets[bucket])
 				pos->head = word;
-			index = (uint32_t)word;
+			w.word = word;
 			continue;
 		}
-		if (key && same_key(h, elem, key)) {
-			if (sync_load(link_at) != link || sync_load(prev) != word)
-				return STRAYED;
-			*pos = (struct hash_pos){ prev, word, link, pos->head, elem };
-			return 1;
+		if (key && same_key(h, w.elem, key)) {
+			*pos = (struct hash_pos){ prev, word, w.link, pos->head, w.elem };
+			return sync_load(w.prev) == w.link ? HASH_ELEM : HASH_STRAYED;
 		}
-		prev = link_at;
-		word = link;
-		index = (uint32_t)word;
+		prev = pool_link(&h->pool, w.elem);
 	}
-	return 0;
 }
 
 int hash_find(struct hash *h, uint32_t bucket, const void *key, struct hash_pos *ret_pos)
 {
-	int ret = STRAYED;
+	enum hash_step step = HASH_STRAYED;
 
-	for (int tries = 0; tries < MAX_RESTARTS && ret == STRAYED; tries++)
-		ret = find_once(h, bucket, key, ret_pos);
-	return ret == STRAYED ? -EBUSY : ret;
+	for (int tries = 0; tries < MAX_RESTARTS && step == HASH_STRAYED; tries++)
+		step = find_once(h, bucket, key, ret_pos);
+	return step == HASH_STRAYED ? -EBUSY : step == HASH_ELEM;
 }
 
 void hash_unlink(struct hash *h, uint32_t bucket, const struct hash_pos *pos, uint64_t marked)

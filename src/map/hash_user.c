@@ -9,7 +9,6 @@
 
 enum {
 	MAX_TRIES = 1000,
-	STRAYED = 2,
 	AGAIN = -EAGAIN
 };
 
@@ -85,85 +84,97 @@ int hash_user_take(struct map *map, const void *key, void *ret_value, uint64_t f
 	return -EBUSY;
 }
 
-/* First live element of a chain from `index` on.  1: found, 0: end, STRAYED. */
-static int live_from(const struct hash *h, uint32_t bucket, uint32_t index, bool at_head,
-		     uint32_t *ret_elem, uint64_t *ret_link)
+static enum hash_step next_live(const struct hash *h, uint32_t bucket, struct hash_walk *w)
 {
-	uint32_t n = pool_n(&h->pool);
+	enum hash_step step;
 
-	for (uint32_t hops = 0; hops <= n; hops++) {
-		uint64_t link;
+	do {
+		step = hash_walk_next(h, bucket, w);
+	} while (step == HASH_ELEM && pool_kind(w->link) != POOL_LIVE);
+	return step;
+}
 
-		if (index == (POOL_END | bucket) || (at_head && !index))
-			return 0;
-		at_head = false;
-		if (index - 1 >= n)
-			return STRAYED;
-		link = sync_load(pool_link(&h->pool, index - 1));
-		if (pool_kind(link) >= POOL_FREE)
-			return STRAYED;
-		if (pool_kind(link) == POOL_LIVE) {
-			*ret_elem = index - 1;
-			*ret_link = link;
-			return 1;
-		}
-		index = (uint32_t)link;
+/* The key of the next element, if it is that element's still. */
+static enum hash_step next_key_out(const struct hash *h, uint32_t bucket, struct hash_walk *w,
+				   void *ret_key)
+{
+	enum hash_step step = next_live(h, bucket, w);
+
+	if (step != HASH_ELEM)
+		return step;
+	sync_copy_out(ret_key, hash_key_at(h, w->elem), h->key_size);
+	return sync_load(w->prev) == w->link ? HASH_ELEM : HASH_STRAYED;
+}
+
+static enum hash_step first_of(const struct hash *h, uint32_t bucket, void *ret_key)
+{
+	enum hash_step step = HASH_STRAYED;
+
+	for (int tries = 0; step == HASH_STRAYED && tries < MAX_TRIES; tries++) {
+		struct hash_walk w = hash_walk_bucket(h, bucket);
+
+		step = next_key_out(h, bucket, &w, ret_key);
 	}
-	return STRAYED;
+	return step;
 }
 
-static int key_out(const struct hash *h, uint32_t elem, uint64_t link, void *ret_key)
-{
-	sync_copy_out(ret_key, hash_key_at(h, elem), h->key_size);
-	return sync_load(pool_link(&h->pool, elem)) == link ? 1 : STRAYED;
-}
-
-static int first_of(const struct hash *h, uint32_t bucket, void *ret_key)
-{
-	uint32_t elem;
-	uint64_t link;
-	int ret = STRAYED;
-
-	for (int tries = 0; ret == STRAYED && tries < MAX_TRIES; tries++) {
-		ret = live_from(h, bucket, (uint32_t)sync_load(&h->buckets[bucket]), true, &elem,
-				&link);
-		if (ret == 1)
-			ret = key_out(h, elem, link, ret_key);
-	}
-	return ret;
-}
-
+/* 1: the key after `key` in its bucket; 0: it is the last there; -ENOENT: there is no such key. */
 static int next_of(const struct hash *h, uint32_t bucket, const void *key, void *ret_key)
 {
-	uint32_t elem, next;
-	uint64_t link, next_link;
-	int ret;
+	enum hash_step step = HASH_STRAYED;
 
-	elem = hash_seek(h, bucket, key, &link);
-	if (elem == POOL_NONE)
-		return -ENOENT;
-	ret = live_from(h, bucket, (uint32_t)link, false, &next, &next_link);
-	return ret == 1 ? key_out(h, next, next_link, ret_key) : ret;
+	for (int tries = 0; step == HASH_STRAYED && tries < MAX_TRIES; tries++) {
+		uint64_t link;
+		uint32_t elem = hash_seek(h, bucket, key, &link);
+		struct hash_walk w;
+
+		if (elem == POOL_NONE)
+			return -ENOENT;
+		w = hash_walk_from(pool_link(&h->pool, elem), link);
+		step = next_key_out(h, bucket, &w, ret_key);
+	}
+	return step == HASH_ELEM;
 }
 
 int hash_next_key(struct map *map, const void *key, void *ret_key)
 {
 	struct hash *h = map->priv;
 	uint32_t bucket = 0;
-	int ret = STRAYED;
+	int ret;
 
 	if (key) {
 		bucket = hash_bucket(h, key);
-		for (int tries = 0; ret == STRAYED && tries < MAX_TRIES; tries++)
-			ret = next_of(h, bucket, key, ret_key);
+		ret = next_of(h, bucket, key, ret_key);
 		if (ret == 1)
 			return 0;
-		bucket = ret == -ENOENT ? 0 : bucket + 1;
+		bucket = ret < 0 ? 0 : bucket + 1;
 	}
 	for (; bucket <= h->mask; bucket++)
-		if (first_of(h, bucket, ret_key) == 1)
+		if (first_of(h, bucket, ret_key) == HASH_ELEM)
 			return 0;
 	return -ENOENT;
+}
+
+/* The callback may delete the element it is shown, so the next one is looked up before.  When that
+ * one is gone too, the rest of the bucket is left out. */
+static bool each_of(struct map *map, uint32_t bucket, uint32_t slot, map_each_fn fn, void *arg,
+		    int64_t *n)
+{
+	struct hash *h = map->priv;
+	struct hash_walk w = hash_walk_bucket(h, bucket);
+	enum hash_step step = next_live(h, bucket, &w);
+
+	while (step == HASH_ELEM) {
+		uint32_t elem = w.elem;
+
+		step = next_live(h, bucket, &w);
+		++*n;
+		if (fn(arg, map, hash_key_at(h, elem), hash_value_at(h, elem, slot)))
+			return false;
+		if (step == HASH_ELEM && sync_load(w.prev) != w.word)
+			step = HASH_STRAYED;
+	}
+	return true;
 }
 
 int64_t hash_for_each(struct map *map, uint32_t slot, map_each_fn fn, void *arg)
@@ -173,21 +184,9 @@ int64_t hash_for_each(struct map *map, uint32_t slot, map_each_fn fn, void *arg)
 
 	if (h->values && slot >= map->desc.slots)
 		return -EINVAL;
-	for (uint32_t bucket = 0; bucket <= h->mask; bucket++) {
-		uint32_t elem, index = (uint32_t)sync_load(&h->buckets[bucket]);
-		uint32_t left = pool_n(&h->pool);
-		bool at_head = true;
-		uint64_t link;
-
-		while (left-- && live_from(h, bucket, index, at_head, &elem, &link) == 1) {
-			at_head = false;
-			n++;
-			if (fn(arg, map, hash_key_at(h, elem),
-			       hash_value_at(h, elem, h->values ? slot : 0)))
-				return n;
-			index = (uint32_t)link;
-		}
-	}
+	for (uint32_t bucket = 0; bucket <= h->mask; bucket++)
+		if (!each_of(map, bucket, h->values ? slot : 0, fn, arg, &n))
+			break;
 	return n;
 }
 
@@ -197,22 +196,20 @@ static int64_t gather(struct map *map, uint32_t bucket, char *keys, char *values
 {
 	struct hash *h = map->priv;
 	size_t value_size = map_user_value_size(map);
-	uint32_t elem, n = 0, index = (uint32_t)sync_load(&h->buckets[bucket]);
-	bool at_head = true;
-	uint64_t link;
-	int ret;
+	struct hash_walk w = hash_walk_bucket(h, bucket);
+	enum hash_step step;
+	uint32_t n = 0;
 
-	while ((ret = live_from(h, bucket, index, at_head, &elem, &link)) == 1) {
+	while ((step = next_live(h, bucket, &w)) == HASH_ELEM) {
 		if (n == room)
 			return -ENOSPC;
-		value_out(map, elem, values + value_size * n, flags);
-		if (key_out(h, elem, link, keys + (size_t)h->key_size * n) != 1)
+		value_out(map, w.elem, values + value_size * n, flags);
+		sync_copy_out(keys + (size_t)h->key_size * n, hash_key_at(h, w.elem), h->key_size);
+		if (sync_load(w.prev) != w.link)
 			return AGAIN;
 		n++;
-		at_head = false;
-		index = (uint32_t)link;
 	}
-	return ret ? AGAIN : (int64_t)n;
+	return step == HASH_END ? (int64_t)n : AGAIN;
 }
 
 static uint32_t take_all(struct map *map, char *keys, char *values, uint64_t flags, uint32_t n)
@@ -265,25 +262,17 @@ int hash_batch(struct map *map, const struct map_batch *b)
 /* Marks the elements of a chain; false when it would not hold still. */
 static bool mark_chain(struct hash *h, uint32_t bucket, uint8_t *used)
 {
-	struct hash_pos pos;
-
 	for (int tries = 0; tries < MAX_TRIES; tries++) {
-		uint32_t index, n = pool_n(&h->pool), hops = 0;
+		enum hash_step step;
+		struct hash_pos pos;
+		struct hash_walk w;
 
 		if (hash_find(h, bucket, NULL, &pos) < 0)
 			return false;
-		index = (uint32_t)sync_load(&h->buckets[bucket]);
-		if (!index)
-			return true;
-		for (; index - 1 < n && hops <= n; hops++) {
-			uint64_t link = sync_load(pool_link(&h->pool, index - 1));
-
-			if (pool_kind(link) >= POOL_FREE)
-				break;
-			used[(index - 1) / 8] |= (uint8_t)(1u << (index - 1) % 8);
-			index = (uint32_t)link;
-		}
-		if (index == (POOL_END | bucket))
+		w = hash_walk_bucket(h, bucket);
+		while ((step = hash_walk_next(h, bucket, &w)) == HASH_ELEM)
+			used[w.elem / 8] |= (uint8_t)(1u << w.elem % 8);
+		if (step == HASH_END)
 			return true;
 	}
 	return false;

@@ -5,15 +5,18 @@
 
 #include "base/alloc.h"
 
-static bool hold(struct pool *pool, uint32_t elem, uint64_t seen)
+static bool hold(struct pool *pool, uint32_t elem, uint64_t seen, bool spare)
 {
-	__atomic_store_n(&pool->owners[elem], sync_self(), __ATOMIC_RELEASE);
+	uint32_t owner = sync_self() | (spare ? POOL_SPARE : 0);
+
+	__atomic_store_n(&pool->owners[elem], owner, __ATOMIC_RELEASE);
 	return sync_cas(pool_link(pool, elem), seen, pool_word(POOL_HELD, seen, 0));
 }
 
-static uint32_t pop(struct pool *pool, struct pool_stack *stack)
+static uint32_t pop(struct pool *pool, struct pool_stack *stack, bool spare)
 {
 	uint64_t top = sync_load(&stack->top), link;
+	enum pool_kind kind = spare ? POOL_FREE_SPARE : POOL_FREE;
 	uint32_t index, n = pool_n(pool);
 
 	for (uint32_t tries = 0; (index = (uint32_t)top) && index <= n && tries <= n; tries++) {
@@ -22,15 +25,17 @@ static uint32_t pop(struct pool *pool, struct pool_stack *stack)
 			top = sync_load(&stack->top);
 			continue;
 		}
-		if (pool_kind(link) == POOL_FREE && hold(pool, index - 1, link))
+		if (pool_kind(link) == kind && hold(pool, index - 1, link, spare))
 			return index - 1;
 		top = sync_load(&stack->top);
 	}
 	return POOL_NONE;
 }
 
-static uint32_t first_use(struct pool *pool, uint32_t *fresh, uint32_t start, uint32_t n)
+static uint32_t first_use(struct pool *pool, bool spare)
 {
+	uint32_t *fresh = spare ? &pool->shared->fresh_spare : &pool->shared->fresh_main;
+	uint32_t start = spare ? pool->n_main : 0, n = spare ? pool->n_spare : pool->n_main;
 	uint32_t at = __atomic_load_n(fresh, __ATOMIC_RELAXED), elem;
 
 	while (at < n) {
@@ -38,7 +43,7 @@ static uint32_t first_use(struct pool *pool, uint32_t *fresh, uint32_t start, ui
 						 __ATOMIC_RELAXED))
 			continue;
 		elem = start + at;
-		if (hold(pool, elem, sync_load(pool_link(pool, elem))))
+		if (hold(pool, elem, sync_load(pool_link(pool, elem)), spare))
 			return elem;
 		at = __atomic_load_n(fresh, __ATOMIC_RELAXED);
 	}
@@ -49,13 +54,12 @@ uint32_t pool_take(struct pool *pool, uint32_t hint, bool spare)
 {
 	struct pool_shared *s = pool->shared;
 	struct pool_stack *stacks = spare ? s->spare : s->main;
-	uint32_t elem = pop(pool, &stacks[hint % POOL_STACKS]);
+	uint32_t elem = pop(pool, &stacks[hint % POOL_STACKS], spare);
 
 	if (elem == POOL_NONE)
-		elem = spare ? first_use(pool, &s->fresh_spare, pool->n_main, pool->n_spare)
-			     : first_use(pool, &s->fresh_main, 0, pool->n_main);
+		elem = first_use(pool, spare);
 	for (uint32_t k = 1; elem == POOL_NONE && k < POOL_STACKS; k++)
-		elem = pop(pool, &stacks[(hint + k) % POOL_STACKS]);
+		elem = pop(pool, &stacks[(hint + k) % POOL_STACKS], spare);
 	return elem;
 }
 
@@ -67,7 +71,7 @@ bool pool_give(struct pool *pool, uint32_t elem, uint64_t seen, uint32_t hint, b
 
 	do {
 		top = sync_load(&stack->top);
-		word = pool_word(POOL_FREE, seen, (uint32_t)top);
+		word = pool_word(spare ? POOL_FREE_SPARE : POOL_FREE, seen, (uint32_t)top);
 		if (!sync_cas(link, seen, word))
 			return false;
 		seen = word;
@@ -90,8 +94,7 @@ enum {
 };
 
 /* Marks what lies on a stack; only a walk during which the stack did not change counts. */
-static bool mark_stack(const struct pool *pool, struct pool_stack *stack, uint8_t *bits,
-		       uint32_t *n_free)
+static bool mark_stack(const struct pool *pool, struct pool_stack *stack, uint8_t *bits)
 {
 	uint32_t n = pool_n(pool);
 
@@ -103,19 +106,16 @@ static bool mark_stack(const struct pool *pool, struct pool_stack *stack, uint8_
 			mark(bits, index - 1);
 			index = (uint32_t)sync_load(pool_link(pool, index - 1));
 		}
-		if (sync_load(&stack->top) == top) {
-			*n_free += hops;
+		if (sync_load(&stack->top) == top)
 			return true;
-		}
 	}
 	return false;
 }
 
-static bool mark_stacks(const struct pool *pool, struct pool_stack *stacks, uint8_t *bits,
-			uint32_t *n_free)
+static bool mark_stacks(const struct pool *pool, struct pool_stack *stacks, uint8_t *bits)
 {
 	for (int k = 0; k < POOL_STACKS; k++)
-		if (!mark_stack(pool, &stacks[k], bits, n_free))
+		if (!mark_stack(pool, &stacks[k], bits))
 			return false;
 	return true;
 }
@@ -123,12 +123,13 @@ static bool mark_stacks(const struct pool *pool, struct pool_stack *stacks, uint
 /* May an element that is in no chain and on no stack be given back now? */
 static bool is_lost(struct pool *pool, uint32_t elem, uint64_t word, map_dead_fn is_dead, void *arg)
 {
-	uint32_t owner = __atomic_load_n(&pool->owners[elem], __ATOMIC_ACQUIRE);
+	uint32_t owner = __atomic_load_n(&pool->owners[elem], __ATOMIC_ACQUIRE) & ~POOL_SPARE;
 
 	switch (pool_kind(word)) {
 	case POOL_DELETED:
 	case POOL_REPLACED:
-	case POOL_FREE: return true; /* its late owner's compare-and-swap will fail */
+	case POOL_FREE:
+	case POOL_FREE_SPARE: return true; /* its late owner's compare-and-swap will fail */
 	case POOL_LIVE:
 	case POOL_HELD: return is_dead ? is_dead(arg, owner) : sync_is_dead(owner);
 	}
@@ -146,28 +147,30 @@ static bool was_used(struct pool *pool, uint32_t elem)
 	return elem < __atomic_load_n(fresh, __ATOMIC_ACQUIRE);
 }
 
-/* Whose stock has lost an element whose link word does not tell? */
-static bool is_spare(const struct pool *pool, uint64_t word, uint32_t n_used, uint32_t n_free)
+/* Whose stock has lost this element? */
+static bool is_spare(const struct pool *pool, uint32_t elem, uint64_t word)
 {
-	if (pool_kind(word) == POOL_DELETED)
-		return false;
-	if (pool_kind(word) == POOL_REPLACED)
-		return true;
-	return n_used + n_free >= pool->n_main;
+	switch (pool_kind(word)) {
+	case POOL_DELETED:
+	case POOL_FREE: return false;
+	case POOL_REPLACED:
+	case POOL_FREE_SPARE: return true;
+	case POOL_LIVE:
+	case POOL_HELD: break;
+	}
+	if (!word)
+		return elem >= pool->n_main; /* its first use was cut short */
+	return __atomic_load_n(&pool->owners[elem], __ATOMIC_ACQUIRE) & POOL_SPARE;
 }
 
 static int reclaim(struct pool *pool, struct pool_sweep *sweep, const uint8_t *used,
-		   const uint8_t *stacked, uint32_t n_free, map_dead_fn is_dead, void *arg)
+		   const uint8_t *stacked, map_dead_fn is_dead, void *arg)
 {
-	uint32_t n_used = 0, n = pool_n(pool);
+	uint32_t n = pool_n(pool);
 	int given = 0;
 
-	for (uint32_t elem = 0; elem < n; elem++)
-		n_used += is_marked(used, elem);
-	n_free += pool->n_main - __atomic_load_n(&pool->shared->fresh_main, __ATOMIC_ACQUIRE);
 	for (uint32_t elem = 0; elem < n; elem++) {
 		uint64_t word = sync_load(pool_link(pool, elem)), last = sweep->seen[elem];
-		bool spare = is_spare(pool, word, n_used, n_free);
 
 		sweep->seen[elem] = 0;
 		if (!was_used(pool, elem) || is_marked(used, elem) || is_marked(stacked, elem))
@@ -176,9 +179,8 @@ static int reclaim(struct pool *pool, struct pool_sweep *sweep, const uint8_t *u
 		sweep->seen[elem] = word + 1;
 		if (last != word + 1 || !is_lost(pool, elem, word, is_dead, arg))
 			continue;
-		if (!pool_give(pool, elem, word, elem, spare))
+		if (!pool_give(pool, elem, word, elem, is_spare(pool, elem, word)))
 			continue;
-		n_free += !spare;
 		sweep->seen[elem] = 0;
 		given++;
 	}
@@ -189,7 +191,6 @@ int pool_recover(struct pool *pool, struct pool_sweep *sweep, const uint8_t *use
 		 map_dead_fn is_dead, void *arg)
 {
 	uint8_t *stacked = mem_alloc(pool_n(pool) / 8 + 1);
-	uint32_t n_free = 0, n_spare = 0;
 	int n = 0;
 
 	if (!sweep->seen)
@@ -198,9 +199,9 @@ int pool_recover(struct pool *pool, struct pool_sweep *sweep, const uint8_t *use
 		mem_free(stacked);
 		return -ENOMEM;
 	}
-	if (mark_stacks(pool, pool->shared->main, stacked, &n_free) &&
-	    mark_stacks(pool, pool->shared->spare, stacked, &n_spare))
-		n = reclaim(pool, sweep, used, stacked, n_free, is_dead, arg);
+	if (mark_stacks(pool, pool->shared->main, stacked) &&
+	    mark_stacks(pool, pool->shared->spare, stacked))
+		n = reclaim(pool, sweep, used, stacked, is_dead, arg);
 	mem_free(stacked);
 	return n;
 }

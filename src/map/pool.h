@@ -7,7 +7,8 @@
  *   LIVE      in a chain (or about to be); index names the next element
  *   DELETED   out of use, frozen; index still names the next.  Goes back to the main stock
  *   REPLACED  as DELETED, for an element whose successor took its place; goes back to the spares
- *   FREE      on a stack of free elements; index names the one below
+ *   FREE      on a stack of the main stock; index names the one below
+ *   FREE_SPARE  on a stack of the spares
  *   HELD      taken from a stack, being filled by owners[element]
  * Index 0 is "none"; element k is index k + 1.  An index with POOL_END set is the end of chain
  * number index & ~POOL_END: a walk that strayed into another chain sees a wrong number.
@@ -29,12 +30,14 @@ enum pool_kind {
 	POOL_LIVE,
 	POOL_DELETED,
 	POOL_REPLACED,
-	POOL_FREE,
+	POOL_FREE, /* and above: in no chain */
+	POOL_FREE_SPARE,
 	POOL_HELD
 };
 
-#define POOL_END  0x80000000u
-#define POOL_NONE UINT32_MAX
+#define POOL_END   0x80000000u
+#define POOL_NONE  UINT32_MAX
+#define POOL_SPARE 0x80000000u /* in owners */
 
 enum {
 	POOL_STACKS = 8
@@ -55,7 +58,7 @@ struct pool_shared {
 struct pool {
 	struct pool_shared *shared;
 	char *elems;
-	uint32_t *owners;
+	uint32_t *owners; /* thread id, with POOL_SPARE when it was taken from the spares */
 	size_t elem_size;
 	uint32_t n_main, n_spare; /* elements [0, n_main) and [n_main, n_main + n_spare) */
 };

@@ -61,6 +61,7 @@ struct ring {
 	struct producer_page *prod;
 	char *data;
 	uint64_t *claims;
+	uint32_t *spans; /* bytes of the record that the claim of the same index is about */
 	uint64_t mask;
 	uint64_t stuck_at; /* where the last sweep saw producer_pos wait; + 1 */
 	uint32_t sweep_lock;
@@ -83,7 +84,7 @@ static size_t claims_off(const struct map_desc *desc)
 size_t ringbuf_size(const struct map_desc *desc, int *ret_err)
 {
 	(void)ret_err;
-	return claims_off(desc) + N_CLAIMS * sizeof(uint64_t);
+	return claims_off(desc) + N_CLAIMS * (sizeof(uint64_t) + sizeof(uint32_t));
 }
 
 int ringbuf_attach(struct map *map)
@@ -97,6 +98,7 @@ int ringbuf_attach(struct map *map)
 	ring->prod = (struct producer_page *)(void *)(data + os_page_size());
 	ring->data = data + 2 * os_page_size();
 	ring->claims = (uint64_t *)(void *)(data + claims_off(&map->desc));
+	ring->spans = (uint32_t *)(void *)(ring->claims + N_CLAIMS);
 	ring->mask = map->desc.max_entries - 1;
 	map->priv = ring;
 	return 0;
@@ -115,6 +117,11 @@ static struct record *record_at(const struct ring *ring, uint64_t pos)
 static uint64_t *claim_of(const struct ring *ring, uint64_t pos)
 {
 	return &ring->claims[pos / 8 % N_CLAIMS];
+}
+
+static uint32_t *span_of(const struct ring *ring, uint64_t pos)
+{
+	return &ring->spans[pos / 8 % N_CLAIMS];
 }
 
 static uint64_t footprint(uint64_t len)
@@ -138,14 +145,12 @@ static void advance(struct ring *ring)
 
 	for (int k = 0; k < N_CLAIMS; k++) {
 		uint64_t end = __atomic_load_n(&ring->prod->reserve_pos, __ATOMIC_SEQ_CST);
-		uint32_t len;
 
 		if (pos >= end ||
 		    __atomic_load_n(claim_of(ring, pos), __ATOMIC_SEQ_CST) != (pos | CLAIM_READY))
 			return;
-		len = __atomic_load_n(&record_at(ring, pos)->len, __ATOMIC_ACQUIRE) & LENGTH;
-		next = pos + footprint(len);
-		if (next > end)
+		next = pos + __atomic_load_n(span_of(ring, pos), __ATOMIC_ACQUIRE);
+		if (next > end || next == pos)
 			return;
 		if (sync_cas(&ring->prod->pos, pos, next))
 			pos = next;
@@ -195,6 +200,7 @@ void *ringbuf_reserve(struct map *map, uint64_t size)
 		return NULL;
 	r = record_at(ring, pos);
 	sync_store((uint64_t *)(void *)r, header_word((uint32_t)size | BUSY, sync_self()));
+	__atomic_store_n(span_of(ring, pos), (uint32_t)total, __ATOMIC_RELEASE);
 	if (!sync_cas(claim_of(ring, pos), claim, pos | CLAIM_READY))
 		return NULL;
 	advance(ring);
@@ -327,6 +333,7 @@ static int skip_gap(struct ring *ring)
 		return 0;
 	sync_store((uint64_t *)(void *)record_at(ring, pos),
 		   header_word((uint32_t)(end - pos - HEADER) | DISCARD, 0));
+	__atomic_store_n(span_of(ring, pos), (uint32_t)(end - pos), __ATOMIC_RELEASE);
 	sync_store(claim_of(ring, pos), pos | CLAIM_READY);
 	advance(ring);
 	return 1;

@@ -52,11 +52,20 @@ static inline struct map *make_map(const struct map_desc *desc)
 	return map;
 }
 
+/* TSan knows addresses, not pages: with two mappings of a file it misses races and sees false ones. */
+#ifdef __SANITIZE_THREAD__
+#define ONE_MAPPING 1
+#else
+#define ONE_MAPPING 0
+#endif
+
 /* The same file mapped a second time, as another process would. */
-static inline struct map *open_again(const struct map *map)
+static inline struct map *open_again(struct map *map)
 {
 	struct map *other = NULL;
 
+	if (ONE_MAPPING)
+		return map_ref(map);
 	assert_int_equal(map_open(dup(map->fd), &other), 0);
 	return other;
 }

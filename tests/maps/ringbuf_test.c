@@ -21,6 +21,12 @@ static struct reader reader_of(const struct map *map)
 	char *b = mmap(NULL, page + 2 * size, PROT_READ, MAP_SHARED, map->fd, (off_t)page);
 
 	assert_true(a != MAP_FAILED && b != MAP_FAILED);
+	if (ONE_MAPPING) {
+		munmap(a, page);
+		munmap(b, page + 2 * size);
+		a = map->data;
+		b = a + page;
+	}
 	return (struct reader){ (uint64_t *)(void *)a, (uint64_t *)(void *)b, b + page, size - 1 };
 }
 
@@ -28,6 +34,8 @@ static void reader_done(struct reader *r)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
+	if (ONE_MAPPING)
+		return;
 	munmap(r->cons, page);
 	munmap(r->prod, page + 2 * (r->mask + 1));
 }
