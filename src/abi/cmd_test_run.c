@@ -351,7 +351,9 @@ static uint32_t touched(const struct prog *p)
 	return words ? 8 * (64 - (uint32_t)__builtin_clzll(words)) : 0;
 }
 
-static int run_memory(struct run_call *r, uint32_t max, bool copy_back)
+enum { COPY_BACK = 1, TIMED = 2 };
+
+static int run_memory(struct run_call *r, uint32_t max, unsigned int how)
 {
 	const union bpf_attr *a = &r->c->attr.k;
 	uint32_t size = a->test.ctx_size_in, room = r->prog->type->ctx->real_size;
@@ -365,10 +367,12 @@ static int run_memory(struct run_call *r, uint32_t max, bool copy_back)
 	err = user_read(r->ctx, a->test.ctx_in, size);
 	if (!err)
 		err = execute(r, room > size ? room : size);
-	if (!err && copy_back)
+	if (!err && how & COPY_BACK)
 		err = user_write(a->test.ctx_in, r->ctx, size);
 	mem_free(r->ctx);
-	return err ? err : finish(r);
+	if (err)
+		return err;
+	return how & TIMED ? finish(r) : CALL_PUT(r->c, k.test.retval, r->retval);
 }
 
 static int run_raw_tp(struct run_call *r)
@@ -383,7 +387,7 @@ static int run_raw_tp(struct run_call *r)
 		return -EINVAL;
 	if (a->test.flags && a->test.cpu >= r->c->rt->n_slots)
 		return -ENXIO;
-	return run_memory(r, MAX_TP_ARGS, false);
+	return run_memory(r, MAX_TP_ARGS, 0);
 }
 
 static int run_syscall(struct run_call *r)
@@ -393,7 +397,7 @@ static int run_syscall(struct run_call *r)
 	if (a->test.data_in || a->test.data_out || a->test.ctx_out || a->test.duration ||
 	    a->test.repeat || a->test.flags || a->test.batch_size)
 		return -EINVAL;
-	return run_memory(r, UINT16_MAX, true);
+	return run_memory(r, UINT16_MAX, COPY_BACK);
 }
 
 static int run_by_type(struct run_call *r)
@@ -412,7 +416,7 @@ static int run_by_type(struct run_call *r)
 	case BPF_PROG_TYPE_SYSCALL: return run_syscall(r);
 	case BPF_PROG_TYPE_KPROBE:
 	case BPF_PROG_TYPE_TRACEPOINT:
-	case BPF_PROG_TYPE_PERF_EVENT: return run_memory(r, r->prog->type->ctx->real_size, false);
+	case BPF_PROG_TYPE_PERF_EVENT: return run_memory(r, r->prog->type->ctx->real_size, TIMED);
 	default: return -ABI_ENOTSUPP;
 	}
 }

@@ -4,6 +4,7 @@
  * counted, and looked up by descriptor or id.  Also what refers to what, for the sweeper.
  */
 #include <errno.h>
+#include <linux/perf_event.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -389,7 +390,7 @@ int rt_ring_format(struct ring3 *rt, int fd, uint32_t id, uint32_t n_pages)
 	err = store_reopen(rt->store, fd, false, &own);
 	if (err)
 		return err;
-	err = perf_ring_create(own, n_pages, 0, &ring);
+	err = perf_ring_create(own, n_pages, PERF_SAMPLE_RAW, &ring);
 	if (err) {
 		close(own);
 		return err;
