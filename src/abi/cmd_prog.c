@@ -135,6 +135,22 @@ static int fd_of_index(struct load *l, uint32_t index, int *ret_fd)
 	return user_read(ret_fd, l->a->fd_array + (uint64_t)index * sizeof(int), sizeof(int));
 }
 
+/* A load of a value's address: the map must have one there. */
+static int check_direct(struct load *l, const struct map *map, uint32_t off)
+{
+	size_t room;
+
+	if (map->desc.type != BPF_MAP_TYPE_ARRAY) {
+		say(l, "no direct value access support for this map type\n");
+		return -EINVAL;
+	}
+	if (map_direct_value(map, off, &room))
+		return 0;
+	say(l, "invalid access to map value pointer, value_size=%u off=%u\n",
+	    map->desc.value_size, off);
+	return -EINVAL;
+}
+
 /* A wide load that names a map by index becomes one that names it by descriptor. */
 static int map_of_insn(struct load *l, struct bpf_insn *insn, struct map **ret_map)
 {
@@ -154,7 +170,12 @@ static int map_of_insn(struct load *l, struct bpf_insn *insn, struct map **ret_m
 	if (insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE)
 		insn->src_reg = BPF_PSEUDO_MAP_VALUE;
 	insn->imm = (int32_t)(*ret_map)->desc.id;
-	return 0;
+	if (insn->src_reg == BPF_PSEUDO_MAP_VALUE) {
+		err = check_direct(l, *ret_map, (uint32_t)insn[1].imm);
+		if (err)
+			map_unref(*ret_map);
+	}
+	return err;
 }
 
 static bool names_map(const struct bpf_insn *insn)

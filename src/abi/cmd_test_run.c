@@ -348,7 +348,10 @@ static uint32_t touched(const struct prog *p)
 {
 	uint64_t words = p->facts->ctx_read_words | p->facts->ctx_written_words;
 
-	return words ? 8 * (64 - (uint32_t)__builtin_clzll(words)) : 0;
+	/* All ones: it was handed to a helper as a whole, which asks for nothing. */
+	if (!words || words == UINT64_MAX)
+		return 0;
+	return 8 * (64 - (uint32_t)__builtin_clzll(words));
 }
 
 enum { COPY_BACK = 1, TIMED = 2 };
