@@ -15,6 +15,7 @@
 #include "run/atomic.h"
 #include "run/check_priv.h"
 #include "run/packet_load.h"
+#include "run/prog.h"
 
 /* Claims exist only where the part of the verifier that records them is linked in. */
 __attribute__((weak)) int verify_claims_check(const struct verify_claims *claims,
@@ -424,6 +425,17 @@ void interp_check_add_map(struct interp_check *ck, struct map *map)
 		interp_check_add_mem(ck, direct, room, writable);
 }
 
+/* The program object, where there is one, says which maps its code names. */
+static void learn_prog(struct interp_check *ck, const struct prog *prog)
+{
+	if (ck->knows_prog || !prog || prog->code.facts != ck->code->facts)
+		return;
+	ck->n_objs = ck->n_static;
+	for (uint32_t i = 0; i < prog->n_maps; i++)
+		interp_check_add_map(ck, prog->maps[i]);
+	ck->knows_prog = true;
+}
+
 static uint64_t run_check(struct interp_check *ck, const struct check_val *args)
 {
 	for (uint32_t i = 1; i <= RUN_MAX_CALLS; i++)
@@ -448,6 +460,7 @@ uint64_t interp_check_run(struct interp_check *ck, void *ctx, size_t ctx_size, s
 	const struct run outer = *run;
 	uint64_t r0;
 
+	learn_prog(ck, run->prog);
 	ck->n_objs = ck->n_static;
 	ck->run = run;
 	ck->why = why;

@@ -157,8 +157,19 @@ static struct check_val object_value(struct interp_check *ck, struct check_obj o
 	return v;
 }
 
+/* What a lookup found: a value, or in a map of maps another map. */
 static struct check_val map_value(struct interp_check *ck, const struct map *map, uint64_t addr)
 {
+	struct check_val inner = { .v = addr, .init = true };
+	bool is_outer = map && (map->desc.type == BPF_MAP_TYPE_ARRAY_OF_MAPS ||
+				map->desc.type == BPF_MAP_TYPE_HASH_OF_MAPS);
+
+	if (is_outer && addr) {
+		inner.obj = check_add_obj(ck, &(struct check_obj){ .what = "map",
+								   .map = (struct map *)addr,
+								   .live = true });
+		return inner;
+	}
 	return object_value(ck, (struct check_obj){ .base = addr,
 						    .size = map ? map->desc.value_size : 0,
 						    .what = "map value" });
@@ -300,8 +311,6 @@ static void tail_call(struct interp_check *ck)
 		check_violation(ck, "no memory to check the program of a tail call");
 		return;
 	}
-	for (uint32_t i = 0; i < prog->n_maps; i++)
-		interp_check_add_map(next, prog->maps[i]);
 	ck->r[0].v = interp_check_run(next, (void *)ck->ctx, ck->ctx_size, ck->run, &violations,
 				      ck->violations ? NULL : ck->why);
 	ck->violations += violations;

@@ -196,6 +196,9 @@ void check_find_ctx_objs(struct interp_check *ck)
 	struct check_obj packet = { .what = "packet", .live = true, .writable = true };
 	uint64_t end = 0;
 
+	for (uint32_t i = ck->n_static; i < ck->n_objs; i++)
+		if (!strcmp(ck->objs[i].what, packet.what))
+			ck->objs[i].live = false;
 	for (uint32_t i = 0; ctx && i < ctx->n_fields; i++) {
 		const struct ctx_field *f = &ctx->fields[i];
 		uint64_t p = ctx_pointer(ck, f);

@@ -62,6 +62,7 @@ struct interp_check {
 	/* Objects 1 .. RUN_MAX_CALLS are the stack frames; the first n_static outlive a run. */
 	struct check_obj *objs;
 	uint32_t n_objs, n_static, room_objs;
+	bool knows_prog; /* the maps of run->prog are among them */
 	uint32_t recent[CHECK_RECENT];
 	struct check_shadow *shadow;
 	uint32_t n_shadow, room_shadow, run_nr;

@@ -33,8 +33,8 @@ uint64_t interp_run(const struct code *code, void *ctx, struct run *run);
  * described in why. */
 struct interp_check;
 int interp_check_new(const struct code *code, struct interp_check **ret_check);
-/* Memory that outlives runs and that the program may reach: maps it names (all of them must be
- * told, or their use is a violation), and whatever a host lends. */
+/* Memory that outlives runs and that the program may reach: maps it names (those of run->prog are
+ * known without this; the use of any other is a violation), and whatever a host lends. */
 void interp_check_add_map(struct interp_check *check, struct map *map);
 void interp_check_add_mem(struct interp_check *check, void *mem, size_t size, bool writable);
 uint64_t interp_check_run(struct interp_check *check, void *ctx, size_t ctx_size, struct run *run,
