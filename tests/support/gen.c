@@ -104,6 +104,45 @@ static void emit_unary(struct gen *g)
 	}
 }
 
+/* What compilers write in several instructions and a JIT may do in one: rotates, extensions by
+ * shifts, moves that are then operated on. */
+static void emit_idiom(struct gen *g)
+{
+	unsigned int a = target(g), b = source(g), c = target(g);
+	bool is_64 = rng_below(g->rng, 2);
+	uint8_t class = is_64 ? 7 : 4;
+	int32_t bits = is_64 ? 64 : 32, k = (int32_t)rng_below(g->rng, (uint32_t)bits);
+	int32_t other = rng_below(g->rng, 4) ? (bits - k) & (bits - 1) : k;
+
+	switch (rng_below(g->rng, 5)) {
+	case 0:
+		emit(g, 0xb0 | class | 8, a, b, 0, 0);
+		emit(g, 0x60 | class, a, 0, 0, k);
+		emit(g, 0xb0 | class | 8, c, b, 0, 0);
+		emit(g, 0x70 | class, c, 0, 0, other);
+		emit(g, 0x40 | class | 8, a, c, 0, 0);
+		break;
+	case 1:
+		emit(g, 0xb0 | class | 8, a, b, 0, 0);
+		emit(g, 0x60 | class, a, 0, 0, k);
+		emit(g, (rng_below(g->rng, 2) ? 0x70 : 0xc0) | class, a, 0, 0, k);
+		break;
+	case 2:
+		emit(g, 0x67, a, 0, 0, 32);
+		emit(g, rng_below(g->rng, 2) ? 0x77 : 0xc7, a, 0, 0, 32);
+		break;
+	case 3:
+		emit(g, 0xb0 | class | 8, a, b, 0, 0);
+		emit(g, (rng_below(g->rng, 2) ? 0x00 : 0x50) | class, a, 0, 0, imm(g));
+		break;
+	case 4:
+		emit(g, 0xb0 | class | 8, a, b, 0, 0);
+		emit(g, (rng_below(g->rng, 2) ? 0x00 : 0x10) | class | 8, a, c, 0, 0);
+		emit(g, 0x60 | class, a, 0, 0, 1 + (int32_t)rng_below(g->rng, 3));
+		break;
+	}
+}
+
 /* Offset from r10 of something of n bytes, aligned. */
 static int slot(struct gen *g, uint32_t n)
 {
@@ -232,8 +271,10 @@ static void emit_statement(struct gen *g, uint32_t depth)
 {
 	uint32_t draw = rng_below(g->rng, 100);
 
-	if (draw < 45)
+	if (draw < 37)
 		emit_alu(g);
+	else if (draw < 45)
+		emit_idiom(g);
 	else if (draw < 57)
 		emit_unary(g);
 	else if (draw < 77)
