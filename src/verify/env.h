@@ -55,6 +55,7 @@ struct vmap {
 /* What the walk learnt about one instruction, for consistency and for rewrite.c. */
 struct insn_info {
 	bool visited;
+	bool is_iter_next, repeats_callback; /* calls */
 	uint8_t mem_kind;              /* kind of pointer it goes through; NOT_INIT: none yet */
 	uint32_t map;                  /* LD_MAP: number of the map */
 	uint32_t kfunc;                /* row of a kfunc call */
@@ -192,6 +193,8 @@ int rule_kfunc(struct verifier *v, const struct bpf_insn *insn);
 int call_clobber(struct verifier *v); /* r0-r5 hold nothing */
 /* Number of arguments that the call at `at` reads; for live.c. */
 unsigned int call_n_args(void *verifier, uint32_t at);
+/* Marks the calls that may run code of the program several times. */
+void call_mark_repeats(struct verifier *v);
 
 /* rule_subprog.c ------------------------------------------------------------------------------ */
 int rule_call_sub(struct verifier *v, const struct bpf_insn *insn);
@@ -252,8 +255,6 @@ bool prune_states_equal(struct verifier *v, const struct state *old, const struc
 /* Earlier checkpoint on the current path, at `insn` with the same calls; NULL: none. */
 struct state *prune_previous(const struct state *cur, uint32_t insn);
 void prune_forget_dead(struct verifier *v, struct frame *f, uint32_t at);
-bool prune_is_iter_next(const struct verifier *v, uint32_t at);
-bool prune_repeats_callback(const struct verifier *v, uint32_t at);
 
 /* precise.c ----------------------------------------------------------------------------------- */
 /* The exact range of register r of the current frame decided: whoever led here must keep it. */

@@ -169,7 +169,7 @@ static enum back back_call(struct verifier *v, struct request *q, uint32_t at, u
 
 	if (row->form == ISA_F_CALL_SUB && into_callee)
 		return back_leave_callee(q, false);
-	if (into_callee && prune_repeats_callback(v, at))
+	if (into_callee && v->info[at].repeats_callback)
 		return back_leave_callee(q, true);
 	clear_reg(q, BPF_REG_0);
 	return q->regs[q->frame] & ARG_REGS ? BACK_UNKNOWN : BACK_OK;
@@ -179,7 +179,7 @@ static enum back back_call(struct verifier *v, struct request *q, uint32_t at, u
 static enum back back_exit(struct verifier *v, struct request *q, uint32_t later)
 {
 	bool from_call = later && v->cfg.op[later - 1] == ISA_CALL_SUB;
-	bool to_callback = prune_repeats_callback(v, later);
+	bool to_callback = v->info[later].repeats_callback;
 	bool r0 = is_set(q, BPF_REG_0) && from_call && !to_callback;
 
 	/* A callback returns to the call that repeats it, whose arguments stay in r1-r5 of the

@@ -250,31 +250,6 @@ struct state *prune_previous(const struct state *cur, uint32_t insn)
 	return NULL;
 }
 
-bool prune_is_iter_next(const struct verifier *v, uint32_t at)
-{
-	const struct kfunc_proto *k;
-
-	if (v->cfg.op[at] != ISA_CALL_KFUNC || v->info[at].kfunc == UINT32_MAX)
-		return false;
-	k = kfunc_row(v->info[at].kfunc);
-	return k && k->iter == KFUNC_ITER_NEXT;
-}
-
-bool prune_repeats_callback(const struct verifier *v, uint32_t at)
-{
-	const struct helper_proto *h;
-
-	if (v->cfg.op[at] != ISA_CALL)
-		return false;
-	h = helper_find(v->in->helpers, (uint32_t)v->cfg.insns[at].imm);
-	if (!h)
-		return false;
-	for (int i = 0; i < 5; i++)
-		if (h->arg[i] == ARG_FUNC)
-			return true;
-	return false;
-}
-
 /* What nothing reads any more does not tell states apart. */
 void prune_forget_dead(struct verifier *v, struct frame *f, uint32_t at)
 {
@@ -372,9 +347,9 @@ static int visit_unfinished(struct verifier *v, struct state *old, enum verdict 
 	uint32_t at = cur->insn;
 
 	*ret = MISS;
-	if (prune_is_iter_next(v, at) || prune_repeats_callback(v, at)) {
+	if (v->info[at].is_iter_next || v->info[at].repeats_callback) {
 		if (prune_states_equal(v, old, cur, PRUNE_WITHIN) &&
-		    (!prune_is_iter_next(v, at) || iter_is_active(cur)))
+		    (!v->info[at].is_iter_next || iter_is_active(cur)))
 			*ret = HIT;
 		return 0;
 	}
@@ -441,8 +416,8 @@ static int add_checkpoint(struct verifier *v)
 int prune_visit(struct verifier *v)
 {
 	struct state *cur = v->cur, **link = &v->info[cur->insn].seen;
-	bool force = v->cfg.flags[cur->insn] & CFG_FORCE || prune_is_iter_next(v, cur->insn) ||
-		     prune_repeats_callback(v, cur->insn) || cur->n_path > 64;
+	bool force = v->cfg.flags[cur->insn] & CFG_FORCE || v->info[cur->insn].is_iter_next ||
+		     v->info[cur->insn].repeats_callback || cur->n_path > 64;
 	bool add =
 		force || (v->jumps - v->prev_jumps >= 2 && v->stats.visited - v->prev_visited >= 8);
 	uint32_t n_here = 0;

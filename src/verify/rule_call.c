@@ -34,6 +34,23 @@ unsigned int call_n_args(void *verifier, uint32_t at)
 	return n;
 }
 
+void call_mark_repeats(struct verifier *v)
+{
+	for (uint32_t at = 0; at < v->cfg.n; at++) {
+		const struct helper_proto *h = NULL;
+
+		if (v->cfg.op[at] == ISA_CALL || v->cfg.op[at] == ISA_CALL_KFUNC)
+			h = proto_at(v, at);
+		if (!h)
+			continue;
+		if (v->cfg.op[at] == ISA_CALL_KFUNC)
+			v->info[at].is_iter_next =
+				kfunc_row(v->info[at].kfunc)->iter == KFUNC_ITER_NEXT;
+		for (int i = 0; i < 5; i++)
+			v->info[at].repeats_callback |= h->arg[i] == ARG_FUNC;
+	}
+}
+
 int call_clobber(struct verifier *v)
 {
 	for (unsigned int r = 0; r <= BPF_REG_5; r++)

@@ -159,6 +159,7 @@ static int pass_live(struct verifier *v)
 
 static int pass_signatures(struct verifier *v)
 {
+	call_mark_repeats(v);
 	subprog_prepare(v);
 	return 0;
 }

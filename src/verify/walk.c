@@ -106,7 +106,8 @@ static int walk_one(struct verifier *v)
 	err = check_budget(v);
 	if (err)
 		return err;
-	if (v->cfg.flags[v->at] & CFG_PRUNE || prune_is_iter_next(v, v->at)) {
+	if (v->cfg.flags[v->at] & CFG_PRUNE || v->info[v->at].is_iter_next ||
+	    v->info[v->at].repeats_callback) {
 		err = prune_visit(v);
 		if (err)
 			return err < 0 ? err : STEP_END;

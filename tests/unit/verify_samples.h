@@ -116,3 +116,134 @@
 { "loop on an unknown value", 0, "loop.infinite", "l: call 7; if r0 != 0 goto l; exit", false },
 /* exit */
 { "cgroup returns 0 or 1", BPF_PROG_TYPE_CGROUP_DEVICE, "exit.range", "r0 = 5; exit", false },
+/* callbacks */
+{ "bpf_loop", 0, NULL,
+  "*(u64 *)(r10 - 8) = 0; r1 = 100; r2 = func cb ll; r3 = r10; r3 += -8; r4 = 0; call 181;"
+  "r0 = 0; exit; cb: r1 = *(u64 *)(r2 + 0); r1 += 1; *(u64 *)(r2 + 0) = r1; r0 = 0; exit", false },
+{ "callback returns 2", 0, "call.callback_return",
+  "r1 = 100; r2 = func cb ll; r3 = 0; r4 = 0; call 181; r0 = 0; exit; cb: r0 = 2; exit", false },
+{ "callback changes an index", 0, "stack.oob",
+  "*(u64 *)(r10 - 8) = 0; r1 = 100; r2 = func cb ll; r3 = r10; r3 += -8; r4 = 0; call 181;"
+  "r1 = *(u64 *)(r10 - 8); if r1 > 20 goto +4; r2 = r10; r2 += -16; r2 += r1; *(u8 *)(r2 + 0) = 1;"
+  "r0 = 0; exit; cb: r1 = *(u64 *)(r2 + 0); r1 += 1; *(u64 *)(r2 + 0) = r1; r0 = 0; exit", false },
+{ "callback may not run at all", 0, "stack.oob",
+  "*(u64 *)(r10 - 8) = 100; r1 = 1; r2 = func cb ll; r3 = r10; r3 += -8; r4 = 0; call 181;"
+  "r1 = *(u64 *)(r10 - 8); r2 = r10; r2 += -16; r2 += r1; *(u8 *)(r2 + 0) = 1;"
+  "r0 = 0; exit; cb: *(u64 *)(r2 + 0) = 0; r0 = 0; exit", false },
+{ "callback leaks", 0, "ref.leak",
+  "r1 = 2; r2 = func cb ll; r3 = 0; r4 = 0; call 181; r0 = 0; exit;"
+  "cb: r1 = map_fd[2] ll; r2 = 8; r3 = 0; call 131; r0 = 0; exit", false },
+{ "for each element", 0, NULL,
+  "r1 = map_fd[1] ll; r2 = func cb ll; r3 = 0; r4 = 0; call 164; r0 = 0; exit;"
+  "cb: r0 = *(u32 *)(r2 + 0); r0 = *(u64 *)(r3 + 8); r0 = 0; exit", false },
+{ "for each writes the key", 0, "map.key_write",
+  "r1 = map_fd[1] ll; r2 = func cb ll; r3 = 0; r4 = 0; call 164; r0 = 0; exit;"
+  "cb: *(u32 *)(r2 + 0) = 0; r0 = 0; exit", false },
+/* references */
+{ "ring buffer record", 0, NULL,
+  "r1 = map_fd[2] ll; r2 = 8; r3 = 0; call 131; if r0 == 0 goto +4; *(u64 *)(r0 + 0) = 1; r1 = r0;"
+  "r2 = 0; call 132; r0 = 0; exit", false },
+{ "record not submitted", 0, "ref.leak",
+  "r1 = map_fd[2] ll; r2 = 8; r3 = 0; call 131; if r0 == 0 goto +1; *(u64 *)(r0 + 0) = 1;"
+  "r0 = 0; exit", false },
+{ "record used after submit", 0, "mem.not_a_pointer",
+  "r1 = map_fd[2] ll; r2 = 8; r3 = 0; call 131; if r0 == 0 goto +5; r6 = r0; r1 = r0;"
+  "r2 = 0; call 132; *(u64 *)(r6 + 0) = 1; r0 = 0; exit", false },
+{ "record submitted twice", 0, "call.arg_type",
+  "r1 = map_fd[2] ll; r2 = 8; r3 = 0; call 131; if r0 == 0 goto +7; r6 = r0; r1 = r0;"
+  "r2 = 0; call 132; r1 = r6; r2 = 0; call 132; r0 = 0; exit", false },
+{ "record past its end", 0, "mem.oob",
+  "r1 = map_fd[2] ll; r2 = 8; r3 = 0; call 131; if r0 == 0 goto +4; *(u64 *)(r0 + 8) = 1; r1 = r0;"
+  "r2 = 0; call 132; r0 = 0; exit", false },
+{ "map value submitted", 0, "call.arg_type",
+  LOOKUP "if r0 == 0 goto +3; r1 = r0; r2 = 0; call 132; r0 = 0; exit", false },
+{ "moved record submitted", 0, "ref.offset",
+  "r1 = map_fd[2] ll; r2 = 8; r3 = 0; call 131; if r0 == 0 goto +4; r1 = r0; r1 += 1;"
+  "r2 = 0; call 132; r0 = 0; exit", false },
+/* locks */
+{ "spin lock in xdp", BPF_PROG_TYPE_XDP, NULL,
+  "*(u32 *)(r10 - 4) = 1; r2 = r10; r2 += -4; r1 = map_fd[4] ll; call 1; if r0 == 0 goto +6;"
+  "r6 = r0; r1 = r0; call 93; *(u64 *)(r6 + 8) = 1; r1 = r6; call 94; r0 = 0; exit", false },
+{ "lock not released", BPF_PROG_TYPE_XDP, "lock.leak",
+  "*(u32 *)(r10 - 4) = 1; r2 = r10; r2 += -4; r1 = map_fd[4] ll; call 1; if r0 == 0 goto +2;"
+  "r1 = r0; call 93; r0 = 0; exit", false },
+{ "call under lock", BPF_PROG_TYPE_XDP, "call.lock_held",
+  "*(u32 *)(r10 - 4) = 1; r2 = r10; r2 += -4; r1 = map_fd[4] ll; call 1; if r0 == 0 goto +3;"
+  "r1 = r0; call 93; call 5; r0 = 0; exit", false },
+{ "lock touched", BPF_PROG_TYPE_XDP, "map.special_field",
+  "*(u32 *)(r10 - 4) = 1; r2 = r10; r2 += -4; r1 = map_fd[4] ll; call 1; if r0 == 0 goto +1;"
+  "*(u32 *)(r0 + 0) = 1; r0 = 0; exit", false },
+{ "other lock released", BPF_PROG_TYPE_XDP, "lock.not_held",
+  "*(u32 *)(r10 - 4) = 1; r2 = r10; r2 += -4; r1 = map_fd[4] ll; call 1; if r0 == 0 goto +12;"
+  "r6 = r0; *(u32 *)(r10 - 4) = 2; r2 = r10; r2 += -4; r1 = map_fd[4] ll; call 1;"
+  "if r0 == 0 goto +5; r7 = r0; r1 = r6; call 93; r1 = r7; call 94; r0 = 0; exit", false },
+/* may_goto */
+{ "may_goto", 0, NULL,
+  "r6 = 0; l: may_goto e; r6 += 1; goto l; e: r0 = 0; exit", false },
+{ "may_goto with an index", 0, "stack.oob",
+  "r6 = 0; l: may_goto e; r1 = r10; r1 += -8; r1 += r6; *(u8 *)(r1 + 0) = 1; r6 += 1; goto l;"
+  "e: r0 = 0; exit", false },
+/* iterators */
+{ "iterator", 0, NULL,
+  "r1 = r10; r1 += -8; r2 = 0; r3 = 10; call kfunc 1; l: r1 = r10; r1 += -8; call kfunc 2;"
+  "if r0 == 0 goto e; r1 = *(u32 *)(r0 + 0); goto l; e: r1 = r10; r1 += -8; call kfunc 3;"
+  "r0 = 0; exit", false },
+{ "iterator not destroyed", 0, "ref.leak",
+  "r1 = r10; r1 += -8; r2 = 0; r3 = 10; call kfunc 1; r0 = 0; exit", false },
+{ "iterator untested", 0, "mem.not_a_pointer",
+  "r1 = r10; r1 += -8; r2 = 0; r3 = 10; call kfunc 1; r1 = r10; r1 += -8; call kfunc 2;"
+  "r1 = *(u32 *)(r0 + 0); r1 = r10; r1 += -8; call kfunc 3; r0 = 0; exit", false },
+{ "iterator never made", 0, "iter.uninit",
+  "r1 = r10; r1 += -8; call kfunc 2; r0 = 0; exit", false },
+{ "iterator made twice", 0, "iter.init",
+  "r1 = r10; r1 += -8; r2 = 0; r3 = 10; call kfunc 1; r1 = r10; r1 += -8; r2 = 0; r3 = 10;"
+  "call kfunc 1; r0 = 0; exit", false },
+{ "iterator overwritten", 0, "iter.uninit",
+  "r1 = r10; r1 += -8; r2 = 0; r3 = 10; call kfunc 1; *(u64 *)(r10 - 8) = 0;"
+  "r1 = r10; r1 += -8; call kfunc 3; r0 = 0; exit", false },
+{ "iterator with a growing index", 0, "stack.oob",
+  "r6 = 0; r1 = r10; r1 += -8; r2 = 0; r3 = 10; call kfunc 1; l: r1 = r10; r1 += -8; call kfunc 2;"
+  "if r0 == 0 goto e; r6 += 1; goto l; e: r1 = r10; r1 += -8; call kfunc 3;"
+  "if r6 > 16 goto +4; r1 = r10; r1 += -24; r1 += r6; *(u8 *)(r1 + 8) = 1; r0 = 0; exit", false },
+/* dynptrs */
+{ "dynptr", 0, NULL,
+  "r1 = map_fd[2] ll; r2 = 16; r3 = 0; r4 = r10; r4 += -16; call 198; r1 = r10; r1 += -16;"
+  "r2 = 0; call 199; r0 = 0; exit", false },
+{ "dynptr not released", 0, "ref.leak",
+  "r1 = map_fd[2] ll; r2 = 16; r3 = 0; r4 = r10; r4 += -16; call 198; r0 = 0; exit", false },
+{ "dynptr overwritten", 0, "dynptr.overwrite",
+  "r1 = map_fd[2] ll; r2 = 16; r3 = 0; r4 = r10; r4 += -16; call 198; *(u64 *)(r10 - 8) = 0;"
+  "r0 = 0; exit", false },
+{ "slice after release", 0, "mem.not_a_pointer",
+  "r1 = map_fd[2] ll; r2 = 16; r3 = 0; r4 = r10; r4 += -16; call 198; r1 = r10; r1 += -16; r2 = 0;"
+  "r3 = 8; call 203; r6 = r0; r1 = r10; r1 += -16; r2 = 0; call 199; if r6 == 0 goto +1;"
+  "*(u64 *)(r6 + 0) = 1; r0 = 0; exit", false },
+/* tail calls */
+{ "tail call", 0, NULL, "r2 = map_fd[3] ll; r3 = 1; call 12; r0 = 0; exit", false },
+{ "tail call through a hash", 0, "call.tail_call_map",
+  "r2 = map_fd[1] ll; r3 = 1; call 12; r0 = 0; exit", false },
+{ "tail call with a record held", 0, "ref.leak",
+  "r6 = r1; r1 = map_fd[2] ll; r2 = 8; r3 = 0; call 131; if r0 == 0 goto +6; r7 = r0; r1 = r6;"
+  "r2 = map_fd[3] ll; r3 = 1; call 12; r0 = 0; exit", false },
+/* precision and pruning */
+{ "imprecise path does not cover a precise one", 0, "stack.oob",
+  "call 7; r6 = 0; if r0 == 0 goto +1; r6 = 64; r7 = 0; call 7; if r0 == 0 goto +1; r7 = 1;"
+  "call 7; r0 &= 1; r8 = r0; call 7; r1 = r10; r1 += -16; r1 += r6; *(u8 *)(r1 + 0) = 1; r0 = 0; exit",
+  false },
+{ "spilled index", 0, "stack.oob",
+  "call 7; r6 = 0; if r0 == 0 goto +1; r6 = 64; *(u64 *)(r10 - 8) = r6; call 7; if r0 == 0 goto +1;"
+  "r7 = 1; call 7; r0 &= 1; r8 = r0; call 7; r6 = *(u64 *)(r10 - 8); r1 = r10; r1 += -24; r1 += r6;"
+  "*(u8 *)(r1 + 0) = 1; r0 = 0; exit", false },
+{ "index through a subprogram", 0, "stack.oob",
+  "call 7; r6 = 0; if r0 == 0 goto +1; r6 = 64; r1 = r6; call f; r1 = r10; r1 += -24; r1 += r0;"
+  "*(u8 *)(r1 + 0) = 1; r0 = 0; exit; f: r7 = r1; call 7; if r0 == 0 goto +1; r8 = 1; r0 = r7; exit",
+  false },
+{ "index bounded in a loop only", 0, "stack.oob",
+  "r6 = 0; r7 = 0; l: call 7; if r0 == 0 goto +1; r7 += 8; r6 += 1; if r6 < 5 goto l; r1 = r10;"
+  "r1 += -32; r1 += r7; *(u8 *)(r1 + 0) = 1; r0 = 0; exit", false },
+{ "32-bit test does not bound 64 bits", 0, "mem.unbounded",
+  LOOKUP "if r0 == 0 goto +5; r6 = r0; r1 = *(u64 *)(r0 + 0); if r1 s< 0 goto +3;"
+  "if w1 > 8 goto +2; r6 += r1; r0 = *(u8 *)(r6 + 0); r0 = 0; exit", false },
+{ "sign extension", 0, "mem.negative_index",
+  LOOKUP "if r0 == 0 goto +5; r6 = r0; r1 = *(s8 *)(r0 + 0); if r1 s> 8 goto +2; r6 += r1;"
+  "r0 = *(u8 *)(r6 + 0); r0 = 0; exit", false },
