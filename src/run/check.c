@@ -17,12 +17,6 @@
 #include "run/packet_load.h"
 #include "run/prog.h"
 
-/* Claims exist only where the part of the verifier that records them is linked in. */
-__attribute__((weak)) int verify_claims_check(const struct verify_claims *claims,
-					      uint32_t orig_insn,
-					      const struct verify_concrete *state,
-					      struct text *why);
-
 static struct check_val number(uint64_t v)
 {
 	return (struct check_val){ .v = v, .init = true };
@@ -311,7 +305,7 @@ static struct check_val loop(struct interp_check *ck, uint32_t pc)
 			check_violation(ck, "control left the program");
 			break;
 		}
-		if (ck->code && ck->code->facts->claims && verify_claims_check)
+		if (ck->code && ck->code->facts->claims)
 			check_claims(ck);
 		row = isa_row((enum isa_op)ck->ops[pc]);
 		if (compute(ck, insn, row))
