@@ -311,10 +311,11 @@ static const struct ctx_field lirc[] = {
 #undef CTX_LIRC
 #undef SELF
 
-#define VIEW(label, table, bytes, real)                                                   \
-	{                                                                                 \
-		.name = (label), .size = (bytes), .real_size = (real), .fields = (table), \
-		.n_fields = sizeof(table) / sizeof(*(table))                              \
+#define PACKET sizeof(struct packet), .packet = true
+#define VIEW(label, table, bytes, real)                                                 \
+	{                                                                               \
+		.name = (label), .size = (bytes), .real_size = real, .fields = (table), \
+		.n_fields = sizeof(table) / sizeof(*(table))                            \
 	}
 
 const struct ctx_type ctx_types[CTX_N_TYPES] = {
@@ -327,21 +328,14 @@ const struct ctx_type ctx_types[CTX_N_TYPES] = {
 	[CTX_TYPE_RAW_TP] = VIEW("bpf_raw_tracepoint_args", raw_tp, 96, 96),
 	[CTX_TYPE_RAW_TP_WRITABLE] = VIEW("bpf_raw_tracepoint_args", raw_tp_writable, 96, 96),
 	[CTX_TYPE_SYSCALL] = VIEW("syscall", syscall, 65535, 65535),
-	[CTX_TYPE_XDP] = VIEW("xdp_md", xdp, sizeof(struct xdp_md), sizeof(struct packet)),
-	[CTX_TYPE_XDP_DEVMAP] =
-		VIEW("xdp_md", xdp_devmap, sizeof(struct xdp_md), sizeof(struct packet)),
-	[CTX_TYPE_SKB_FILTER] =
-		VIEW("__sk_buff", skb_filter, sizeof(struct __sk_buff), sizeof(struct packet)),
-	[CTX_TYPE_SKB_TC] =
-		VIEW("__sk_buff", skb_tc, sizeof(struct __sk_buff), sizeof(struct packet)),
-	[CTX_TYPE_SKB_CGROUP] =
-		VIEW("__sk_buff", skb_cgroup, sizeof(struct __sk_buff), sizeof(struct packet)),
-	[CTX_TYPE_SKB_LWT] =
-		VIEW("__sk_buff", skb_lwt, sizeof(struct __sk_buff), sizeof(struct packet)),
-	[CTX_TYPE_SKB_SK] =
-		VIEW("__sk_buff", skb_sk, sizeof(struct __sk_buff), sizeof(struct packet)),
-	[CTX_TYPE_SKB_FLOW] =
-		VIEW("__sk_buff", skb_flow, sizeof(struct __sk_buff), sizeof(struct packet)),
+	[CTX_TYPE_XDP] = VIEW("xdp_md", xdp, sizeof(struct xdp_md), PACKET),
+	[CTX_TYPE_XDP_DEVMAP] = VIEW("xdp_md", xdp_devmap, sizeof(struct xdp_md), PACKET),
+	[CTX_TYPE_SKB_FILTER] = VIEW("__sk_buff", skb_filter, sizeof(struct __sk_buff), PACKET),
+	[CTX_TYPE_SKB_TC] = VIEW("__sk_buff", skb_tc, sizeof(struct __sk_buff), PACKET),
+	[CTX_TYPE_SKB_CGROUP] = VIEW("__sk_buff", skb_cgroup, sizeof(struct __sk_buff), PACKET),
+	[CTX_TYPE_SKB_LWT] = VIEW("__sk_buff", skb_lwt, sizeof(struct __sk_buff), PACKET),
+	[CTX_TYPE_SKB_SK] = VIEW("__sk_buff", skb_sk, sizeof(struct __sk_buff), PACKET),
+	[CTX_TYPE_SKB_FLOW] = VIEW("__sk_buff", skb_flow, sizeof(struct __sk_buff), PACKET),
 	[CTX_TYPE_SOCK_CREATE] =
 		VIEW("bpf_sock", sock_create, sizeof(struct bpf_sock), sizeof(struct bpf_sock)),
 	[CTX_TYPE_SOCK_POST_BIND4] =

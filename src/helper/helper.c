@@ -23,7 +23,6 @@
 #define SYSCTL_HOOK   "it serves writes to /proc/sys inside the kernel"
 #define REMOTE        "it drives a remote control receiver of the kernel"
 #define SYSCALLS      "a program makes no system calls here: its loader does"
-#define NOT_YET       "ring3 does not have it yet"
 
 /* The columns of helpers.def. */
 #define GPL         HELPER_GPL

@@ -110,6 +110,7 @@ struct ctx_type {
 	uint32_t real_size;
 	const struct ctx_field *fields; /* sorted by off, not overlapping */
 	uint32_t n_fields;
+	bool packet; /* the running context is a struct packet */
 };
 
 struct prog_type {

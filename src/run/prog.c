@@ -295,6 +295,7 @@ static void prepare(const struct prog *p, void *ctx, struct run *run)
 	run->rt = p->rt;
 	run->env = &p->rt->env;
 	run->ctx = ctx;
+	run->packet = p->type->ctx && p->type->ctx->packet ? ctx : NULL;
 	if (!run->fuel)
 		run->fuel = FUEL;
 }
