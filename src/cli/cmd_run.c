@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What happens while this command runs?  Loads an object, attaches what its SEC()s say, starts the
+ * command with the agent, streams what comes, and at the end prints the maps.
+ */
+#include "cli/run.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/os.h"
+#include "run/rt.h"
+#include "verify/verify.h"
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sa.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &sa, NULL);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct run_args *a = state->input;
+	char *end;
+
+	switch (key) {
+	case 'p':
+		a->pid = (pid_t)strtol(arg, &end, 10);
+		if (*end || a->pid <= 0)
+			argp_error(state, "--pid takes a process id, not '%s'", arg);
+		return 0;
+	case 'd':
+		a->seconds = strtod(arg, &end);
+		if (*end || !(a->seconds > 0))
+			argp_error(state, "--duration takes seconds, not '%s'", arg);
+		return 0;
+	case 'j': a->json = true; return 0;
+	case 'v': a->verbose = true; return 0;
+	case ARGP_KEY_ARG:
+		if (!a->object) {
+			a->object = arg;
+			return 0;
+		}
+		a->command = state->argv + state->next - 1;
+		state->next = state->argc;
+		return 0;
+	case ARGP_KEY_END:
+		if (!a->object)
+			argp_error(state, "which object?");
+		return 0;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void on_load(void *arg, const struct prog_report *r)
+{
+	(void)arg;
+	if (!r->err)
+		return;
+	cli_error("%s: not accepted: %s", r->name, cli_strerror(r->err));
+	if (!r->diag || !r->diag->err)
+		return;
+	if (r->diag->source[0])
+		fprintf(stderr, "  at %s\n", r->diag->source);
+	fprintf(stderr, "  insn %u: %s [%s]\n", r->diag->insn, r->diag->message, r->diag->reason);
+	if (r->diag->known[0])
+		fprintf(stderr, "  %s\n", r->diag->known);
+	if (r->diag->hint)
+		fprintf(stderr, "  hint: %s\n", r->diag->hint);
+}
+
+/* Runs until the command has ended, a signal came or the time is over. */
+static int stream_until_end(const struct run_args *a, struct run_stream *stream, pid_t child)
+{
+	uint64_t end = a->seconds > 0 ? os_now_ns() + (uint64_t)(a->seconds * 1e9) : UINT64_MAX;
+	int err = 0;
+
+	while (!stop && !err && os_now_ns() < end) {
+		if (child && !run_child_alive(child))
+			break;
+		if (a->pid && kill(a->pid, 0))
+			break;
+		err = run_stream_poll(stream, 50);
+	}
+	if (child && os_now_ns() >= end) {
+		kill(child, SIGTERM);
+		for (int i = 0; i < 20 && run_child_alive(child); i++)
+			run_stream_poll(stream, 50);
+	}
+	return err ? err : run_stream_poll(stream, 0);
+}
+
+static int trace(struct session *s, const struct run_args *a, struct bpf_object *obj)
+{
+	static struct run_link links[RUN_MAX_LINKS];
+	struct run_stream *stream = NULL;
+	pid_t child = 0;
+	int n, err;
+
+	n = run_attach(s, obj, a, links, RUN_MAX_LINKS);
+	if (n < 0)
+		return EXIT_NO;
+	err = run_stream_open(obj, a->json, &stream);
+	err = err ? cli_exit_of(err) : EXIT_OK;
+	if (!err && a->command)
+		err = run_spawn(s, a->command, &child);
+	if (!err && !a->command && isatty(STDERR_FILENO))
+		fprintf(stderr, "ring3: attached, Ctrl-C ends\n");
+	if (!err) {
+		err = stream_until_end(a, stream, child);
+		err = err ? cli_exit_of(err) : EXIT_OK;
+		mapdump_object(stdout, obj, a->json);
+		run_print_hits(s, links, n, a->json);
+	}
+	for (int i = 0; i < n; i++)
+		bpf_link__destroy(links[i].link);
+	run_stream_close(stream);
+	return err;
+}
+
+static int load_and_trace(struct session *s, const struct run_args *a, struct bpf_object *obj)
+{
+	int err;
+
+	s->rt->on_load = on_load;
+	err = bpf_object__load(obj);
+	if (err) {
+		cli_error("%s: not loaded: %s", a->object, cli_strerror(err));
+		return err == -EACCES || err == -EINVAL ? EXIT_NO : cli_exit_of(err);
+	}
+	return trace(s, a, obj);
+}
+
+int cmd_run(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "pid", 'p', "PID", 0, "Only this process", 0 },
+		{ "duration", 'd', "SECONDS", 0, "Stop after SECONDS", 0 },
+		{ "json", 'j', NULL, 0, "One JSON object a line", 0 },
+		{ "verbose", 'v', NULL, 0, "libbpf's messages", 0 },
+		{ 0 },
+	};
+	static const struct argp argp = {
+		options, parse, "OBJECT [-- COMMAND [ARG...]]",
+		"Loads an object, attaches its programs, runs COMMAND under them, and prints ring\n"
+		"buffer records as they come and the maps at the end.\v"
+		"Ends with the command, on Ctrl-C or after --duration.\n"
+		"example: ring3 run malloc_hist.bpf.o -- python3 script.py",
+		NULL, NULL, NULL
+	};
+	struct run_args a = { 0 };
+	struct bpf_object *obj;
+	struct session s;
+	int err;
+
+	cli_parse(&argp, argc, argv, &a);
+	err = a.pid ? run_check_pid(a.pid) : EXIT_OK;
+	if (err)
+		return err;
+	obj = session_object(a.object, a.verbose);
+	if (!obj)
+		return EXIT_INPUT;
+	catch_signals();
+	err = session_open(&s, true);
+	if (!err)
+		err = load_and_trace(&s, &a, obj);
+	bpf_object__close(obj);
+	session_close(&s);
+	return err;
+}

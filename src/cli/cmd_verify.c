@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Do these objects' programs load, and why not?  Each program is loaded by itself, so that one
+ * rejection does not hide the next; maps are created in private memory and nothing is attached.
+ */
+#include "cli/cli.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "run/rt.h"
+#include "verify/verify.h"
+
+enum { LOG_SIZE = 16 << 20 };
+
+struct verify_args {
+	char **objects;
+	int n_objects;
+	bool json, log, quiet;
+	const char *explain;
+};
+
+/* What the runtime reported of the program under judgement. */
+struct verdict {
+	bool reported;
+	int err;
+	struct verify_stats stats;
+	struct verify_diag diag;
+	char loader[512]; /* last thing libbpf said */
+};
+
+struct job {
+	const struct verify_args *args;
+	struct session session;
+	struct verdict verdict;
+	char *log;
+	int rejected, unreadable;
+	uint32_t done;
+	uint64_t started_ns;
+	bool progress;
+};
+
+/* libbpf's print callback has no argument; the command has one thread and one job. */
+static char *loader_text;
+
+static int keep_loader_text(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	if (level == LIBBPF_WARN && loader_text)
+		vsnprintf(loader_text, sizeof(((struct verdict *)0)->loader), fmt, ap);
+	return 0;
+}
+
+static void on_load(void *arg, const struct prog_report *report)
+{
+	struct verdict *v = arg;
+
+	v->reported = true;
+	v->err = report->err;
+	if (report->stats)
+		v->stats = *report->stats;
+	if (report->diag)
+		v->diag = *report->diag;
+}
+
+static int explain(const char *id)
+{
+	const struct verify_reason *r = verify_reason_of(id);
+
+	if (!r) {
+		cli_error("no reason '%s'; these are known:", id);
+		for (unsigned int i = 0; (r = verify_reason_at(i)); i++)
+			fprintf(stderr, "  %-24s %s\n", r->id, r->title);
+		return EXIT_INPUT;
+	}
+	printf("%s: %s\n\ncause:  %s\nremedy: %s\n", r->id, r->title, r->cause, r->remedy);
+	return EXIT_OK;
+}
+
+static const char *reason_of(const struct verdict *v)
+{
+	if (v->reported && v->diag.err && v->diag.reason)
+		return v->diag.reason;
+	return v->reported ? "load.refused" : "object.unloadable";
+}
+
+static void print_json(const char *object, const char *program, const struct verdict *v, int err)
+{
+	json_t *o = json_pack("{s:s, s:s, s:s, s:i}", "object", object, "program", program,
+			      "verdict", err ? "reject" : "accept", "errno", err ? -err : 0);
+
+	json_object_set_new(o, "reason", err ? json_string(reason_of(v)) : json_null());
+	json_object_set_new(o, "line", v->diag.source[0] ? json_string(v->diag.source)
+							 : json_null());
+	json_object_set_new(o, "insns", json_integer(v->stats.insns));
+	json_object_set_new(o, "visited", json_integer(v->stats.visited));
+	json_object_set_new(o, "states", json_integer(v->stats.total_states));
+	json_object_set_new(o, "peak_states", json_integer(v->stats.peak_states));
+	json_object_set_new(o, "stack", json_integer(v->stats.stack));
+	json_object_set_new(o, "usec", json_integer((json_int_t)(v->stats.cpu_ns / 1000)));
+	json_object_set_new(o, "mem_kb", json_integer((json_int_t)(v->stats.mem_bytes / 1024)));
+	if (err) {
+		json_object_set_new(o, "message",
+				    json_string(v->reported ? v->diag.message : v->loader));
+		json_object_set_new(o, "insn", json_integer(v->diag.insn));
+		json_object_set_new(o, "known", json_string(v->diag.known));
+		json_object_set_new(o, "hint", v->diag.hint ? json_string(v->diag.hint)
+							    : json_null());
+	}
+	json_dumpf(o, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(o);
+}
+
+static void print_text(const char *object, const char *program, const struct verdict *v, int err)
+{
+	size_t n = strlen(v->loader);
+
+	if (!err) {
+		printf("accept  %-40s %-24s %6u insns %8u visited %6u states %8llu us\n", object,
+		       program, v->stats.insns, v->stats.visited, v->stats.total_states,
+		       (unsigned long long)(v->stats.cpu_ns / 1000));
+		return;
+	}
+	printf("reject  %-40s %-24s [%s] %s\n", object, program, reason_of(v), cli_strerror(err));
+	if (!v->reported || !v->diag.err) {
+		if (n)
+			printf("        %.*s%s", (int)n, v->loader,
+			       v->loader[n - 1] == '\n' ? "" : "\n");
+		return;
+	}
+	if (v->diag.source[0])
+		printf("        at %s\n", v->diag.source);
+	printf("        insn %u: %s\n", v->diag.insn, v->diag.message);
+	if (v->diag.known[0])
+		printf("        %s\n", v->diag.known);
+	if (v->diag.hint && v->diag.hint[0])
+		printf("        hint: %s\n", v->diag.hint);
+}
+
+static void show_progress(struct job *job)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	job->done++;
+	if (!job->progress || (uint64_t)ts.tv_sec * 1000000000u < job->started_ns + 1000000000u)
+		return;
+	fprintf(stderr, "\r%u programs judged, %d rejected ", job->done, job->rejected);
+	fflush(stderr);
+}
+
+static struct bpf_program *only_program(struct bpf_object *obj, unsigned int index)
+{
+	struct bpf_program *prog, *chosen = NULL;
+	unsigned int i = 0;
+
+	bpf_object__for_each_program(prog, obj) {
+		bpf_program__set_autoload(prog, i == index);
+		if (i++ == index)
+			chosen = prog;
+	}
+	return chosen;
+}
+
+/* Judges program `index`: 1 when the object has none. */
+static int verify_one(struct job *job, const char *path, unsigned int index)
+{
+	struct bpf_object *obj = session_object(path, false);
+	struct bpf_program *prog;
+	char name[128];
+	int err;
+
+	if (!obj)
+		return -EINVAL;
+	prog = only_program(obj, index);
+	if (!prog) {
+		bpf_object__close(obj);
+		return 1;
+	}
+	memset(&job->verdict, 0, sizeof(job->verdict));
+	libbpf_set_print(keep_loader_text);
+	loader_text = job->verdict.loader;
+	snprintf(name, sizeof(name), "%s", bpf_program__name(prog));
+	if (job->args->log) {
+		job->log[0] = '\0';
+		bpf_program__set_log_buf(prog, job->log, LOG_SIZE);
+		bpf_program__set_log_level(prog, 2 | 4);
+	}
+	err = bpf_object__load(obj);
+	err = err ? (job->verdict.err ? job->verdict.err : err) : 0;
+	if (job->args->json)
+		print_json(path, name, &job->verdict, err);
+	else
+		print_text(path, name, &job->verdict, err);
+	if (job->args->log)
+		fputs(job->log, stdout);
+	job->rejected += err != 0;
+	bpf_object__close(obj);
+	show_progress(job);
+	return 0;
+}
+
+static void verify_object(struct job *job, const char *path)
+{
+	int err = 0;
+	unsigned int i;
+
+	for (i = 0; !err; i++)
+		err = verify_one(job, path, i);
+	if (err < 0)
+		job->unreadable++;
+	else if (i == 1) {
+		cli_error("%s: has no programs", path);
+		job->unreadable++;
+	}
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct verify_args *a = state->input;
+
+	switch (key) {
+	case 'j': a->json = true; return 0;
+	case 'l': a->log = true; return 0;
+	case 'e': a->explain = arg; return 0;
+	case ARGP_KEY_ARGS:
+		a->objects = state->argv + state->next;
+		a->n_objects = state->argc - state->next;
+		return 0;
+	case ARGP_KEY_END:
+		if (!a->n_objects && !a->explain)
+			argp_error(state, "which objects?");
+		return 0;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int verify_all(const struct verify_args *a)
+{
+	struct job job = { .args = a, .progress = isatty(STDERR_FILENO) };
+	struct timespec ts;
+	int err = session_open(&job.session, false);
+
+	if (err)
+		return err;
+	job.log = a->log ? malloc(LOG_SIZE) : NULL;
+	if (a->log && !job.log) {
+		session_close(&job.session);
+		return EXIT_RESOURCE;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	job.started_ns = (uint64_t)ts.tv_sec * 1000000000u;
+	job.session.rt->only_verify = true;
+	job.session.rt->on_load = on_load;
+	job.session.rt->on_load_arg = &job.verdict;
+	for (int i = 0; i < a->n_objects; i++)
+		verify_object(&job, a->objects[i]);
+	session_close(&job.session);
+	free(job.log);
+	return job.unreadable ? EXIT_INPUT : job.rejected ? EXIT_NO : EXIT_OK;
+}
+
+int cmd_verify(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "json", 'j', NULL, 0, "One JSON object a line", 0 },
+		{ "log", 'l', NULL, 0, "The kernel-style verifier log of each program", 0 },
+		{ "explain", 'e', "ID", 0, "Explain a reason id, such as stack.oob", 0 },
+		{ 0 },
+	};
+	static const struct argp argp = {
+		options, parse, "OBJECT...",
+		"Judges every program of BPF objects, without loading anything into a kernel.\v"
+		"exit status: 0 all accepted, 1 some rejected, 2 could not read\n"
+		"example: ring3 verify --json *.bpf.o",
+		NULL, NULL, NULL
+	};
+	struct verify_args a = { 0 };
+
+	cli_parse(&argp, argc, argv, &a);
+	return a.explain ? explain(a.explain) : verify_all(&a);
+}

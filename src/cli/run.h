@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What do the parts of `ring3 run` share? */
+#ifndef CLI_RUN_H
+#define CLI_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "cli/cli.h"
+
+enum { RUN_MAX_LINKS = 4096 };
+
+struct run_args {
+	const char *object;
+	char **command; /* NULL: none */
+	pid_t pid;	/* 0: every process that joins */
+	double seconds; /* 0: no limit */
+	bool json, verbose;
+};
+
+struct run_link {
+	struct bpf_link *link;
+	const struct bpf_program *prog;
+};
+
+/* run_attach.c: attaches every program of a loaded object as its SEC() says.  Prints what could not
+ * be attached and why; the number of links or negative errno. */
+int run_attach(struct session *s, struct bpf_object *obj, const struct run_args *args,
+	       struct run_link *links, int max);
+/* Hits and misses of the links, one line a program. */
+void run_print_hits(struct session *s, const struct run_link *links, int n, bool json);
+
+/* run_child.c */
+int run_check_pid(pid_t pid); /* prints why a process cannot be traced; exit code */
+int run_spawn(const struct session *s, char **command, pid_t *ret_pid);
+/* 1 while it runs; 0 when it has ended, with a note on stderr if a signal ended it. */
+int run_child_alive(pid_t pid);
+
+/* run_stream.c: prints records of ring buffers and perf buffers as they come. */
+struct run_stream;
+int run_stream_open(struct bpf_object *obj, bool json, struct run_stream **ret_stream);
+/* Waits up to timeout_ms and prints; negative errno on failure. */
+int run_stream_poll(struct run_stream *stream, int timeout_ms);
+void run_stream_close(struct run_stream *stream);
+
+#endif

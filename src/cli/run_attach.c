@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where do an object's programs go?  SEC() decides, through libbpf.  With a process given, uprobe
+ * sections are parsed here, since libbpf attaches those to every process.
+ */
+#include "cli/run.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run/link.h"
+#include "run/prog.h"
+#include "run/rt.h"
+
+/* What libbpf said last, for the message; the command has one thread. */
+static char last_warning[512];
+
+static int keep_warning(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	if (level == LIBBPF_WARN)
+		vsnprintf(last_warning, sizeof(last_warning), fmt, ap);
+	return 0;
+}
+
+/* "uprobe//path:function+offset" in parts; false when it is no such section. */
+struct target {
+	bool ret;
+	char path[4096];
+	char function[512];
+	size_t offset;
+};
+
+static bool parse_section(const char *sec, struct target *t)
+{
+	const char *slash = strchr(sec, '/'), *colon, *plus;
+
+	memset(t, 0, sizeof(*t));
+	t->ret = !strncmp(sec, "uretprobe", 9);
+	if ((!t->ret && strncmp(sec, "uprobe", 6)) || !slash || strstr(sec, ".multi"))
+		return false;
+	colon = strrchr(slash, ':');
+	if (!colon)
+		return false;
+	plus = strchr(colon, '+');
+	snprintf(t->path, sizeof(t->path), "%.*s", (int)(colon - slash - 1), slash + 1);
+	snprintf(t->function, sizeof(t->function), "%.*s",
+		 (int)(plus ? plus - colon - 1 : (long)strlen(colon + 1)), colon + 1);
+	t->offset = plus ? strtoul(plus + 1, NULL, 0) : 0;
+	/* "path:0x1234" is an absolute offset. */
+	if (t->function[0] >= '0' && t->function[0] <= '9') {
+		t->offset = strtoul(t->function, NULL, 0);
+		t->function[0] = '\0';
+	}
+	return true;
+}
+
+static struct bpf_link *attach_one(struct bpf_program *prog, const struct run_args *args)
+{
+	LIBBPF_OPTS(bpf_uprobe_opts, opts);
+	struct target t;
+
+	last_warning[0] = '\0';
+	if (!args->pid || !parse_section(bpf_program__section_name(prog), &t))
+		return bpf_program__attach(prog);
+	opts.retprobe = t.ret;
+	opts.func_name = t.function[0] ? t.function : NULL;
+	return bpf_program__attach_uprobe_opts(prog, args->pid, t.path, t.offset, &opts);
+}
+
+static void explain_failure(const struct bpf_program *prog, int err)
+{
+	size_t n = strlen(last_warning);
+
+	while (n && last_warning[n - 1] == '\n')
+		last_warning[--n] = '\0';
+	cli_error("%s (SEC \"%s\"): not attached: %s%s%s", bpf_program__name(prog),
+		  bpf_program__section_name(prog), cli_strerror(err), n ? ": " : "", last_warning);
+	if (err == EOPNOTSUPP && !n)
+		cli_error("this section names no place to attach to in user space; uprobe/, "
+			  "uretprobe/ sections do");
+}
+
+int run_attach(struct session *s, struct bpf_object *obj, const struct run_args *args,
+	       struct run_link *links, int max)
+{
+	struct bpf_program *prog;
+	int n = 0, failed = 0;
+
+	(void)s;
+	if (!args->verbose)
+		libbpf_set_print(keep_warning);
+	bpf_object__for_each_program(prog, obj) {
+		if (n == max)
+			return -E2BIG;
+		if (bpf_program__fd(prog) < 0)
+			continue;
+		links[n].prog = prog;
+		links[n].link = attach_one(prog, args);
+		if (links[n].link) {
+			n++;
+			continue;
+		}
+		explain_failure(prog, errno);
+		failed++;
+	}
+	if (!n && !failed)
+		cli_error("%s: no program to attach", args->object);
+	return n ? n : -ENOENT;
+}
+
+static void add_link_counts(struct session *s, uint32_t prog_id, uint64_t *hits, uint64_t *missed,
+			    char *trouble, size_t trouble_size)
+{
+	struct store *store = s->rt->store;
+	struct link *link;
+
+	for (uint32_t id = 0; store_next_id(store, STORE_LINK, id, &id) == 0;) {
+		if (link_open_id(store, id, &link))
+			continue;
+		if (link->file->prog_id == prog_id) {
+			*hits += __atomic_load_n(&link->file->hits, __ATOMIC_RELAXED);
+			*missed += __atomic_load_n(&link->file->missed, __ATOMIC_RELAXED);
+			if (link->file->trouble[0])
+				snprintf(trouble, trouble_size, "%.200s", link->file->trouble);
+		}
+		link_free(link);
+	}
+}
+
+void run_print_hits(struct session *s, const struct run_link *links, int n, bool json)
+{
+	for (int i = 0; i < n; i++) {
+		uint64_t hits = 0, missed = 0;
+		char trouble[256] = "";
+		struct prog *prog;
+
+		if (rt_prog_of_fd(s->rt, bpf_program__fd(links[i].prog), &prog))
+			continue;
+		add_link_counts(s, prog->id, &hits, &missed, trouble, sizeof(trouble));
+		prog_unref(prog);
+		if (trouble[0])
+			cli_error("%s: %s", bpf_program__name(links[i].prog), trouble);
+		if (json)
+			printf("{\"program\":\"%s\",\"hits\":%llu,\"missed\":%llu}\n",
+			       bpf_program__name(links[i].prog), (unsigned long long)hits,
+			       (unsigned long long)missed);
+		else
+			printf("%s: %llu hits, %llu missed\n", bpf_program__name(links[i].prog),
+			       (unsigned long long)hits, (unsigned long long)missed);
+	}
+}

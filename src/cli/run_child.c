@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How does a command start with the agent in it, and can a running process be traced? */
+#include "cli/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static bool has_agent(pid_t pid)
+{
+	char path[64], *line = NULL;
+	size_t room = 0;
+	bool found = false;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	f = fopen(path, "r");
+	while (f && !found && getline(&line, &room, f) > 0)
+		found = strstr(line, "libring3_agent.so") || strstr(line, "libring3_preload.so");
+	free(line);
+	if (f)
+		fclose(f);
+	return found;
+}
+
+int run_check_pid(pid_t pid)
+{
+	if (kill(pid, 0) && errno == ESRCH) {
+		cli_error("no process %d", (int)pid);
+		return EXIT_NO;
+	}
+	if (errno == EPERM) {
+		cli_error("process %d belongs to another user", (int)pid);
+		return EXIT_RESOURCE;
+	}
+	if (!has_agent(pid)) {
+		cli_error("process %d was not started by `ring3 run`, so there is no agent in it; "
+			  "start it as: ring3 run OBJECT -- COMMAND",
+			  (int)pid);
+		return EXIT_NO;
+	}
+	return EXIT_OK;
+}
+
+/* In the child: the environment that makes the loader bring the agent in. */
+static int set_environment(const struct session *s, const char *agent)
+{
+	const char *old = getenv("LD_PRELOAD");
+	char value[8192];
+
+	snprintf(value, sizeof(value), "%s%s%s", agent, old && *old ? ":" : "", old ? old : "");
+	return setenv("LD_PRELOAD", value, 1) || setenv("RING3_DIR", s->dir, 1) ? -ENOMEM : 0;
+}
+
+static void exec_child(const struct session *s, const char *agent, char **command, int report)
+{
+	int err = set_environment(s, agent);
+
+	if (!err) {
+		execvp(command[0], command);
+		err = -errno;
+	}
+	if (write(report, &err, sizeof(err)) != (ssize_t)sizeof(err))
+		_exit(126);
+	_exit(127);
+}
+
+int run_spawn(const struct session *s, char **command, pid_t *ret_pid)
+{
+	char agent[4096];
+	int report[2], err = 0;
+	pid_t pid;
+
+	if (session_library("libring3_agent.so", agent, sizeof(agent)))
+		return EXIT_RESOURCE;
+	if (pipe2(report, O_CLOEXEC)) {
+		cli_error("pipe: %s", cli_strerror(errno));
+		return EXIT_RESOURCE;
+	}
+	pid = fork();
+	if (pid == 0)
+		exec_child(s, agent, command, report[1]);
+	close(report[1]);
+	if (pid < 0)
+		err = -errno;
+	else if (read(report[0], &err, sizeof(err)) != (ssize_t)sizeof(err))
+		err = 0;
+	close(report[0]);
+	if (err) {
+		cli_error("%s: %s", command[0], cli_strerror(err));
+		if (pid > 0)
+			waitpid(pid, NULL, 0);
+		return EXIT_COMMAND;
+	}
+	*ret_pid = pid;
+	return EXIT_OK;
+}
+
+int run_child_alive(pid_t pid)
+{
+	int status;
+	pid_t got = waitpid(pid, &status, WNOHANG);
+
+	if (got == 0 || (got < 0 && errno == EINTR))
+		return 1;
+	if (got == pid && WIFSIGNALED(status))
+		cli_error("the command was ended by signal %d (%s)", WTERMSIG(status),
+			  strsignal(WTERMSIG(status)));
+	else if (got == pid && WIFEXITED(status) && WEXITSTATUS(status))
+		cli_error("the command exited with status %d", WEXITSTATUS(status));
+	return 0;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which runtime does this command use, and where are the files it was installed with? */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "abi/preload.h"
+#include "base/text.h"
+#include "run/rt.h"
+
+static int default_dir(char *buf, size_t size)
+{
+	const char *dir = getenv("RING3_DIR"), *run = getenv("XDG_RUNTIME_DIR");
+	int n;
+
+	if (dir && *dir)
+		n = snprintf(buf, size, "%s", dir);
+	else if (run && *run && access(run, W_OK) == 0)
+		n = snprintf(buf, size, "%s/ring3", run);
+	else
+		n = snprintf(buf, size, "/dev/shm/ring3-%u", (unsigned int)getuid());
+	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
+}
+
+int session_open(struct session *s, bool shared)
+{
+	struct rt_opts opts = { 0 };
+	char why_buf[512];
+	struct text why;
+	int err;
+
+	memset(s, 0, sizeof(*s));
+	text_init(&why, why_buf, sizeof(why_buf));
+	if (shared) {
+		err = default_dir(s->dir, sizeof(s->dir));
+		if (err) {
+			cli_error("the runtime directory's path is too long");
+			return EXIT_INPUT;
+		}
+		opts.dir = s->dir;
+	}
+	err = rt_new(&opts, &why, &s->rt);
+	if (err) {
+		cli_error("cannot open the runtime%s%s: %s", shared ? " in " : "",
+			  shared ? s->dir : "", why.len ? why_buf : cli_strerror(err));
+		return EXIT_RESOURCE;
+	}
+	preload_use(s->rt);
+	return EXIT_OK;
+}
+
+void session_close(struct session *s)
+{
+	if (!s->rt)
+		return;
+	rt_sweep(s->rt, true);
+	preload_use(NULL);
+	ring3_unref(s->rt);
+	s->rt = NULL;
+}
+
+int session_library(const char *name, char *buf, size_t size)
+{
+	static const char *const places[] = { "%s/%s", "%s/../lib/%s" };
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	if (n < 0)
+		return -errno;
+	self[n] = '\0';
+	slash = strrchr(self, '/');
+	if (slash)
+		*slash = '\0';
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		char path[8192];
+
+		snprintf(path, sizeof(path), i ? places[1] : places[0], self, name);
+		if (access(path, R_OK) == 0 && strlen(path) < size) {
+			strcpy(buf, path);
+			return 0;
+		}
+	}
+	cli_error("%s is neither beside the command nor in ../lib; reinstall ring3", name);
+	return -ENOENT;
+}
+
+static int print_nothing(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	(void)level;
+	(void)fmt;
+	(void)ap;
+	return 0;
+}
+
+static int print_warnings(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	return level <= LIBBPF_INFO ? vfprintf(stderr, fmt, ap) : 0;
+}
+
+struct bpf_object *session_object(const char *path, bool verbose)
+{
+	struct bpf_object *obj;
+	struct stat st;
+	int err;
+
+	libbpf_set_print(verbose ? print_warnings : print_nothing);
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	if (stat(path, &st)) {
+		cli_error("%s: %s", path, cli_strerror(errno));
+		return NULL;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		cli_error("%s: not a regular file", path);
+		return NULL;
+	}
+	obj = bpf_object__open_file(path, NULL);
+	err = obj ? 0 : errno;
+	if (!obj) {
+		cli_error("%s: not a BPF object that libbpf can read (%s); compile with "
+			  "clang -target bpf -g -O2 -c",
+			  path, cli_strerror(err));
+		return NULL;
+	}
+	return obj;
+}
