@@ -6,9 +6,17 @@ ifeq ($(origin CC),default)
 CC      := gcc
 endif
 CLANG   ?= clang-19
+# Debian installs it where only root looks.
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 PREFIX  ?= /usr/local
 VERSION := 0.1.0
 B       := build/$(V)
+# VERBOSE=1 shows the commands.
+ifneq ($(VERBOSE),1)
+.SILENT:
+MAKEFLAGS += --no-print-directory
+say      = printf '  %-6s %s\n' $(1) $@;
+endif
 
 PKGS    := libbpf jansson libpcap libdw libelf
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
@@ -76,7 +84,7 @@ help:
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+	$(call say,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
 # What runs in the hit path.
 $(B)/src/helper/%.o $(B)/src/map/%.o $(B)/src/run/slot.o: CFLAGS += $(GPR_ONLY)
@@ -86,55 +94,63 @@ $(B)/src/hook/dispatch.o $(B)/src/hook/thread.o $(B)/src/base/os.o: CFLAGS += $(
 $(B)/tests/hook/return_test.o: CFLAGS += -fexceptions
 
 $(B)/libring3.a: $(call obj,$(LIBSRC))
-	rm -f $@ && $(AR) rcs $@ $^
+	$(call say,LINK) rm -f $@ && $(AR) rcs $@ $^
 
 $(B)/libring3.so: $(call obj,$(LIBSRC)) src/libring3.map
-	$(CC) -shared -Wl,-soname,libring3.so.0 -Wl,--version-script=src/libring3.map $(LDFLAGS) \
+	$(call say,LINK) $(CC) -shared -Wl,-soname,libring3.so.0 -Wl,--version-script=src/libring3.map $(LDFLAGS) \
 	  $(call obj,$(LIBSRC)) $(LDLIBS) -o $@
 
 $(B)/libring3_preload.so: $(call obj,$(PRELOAD)) $(B)/libring3.a
-	$(CC) -shared $(LDFLAGS) $^ $(LDLIBS) -o $@
+	$(call say,LINK) $(CC) -shared $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 $(B)/libring3_agent.so: $(call obj,$(AGENT)) $(B)/libring3.a
-	$(CC) -shared $(LDFLAGS) -Wl,--exclude-libs,ALL $^ -lZydis -pthread -ldl -o $@
+	$(call say,LINK) $(CC) -shared $(LDFLAGS) -Wl,--exclude-libs,ALL $^ -lZydis -pthread -ldl -o $@
 
 $(B)/ring3: $(call obj,$(wildcard src/cli/*.c) $(PRELOAD)) $(B)/libring3.a
-	$(CC) $(LDFLAGS) -rdynamic $^ $(LDLIBS) -o $@
+	$(call say,LINK) $(CC) $(LDFLAGS) -rdynamic $^ $(LDLIBS) -o $@
 
 $(B)/conformance_plugin: $(call obj,tests/conformance/plugin.c) $(B)/libring3.a
-	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	$(call say,LINK) $(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 $(B)/tests/%_test: $(B)/tests/%_test.o $(call obj,$(SUPPORT)) $(B)/libring3.a
-	$(CC) $(LDFLAGS) $^ $(LDLIBS) -lcmocka -o $@
+	$(call say,LINK) $(CC) $(LDFLAGS) $^ $(LDLIBS) -lcmocka -o $@
 
 $(B)/tests/targets/%: tests/targets/%.c
 	@mkdir -p $(@D)
-	$(CC) -O2 -g -pthread $< -o $@ -lm -ldl
+	$(call say,LINK) $(CC) -O2 -g -pthread $< -o $@ -lm -ldl
 
 # What the benchmark calls native is clang's, as the BPF code is.
 $(B)/bench/jit_bench.o: CC := $(CLANG)
 
 $(B)/bench/%: $(B)/bench/%.o $(call obj,$(SUPPORT)) $(B)/libring3.a
-	$(CC) $(LDFLAGS) $^ $(LDLIBS) -lcmocka -o $@
+	$(call say,LINK) $(CC) $(LDFLAGS) $^ $(LDLIBS) -lcmocka -o $@
 
 $(B)/tools/%: $(B)/tools/%.o $(B)/libring3.a
-	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	$(call say,LINK) $(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-# Examples are built the way a user would: against the public header and the library.
-$(B)/examples/%: examples/%.c $(B)/libring3.a $(BPF)
+# Examples are built the way a user would: against the public header and the library ...
+$(B)/examples/%: examples/%.c $(B)/libring3.a
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -g -O2 -Wall -Wextra -Iinclude -I$(B)/examples $< $(LDFLAGS) $(B)/libring3.a \
-	  $(LDLIBS) -o $@
+	$(call say,LINK) $(CC) -std=gnu11 -g -O2 -Wall -Wextra -Iinclude $< $(LDFLAGS) \
+	  $(B)/libring3.a $(LDLIBS) -o $@
+
+# ... or, with a skeleton, against libbpf alone.
+$(B)/examples/globals: examples/globals.c $(B)/examples/globals.skel.h
+	$(call say,LINK) $(CC) -std=gnu11 -g -O2 -Wall -Wextra -I$(B)/examples $< -lbpf -o $@
+
+$(B)/%.skel.h: $(B)/%.bpf.o
+	$(call say,SKEL) $(BPFTOOL) gen skeleton $< name $(notdir $*)_bpf > $@
 
 # BPF objects use the UAPI headers only, so that they build on any machine.
 $(B)/%.bpf.o: %.bpf.c
 	@mkdir -p $(@D)
-	$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Werror -D__TARGET_ARCH_x86 \
+	$(call say,BPF) $(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Werror -D__TARGET_ARCH_x86 \
 	  -I/usr/include/$(shell gcc -print-multiarch) -Iexamples -Iinclude -MMD -MP -c $< -o $@
 
 # build/conformance_plugin and build/ring3 are where documents say they are.
 compat: $(PROGS)
-	@mkdir -p build; ln -sf $(V)/conformance_plugin build/conformance_plugin; ln -sf $(V)/ring3 build/ring3
+	mkdir -p build
+	ln -sf $(V)/conformance_plugin $(V)/ring3 build/
 .PHONY: compat
 
 check: tests
