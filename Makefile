@@ -68,7 +68,9 @@ PROGS   := $(if $(wildcard src/cli/main.c),$(B)/ring3) \
 .SECONDARY:
 .PHONY: all lib check check-full bench lint demo install clean help tests fmt bpf
 
-all: $(LIBS) $(PROGS) $(BPF) $(EXAMPLES) $(TOOLS) compat
+MAN     := $(wildcard man/*.[137]) $(B)/man/ring3-reasons.7 $(B)/man/ring3-isa.7
+
+all: $(LIBS) $(PROGS) $(BPF) $(EXAMPLES) $(TOOLS) $(MAN) compat
 
 lib: $(LIBS)
 bpf: $(BPF)
@@ -128,6 +130,10 @@ $(B)/bench/%: $(B)/bench/%.o $(call obj,$(SUPPORT)) $(B)/libring3.a
 $(B)/tools/%: $(B)/tools/%.o $(B)/libring3.a
 	$(call say,LINK) $(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
+$(B)/man/ring3-%.7: $(B)/tools/%2man
+	mkdir -p $(@D)
+	$(call say,MAN) $< > $@
+
 # Examples are built the way a user would: against the public header and the library ...
 $(B)/examples/%: examples/%.c $(B)/libring3.a
 	@mkdir -p $(@D)
@@ -183,9 +189,7 @@ install: all
 	install -m 644 include/ring3/*.h $(DESTDIR)$(PREFIX)/include/ring3/
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' tools/ring3.pc.in \
 	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/ring3.pc
-	for s in 1 3 7; do for f in man/*.$$s; do \
-	  if [ -e "$$f" ]; then install -m 644 "$$f" $(DESTDIR)$(PREFIX)/share/man/man$$s/; fi; \
-	done; done
+	for f in $(MAN); do install -m 644 "$$f" $(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/; done
 
 clean:
 	rm -rf build
