@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An ordinary libbpf program with a skeleton; it does not know of ring3.  Compiled once, it prints the
- * same on the kernel (as root) and on ring3 (ring3 exec ./globals, as anybody).
+ * An ordinary libbpf program with a skeleton; it does not know of ring3.  Compiled once, it prints
+ * the same on the kernel (as root) and on ring3 (ring3 exec ./globals, as anybody).
  */
 #include <errno.h>
 #include <stdio.h>

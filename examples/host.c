@@ -6,10 +6,12 @@
 
 #include "request.h"
 
-static uint64_t host_log(uint64_t text, uint64_t size, uint64_t r3, uint64_t r4, uint64_t r5, void *data)
+static uint64_t host_log(uint64_t text, uint64_t size, uint64_t r3, uint64_t r4, uint64_t r5,
+			 void *data)
 {
 	(void)r3, (void)r4, (void)r5;
-	return (uint64_t)fprintf(data, "plug-in says: %.*s\n", (int)size, (const char *)(uintptr_t)text);
+	return (uint64_t)fprintf(data, "plug-in says: %.*s\n", (int)size,
+				 (const char *)(uintptr_t)text);
 }
 
 static const struct ring3_helper helpers[] = {
@@ -18,8 +20,10 @@ static const struct ring3_helper helpers[] = {
 
 static const struct ring3_field fields[] = {
 	{ "method", offsetof(struct request, method), 4, RING3_FIELD_SCALAR, RING3_READ, 0 },
-	{ "status", offsetof(struct request, status), 4, RING3_FIELD_SCALAR, RING3_READ | RING3_WRITE, 0 },
-	{ "path", offsetof(struct request, path), 64, RING3_FIELD_SCALAR, RING3_READ | RING3_NARROW, 0 },
+	{ "status", offsetof(struct request, status), 4, RING3_FIELD_SCALAR,
+	  RING3_READ | RING3_WRITE, 0 },
+	{ "path", offsetof(struct request, path), 64, RING3_FIELD_SCALAR, RING3_READ | RING3_NARROW,
+	  0 },
 };
 
 /* The hook: where the server asks the plug-in. */
@@ -35,7 +39,8 @@ static unsigned int handle(ring3_prog *plugin, const char *path)
 
 int main(int argc, char **argv)
 {
-	struct ring3_opts opts = RING3_OPTS(ring3_opts, .helpers = helpers, .n_helpers = 1, .host_data = stdout);
+	struct ring3_opts opts =
+		RING3_OPTS(ring3_opts, .helpers = helpers, .n_helpers = 1, .host_data = stdout);
 	ring3_prog *plugin = NULL;
 	ring3_diag *why = NULL;
 	ring3 *rt = NULL;

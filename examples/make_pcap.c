@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writes a small capture for the packet examples: UDP to ports 53 and 9999, TCP, IPv6, and a frame that
- * is too short. */
+/* Writes a small capture for the packet examples: UDP to ports 53 and 9999, TCP, IPv6, and a frame
+ * that is too short. */
 #include <arpa/inet.h>
 #include <net/ethernet.h>
 #include <netinet/ip.h>

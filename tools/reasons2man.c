@@ -18,7 +18,8 @@ int main(void)
 {
 	const struct verify_reason *r;
 
-	puts(".\\\" SPDX-License-Identifier: BSD-2-Clause\n.\\\" Generated from src/verify/reasons.def.\n"
+	puts(".\\\" SPDX-License-Identifier: BSD-2-Clause\n.\\\" Generated from "
+	     "src/verify/reasons.def.\n"
 	     ".Dd November 22, 2026\n.Dt RING3-REASONS 7\n.Os ring3\n.Sh NAME\n.Nm ring3-reasons\n"
 	     ".Nd why a program is refused\n.Sh DESCRIPTION\n"
 	     "Every rejection has one of these ids.\nThey are stable: tools may rely on them.\n"

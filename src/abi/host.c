@@ -174,11 +174,12 @@ struct host_type {
 
 static int describe_field(const struct ring3_field *f, uint32_t ctx_size, struct ctx_field *out)
 {
-	bool pointer = f->kind != RING3_FIELD_SCALAR;
+	bool pointer = f->kind != RING3_FIELD_SCALAR, array = f->size > 8;
 
-	if (f->kind > RING3_FIELD_MEM_OR_NULL || f->kind == 2 || !f->size || f->size > 8 ||
-	    f->size & (f->size - 1) || f->offset % f->size || f->offset > ctx_size ||
-	    f->size > ctx_size - f->offset || f->access & ~(uint32_t)15)
+	if (f->kind > RING3_FIELD_MEM_OR_NULL || f->kind == 2 || !f->size ||
+	    f->offset > ctx_size || f->size > ctx_size - f->offset || f->access & ~(uint32_t)15)
+		return -EINVAL;
+	if (!array && (f->size & (f->size - 1) || f->offset % f->size))
 		return -EINVAL;
 	if (pointer && (f->size != 8 || f->access & RING3_WRITE))
 		return -EINVAL;
@@ -189,7 +190,7 @@ static int describe_field(const struct ring3_field *f, uint32_t ctx_size, struct
 		.off = (uint16_t)f->offset,
 		.size = (uint16_t)f->size,
 		.kind = field_kinds[f->kind],
-		.access = (uint8_t)f->access,
+		.access = (uint8_t)(f->access | (array ? CTX_ANY_ALIGNED : 0)),
 		.real_off = (uint16_t)f->offset,
 		.mem_size = f->mem_size,
 	};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What do the verbs of the ring3 command share?  Exit codes, the runtime they talk to, and the
- * printers.  The command is an ordinary client: it loads objects with libbpf, whose system calls the
- * preload code linked into it hands to the runtime.
+ * printers.  The command is an ordinary client: it loads objects with libbpf, whose system calls
+ * the preload code linked into it hands to the runtime.
  */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
@@ -18,9 +18,9 @@
 
 /* Exit codes; documented in ring3(1). */
 enum {
-	EXIT_OK = 0,	   /* done, and the answer is yes                        */
-	EXIT_NO = 1,	   /* done, and the answer is no: rejected, not attached */
-	EXIT_INPUT = 2,	   /* could not read the input, or wrong usage           */
+	EXIT_OK = 0,       /* done, and the answer is yes                        */
+	EXIT_NO = 1,       /* done, and the answer is no: rejected, not attached */
+	EXIT_INPUT = 2,    /* could not read the input, or wrong usage           */
 	EXIT_RESOURCE = 3, /* no memory, no space, no permission                 */
 	EXIT_COMMAND = 4,  /* the traced command could not be started            */
 };

@@ -12,7 +12,9 @@
 #include "base/os.h"
 #include "isa/asm.h"
 
-enum { MAX_TEXT = 64 << 20 };
+enum {
+	MAX_TEXT = 64 << 20
+};
 
 struct asm_args {
 	const char *input, *output;
@@ -70,10 +72,14 @@ int cmd_asm(int argc, char **argv)
 		{ 0 },
 	};
 	static const struct argp argp = {
-		options, parse, "[FILE]",
+		options,
+		parse,
+		"[FILE]",
 		"Assembles eBPF in LLVM's syntax, from FILE or standard input.\v"
 		"example: echo 'r0 = 7; exit' | ring3 asm",
-		NULL, NULL, NULL
+		NULL,
+		NULL,
+		NULL
 	};
 	struct asm_args a = { 0 };
 	struct bpf_insn *insns = NULL;

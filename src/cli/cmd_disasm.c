@@ -17,7 +17,9 @@
 #include "base/os.h"
 #include "isa/disasm.h"
 
-enum { INPUT_LIMIT = 64 << 20 };
+enum {
+	INPUT_LIMIT = 64 << 20
+};
 
 struct disasm_args {
 	const char *input, *program;
@@ -92,7 +94,8 @@ static int listing_get(int fd, struct listing *l)
 	return bpf_obj_get_info_by_fd(fd, &info, &len) ? -errno : 0;
 }
 
-static void print_source(const struct btf *btf, const struct listing *l, uint32_t at, uint32_t *next)
+static void print_source(const struct btf *btf, const struct listing *l, uint32_t at,
+			 uint32_t *next)
 {
 	for (; *next < l->n_lines && l->lines[*next].insn_off <= at; (*next)++) {
 		const struct bpf_line_info *li = &l->lines[*next];
@@ -158,8 +161,8 @@ static int print_program(const struct disasm_args *a, struct bpf_object *obj,
 				  bpf_program__name(prog));
 			return EXIT_NO;
 		}
-		return print_insns(bpf_program__insns(prog),
-				   (uint32_t)bpf_program__insn_cnt(prog), NULL, NULL);
+		return print_insns(bpf_program__insns(prog), (uint32_t)bpf_program__insn_cnt(prog),
+				   NULL, NULL);
 	}
 	err = listing_get(bpf_program__fd(prog), &l);
 	if (err) {
@@ -191,15 +194,15 @@ static int disasm_object(const struct disasm_args *a)
 		bpf_object__close(obj);
 		return err;
 	}
-	bpf_object__for_each_program(prog, obj)
-		bpf_program__set_autoload(prog, !a->program ||
-							!strcmp(a->program, bpf_program__name(prog)));
+	bpf_object__for_each_program(prog, obj) bpf_program__set_autoload(
+		prog, !a->program || !strcmp(a->program, bpf_program__name(prog)));
 	if (bpf_object__load(obj)) {
 		bpf_object__close(obj);
 		obj = session_object(a->input, false);
 	}
 	if (obj) {
-		bpf_object__for_each_program(prog, obj) {
+		bpf_object__for_each_program(prog, obj)
+		{
 			if (a->program && strcmp(a->program, bpf_program__name(prog)))
 				continue;
 			err = print_program(a, obj, prog);
@@ -286,11 +289,15 @@ int cmd_disasm(int argc, char **argv)
 		{ 0 },
 	};
 	static const struct argp argp = {
-		options, parse, "FILE [PROGRAM]",
+		options,
+		parse,
+		"FILE [PROGRAM]",
 		"Prints the instructions of an object's programs, or of a file of hex bytes\n"
 		"(- for standard input).\v"
 		"example: ring3 disasm --jited malloc_hist.bpf.o malloc_enter",
-		NULL, NULL, NULL
+		NULL,
+		NULL,
+		NULL
 	};
 	struct disasm_args a = { 0 };
 

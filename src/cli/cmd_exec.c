@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How does an unmodified loader use ring3?  Through the preload library, which answers its bpf(2). */
+/* How does an unmodified loader use ring3?  Through the preload library, which answers its bpf(2).
+ */
 #include "cli/cli.h"
 
 #include <argp.h>
@@ -14,9 +15,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	(void)arg;
 	switch (key) {
-	case ARGP_KEY_ARGS:
-		*command = state->argv + state->next;
-		return 0;
+	case ARGP_KEY_ARGS: *command = state->argv + state->next; return 0;
 	case ARGP_KEY_NO_ARGS: argp_error(state, "which command?"); return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
@@ -25,11 +24,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int cmd_exec(int argc, char **argv)
 {
 	static const struct argp argp = {
-		NULL, parse, "[--] COMMAND [ARG...]",
+		NULL,
+		parse,
+		"[--] COMMAND [ARG...]",
 		"Runs COMMAND with ring3 in the place of the kernel's bpf(2): an unmodified,\n"
 		"dynamically linked libbpf program.\v"
 		"example: ring3 exec ./my_skeleton_program",
-		NULL, NULL, NULL
+		NULL,
+		NULL,
+		NULL
 	};
 	char library[4096], value[8192];
 	const char *old = getenv("LD_PRELOAD");

@@ -9,7 +9,9 @@
 #include "helper/prog_type.h"
 #include "map/map.h"
 
-enum { MAX_TYPE = 64 };
+enum {
+	MAX_TYPE = 64
+};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -50,8 +52,8 @@ static json_t *maps_json(void)
 		const struct map_ops *ops = map_ops_of(type);
 
 		if (ops)
-			json_array_append_new(list, json_pack("{s:i, s:s}", "id", (int)type, "name",
-							      ops->name));
+			json_array_append_new(
+				list, json_pack("{s:i, s:s}", "id", (int)type, "name", ops->name));
 	}
 	return list;
 }
@@ -76,7 +78,8 @@ static void print_rows(const char *title, json_t *list, bool with_state)
 	size_t i;
 
 	printf("%s:\n", title);
-	json_array_foreach(list, i, row) {
+	json_array_foreach(list, i, row)
+	{
 		const char *why = json_string_value(json_object_get(row, "why_not"));
 
 		printf("  %4lld  %-28s", (long long)json_integer_value(json_object_get(row, "id")),
@@ -96,10 +99,14 @@ int cmd_features(int argc, char **argv)
 		{ 0 },
 	};
 	static const struct argp argp = {
-		options, parse, NULL,
+		options,
+		parse,
+		NULL,
 		"Lists what this build knows, and what of it runs in user space.\v"
 		"example: ring3 features --json | jq '.helpers[] | select(.runs)'",
-		NULL, NULL, NULL
+		NULL,
+		NULL,
+		NULL
 	};
 	uint32_t running = 0;
 	bool json = false;

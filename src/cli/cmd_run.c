@@ -159,12 +159,16 @@ int cmd_run(int argc, char **argv)
 		{ 0 },
 	};
 	static const struct argp argp = {
-		options, parse, "OBJECT [-- COMMAND [ARG...]]",
+		options,
+		parse,
+		"OBJECT [-- COMMAND [ARG...]]",
 		"Loads an object, attaches its programs, runs COMMAND under them, and prints ring\n"
 		"buffer records as they come and the maps at the end.\v"
 		"Ends with the command, on Ctrl-C or after --duration.\n"
 		"example: ring3 run malloc_hist.bpf.o -- python3 script.py",
-		NULL, NULL, NULL
+		NULL,
+		NULL,
+		NULL
 	};
 	struct run_args a = { 0 };
 	struct bpf_object *obj;

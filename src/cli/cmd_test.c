@@ -19,7 +19,11 @@
 #include "run/prog.h"
 #include "run/rt.h"
 
-enum { INPUT_LIMIT = 64 << 20, MAX_OUT = 1 << 20, MAX_VERDICTS = 64 };
+enum {
+	INPUT_LIMIT = 64 << 20,
+	MAX_OUT = 1 << 20,
+	MAX_VERDICTS = 64
+};
 
 struct test_args {
 	const char *object, *program, *data_in, *ctx_in, *data_out;
@@ -305,17 +309,15 @@ static int load_and_run(const struct test_args *a, struct bpf_object *obj)
 	static char log[1 << 20];
 	int err;
 
-	bpf_object__for_each_program(prog, obj)
-		if (!strcmp(bpf_program__name(prog), a->program))
-			chosen = prog;
+	bpf_object__for_each_program(prog, obj) if (!strcmp(bpf_program__name(prog), a->program))
+		chosen = prog;
 	if (!chosen) {
 		cli_error("%s: no program '%s'", a->object, a->program);
 		return EXIT_INPUT;
 	}
 	/* Programs of its type may be the targets of its tail calls. */
-	bpf_object__for_each_program(prog, obj)
-		bpf_program__set_autoload(prog, prog == chosen || bpf_program__type(prog) ==
-									  bpf_program__type(chosen));
+	bpf_object__for_each_program(prog, obj) bpf_program__set_autoload(
+		prog, prog == chosen || bpf_program__type(prog) == bpf_program__type(chosen));
 	bpf_program__set_log_buf(chosen, log, sizeof(log));
 	bpf_program__set_log_level(chosen, 1);
 	err = bpf_object__load(obj);
@@ -339,10 +341,14 @@ int cmd_test(int argc, char **argv)
 		{ 0 },
 	};
 	static const struct argp argp = {
-		options, parse, "OBJECT PROGRAM",
+		options,
+		parse,
+		"OBJECT PROGRAM",
 		"Runs one program on given input and prints what it returned.\v"
 		"example: ring3 test xdp_filter.bpf.o filter --data-in traffic.pcap",
-		NULL, NULL, NULL
+		NULL,
+		NULL,
+		NULL
 	};
 	struct test_args a = { 0 };
 	struct bpf_object *obj;

@@ -16,7 +16,9 @@
 #include "run/rt.h"
 #include "verify/verify.h"
 
-enum { LOG_SIZE = 16 << 20 };
+enum {
+	LOG_SIZE = 16 << 20
+};
 
 struct verify_args {
 	char **objects;
@@ -27,6 +29,7 @@ struct verify_args {
 
 /* What the runtime reported of the program under judgement. */
 struct verdict {
+	const char *program; /* whose report is wanted: libbpf loads probes of its own */
 	bool reported;
 	int err;
 	struct verify_stats stats;
@@ -59,6 +62,8 @@ static void on_load(void *arg, const struct prog_report *report)
 {
 	struct verdict *v = arg;
 
+	if (!v->program || strncmp(report->name, v->program, BPF_OBJ_NAME_LEN - 1))
+		return;
 	v->reported = true;
 	v->err = report->err;
 	if (report->stats)
@@ -94,8 +99,8 @@ static void print_json(const char *object, const char *program, const struct ver
 			      "verdict", err ? "reject" : "accept", "errno", err ? -err : 0);
 
 	json_object_set_new(o, "reason", err ? json_string(reason_of(v)) : json_null());
-	json_object_set_new(o, "line", v->diag.source[0] ? json_string(v->diag.source)
-							 : json_null());
+	json_object_set_new(o, "line",
+			    v->diag.source[0] ? json_string(v->diag.source) : json_null());
 	json_object_set_new(o, "insns", json_integer(v->stats.insns));
 	json_object_set_new(o, "visited", json_integer(v->stats.visited));
 	json_object_set_new(o, "states", json_integer(v->stats.total_states));
@@ -108,8 +113,8 @@ static void print_json(const char *object, const char *program, const struct ver
 				    json_string(v->reported ? v->diag.message : v->loader));
 		json_object_set_new(o, "insn", json_integer(v->diag.insn));
 		json_object_set_new(o, "known", json_string(v->diag.known));
-		json_object_set_new(o, "hint", v->diag.hint ? json_string(v->diag.hint)
-							    : json_null());
+		json_object_set_new(o, "hint",
+				    v->diag.hint ? json_string(v->diag.hint) : json_null());
 	}
 	json_dumpf(o, stdout, JSON_COMPACT);
 	putchar('\n');
@@ -159,7 +164,8 @@ static struct bpf_program *only_program(struct bpf_object *obj, unsigned int ind
 	struct bpf_program *prog, *chosen = NULL;
 	unsigned int i = 0;
 
-	bpf_object__for_each_program(prog, obj) {
+	bpf_object__for_each_program(prog, obj)
+	{
 		bpf_program__set_autoload(prog, i == index);
 		if (i++ == index)
 			chosen = prog;
@@ -186,6 +192,7 @@ static int verify_one(struct job *job, const char *path, unsigned int index)
 	libbpf_set_print(keep_loader_text);
 	loader_text = job->verdict.loader;
 	snprintf(name, sizeof(name), "%s", bpf_program__name(prog));
+	job->verdict.program = name;
 	if (job->args->log) {
 		job->log[0] = '\0';
 		bpf_program__set_log_buf(prog, job->log, LOG_SIZE);
@@ -274,11 +281,15 @@ int cmd_verify(int argc, char **argv)
 		{ 0 },
 	};
 	static const struct argp argp = {
-		options, parse, "OBJECT...",
+		options,
+		parse,
+		"OBJECT...",
 		"Judges every program of BPF objects, without loading anything into a kernel.\v"
 		"exit status: 0 all accepted, 1 some rejected, 2 could not read\n"
 		"example: ring3 verify --json *.bpf.o",
-		NULL, NULL, NULL
+		NULL,
+		NULL,
+		NULL
 	};
 	struct verify_args a = { 0 };
 

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BAR = 40, LOG2_BUCKETS = 64 };
+enum {
+	BAR = 40,
+	LOG2_BUCKETS = 64
+};
 
 /* 2^bit as "1", "512", "4K" ... */
 static void power_label(char *buf, size_t size, unsigned int bit)

@@ -17,7 +17,9 @@ static const struct verb {
 #undef VERB
 };
 
-enum { N_VERBS = sizeof(verbs) / sizeof(verbs[0]) };
+enum {
+	N_VERBS = sizeof(verbs) / sizeof(verbs[0])
+};
 
 void cli_error(const char *fmt, ...)
 {
@@ -63,7 +65,8 @@ int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 
 static void usage(FILE *out)
 {
-	fputs("usage: ring3 VERB [OPTION...]\n\neBPF in user space: no root, no kernel eBPF.\n\n", out);
+	fputs("usage: ring3 VERB [OPTION...]\n\neBPF in user space: no root, no kernel eBPF.\n\n",
+	      out);
 	for (int i = 0; i < N_VERBS; i++)
 		fprintf(out, "  %-9s %s\n", verbs[i].name, verbs[i].summary);
 	fputs("\n  ring3 VERB --help         options and an example of each\n\n"

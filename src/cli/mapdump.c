@@ -114,10 +114,10 @@ static json_t *element_json(const struct reader *r)
 	for (uint32_t cpu = 0; cpu < r->n_cpus; cpu++) {
 		if (all_zero(value_of_cpu(r, cpu), r->value_size))
 			continue;
-		json_array_append_new(
-			list, json_pack("{s:i, s:o}", "cpu", (int)cpu, "value",
-					value_json(r->btf, r->value_type, value_of_cpu(r, cpu),
-						   r->value_size)));
+		json_array_append_new(list,
+				      json_pack("{s:i, s:o}", "cpu", (int)cpu, "value",
+						value_json(r->btf, r->value_type,
+							   value_of_cpu(r, cpu), r->value_size)));
 	}
 	return list;
 }
@@ -131,10 +131,12 @@ static bool is_number(const struct btf *btf, uint32_t id, uint32_t size)
 }
 
 /* Byte offset and element count of an array member called slots, for values that are histograms. */
-static bool find_slots(const struct reader *r, uint32_t *ret_off, uint32_t *ret_elem, uint32_t *ret_n)
+static bool find_slots(const struct reader *r, uint32_t *ret_off, uint32_t *ret_elem,
+		       uint32_t *ret_n)
 {
 	int resolved = r->btf && r->value_type ? btf__resolve_type(r->btf, r->value_type) : 0;
-	const struct btf_type *t = resolved > 0 ? btf__type_by_id(r->btf, (uint32_t)resolved) : NULL;
+	const struct btf_type *t =
+		resolved > 0 ? btf__type_by_id(r->btf, (uint32_t)resolved) : NULL;
 	const struct btf_member *m = t && btf_is_struct(t) ? btf_members(t) : NULL;
 
 	for (uint32_t i = 0; m && i < btf_vlen(t); i++) {
@@ -206,8 +208,10 @@ static void dump_slots_map(FILE *out, struct reader *r, uint32_t off, uint32_t e
 			for (uint32_t i = 0; i < n && i < 64; i++) {
 				uint64_t v = 0;
 
-				memcpy(&v, (r->percpu ? value_of_cpu(r, cpu) : r->value) + off +
-					       i * elem, elem);
+				memcpy(&v,
+				       (r->percpu ? value_of_cpu(r, cpu) : r->value) + off +
+					       i * elem,
+				       elem);
 				counts[i] += v;
 			}
 		key = value_json(r->btf, r->key_type, r->key, r->key_size);
@@ -324,7 +328,8 @@ int mapdump_object(FILE *out, struct bpf_object *obj, bool json)
 	struct reader r;
 	int err;
 
-	bpf_object__for_each_map(map, obj) {
+	bpf_object__for_each_map(map, obj)
+	{
 		if (bpf_map__fd(map) < 0)
 			continue;
 		err = reader_init(&r, obj, map);

@@ -9,12 +9,14 @@
 
 #include "cli/cli.h"
 
-enum { RUN_MAX_LINKS = 4096 };
+enum {
+	RUN_MAX_LINKS = 4096
+};
 
 struct run_args {
 	const char *object;
 	char **command; /* NULL: none */
-	pid_t pid;	/* 0: every process that joins */
+	pid_t pid;      /* 0: every process that joins */
 	double seconds; /* 0: no limit */
 	bool json, verbose;
 };

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/bind.h"
 #include "run/link.h"
 #include "run/prog.h"
 #include "run/rt.h"
@@ -91,7 +92,8 @@ int run_attach(struct session *s, struct bpf_object *obj, const struct run_args 
 	(void)s;
 	if (!args->verbose)
 		libbpf_set_print(keep_warning);
-	bpf_object__for_each_program(prog, obj) {
+	bpf_object__for_each_program(prog, obj)
+	{
 		if (n == max)
 			return -E2BIG;
 		if (bpf_program__fd(prog) < 0)
@@ -135,10 +137,13 @@ void run_print_hits(struct session *s, const struct run_link *links, int n, bool
 		uint64_t hits = 0, missed = 0;
 		char trouble[256] = "";
 		struct prog *prog;
+		int before;
 
 		if (rt_prog_of_fd(s->rt, bpf_program__fd(links[i].prog), &prog))
 			continue;
+		before = bind_enter();
 		add_link_counts(s, prog->id, &hits, &missed, trouble, sizeof(trouble));
+		bind_leave(before);
 		prog_unref(prog);
 		if (trouble[0])
 			cli_error("%s: %s", bpf_program__name(links[i].prog), trouble);

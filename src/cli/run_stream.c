@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What did programs send through ring buffers and perf buffers?  Records are printed as they come,
- * by the BTF type that describes them: struct <map>_event, <map>_record, the map's own name without a
- * final s, or `event`; without one, as hex.
+ * by the BTF type that describes them: struct <map>_event, <map>_record, the map's own name without
+ * a final s, or `event`; without one, as hex.
  */
 #include "cli/run.h"
 
@@ -11,7 +11,10 @@
 #include <string.h>
 #include <time.h>
 
-enum { MAX_SOURCES = 64, PERF_PAGES = 64 };
+enum {
+	MAX_SOURCES = 64,
+	PERF_PAGES = 64
+};
 
 struct source {
 	struct run_stream *stream;
@@ -130,7 +133,8 @@ int run_stream_open(struct bpf_object *obj, bool json, struct run_stream **ret_s
 		return -ENOMEM;
 	s->btf = bpf_object__btf(obj);
 	s->json = json;
-	bpf_object__for_each_map(map, obj) {
+	bpf_object__for_each_map(map, obj)
+	{
 		err = err ? err : add_source(s, map);
 		if (err) {
 			cli_error("map %s: cannot be read: %s", bpf_map__name(map),

@@ -66,7 +66,7 @@ void session_close(struct session *s)
 
 int session_library(const char *name, char *buf, size_t size)
 {
-	static const char *const places[] = { "%s/%s", "%s/../lib/%s" };
+	static const char *const places[] = { "", "/../lib" };
 	char self[4096];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash;
@@ -80,7 +80,7 @@ int session_library(const char *name, char *buf, size_t size)
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		char path[8192];
 
-		snprintf(path, sizeof(path), i ? places[1] : places[0], self, name);
+		snprintf(path, sizeof(path), "%s%s/%s", self, places[i], name);
 		if (access(path, R_OK) == 0 && strlen(path) < size) {
 			strcpy(buf, path);
 			return 0;

@@ -8,7 +8,11 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 16, MAX_ELEMENTS = 65536, MAX_HEX = 256 };
+enum {
+	MAX_DEPTH = 16,
+	MAX_ELEMENTS = 65536,
+	MAX_HEX = 256
+};
 
 static json_t *walk(const struct btf *btf, uint32_t id, const uint8_t *data, uint32_t size,
 		    int depth);
@@ -238,7 +242,8 @@ static void print_object(FILE *out, json_t *obj)
 	json_t *v;
 
 	fputc('{', out);
-	json_object_foreach(obj, key, v) {
+	json_object_foreach(obj, key, v)
+	{
 		fprintf(out, "%s%s=", sep, key);
 		value_print(out, v);
 		sep = " ";
