@@ -70,10 +70,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* libbpf loads probes of its own, which are nobody's business. */
+static bool is_program_of(struct bpf_object *obj, const char *name)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, obj) if (!strncmp(bpf_program__name(prog), name,
+							     BPF_OBJ_NAME_LEN - 1)) return true;
+	return false;
+}
+
 static void on_load(void *arg, const struct prog_report *r)
 {
-	(void)arg;
-	if (!r->err)
+	if (!r->err || !is_program_of(arg, r->name))
 		return;
 	cli_error("%s: not accepted: %s", r->name, cli_strerror(r->err));
 	if (!r->diag || !r->diag->err)
@@ -141,6 +150,7 @@ static int load_and_trace(struct session *s, const struct run_args *a, struct bp
 	int err;
 
 	s->rt->on_load = on_load;
+	s->rt->on_load_arg = obj;
 	err = bpf_object__load(obj);
 	if (err) {
 		cli_error("%s: not loaded: %s", a->object, cli_strerror(err));

@@ -22,7 +22,8 @@
 enum {
 	INPUT_LIMIT = 64 << 20,
 	MAX_OUT = 1 << 20,
-	MAX_VERDICTS = 64
+	MAX_VERDICTS = 64,
+	ETHER_HEADER = 14
 };
 
 struct test_args {
@@ -260,7 +261,7 @@ static int run_capture(const struct test_args *a, int fd, bool xdp, pcap_t *pcap
 	struct verdict_count counts[MAX_VERDICTS];
 	struct pcap_pkthdr *header;
 	const unsigned char *bytes;
-	uint64_t packets = 0, ns = 0;
+	uint64_t packets = 0, ns = 0, too_short = 0;
 	unsigned int n = 0;
 	int more;
 
@@ -268,6 +269,11 @@ static int run_capture(const struct test_args *a, int fd, bool xdp, pcap_t *pcap
 		LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = bytes,
 			    .data_size_in = header->caplen, .repeat = (int)a->repeat);
 
+		/* The kernel refuses these too: a driver would never hand them on. */
+		if (header->caplen < ETHER_HEADER) {
+			too_short++;
+			continue;
+		}
 		if (bpf_prog_test_run_opts(fd, &opts)) {
 			cli_error("%s: packet %llu of %u bytes: %s", a->program,
 				  (unsigned long long)packets + 1, header->caplen,
@@ -282,6 +288,9 @@ static int run_capture(const struct test_args *a, int fd, bool xdp, pcap_t *pcap
 		ns += opts.duration;
 	}
 	print_verdicts(a, xdp, counts, n, packets, ns);
+	if (too_short)
+		cli_error("%llu packets not run: shorter than an Ethernet header",
+			  (unsigned long long)too_short);
 	if (more == PCAP_ERROR) {
 		cli_error("%s: after %llu packets: %s", a->data_in, (unsigned long long)packets,
 			  pcap_geterr(pcap));

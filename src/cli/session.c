@@ -27,6 +27,13 @@ static int default_dir(char *buf, size_t size)
 	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
 }
 
+static void print_log(void *data, enum ring3_log_level level, const char *text)
+{
+	(void)data;
+	if (level <= RING3_LOG_WARN)
+		cli_error("%s", text);
+}
+
 int session_open(struct session *s, bool shared)
 {
 	struct rt_opts opts = { 0 };
@@ -50,6 +57,7 @@ int session_open(struct session *s, bool shared)
 			  shared ? s->dir : "", why.len ? why_buf : cli_strerror(err));
 		return EXIT_RESOURCE;
 	}
+	s->rt->log = print_log;
 	preload_use(s->rt);
 	return EXIT_OK;
 }

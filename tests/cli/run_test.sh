@@ -19,7 +19,12 @@ expect 'children are followed' 0 'comm=date' ./ring3 run events.bpf.o -- sh -c '
 expect 'the command is not found' 4 'No such file' ./ring3 run malloc_count.bpf.o -- ./nowhere
 expect 'the object is not found' 2 'No such file' ./ring3 run nowhere.o -- true
 expect 'a dead pid' 1 'no process' ./ring3 run -p 4194300 malloc_count.bpf.o
-expect 'a process without an agent' 1 'not started by' ./ring3 run -p $$ malloc_count.bpf.o
+# shellcheck disable=SC2086
+(cd "$stage" && exec $as_user sleep 30) &
+sleeper=$!
+sleep 0.2
+expect 'a process without an agent' 1 'not started by' ./ring3 run -p $sleeper malloc_count.bpf.o
+kill $sleeper
 expect 'duration ends it' 0 'hits' ./ring3 run -d 0.3 malloc_count.bpf.o -- sleep 10
 expect 'a command that is killed' 0 'ended by signal 9' ./ring3 run malloc_count.bpf.o -- sh -c 'kill -9 $$'
 mkdir "$stage/wide" && chmod 777 "$stage/wide"
