@@ -10,7 +10,7 @@ import json, sys
 rows = [json.loads(l) for l in open(sys.argv[1]) if l.startswith("{")]
 hist = {r["histogram"]: sum(x["count"] for x in r["rows"]) for r in rows if "histogram" in r}
 calls = [r["value"] for r in rows if r.get("variable") == "calls"][0]
-assert hist["malloc_bytes_hi"] == calls >= 5000, (hist, calls)
+assert hist["malloc_bytes_hist"] == calls >= 5000, (hist, calls)
 assert hist["malloc_ns_hist"] == calls, (hist, calls)
 PY
 ok 'both histograms add up to the number of calls' $?

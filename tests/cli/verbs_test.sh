@@ -46,7 +46,7 @@ expect 'verify --log ends as the kernel does' 0 '^processed [0-9]+ insns \(limit
 user ./make_pcap t.pcap
 expect 'test on a capture' 0 '^XDP_DROP +25 ' ./ring3 test xdp_filter.bpf.o filter --data-in t.pcap
 for engine in jit interp check; do
-	expect "test --engine $engine" 0 '^XDP_PASS +186 ' \
+	expect "test --engine $engine" 0 '^XDP_PASS +185 ' \
 		./ring3 test xdp_filter.bpf.o filter --data-in t.pcap --engine $engine
 done
 expect 'test of an unknown program' 2 "no program 'nope'" ./ring3 test xdp_filter.bpf.o nope
