@@ -55,12 +55,6 @@ expect 'test with an unknown engine' 2 'none of jit, interp, check' \
 expect 'disasm shows source lines' 0 'malloc_hist.bpf.c:[0-9]+' ./ring3 disasm malloc_hist.bpf.o
 expect 'disasm --jited shows machine code' 0 ' ret' ./ring3 disasm --jited malloc_count.bpf.o
 expect 'features lists helpers' 0 'map_lookup_elem +runs' ./ring3 features
-user ./ring3 features --json | python3 -c '
-import json, sys
-d = json.load(sys.stdin)
-assert sum(h["runs"] for h in d["helpers"]) >= 60
-assert all(h["runs"] or h.get("why_not") for h in d["helpers"])'
-ok 'at least 60 helpers run, the others say why not' $?
 
 expect 'an unmodified skeleton program' 0 '^sum 150 calls 105 step 10$' ./ring3 exec ./globals
 expect 'the host accepts a good plug-in' 0 '^/admin/users -> 403$' ./host plugin.bpf.o
