@@ -279,6 +279,8 @@ int rule_may_goto(struct verifier *v, const struct bpf_insn *insn);
 void trace_insn(struct verifier *v);
 void trace_before(struct verifier *v);
 void trace_after(struct verifier *v);
+void trace_end(struct verifier *v);
+void trace_start(struct verifier *v);
 void trace_from(struct verifier *v, const struct state *st);
 void trace_pruned(struct verifier *v, uint32_t from);
 

@@ -102,8 +102,11 @@ int rule_unary(struct verifier *v, const struct bpf_insn *insn, const struct isa
 
 	if (err)
 		return err;
-	if (reg_is_ptr(dst))
-		return reject(v, PTR_ARITH_UNARY, (unsigned int)insn->dst_reg);
+	if (reg_is_ptr(dst)) {
+		if (!v->in->policy.leak_pointers)
+			return reject(v, PTR_ARITH_UNARY, (unsigned int)insn->dst_reg);
+		reg_set_unknown(dst);
+	}
 	if (row->form == ISA_F_NEG)
 		reg_set_scalar(dst, scalar_neg(row->bits, &dst->s));
 	else
@@ -280,14 +283,19 @@ static int check_constant(struct verifier *v, const struct bpf_insn *insn,
 }
 
 /* dst = dst + K keeps the link to what dst was a copy of, at a distance. */
-static bool keeps_link(const struct bpf_insn *insn, const struct isa_row *row, struct reg *dst,
+static bool keeps_link(const struct isa_row *row, struct reg *dst, const struct scalar *src,
 		       const struct scalar *sum)
 {
-	if (row->form != ISA_F_ALU_K || row->op != ISA_ALU_ADD || row->bits != 64 || !dst->id ||
-	    dst->flags & REG_LINK_ADD || insn->imm == INT32_MIN)
+	int64_t k;
+
+	if (row->op != ISA_ALU_ADD || row->bits != 64 || !dst->id || dst->flags & REG_LINK_ADD ||
+	    !scalar_is_const(src))
+		return false;
+	k = (int64_t)scalar_const_value(src);
+	if (k != (int32_t)k || k == INT32_MIN)
 		return false;
 	dst->s = *sum;
-	dst->off = insn->imm;
+	dst->off = (int32_t)k;
 	dst->flags |= REG_LINK_ADD;
 	return true;
 }
@@ -305,7 +313,7 @@ static int scalars(struct verifier *v, const struct bpf_insn *insn, const struct
 		return STEP_NEXT;
 	}
 	s = scalar_alu(row->op, row->bits, &dst->s, src, v->in->policy.exact_kernel);
-	if (keeps_link(insn, row, dst, &s))
+	if (keeps_link(row, dst, src, &s))
 		return STEP_NEXT;
 	dst->s = s;
 	unlink_reg(dst);

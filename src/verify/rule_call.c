@@ -278,7 +278,6 @@ static int tail_call(struct verifier *v)
 	if (!missed)
 		return err;
 	memset(&state_top(missed)->reg[0], 0, 6 * sizeof(struct reg));
-	reg_set_unknown(&state_top(missed)->reg[0]);
 	packet_invalidate(v->cur);
 	reg_set_unknown(reg_at(v, BPF_REG_0));
 	return rule_exit(v);

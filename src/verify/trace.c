@@ -78,11 +78,33 @@ void trace_after(struct verifier *v)
 		return;
 	}
 	if (regs || slots) {
+		struct text state;
+
+		text_init_heap(&state);
+		state_print(&state, v->cur, v->cur->n_frames - 1, regs, slots, v->map_names);
 		log_state_column(log, line);
-		/* The column's own blank stands for the first one. */
-		state_print(log, v->cur, v->cur->n_frames - 1, regs, slots, v->map_names);
+		/* The column ends with the blank that a state begins with. */
+		if (state.len)
+			text_put(log, state.buf + 1, state.len - 1);
+		text_done(&state);
 	}
 	text_add(log, "\n");
+}
+
+/* The line of an instruction that ends the path, or the program. */
+void trace_end(struct verifier *v)
+{
+	if (wanted(v, 2))
+		text_add(v->in->log, "\n");
+}
+
+void trace_start(struct verifier *v)
+{
+	if (!wanted(v, 3))
+		return;
+	text_add(v->in->log, "%u:", v->cur->insn);
+	state_print(v->in->log, v->cur, 0, UINT32_MAX, UINT64_MAX, v->map_names);
+	text_add(v->in->log, "\n");
 }
 
 void trace_from(struct verifier *v, const struct state *st)

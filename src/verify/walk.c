@@ -121,8 +121,10 @@ static int walk_one(struct verifier *v)
 	trace_insn(v);
 	trace_before(v);
 	err = walk_step(v);
-	if (err < 0 || err == STEP_END)
+	if (err < 0 || err == STEP_END) {
+		trace_end(v);
 		return err;
+	}
 	if (err == STEP_NEXT)
 		cur->insn = v->at + cfg_width(&v->cfg, v->at);
 	cur->prev_insn = v->at;
@@ -132,6 +134,7 @@ static int walk_one(struct verifier *v)
 
 int walk_run(struct verifier *v)
 {
+	trace_start(v);
 	for (;;) {
 		int step = walk_one(v), err;
 
