@@ -270,6 +270,33 @@ static void test_tail_call_in_a_subprogram(void **state)
 	map_unref(map);
 }
 
+#ifdef RING3_HOSTILE
+/* Whichever allocation fails, the compiler says so and keeps nothing. */
+static void test_every_allocation_fails(void **state)
+{
+	struct raw_prog raw = { .n_insns = 0 };
+	struct jit_image *image = NULL;
+	int err = -ENOMEM, n_failed = 0;
+	struct subject s;
+
+	(void)state;
+	assemble(&s, "r1 = 0; call f; exit; f: r0 = 1; exit", (const uint32_t[]){ 0, 3 }, 2);
+	raw.insns = s.facts.insns;
+	raw.n_insns = s.facts.n_insns;
+	for (int is_raw = 0; is_raw < 2; is_raw++, err = -ENOMEM)
+		for (long n = 0; err == -ENOMEM; n++, n_failed++) {
+			mem_fail_after(n);
+			err = is_raw ? jit_compile_raw(&raw, &image)
+				     : jit_compile(&s.prog.code, &image);
+			mem_fail_after(-1);
+			assert_true(!err == !!image);
+			image = jit_free(image);
+		}
+	assert_true(n_failed > 15);
+	discard(&s);
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +307,9 @@ int main(void)
 		cmocka_unit_test(test_tail_call_to_compiled_and_interpreted),
 		cmocka_unit_test(test_tail_call_limits),
 		cmocka_unit_test(test_tail_call_in_a_subprogram),
+#ifdef RING3_HOSTILE
+		cmocka_unit_test(test_every_allocation_fails),
+#endif
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
