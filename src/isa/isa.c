@@ -115,7 +115,12 @@ static const uint16_t first_row[256] = {
 /* clang-format on */
 
 /* What each form uses; a field that is not named must be zero. */
-enum { U_DST = 1, U_SRC = 2, U_OFF = 4, U_IMM = 8 };
+enum {
+	U_DST = 1,
+	U_SRC = 2,
+	U_OFF = 4,
+	U_IMM = 8
+};
 
 static const uint8_t form_uses[] = {
 	[ISA_F_ALU_X] = U_DST | U_SRC,
@@ -153,22 +158,24 @@ const struct isa_row *isa_row(enum isa_op op)
 
 static int32_t selector(const struct bpf_insn *insn, uint8_t sel)
 {
-	switch ((enum isa_sel)sel) {
-	case ISA_SEL_NONE: return 0;
-	case ISA_SEL_OFF: return insn->off;
-	case ISA_SEL_IMM: return insn->imm;
-	case ISA_SEL_SRC: return insn->src_reg;
-	}
-	return 0;
+	const int32_t field[] = {
+		[ISA_SEL_NONE] = 0,
+		[ISA_SEL_OFF] = insn->off,
+		[ISA_SEL_IMM] = insn->imm,
+		[ISA_SEL_SRC] = insn->src_reg,
+	};
+
+	return field[sel];
 }
 
 /* Every field that is not zero is used, and registers are registers; without branches, since
  * each instruction of each program comes through here. */
-static bool is_clean(const struct bpf_insn *insn, const struct isa_row *row)
+static inline bool is_clean(const struct bpf_insn *insn, const struct isa_row *row)
 {
-	static const uint8_t sel_uses[] = {
-		[ISA_SEL_NONE] = 0, [ISA_SEL_OFF] = U_OFF, [ISA_SEL_IMM] = U_IMM, [ISA_SEL_SRC] = U_SRC
-	};
+	static const uint8_t sel_uses[] = { [ISA_SEL_NONE] = 0,
+					    [ISA_SEL_OFF] = U_OFF,
+					    [ISA_SEL_IMM] = U_IMM,
+					    [ISA_SEL_SRC] = U_SRC };
 	unsigned int set = (unsigned int)(insn->dst_reg != 0) * U_DST |
 			   (unsigned int)(insn->src_reg != 0) * U_SRC |
 			   (unsigned int)(insn->off != 0) * U_OFF |
@@ -197,17 +204,18 @@ static const char *unused_field(const struct bpf_insn *insn, const struct isa_ro
 	return NULL;
 }
 
-int isa_decode(const struct bpf_insn *insn, const char **ret_why)
+/* All variants of a byte, from its first row on; apart, so that the common case stays short. */
+static __attribute__((noinline)) int decode_variant(const struct bpf_insn *insn, uint16_t at,
+						    const char **ret_why)
 {
-	uint16_t at = first_row[insn->code];
 	bool alone = at && (at == ISA_N_OP || rows[at].opcode != insn->code);
 	const char *why = "unknown opcode";
 
 	for (; at && at <= ISA_N_OP && rows[at - 1].opcode == insn->code; at++) {
 		if (selector(insn, rows[at - 1].sel) != rows[at - 1].sel_value) {
-			why = alone && rows[at - 1].sel == ISA_SEL_OFF ?
-				      "off must be 0" :
-				      "no such variant of this opcode";
+			why = alone && rows[at - 1].sel == ISA_SEL_OFF
+				      ? "off must be 0"
+				      : "no such variant of this opcode";
 			continue;
 		}
 		why = unused_field(insn, &rows[at - 1]);
@@ -218,6 +226,16 @@ int isa_decode(const struct bpf_insn *insn, const char **ret_why)
 	if (ret_why)
 		*ret_why = why;
 	return -EINVAL;
+}
+
+int isa_decode(const struct bpf_insn *insn, const char **ret_why)
+{
+	uint16_t at = first_row[insn->code];
+	const struct isa_row *row = &rows[at - (at > 0)];
+
+	if ((at > 0) & (selector(insn, row->sel) == row->sel_value) & is_clean(insn, row))
+		return at - 1;
+	return decode_variant(insn, at, ret_why);
 }
 
 int isa_check_wide(const struct bpf_insn *next)

@@ -110,24 +110,26 @@ static inline uint8_t *x64_modrm_rr(uint8_t *p, unsigned int reg, unsigned int r
 	return x64_byte(p, 0xc0 | (reg & 7) << 3 | (rm & 7));
 }
 
+/* One byte or four: all four are written, whatever counts, since a branch would be mispredicted. */
+static inline uint8_t *x64_imm8or32(uint8_t *p, int32_t v)
+{
+	memcpy(p, &v, 4);
+	return p + (v == (int8_t)v ? 1 : 4);
+}
+
 /* [base + disp]; rbp and r13 have no form without a displacement, rsp and r12 need an index byte.
  */
 static inline uint8_t *x64_modrm_mem(uint8_t *p, unsigned int reg, unsigned int base, int32_t disp)
 {
-	unsigned int mod = 2;
+	static const uint8_t disp_size[] = { 0, 1, 4 };
+	unsigned int mod = (unsigned int)((disp != 0) | ((base & 7) == RBP)) +
+			   (unsigned int)(disp != (int8_t)disp);
 
-	if (disp == 0 && (base & 7) != RBP)
-		mod = 0;
-	else if (disp == (int8_t)disp)
-		mod = 1;
 	p = x64_byte(p, mod << 6 | (reg & 7) << 3 | (base & 7));
 	if ((base & 7) == RSP)
 		p = x64_byte(p, 0x24);
-	if (mod == 1)
-		p = x64_byte(p, (uint8_t)disp);
-	else if (mod == 2)
-		p = x64_imm32(p, disp);
-	return p;
+	memcpy(p, &disp, 4);
+	return p + disp_size[mod];
 }
 
 static inline uint8_t *x64_op_rr(uint8_t *p, bool w, unsigned int opcode, unsigned int reg,
@@ -175,19 +177,16 @@ static inline uint8_t *x64_alu_rr(uint8_t *p, bool w, enum x64_alu op, unsigned 
 static inline uint8_t *x64_alu_ri(uint8_t *p, bool w, enum x64_alu op, unsigned int dst,
 				  int32_t imm)
 {
+	bool low = imm == (int8_t)imm;
+
 	p = x64_rex(p, w, 0, 0, dst, false);
-	if (imm == (int8_t)imm) {
-		p = x64_byte(p, 0x83);
-		p = x64_modrm_rr(p, op, dst);
-		return x64_byte(p, (uint8_t)imm);
-	}
-	if (dst == RAX) {
+	if (dst == RAX && !low) {
 		p = x64_byte(p, (unsigned int)op << 3 | 5);
-	} else {
-		p = x64_byte(p, 0x81);
-		p = x64_modrm_rr(p, op, dst);
+		return x64_imm32(p, imm);
 	}
-	return x64_imm32(p, imm);
+	p = x64_byte(p, 0x81 | (unsigned int)low << 1);
+	p = x64_modrm_rr(p, op, dst);
+	return x64_imm8or32(p, imm);
 }
 
 /* op [base + disp], src */
@@ -253,15 +252,16 @@ static inline uint8_t *x64_imul_rri(uint8_t *p, bool w, unsigned int dst, unsign
 {
 	bool low = imm == (int8_t)imm;
 
-	p = x64_op_rr(p, w, low ? 0x6b : 0x69, dst, src);
-	return low ? x64_byte(p, (uint8_t)imm) : x64_imm32(p, imm);
+	p = x64_op_rr(p, w, 0x69 | (unsigned int)low << 1, dst, src);
+	return x64_imm8or32(p, imm);
 }
 
 static inline uint8_t *x64_shift_ri(uint8_t *p, bool w, enum x64_shift op, unsigned int dst,
 				    unsigned int n)
 {
 	p = x64_op_rr(p, w, n == 1 ? 0xd1 : 0xc1, op, dst);
-	return n == 1 ? p : x64_byte(p, n);
+	*p = (uint8_t)n;
+	return p + (n != 1);
 }
 
 /* op dst, cl */
