@@ -82,6 +82,7 @@ int map_key_batch(struct map *map, const struct map_batch *b)
 	char *key = b->keys, *value = b->values;
 	int err = here && next ? 0 : -ENOMEM;
 	bool first = !b->in;
+	uint32_t misses = 0;
 
 	*b->count = 0;
 	if (!err && b->in)
@@ -93,8 +94,8 @@ int map_key_batch(struct map *map, const struct map_batch *b)
 		swap = here, here = next, next = swap;
 		first = false;
 		err = map_user_lookup(map, here, value, b->elem_flags);
-		if (err == -ENOENT) {
-			err = 0;
+		if (err == -ENOENT) { /* deleted meanwhile */
+			err = misses++ < map->desc.max_entries ? 0 : -EINTR;
 			continue;
 		}
 		if (err)

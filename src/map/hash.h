@@ -52,7 +52,8 @@ uint32_t hash_evict(struct hash *h, uint32_t hint);
 enum hash_step {
 	HASH_END,
 	HASH_ELEM,
-	HASH_STRAYED /* start again */
+	HASH_STRAYED, /* others changed the chain: start again */
+	HASH_BROKEN   /* no history of sound operations leads here */
 };
 
 /* A walk along a chain that changes nothing.  Every step is taken only if the last live word before
@@ -84,11 +85,13 @@ static inline enum hash_step hash_walk_next(const struct hash *h, uint32_t bucke
 		return HASH_END;
 	w->elem = w->index - 1;
 	if (w->elem >= pool_n(&h->pool) || w->hops++ > pool_n(&h->pool))
-		return HASH_STRAYED;
+		return HASH_BROKEN;
 	at = pool_link(&h->pool, w->elem);
 	w->link = sync_load(at);
-	if (sync_load(w->prev) != w->word || pool_kind(w->link) >= POOL_FREE)
+	if (sync_load(w->prev) != w->word)
 		return HASH_STRAYED;
+	if (pool_kind(w->link) >= POOL_FREE)
+		return HASH_BROKEN;
 	w->index = (uint32_t)w->link;
 	if (pool_kind(w->link) == POOL_LIVE) {
 		w->prev = at;

@@ -146,7 +146,7 @@ int hash_find(struct hash *h, uint32_t bucket, const void *key, struct hash_pos 
 
 	for (int tries = 0; tries < MAX_RESTARTS && step == HASH_STRAYED; tries++)
 		step = find_once(h, bucket, key, ret_pos);
-	return step == HASH_STRAYED ? -EBUSY : step == HASH_ELEM;
+	return step >= HASH_STRAYED ? -EBUSY : step == HASH_ELEM;
 }
 
 void hash_unlink(struct hash *h, uint32_t bucket, const struct hash_pos *pos, uint64_t marked)

@@ -9,9 +9,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -24,7 +26,8 @@
 
 #define MAP_MAGIC 0x70616d2d33676e72ULL /* "rng3-map" */
 enum {
-	MAP_VERSION = 1
+	MAP_VERSION = 1,
+	SMALL = 1 << 20 /* bytes that need no look at the machine's memory */
 };
 
 struct map_header {
@@ -126,10 +129,39 @@ static void forget(struct map *map)
 	mem_free(map);
 }
 
+/* Bytes that the machine can give without going under; SIZE_MAX when it does not say. */
+static size_t memory_left(void)
+{
+	void *text = NULL;
+	size_t size, left = SIZE_MAX;
+	const char *at;
+
+	if (os_read_file("/proc/meminfo", 1 << 16, &text, &size))
+		return left;
+	at = memmem(text, size, "MemAvailable:", 13);
+	if (at)
+		left = (size_t)strtoull(at + 13, NULL, 10) * 1024;
+	mem_free(text);
+	return left;
+}
+
+/* Asked before fallocate(), which takes all the memory there is before it says that it is not
+ * enough. */
+static int check_room(int fd, size_t size)
+{
+	struct statfs fs;
+
+	if (!fstatfs(fd, &fs) && fs.f_blocks && (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize < size)
+		return -ENOSPC;
+	return size > SMALL && size > memory_left() / 8 * 7 ? -ENOMEM : 0;
+}
+
 static int reserve_space(int fd, size_t size, bool reserve)
 {
-	int err = 0;
+	int err = reserve ? check_room(fd, size) : 0;
 
+	if (err)
+		return err;
 	if (ftruncate(fd, (off_t)size))
 		return errno == EFBIG ? -E2BIG : -errno;
 	if (reserve)

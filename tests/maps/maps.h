@@ -52,7 +52,8 @@ static inline struct map *make_map(const struct map_desc *desc)
 	return map;
 }
 
-/* TSan knows addresses, not pages: with two mappings of a file it misses races and sees false ones. */
+/* TSan knows addresses, not pages: with two mappings of a file it misses races and sees false ones.
+ */
 #ifdef __SANITIZE_THREAD__
 #define ONE_MAPPING 1
 #else
