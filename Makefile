@@ -74,7 +74,7 @@ all: $(LIBS) $(PROGS) $(BPF) $(EXAMPLES) $(TOOLS) $(MAN) compat
 
 lib: $(LIBS)
 bpf: $(BPF)
-tests: all $(TESTS) $(TARGETS)
+tests: all $(TESTS) $(TARGETS) $(B)/tests/abi/skeleton
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -143,6 +143,9 @@ $(B)/examples/%: examples/%.c $(B)/libring3.a
 # ... or, with a skeleton, against libbpf alone.
 $(B)/examples/globals: examples/globals.c $(B)/examples/globals.skel.h
 	$(call say,LINK) $(CC) -std=gnu11 -g -O2 -Wall -Wextra -I$(B)/examples $< -lbpf -o $@
+
+$(B)/tests/abi/skeleton: tests/abi/skeleton.c $(B)/tests/abi/skeleton.skel.h
+	$(call say,LINK) $(CC) -std=gnu11 -g -O2 -Wall -Wextra -I$(B) $< -lbpf -o $@
 
 $(B)/%.skel.h: $(B)/%.bpf.o
 	$(call say,SKEL) $(BPFTOOL) gen skeleton $< name $(notdir $*)_bpf > $@

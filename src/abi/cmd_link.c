@@ -61,7 +61,10 @@ static int create_perf(struct call *c, struct prog *prog)
 	if (!err)
 		err = link_create(c->rt->store, &spec, &id, &fd);
 	link_free(event);
-	return err ? err : fd;
+	if (err)
+		return err;
+	perf_link_changed(c->rt, id);
+	return fd;
 }
 
 static int read_sites(const struct ring3_attr_link_create *a, struct link_site *sites)
@@ -124,7 +127,10 @@ static int create_multi(struct call *c, struct prog *prog)
 	if (!err)
 		err = link_create(c->rt->store, &spec, &id, &fd);
 	mem_free(sites);
-	return err ? err : fd;
+	if (err)
+		return err;
+	perf_link_changed(c->rt, id);
+	return fd;
 }
 
 int cmd_link_create(struct call *c)

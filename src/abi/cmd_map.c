@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "abi/abi.h"
+#include "abi/perf.h"
 #include "base/alloc.h"
 #include "btf/btf.h"
 #include "map/map.h"
@@ -305,8 +306,10 @@ int cmd_map_update(struct call *c)
 	}
 	if (!err)
 		err = map_user_update(x.map, x.key, x.value, flags);
-	if (!err && holds_ids(x.map->desc.type))
+	if (!err && holds_ids(x.map->desc.type)) {
 		store_notify(c->rt->store);
+		perf_link_changed(c->rt, 0);
+	}
 	access_done(&x);
 	return err;
 }

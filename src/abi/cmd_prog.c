@@ -146,8 +146,8 @@ static int check_direct(struct load *l, const struct map *map, uint32_t off)
 	}
 	if (map_direct_value(map, off, &room))
 		return 0;
-	say(l, "invalid access to map value pointer, value_size=%u off=%u\n",
-	    map->desc.value_size, off);
+	say(l, "invalid access to map value pointer, value_size=%u off=%u\n", map->desc.value_size,
+	    off);
 	return -EINVAL;
 }
 

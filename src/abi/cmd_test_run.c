@@ -354,7 +354,10 @@ static uint32_t touched(const struct prog *p)
 	return 8 * (64 - (uint32_t)__builtin_clzll(words));
 }
 
-enum { COPY_BACK = 1, TIMED = 2 };
+enum {
+	COPY_BACK = 1,
+	TIMED = 2
+};
 
 static int run_memory(struct run_call *r, uint32_t max, unsigned int how)
 {

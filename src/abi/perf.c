@@ -117,6 +117,12 @@ int perf_open(struct ring3 *rt, uint64_t attr, int pid, int cpu, int group_fd, u
 	return PERF_NOT_OURS;
 }
 
+void perf_link_changed(struct ring3 *rt, uint32_t id)
+{
+	if (rt->on_link)
+		rt->on_link(rt, id);
+}
+
 static int set_bpf(struct ring3 *rt, struct link *event, int prog_fd)
 {
 	struct prog *prog;
@@ -130,6 +136,8 @@ static int set_bpf(struct ring3 *rt, struct link *event, int prog_fd)
 		err = -EEXIST;
 	else
 		link_set_prog(rt->store, event, prog->id);
+	if (!err)
+		perf_link_changed(rt, event->id);
 	prog_unref(prog);
 	return err;
 }
@@ -143,10 +151,14 @@ static void switch_event(struct ring3 *rt, struct link *event, bool on)
 	for (uint32_t id = 0; store_next_id(rt->store, STORE_LINK, id, &id) == 0;) {
 		if (link_open_id(rt->store, id, &l))
 			continue;
-		if (l->fixed.role == LINK_ROLE_PERF && l->fixed.event_id == event->id)
+		if (l->fixed.role == LINK_ROLE_PERF && l->fixed.event_id == event->id) {
 			link_set_enabled(rt->store, l, on);
+			perf_link_changed(rt, id);
+		}
 		link_free(l);
 	}
+	if (event->file->prog_id)
+		perf_link_changed(rt, event->id);
 }
 
 static int event_ioctl(struct ring3 *rt, struct link *event, unsigned long request, uint64_t arg)

@@ -26,6 +26,9 @@ int perf_open(struct ring3 *rt, uint64_t attr, int pid, int cpu, int group_fd, u
 /* 0, negative errno, or PERF_NOT_OURS. */
 int perf_ioctl(struct ring3 *rt, int fd, unsigned long request, uint64_t arg);
 
+/* Tells whoever wants to know that a link was made or changed; 0: an object that programs reach
+ * through an array. */
+void perf_link_changed(struct ring3 *rt, uint32_t id);
 bool perf_pid_is_dead(pid_t pid);
 /* Not a path of a file that can be probed: what the kernel answers EBADF to. */
 bool perf_path_is_odd(const char *path);

@@ -5,6 +5,7 @@
  */
 #include "abi/preload.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -15,12 +16,14 @@
 #include "abi/bind.h"
 #include "abi/interpose.h"
 #include "ring3/ring3.h"
+#include "run/link.h"
 #include "run/rt.h"
 
 static struct {
 	pthread_mutex_t lock;
 	struct ring3 *rt;
-	bool decided; /* rt is what it will be */
+	bool decided;   /* rt is what it will be */
+	bool has_agent; /* it traces itself */
 } process = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void say(void *data, enum ring3_log_level level, const char *text)
@@ -57,6 +60,81 @@ static void after_fork(void)
 	pthread_mutex_unlock(&process.lock);
 }
 
+/* --- tracing oneself --- */
+
+enum {
+	ATTACH_MS = 2000
+};
+
+/* Is the link's file mapped in this process? */
+static bool concerns_us(const struct link *l)
+{
+	char line[4600];
+	unsigned int major, minor;
+	unsigned long ino;
+	bool found = false;
+	FILE *f = fopen("/proc/self/maps", "re");
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "%*s %*s %*s %x:%x %lu", &major, &minor, &ino) == 3 &&
+			ino == l->fixed.ino;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/* The agent lies beside this library; one that is loaded already is not loaded again. */
+static bool load_agent(const char *dir)
+{
+	char path[4096];
+	Dl_info me;
+	char *slash;
+
+	if (!dladdr((void *)(uintptr_t)load_agent, &me) || !me.dli_fname ||
+	    strlen(me.dli_fname) + sizeof("libring3_agent.so") > sizeof(path))
+		return false;
+	strcpy(path, me.dli_fname);
+	slash = strrchr(path, '/');
+	strcpy(slash ? slash + 1 : path, "libring3_agent.so");
+	setenv("RING3_DIR", dir, 1);
+	return dlopen(path, RTLD_NOW | RTLD_LOCAL) != NULL;
+}
+
+/* Links that our agent follows: what it says of one holds for all. */
+static int any_link(struct ring3 *rt, struct link **ret_link)
+{
+	for (uint32_t id = 0; store_next_id(rt->store, STORE_LINK, id, &id) == 0;) {
+		if (link_open_id(rt->store, id, ret_link))
+			continue;
+		if (link_wants_pid(*ret_link, getpid()))
+			return 0;
+		link_free(*ret_link);
+	}
+	return -ENOENT;
+}
+
+static void link_made(struct ring3 *rt, uint32_t id)
+{
+	uint32_t generation = rt->registry->generation;
+	int saved = errno;
+	struct link *l;
+
+	if (!id && !process.has_agent)
+		return;
+	if (id ? link_open_id(rt->store, id, &l) : any_link(rt, &l))
+		return;
+	if (link_wants_pid(l, getpid()) && (process.has_agent || concerns_us(l))) {
+		if (!process.has_agent)
+			process.has_agent = load_agent(store_dir(rt->store));
+		if (!process.has_agent)
+			rt_log(rt, RING3_LOG_ERROR, "cannot load the agent: %s", dlerror());
+		else if (!link_wait_looked(l, getpid(), generation, ATTACH_MS))
+			rt_log(rt, RING3_LOG_WARN, "link %u: not attached here yet", id);
+	}
+	link_free(l);
+	errno = saved;
+}
+
 static void open_default(void)
 {
 	char dir[4096];
@@ -65,10 +143,12 @@ static void open_default(void)
 
 	default_dir(dir, sizeof(dir));
 	err = ring3_new(&opts, &process.rt);
-	if (err)
+	if (err) {
 		fprintf(stderr, "ring3: %s: %s; bpf(2) goes to the kernel\n", dir, strerror(-err));
-	else
+	} else {
+		process.rt->on_link = link_made;
 		pthread_atfork(before_fork, after_fork, after_fork);
+	}
 	errno = saved;
 }
 

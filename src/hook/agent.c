@@ -328,6 +328,8 @@ bool agent_scan(struct agent *a)
 		follow_update(a, f);
 	maps_done(&a->maps);
 	rt_refresh(a->rt);
+	for (struct follow *f = a->follows; f; f = f->next)
+		link_set_looked(f->link, getpid(), generation);
 	return true;
 }
 

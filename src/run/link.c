@@ -12,9 +12,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/os.h"
 #include "run/store.h"
 
 enum {
@@ -206,4 +208,28 @@ void link_set_trouble(struct link *l, const char *text)
 	if (n)
 		memcpy(l->file->trouble, text, n);
 	l->file->trouble[n] = 0;
+}
+
+void link_set_looked(struct link *l, pid_t pid, uint32_t generation)
+{
+	uint64_t word = (uint64_t)(uint32_t)pid << 32 | generation;
+
+	__atomic_store_n(&l->file->looked[(uint32_t)pid % LINK_N_LOOKED], word, __ATOMIC_RELEASE);
+}
+
+bool link_wait_looked(const struct link *l, pid_t pid, uint32_t generation, int timeout_ms)
+{
+	const uint64_t *word = &l->file->looked[(uint32_t)pid % LINK_N_LOOKED];
+	uint64_t end = os_now_ns() + (uint64_t)timeout_ms * 1000000u;
+	struct timespec pause = { 0, 100000 };
+
+	for (;;) {
+		uint64_t seen = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+
+		if (seen >> 32 == (uint32_t)pid && (int32_t)((uint32_t)seen - generation) >= 0)
+			return true;
+		if (os_now_ns() >= end)
+			return false;
+		nanosleep(&pause, NULL);
+	}
 }

@@ -32,7 +32,8 @@ struct store;
 enum {
 	LINK_POLL_MS = 100,
 	LINK_MAX_SITES = 1 << 16,
-	LINK_MAX_PATH = 4096
+	LINK_MAX_PATH = 4096,
+	LINK_N_LOOKED = 16
 };
 
 enum link_kind {
@@ -69,6 +70,8 @@ struct link_file {
 	uint32_t enabled;
 	uint64_t hits, missed; /* agents add to them */
 	char trouble[256];     /* last reason why an agent could not attach, "" */
+	/* By pid modulo their number: which process has acted on which generation of the store. */
+	uint64_t looked[LINK_N_LOOKED];
 };
 
 struct link {
@@ -105,6 +108,10 @@ bool link_wants_pid(const struct link *link, pid_t pid);
 /* Of the tracer: change and tell every agent. */
 void link_set_prog(struct store *store, struct link *link, uint32_t prog_id);
 void link_set_enabled(struct store *store, struct link *link, bool enabled);
+/* Of an agent: this process has done what the link said when the store was at `generation`. */
+void link_set_looked(struct link *link, pid_t pid, uint32_t generation);
+/* Has it?  Waits as long as timeout_ms. */
+bool link_wait_looked(const struct link *link, pid_t pid, uint32_t generation, int timeout_ms);
 /* Of an agent: why a site could not be patched; shown by tools.  NULL clears. */
 void link_set_trouble(struct link *link, const char *text);
 

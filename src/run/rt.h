@@ -85,6 +85,10 @@ struct ring3 {
 	bool only_verify;       /* accept programs whose helpers cannot run here (ring3 verify) */
 	void (*on_load)(void *arg, const struct prog_report *report);
 	void *on_load_arg;
+	/* A link (0: an object in an array) was made or changed through this runtime: links are
+	 * attached by agents, and whoever traces itself wants to go on only when its own has done
+	 * so. */
+	void (*on_link)(struct ring3 *rt, uint32_t link_id);
 };
 
 struct rt_opts {
