@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A tracing tool as people write them with a libbpf skeleton; it knows nothing of ring3.  Run as it is
- * it uses the kernel; with the preload library, ring3.  skeleton_test.sh compares what it prints.
+ * A tracing tool as people write them with a libbpf skeleton; it knows nothing of ring3.  Run as it
+ * is it uses the kernel; with the preload library, ring3.  skeleton_test.sh compares what it
+ * prints.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,12 +60,12 @@ static void attach(struct skeleton_bpf *s)
 	LIBBPF_OPTS(bpf_uprobe_opts, o, .func_name = "work");
 	LIBBPF_OPTS(bpf_uprobe_opts, ret, .func_name = "work", .retprobe = true);
 
-	s->links.on_entry = bpf_program__attach_uprobe_opts(s->progs.on_entry, -1,
-							    "/proc/self/exe", 0, &o);
+	s->links.on_entry =
+		bpf_program__attach_uprobe_opts(s->progs.on_entry, -1, "/proc/self/exe", 0, &o);
 	if (!s->links.on_entry)
 		fail("attach uprobe");
-	s->links.on_return = bpf_program__attach_uprobe_opts(s->progs.on_return, -1,
-							     "/proc/self/exe", 0, &ret);
+	s->links.on_return =
+		bpf_program__attach_uprobe_opts(s->progs.on_return, -1, "/proc/self/exe", 0, &ret);
 	if (!s->links.on_return)
 		fail("attach uretprobe");
 }
@@ -72,8 +73,8 @@ static void attach(struct skeleton_bpf *s)
 static void drain(struct skeleton_bpf *s)
 {
 	struct ring_buffer *rb = ring_buffer__new(bpf_map__fd(s->maps.ring), on_ring, NULL, NULL);
-	struct perf_buffer *pb = perf_buffer__new(bpf_map__fd(s->maps.samples), 8, on_sample, NULL,
-						  NULL, NULL);
+	struct perf_buffer *pb =
+		perf_buffer__new(bpf_map__fd(s->maps.samples), 8, on_sample, NULL, NULL, NULL);
 	unsigned long total = 0;
 
 	if (!rb || !pb)
