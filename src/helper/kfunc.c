@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which row of kfuncs.def belongs to a name?  And the bodies that need nothing else. */
-#include "helper/helper.h"
+#include "helper/kfuncs.h"
 
 #include <errno.h>
 #include <string.h>
@@ -15,13 +15,11 @@ struct iter_num {
 	int32_t cur, end;
 };
 
-static uint64_t k_bpf_iter_num_new(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5,
-				   struct run *run)
+KBODY(bpf_iter_num_new)
 {
 	struct iter_num *it = (struct iter_num *)r1;
 	int32_t start = (int32_t)r2, end = (int32_t)r3;
 
-	(void)r4, (void)r5, (void)run;
 	it->cur = it->end = 0;
 	if (start > end)
 		return (uint64_t)-EINVAL;
@@ -32,13 +30,11 @@ static uint64_t k_bpf_iter_num_new(uint64_t r1, uint64_t r2, uint64_t r3, uint64
 	return 0;
 }
 
-static uint64_t k_bpf_iter_num_next(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5,
-				    struct run *run)
+KBODY(bpf_iter_num_next)
 {
 	struct iter_num *it = (struct iter_num *)r1;
 	int32_t next = (int32_t)((uint32_t)it->cur + 1);
 
-	(void)r2, (void)r3, (void)r4, (void)r5, (void)run;
 	if (next >= it->end) {
 		it->cur = it->end = 0;
 		return 0;
@@ -47,29 +43,35 @@ static uint64_t k_bpf_iter_num_next(uint64_t r1, uint64_t r2, uint64_t r3, uint6
 	return (uint64_t)&it->cur;
 }
 
-static uint64_t k_bpf_iter_num_destroy(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4,
-				       uint64_t r5, struct run *run)
+KBODY(bpf_iter_num_destroy)
 {
 	struct iter_num *it = (struct iter_num *)r1;
 
-	(void)r2, (void)r3, (void)r4, (void)r5, (void)run;
 	it->cur = it->end = 0;
 	return 0;
 }
 
 /* Read sections and disabled preemption: a run on a slot is undisturbed anyway, and what it reads
  * outlives it. */
-static uint64_t k_nothing(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5,
-			  struct run *run)
+KBODY(bpf_rcu_read_lock)
 {
-	(void)r1, (void)r2, (void)r3, (void)r4, (void)r5, (void)run;
 	return 0;
 }
 
-#define k_bpf_rcu_read_lock   k_nothing
-#define k_bpf_rcu_read_unlock k_nothing
-#define k_bpf_preempt_disable k_nothing
-#define k_bpf_preempt_enable  k_nothing
+KBODY(bpf_rcu_read_unlock)
+{
+	return 0;
+}
+
+KBODY(bpf_preempt_disable)
+{
+	return 0;
+}
+
+KBODY(bpf_preempt_enable)
+{
+	return 0;
+}
 
 enum {
 #define KFUNC(label, result, args, bits)            ROW_##label,
@@ -82,6 +84,9 @@ enum {
 
 #define A0                 .arg = { ARG_NONE }
 #define A1(a)              .arg = { ARG_##a }
+#define A2(a, b)           .arg = { ARG_##a, ARG_##b }
+#define A4(a, b, c, d)     .arg = { ARG_##a, ARG_##b, ARG_##c, ARG_##d }
+#define SLEEPABLE          HELPER_SLEEPABLE
 #define A3(a, b, c)        .arg = { ARG_##a, ARG_##b, ARG_##c }
 #define ROW(label, result) .id = ROW_##label, .name = #label, .ret = RET_##result, .fn = k_##label
 #define KFUNC(label, result, args, bits) \

@@ -29,6 +29,7 @@ struct variant {
 };
 
 static char log_buf[16384];
+static const char *license = "GPL";
 
 static int load(const struct variant *v, const struct bpf_insn *insns, uint32_t n)
 {
@@ -36,7 +37,7 @@ static int load(const struct variant *v, const struct bpf_insn *insns, uint32_t 
 		.prog_type = v->type,
 		.insns = (uint64_t)insns,
 		.insn_cnt = n,
-		.license = (uint64_t) "GPL",
+		.license = (uint64_t)license,
 		.log_buf = (uint64_t)log_buf,
 		.log_size = sizeof(log_buf),
 		.log_level = 1,
@@ -170,6 +171,36 @@ static void test_who_may_call(void **state)
 	assert_true(asked > 2000);
 }
 
+static void test_who_needs_gpl(void **state)
+{
+	uint32_t bad = 0, asked = 0;
+
+	(void)state;
+	if (!n_variants)
+		skip();
+	license = "BSD";
+	for (uint32_t id = 1; id <= helper_max_id(); id++) {
+		struct bpf_insn insns[] = { { .code = 0x85, .imm = (int)id }, MOV(0, 1), EXIT };
+		const struct helper_proto *p = helper_find(NULL, id);
+		uint32_t i = 0;
+
+		while (i < n_variants &&
+		       !(prog_type_of(variants[i].type, variants[i].attach)->groups & p->groups))
+			i++;
+		if (i == n_variants || is_not_here(p->name))
+			continue;
+		asked++;
+		load(&variants[i], insns, 3);
+		if (!(p->flags & HELPER_GPL) == (strstr(log_buf, "GPL") != NULL)) {
+			print_error("%s: ours %d: %s\n", p->name, p->flags & HELPER_GPL, log_buf);
+			bad++;
+		}
+	}
+	license = "GPL";
+	assert_int_equal(bad, 0);
+	assert_true(asked > 150);
+}
+
 static bool kernel_allows(const struct variant *v, uint32_t off, uint32_t size, bool write)
 {
 	static const uint8_t load_op[] = { 0, 0x71, 0x69, 0, 0x61, 0, 0, 0, 0x79 };
@@ -289,6 +320,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_who_may_call),
+		cmocka_unit_test(test_who_needs_gpl),
 		cmocka_unit_test(test_context_access),
 		cmocka_unit_test(test_large_contexts_end_where_the_kernel_ends_them),
 		cmocka_unit_test(test_return_ranges),

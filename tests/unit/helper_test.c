@@ -282,6 +282,42 @@ static void probe_all_kinds_of_addresses(void)
 	assert_memory_equal(edge - 4, "abcd", 4);
 }
 
+static int64_t kcall(const char *name, uint64_t r1, uint64_t r2, uint64_t r3)
+{
+	return (int64_t)kfunc_by_name(name)->p.fn(r1, r2, r3, 0, 0, &run);
+}
+
+static void test_strings_anywhere(void **state)
+{
+	char *edge = edge_of_the_world();
+	const uint64_t s = P("hello world"), bad = P(edge);
+
+	(void)state;
+	assert_int_equal(kcall("bpf_strlen", s, 0, 0), 11);
+	assert_int_equal(kcall("bpf_strnlen", s, 5, 0), 5);
+	assert_int_equal(kcall("bpf_strnlen", s, 50, 0), 11);
+	assert_int_equal(kcall("bpf_strcmp", s, P("hello"), 0), 1);
+	assert_int_equal(kcall("bpf_strcmp", s, s, 0), 0);
+	assert_int_equal(kcall("bpf_strcasecmp", s, P("HELLO WORLE"), 0), -1);
+	assert_int_equal(kcall("bpf_strchr", s, 'o', 0), 4);
+	assert_int_equal(kcall("bpf_strchr", s, 'x', 0), -ENOENT);
+	assert_int_equal(kcall("bpf_strchrnul", s, 'x', 0), 11);
+	assert_int_equal(kcall("bpf_strnchr", s, 4, 'o'), -ENOENT);
+	assert_int_equal(kcall("bpf_strrchr", s, 'o', 0), 7);
+	assert_int_equal(kcall("bpf_strspn", s, P("leh"), 0), 4);
+	assert_int_equal(kcall("bpf_strcspn", s, P(" "), 0), 5);
+	assert_int_equal(kcall("bpf_strstr", s, P("world"), 0), 6);
+	assert_int_equal(kcall("bpf_strstr", s, P("worlds"), 0), -ENOENT);
+	assert_int_equal(kcall("bpf_strstr", s, P(""), 0), 0);
+	assert_int_equal(kcall("bpf_strnstr", s, P("world"), 10), -ENOENT);
+	assert_int_equal(kcall("bpf_strnstr", s, P("world"), 11), 6);
+	assert_int_equal(kcall("bpf_strlen", bad, 0, 0), -EFAULT);
+	assert_int_equal(kcall("bpf_strcmp", s, bad, 0), -EFAULT);
+	memcpy(edge - 3, "xyz", 3);
+	assert_int_equal(kcall("bpf_strchr", P(edge - 3), 'z', 0), 2);
+	assert_int_equal(kcall("bpf_strlen", P(edge - 3), 0, 0), -EFAULT);
+}
+
 static void test_probe_by_the_kernel(void **state)
 {
 	(void)state;
@@ -408,6 +444,7 @@ int main(void)
 		cmocka_unit_test(test_loop),
 		cmocka_unit_test(test_of_the_run),
 		cmocka_unit_test(test_iter_num),
+		cmocka_unit_test(test_strings_anywhere),
 		cmocka_unit_test(test_probe_by_the_kernel),
 		cmocka_unit_test(test_probe_by_faults),
 		cmocka_unit_test(test_formats),
