@@ -24,7 +24,8 @@
 #include "verify/verify.h"
 
 enum {
-	PROGRAMS = 300,
+	PROGRAMS = 200,
+	WILD_PROGRAMS = 1500,
 	ENTRIES = 2
 };
 enum engine {
@@ -35,7 +36,13 @@ enum engine {
 
 struct outcome {
 	uint64_t r0;
-	uint64_t values[ENTRIES];
+	uint64_t values[ENTRIES][2];
+};
+
+/* What the program finds in its context and its map. */
+struct input {
+	struct packet ctx;
+	uint64_t values[ENTRIES][2];
 };
 
 static uint64_t seed_base(void)
@@ -61,7 +68,7 @@ static struct map *new_array(void)
 {
 	struct map_desc desc = { .type = BPF_MAP_TYPE_ARRAY,
 				 .key_size = 4,
-				 .value_size = 8,
+				 .value_size = 16,
 				 .max_entries = ENTRIES,
 				 .slots = 1,
 				 .spin_lock_off = -1,
@@ -72,7 +79,8 @@ static struct map *new_array(void)
 	return map;
 }
 
-static struct verify_facts *accept(const struct gen_prog *p, struct map *map, uint64_t seed)
+static int judge(const struct gen_prog *p, struct map *map, struct verify_facts **ret_facts,
+		 struct verify_diag *diag)
 {
 	struct map *maps[64];
 	struct verify_input in = {
@@ -88,13 +96,19 @@ static struct verify_facts *accept(const struct gen_prog *p, struct map *map, ui
 		.must_run = true,
 		.want_claims = true,
 	};
-	struct verify_facts *facts = NULL;
 	struct verify_stats stats;
-	struct verify_diag diag;
 
 	for (uint32_t i = 0; i < p->n_map_at; i++)
 		maps[i] = map;
-	if (verify_prog(&in, &stats, &facts, &diag) != 0) {
+	return verify_prog(&in, &stats, ret_facts, diag);
+}
+
+static struct verify_facts *accept(const struct gen_prog *p, struct map *map, uint64_t seed)
+{
+	struct verify_facts *facts = NULL;
+	struct verify_diag diag;
+
+	if (judge(p, map, &facts, &diag) != 0) {
 		print_program(p);
 		fail_msg("seed %" PRIu64 ": refused at %u: %s (%s)", seed, diag.insn, diag.message,
 			 diag.reason);
@@ -122,18 +136,18 @@ static uint64_t run_checked(const struct gen_prog *p, const struct code *code, s
 	return r0;
 }
 
-static struct outcome run_on(const struct gen_prog *p, enum engine engine, uint64_t seed,
-			     uint32_t *n_claims)
+static struct outcome run_on(const struct gen_prog *p, enum engine engine,
+			     const struct verify_facts *facts, struct map *map,
+			     const struct input *input, uint64_t seed)
 {
-	struct packet ctx = { .len = 0 };
+	struct packet ctx = input->ctx;
 	struct run run = { .fuel = RAW_FUEL, .ctx = &ctx, .packet = &ctx };
-	struct map *map = new_array();
-	struct verify_facts *facts = accept(p, map, seed);
 	struct code code = { .facts = facts, .name = "random" };
 	struct jit_image *image = NULL;
 	struct outcome out = { 0 };
 
-	*n_claims += facts->claims != NULL;
+	for (uint32_t key = 0; key < ENTRIES; key++)
+		memcpy(map_lookup(map, &key, 0), input->values[key], 16);
 	switch (engine) {
 	case INTERP: out.r0 = interp_run(&code, &ctx, &run); break;
 	case CHECK: out.r0 = run_checked(p, &code, map, &ctx, &run, seed); break;
@@ -144,9 +158,7 @@ static struct outcome run_on(const struct gen_prog *p, enum engine engine, uint6
 		break;
 	}
 	for (uint32_t key = 0; key < ENTRIES; key++)
-		memcpy(&out.values[key], map_lookup(map, &key, 0), 8);
-	verify_facts_free(facts);
-	map_unref(map);
+		memcpy(out.values[key], map_lookup(map, &key, 0), 16);
 	return out;
 }
 
@@ -160,28 +172,90 @@ static void expect_same(const struct gen_prog *p, uint64_t seed, const char *eng
 		 engine, got->r0, want->r0);
 }
 
-static void test_accepted_programs_agree(void **state)
+/* The checker first: it finds what would corrupt this process on the other engines. */
+static void compare_engines(const struct gen_prog *p, const struct verify_facts *facts,
+			    struct map *map, const struct input *input, uint64_t seed)
+{
+	struct outcome want = run_on(p, CHECK, facts, map, input, seed), got;
+
+	got = run_on(p, INTERP, facts, map, input, seed);
+	expect_same(p, seed, "interpreter", &got, &want);
+	got = run_on(p, JIT, facts, map, input, seed);
+	expect_same(p, seed, "JIT", &got, &want);
+}
+
+static void test_safe_programs_agree(void **state)
 {
 	const struct gen_opts opts = {
 		.statements = 40, .max_trips = 4, .functions = 1, .has_map = true
 	};
+	const struct input input = { .values = { { 0 } } };
 	static struct gen_prog p;
+	struct map *map = new_array();
 	uint32_t n_claims = 0;
 
 	(void)state;
 	for (uint64_t seed = seed_base(); seed < seed_base() + PROGRAMS; seed++) {
 		struct rng rng = { seed ^ 0x766572696679ULL };
-		struct outcome want, got;
+		struct verify_facts *facts;
 
 		gen_program(&rng, &opts, &p);
-		want = run_on(&p, INTERP, seed, &n_claims);
-		got = run_on(&p, CHECK, seed, &n_claims);
-		expect_same(&p, seed, "checking interpreter", &got, &want);
-		got = run_on(&p, JIT, seed, &n_claims);
-		expect_same(&p, seed, "JIT", &got, &want);
+		facts = accept(&p, map, seed);
+		n_claims += facts->claims != NULL;
+		compare_engines(&p, facts, map, &input, seed);
+		verify_facts_free(facts);
 	}
-	printf("# %u programs, claims recorded %u times\n", PROGRAMS, n_claims);
-	assert_true(n_claims > PROGRAMS);
+	map_unref(map);
+	printf("# %u programs, %u with claims\n", PROGRAMS, n_claims);
+	assert_true(n_claims > PROGRAMS / 2);
+}
+
+static void random_input(struct rng *rng, struct input *input)
+{
+	uint32_t *words = (uint32_t *)&input->ctx.len;
+	uint32_t *end = &input->ctx.remote_port;
+
+	memset(input, 0, sizeof(*input));
+	for (; words < end; words++)
+		*words = (uint32_t)rng_value(rng);
+	for (uint32_t key = 0; key < ENTRIES; key++)
+		for (uint32_t i = 0; i < 2; i++)
+			input->values[key][i] = rng_value(rng);
+}
+
+/* Unknown inputs, pointer arithmetic that is bounded well, badly or not at all. */
+static void test_wild_programs_are_caught(void **state)
+{
+	const struct gen_opts opts = {
+		.statements = 24, .max_trips = 2, .has_map = true, .has_input = true, .wild = true
+	};
+	static struct gen_prog p;
+	struct map *map = new_array();
+	uint32_t n_accepted = 0, n_refused = 0;
+
+	(void)state;
+	for (uint64_t seed = seed_base(); seed < seed_base() + WILD_PROGRAMS; seed++) {
+		struct rng rng = { seed ^ 0x77696c64ULL };
+		struct verify_facts *facts = NULL;
+		struct verify_diag diag;
+
+		gen_program(&rng, &opts, &p);
+		if (judge(&p, map, &facts, &diag) != 0) {
+			n_refused++;
+			continue;
+		}
+		n_accepted++;
+		for (int i = 0; i < 8; i++) {
+			struct input input;
+
+			random_input(&rng, &input);
+			compare_engines(&p, facts, map, &input, seed);
+		}
+		verify_facts_free(facts);
+	}
+	map_unref(map);
+	printf("# %u accepted, %u refused\n", n_accepted, n_refused);
+	assert_true(n_accepted > WILD_PROGRAMS / 20 && n_refused > WILD_PROGRAMS / 20);
 }
 
 /* The verifier saw 5, the program computes with 6: the oracle must notice. */
@@ -222,7 +296,8 @@ static void test_claims_are_compared(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_accepted_programs_agree),
+		cmocka_unit_test(test_safe_programs_agree),
+		cmocka_unit_test(test_wild_programs_are_caught),
 		cmocka_unit_test(test_claims_are_compared),
 	};
 

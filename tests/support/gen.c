@@ -10,7 +10,9 @@
 enum {
 	SLOTS = 8,
 	COUNTER = 9,
-	MAX_FUNCTIONS = 4
+	MAX_FUNCTIONS = 4,
+	KEY_AT = -72,
+	CTX_AT = -80,
 };
 
 struct gen {
@@ -243,20 +245,31 @@ static void emit_call(struct gen *g)
 			set_number(g, reg);
 }
 
-/* r0 = lookup(map, &key); if (r0) { use it }; then r0 and r1-r5 are numbers again. */
-static void emit_lookup(struct gen *g)
+static bool has_room(const struct gen *g)
+{
+	return g->opts->has_map && g->out->n_map_at < 64 && g->out->n + 64 < GEN_MAX_INSNS;
+}
+
+/* r0 = lookup(map, &key) */
+static void emit_lookup_call(struct gen *g)
 {
 	struct gen_prog *out = g->out;
 
-	if (!g->opts->has_map || out->n_map_at == 64 || out->n + 32 > GEN_MAX_INSNS)
-		return;
-	emit(g, 0x62, 10, 0, -72, (int32_t)rng_below(g->rng, 3));
+	emit(g, 0x62, 10, 0, KEY_AT, (int32_t)rng_below(g->rng, 3));
 	out->map_at[out->n_map_at++] = out->n;
 	emit(g, 0x18, 1, BPF_PSEUDO_MAP_FD, 0, 0);
 	emit(g, 0, 0, 0, 0, 0);
 	emit(g, 0xbf, 2, 10, 0, 0);
-	emit(g, 0x07, 2, 0, 0, -72);
+	emit(g, 0x07, 2, 0, 0, KEY_AT);
 	emit(g, 0x85, 0, 0, 0, BPF_FUNC_map_lookup_elem);
+}
+
+/* if (r0) { use it }; then r0 and r1-r5 are numbers again. */
+static void emit_lookup(struct gen *g)
+{
+	if (!has_room(g))
+		return;
+	emit_lookup_call(g);
 	emit(g, 0xb7, 1, 0, 0, 0);
 	emit(g, 0x15, 0, 0, 3, 0);
 	emit(g, 0x79, 1, 0, 0, 0);
@@ -267,10 +280,77 @@ static void emit_lookup(struct gen *g)
 		set_number(g, reg);
 }
 
+static void emit_input(struct gen *g)
+{
+	static const int fields[] = { 0, 4, 8, 12, 16, 24, 32, 36, 40, 48, 52, 56, 60, 64, 68 };
+	unsigned int reg = target(g);
+
+	if (!g->opts->has_input || g->function)
+		return;
+	emit(g, 0x79, reg, 10, CTX_AT, 0);
+	emit(g, 0x61, reg, reg, fields[rng_below(g->rng, sizeof(fields) / sizeof(fields[0]))], 0);
+}
+
+/* One more thing that is known about r1; true: by a branch whose distance is still open. */
+static bool emit_bound(struct gen *g)
+{
+	static const uint8_t jumps[] = { 0x25, 0x35, 0x65, 0xc5, 0x26, 0x36, 0x66,
+					 0xc6, 0x45, 0x46, 0x55, 0x15, 0xa5, 0xd5 };
+	int32_t k = (int32_t)rng_below(g->rng, 18);
+
+	switch (rng_below(g->rng, 12)) {
+	case 0:
+	case 1: emit(g, 0x57, 1, 0, 0, k); return false;
+	case 2: emit(g, 0x54, 1, 0, 0, k); return false;
+	case 3: emit(g, 0x77, 1, 0, 0, 64 - (int32_t)(1 + rng_below(g->rng, 5))); return false;
+	case 4: emit(g, 0x67, 1, 0, 0, (int32_t)rng_below(g->rng, 3)); return false;
+	case 5: emit(g, 0x07, 1, 0, 0, k - 8); return false;
+	case 6: emit(g, 0xbc, 1, 1, rng_below(g->rng, 2) ? 8 : 0, 0); return false;
+	case 7: emit(g, 0x97, 1, 0, 0, k + 1); return false;
+	case 8: emit(g, 0x27, 1, 0, 0, k); return false;
+	default: break;
+	}
+	emit(g, jumps[rng_below(g->rng, sizeof(jumps))], 1, 0, 0, rng_below(g->rng, 6) ? k : k - 9);
+	return true;
+}
+
+/* The r1-th byte of a map value, if the bounds that are drawn let it be. */
+static void emit_wild(struct gen *g)
+{
+	static const uint8_t sizes[] = { 0x10, 0x08, 0x00, 0x18 };
+	uint32_t branches[5], n = 0;
+	uint8_t size = sizes[rng_below(g->rng, 4)];
+	int off = (int)rng_below(g->rng, 18) - 2;
+
+	if (!g->opts->wild || !has_room(g))
+		return;
+	emit_lookup_call(g);
+	branches[n++] = g->out->n;
+	emit(g, 0x15, 0, 0, 0, 0);
+	emit(g, 0xbf, 1, 6 + rng_below(g->rng, 4), 0, 0);
+	for (uint32_t i = 1 + rng_below(g->rng, 4); i; i--) {
+		branches[n] = g->out->n;
+		n += emit_bound(g);
+	}
+	emit(g, rng_below(g->rng, 6) ? 0x0f : 0x1f, 0, 1, 0, 0);
+	if (rng_below(g->rng, 2))
+		emit(g, 0x61 | size, 7, 0, off, 0);
+	else
+		emit(g, 0x63 | size, 0, 6, off, 0);
+	while (n--)
+		g->out->insns[branches[n]].off = (int16_t)(g->out->n - branches[n] - 1);
+	for (unsigned int reg = 0; reg <= 5; reg++)
+		set_number(g, reg);
+}
+
 static void emit_statement(struct gen *g, uint32_t depth)
 {
 	uint32_t draw = rng_below(g->rng, 100);
 
+	if (g->opts->has_input && !rng_below(g->rng, 6))
+		emit_input(g);
+	if (g->opts->wild && !rng_below(g->rng, 20))
+		emit_wild(g);
 	if (draw < 37)
 		emit_alu(g);
 	else if (draw < 45)
@@ -323,6 +403,8 @@ static void emit_function(struct gen *g)
 {
 	uint32_t from = g->function ? 6 : 0;
 
+	if (!g->function && g->opts->has_input)
+		emit(g, 0x7b, 10, 1, CTX_AT, 0);
 	if (g->function)
 		set_number(g, 0);
 	for (uint32_t reg = from; reg < 10; reg++)

@@ -2,7 +2,8 @@
 /*
  * Which random program is safe by construction?  Registers hold numbers, memory is the function's
  * own stack, loops count down, so every engine and the kernel's verifier can take it, and its
- * result depends on all it did.
+ * result depends on all it did.  Only a wild program may be unsafe: that is for the verifier to
+ * find.
  */
 #ifndef SUPPORT_GEN_H
 #define SUPPORT_GEN_H
@@ -23,6 +24,8 @@ struct gen_opts {
 	uint32_t functions;  /* beside the main one, at most 3 */
 	bool no_acquire;     /* without load-acquire and store-release (kernels before 6.15) */
 	bool has_map;        /* look up keys 0 to 2 of an array of 8-byte values (map_fd 0) */
+	bool has_input;      /* r1 is a struct __sk_buff whose numbers are read */
+	bool wild;           /* unknown offsets into 16-byte map values, bounded well or not */
 };
 
 struct gen_prog {
