@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "isa/alu.h"
-#include "support/rnd.h"
+#include "support/scalars.h"
 #include "verify/refine.h"
 
 static const uint64_t centres[] = { 0, 1ULL << 31, 1ULL << 32, 1ULL << 63 };
@@ -82,13 +82,13 @@ static void test_short(void **state)
 
 static void test_random(void **state)
 {
-	struct rnd r = { .state = 99 };
+	struct rng r = { .state = 99 };
 	unsigned int k, cond, bits;
 
 	(void)state;
 	for (k = 0; k < 100000; k++) {
-		uint64_t x = rnd_edge(&r), y = k % 7 ? rnd_edge(&r) : x + rnd_below(&r, 3) - 1;
-		struct scalar a = rnd_scalar_with(&r, x), b = rnd_scalar_with(&r, y);
+		uint64_t x = rng_value(&r), y = k % 7 ? rng_value(&r) : x + rng_below(&r, 3) - 1;
+		struct scalar a = scalars_with(&r, x), b = scalars_with(&r, y);
 
 		for (cond = 0; cond < ISA_N_COND; cond++) {
 			for (bits = 32; bits <= 64; bits += 32) {
@@ -131,12 +131,12 @@ static void test_teaches(void **state)
 
 static void test_negate_and_swap(void **state)
 {
-	struct rnd r = { .state = 5 };
+	struct rng r = { .state = 5 };
 	unsigned int cond, k;
 
 	(void)state;
 	for (k = 0; k < 20000; k++) {
-		uint64_t x = rnd_edge(&r), y = k & 1 ? x : rnd_edge(&r);
+		uint64_t x = rng_value(&r), y = k & 1 ? x : rng_value(&r);
 
 		for (cond = 0; cond < ISA_N_COND; cond++) {
 			bool holds = isa_cond(cond, 64, x, y);

@@ -12,7 +12,7 @@
 
 #include "base/text.h"
 #include "isa/alu.h"
-#include "support/rnd.h"
+#include "support/scalars.h"
 #include "verify/scalar.h"
 
 static const uint64_t centres[] = { 0, 1ULL << 31, 1ULL << 32, 1ULL << 63 };
@@ -70,13 +70,13 @@ static void test_short(void **state)
 
 static void test_random(void **state)
 {
-	struct rnd r = { .state = 0x123456789abcdefULL };
+	struct rng r = { .state = 0x123456789abcdefULL };
 	unsigned int k, op;
 
 	(void)state;
 	for (k = 0; k < 60000; k++) {
-		uint64_t x = rnd_edge(&r), y = rnd_edge(&r);
-		struct scalar a = rnd_scalar_with(&r, x), b = rnd_scalar_with(&r, y), out;
+		uint64_t x = rng_value(&r), y = rng_value(&r);
+		struct scalar a = scalars_with(&r, x), b = scalars_with(&r, y), out;
 
 		assert_true(scalar_has(&a, x) && scalar_has(&b, y));
 		for (op = 0; op < ISA_N_ALU; op++) {
@@ -97,14 +97,14 @@ static uint64_t sign_extend(uint64_t x, unsigned int bits)
 
 static void test_conversions(void **state)
 {
-	struct rnd r = { .state = 0xfedcba987654321ULL };
+	struct rng r = { .state = 0xfedcba987654321ULL };
 	static const unsigned int widths[] = { 8, 16, 32 };
 	unsigned int k, w;
 
 	(void)state;
 	for (k = 0; k < 200000; k++) {
-		uint64_t x = rnd_edge(&r);
-		struct scalar a = rnd_scalar_with(&r, x), out;
+		uint64_t x = rng_value(&r);
+		struct scalar a = scalars_with(&r, x), out;
 
 		for (w = 0; w < 3; w++) {
 			unsigned int bits = widths[w];
@@ -131,13 +131,13 @@ static void test_conversions(void **state)
 
 static void test_sets(void **state)
 {
-	struct rnd r = { .state = 42 };
+	struct rng r = { .state = 42 };
 	unsigned int k;
 
 	(void)state;
 	for (k = 0; k < 300000; k++) {
-		uint64_t x = rnd_edge(&r), y = rnd_edge(&r);
-		struct scalar a = rnd_scalar_with(&r, x), b = rnd_scalar_with(&r, y), out;
+		uint64_t x = rng_value(&r), y = rng_value(&r);
+		struct scalar a = scalars_with(&r, x), b = scalars_with(&r, y), out;
 
 		out = scalar_join(&a, &b);
 		assert_true(scalar_has(&out, x) && scalar_has(&out, y));
@@ -159,13 +159,13 @@ static void test_sets(void **state)
 /* A counter that only grows reaches its limit in few steps. */
 static void test_widen_settles(void **state)
 {
-	struct rnd r = { .state = 7 };
+	struct rng r = { .state = 7 };
 	unsigned int k, steps;
 
 	(void)state;
 	for (k = 0; k < 20000; k++) {
-		uint64_t x = rnd_edge(&r);
-		struct scalar now = rnd_scalar_with(&r, x);
+		uint64_t x = rng_value(&r);
+		struct scalar now = scalars_with(&r, x);
 
 		for (steps = 0; steps < 20; steps++) {
 			struct scalar one = scalar_const(1 + k % 9);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "support/rng.h"
 #include "verify/tnum.h"
 
 enum {
@@ -185,14 +186,11 @@ static void test_bounds(void **state)
 	}
 }
 
-static uint64_t seed = 88172645463325252ULL;
+static struct rng rng = { .state = 1 };
 
 static uint64_t random64(void)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed;
+	return rng_next(&rng);
 }
 
 static struct tnum random_tnum(void)
