@@ -1,0 +1,356 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Helpers, their arguments, functions of the program, return values.
+: unknown helper
+call 5000
+exit
+=> reject call.unknown
+log: invalid func unknown#5000
+: helper of another program type
+type: kprobe
+r1 = 1
+r2 = 0
+call 23
+r0 = 0
+exit
+=> reject call.prog_type
+log: program of this type cannot use helper bpf_redirect#23
+: helper for GPL programs
+type: kprobe
+policy: nogpl
+r1 = 0
+call 113
+r0 = 0
+exit
+=> reject call.gpl
+kernel: reject
+: helper that may sleep
+type: kprobe
+r1 = r10
+r1 += -8
+r2 = 8
+r3 = 0
+call 148
+r0 = 0
+exit
+=> reject call.may_sleep
+kernel: reject
+: context in place of memory
+map: 1 hash 4 16 4
+r2 = r1
+r1 = map_fd[1] ll
+call 1
+r0 = 0
+exit
+=> reject call.arg_type
+log: R2 type=ctx expected=fp
+: number in place of a map
+r1 = 5
+r2 = r10
+r2 += -8
+*(u64 *)(r10 - 8) = 0
+call 1
+r0 = 0
+exit
+=> reject call.arg_type
+log: R1 type=scalar expected=map_ptr
+: size that must be constant
+map: 1 ringbuf 0 0 4096
+r6 = *(u32 *)(r1 + 0)
+r1 = map_fd[1] ll
+r2 = r6
+r3 = 0
+call 131
+r0 = 0
+exit
+=> reject call.arg_not_const
+log: R2 is not a known constant'
+: length may be negative
+type: kprobe
+r6 = *(u64 *)(r1 + 112)
+r1 = r10
+r1 += -16
+r2 = r6
+if r2 s> 16 goto x
+r3 = 0
+call 113
+x: r0 = 0
+exit
+=> reject call.size_negative
+log: R2 min value is negative, either use unsigned or 'var &= const'
+: length may be zero
+type: perf_event
+r2 = *(u64 *)(r1 + 0)
+r2 &= 31
+map: 1 perf_event_array 4 4 0
+r6 = r1
+r5 = r2
+r4 = r10
+r4 += -32
+*(u64 *)(r10 - 32) = 0
+*(u64 *)(r10 - 24) = 0
+*(u64 *)(r10 - 16) = 0
+*(u64 *)(r10 - 8) = 0
+r1 = r10
+r1 += -32
+r2 = r5
+r3 = r10
+call 16
+r0 = 0
+exit
+=> reject call.size_zero
+log: R2 invalid zero-sized read: u64=[0,31]
+: length without bound
+type: kprobe
+r2 = *(u64 *)(r1 + 112)
+r2 >>= 1
+r1 = r10
+r1 += -16
+r3 = 0
+call 113
+r0 = 0
+exit
+=> reject call.size_unbounded
+log: R2 unbounded memory access, use 'var &= const' or 'if (var < const)'
+: length beyond the buffer
+type: kprobe
+r2 = *(u64 *)(r1 + 112)
+r2 &= 31
+r1 = r10
+r1 += -16
+r3 = 0
+call 113
+r0 = 0
+exit
+=> reject stack.oob
+kernel: reject
+: map of the wrong type
+map: 1 hash 4 16 4
+r1 = map_fd[1] ll
+r2 = 16
+r3 = 0
+call 131
+r0 = 0
+exit
+=> reject call.map_type
+log: cannot pass map_type 1 into func bpf_ringbuf_reserve#131
+: tail call through something else
+map: 1 array 4 4 4
+r2 = map_fd[1] ll
+r3 = 0
+call 12
+r0 = 0
+exit
+=> reject call.tail_call_map
+kernel: reject
+: tail call
+map: 1 prog_array 4 4 4
+r2 = map_fd[1] ll
+r3 = 0
+call 12
+r0 = 0
+exit
+=> accept
+: string that is not constant
+type: kprobe
+r1 = r10
+r1 += -8
+*(u64 *)(r10 - 8) = 0
+r2 = 8
+r3 = r1
+call 182
+r0 = 0
+exit
+=> reject call.not_a_string
+kernel: reject
+: callback that is no function
+r1 = 5
+r2 = 7
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+=> reject call.callback
+kernel: reject
+: callback
+r1 = 10
+r2 = func f ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+f: r0 = 0
+exit
+=> accept
+: callback returns too much
+r1 = 10
+r2 = func f ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+f: r0 = 2
+exit
+=> reject call.callback_return
+log: At callback return the register R0 has smin=2 smax=2 should have been in [0, 1]
+: callback counts in the frame of the caller
+*(u64 *)(r10 - 8) = 0
+r1 = 10
+r2 = func f ll
+r3 = r10
+r3 += -8
+r4 = 0
+call 181
+r0 = *(u64 *)(r10 - 8)
+r0 = 0
+exit
+f: r1 = *(u64 *)(r2 + 0)
+r1 += 1
+*(u64 *)(r2 + 0) = r1
+r0 = 0
+exit
+=> accept
+: unknown kfunc
+type: sched_cls
+kfunc: 1 bpf_no_such_function
+call kfunc 1
+r0 = 0
+exit
+=> reject call.kfunc
+kernel: reject
+: calls nine deep
+call a
+exit
+a: call b
+exit
+b: call c
+exit
+c: call d
+exit
+d: call e
+exit
+e: call f
+exit
+f: call g
+exit
+g: call h
+exit
+h: r0 = 0
+exit
+=> reject call.depth
+kernel: reject
+: calls eight deep
+call a
+exit
+a: call b
+exit
+b: call c
+exit
+c: call d
+exit
+d: call e
+exit
+e: call f
+exit
+f: call g
+exit
+g: r0 = 0
+exit
+=> accept
+: recursion
+call a
+exit
+a: if r1 == 0 goto x
+call a
+x: r0 = 0
+exit
+=> reject call.depth
+kernel: reject
+: stack of a call chain
+*(u64 *)(r10 - 264) = 0
+call a
+exit
+a: *(u64 *)(r10 - 264) = 0
+r0 = 0
+exit
+=> reject call.stack_total
+log: combined stack size of 2 calls is 544. Too large
+: tail call below a large stack
+map: 1 prog_array 4 4 4
+*(u64 *)(r10 - 264) = 0
+call a
+exit
+a: r2 = map_fd[1] ll
+r3 = 0
+call 12
+r0 = 0
+exit
+=> reject call.stack_tail_call
+kernel: reject
+: global function gets too little
+func: 0 main static ctx
+func: 5 g global mem16
+r1 = r10
+r1 += -8
+*(u64 *)(r10 - 8) = 0
+call g
+exit
+g: if r1 == 0 goto x
+r0 = *(u64 *)(r1 + 8)
+x: r0 = 0
+exit
+=> reject call.global_args
+kernel: reject
+: global function gets what it wants
+func: 0 main static ctx
+func: 6 g global mem16
+r1 = r10
+r1 += -16
+*(u64 *)(r10 - 16) = 0
+*(u64 *)(r10 - 8) = 0
+call g
+exit
+g: if r1 == 0 goto x
+r0 = *(u64 *)(r1 + 8)
+x: r0 = 0
+exit
+=> accept
+: global function does not test its argument
+func: 0 main static ctx
+func: 6 g global mem16
+r1 = r10
+r1 += -16
+*(u64 *)(r10 - 16) = 0
+*(u64 *)(r10 - 8) = 0
+call g
+exit
+g: r0 = *(u64 *)(r1 + 8)
+r0 = 0
+exit
+=> reject mem.nullable
+log: R1 invalid mem access 'mem_or_null'
+: global function with an incomplete type
+func: 0 main static ctx
+func: 4 g global fwd
+r1 = r10
+r1 += -16
+call g
+exit
+g: r0 = 0
+exit
+=> reject call.global_signature
+kernel: reject
+: static function returns a range
+map: 1 array 4 16 1
+r1 = *(u32 *)(r1 + 0)
+call f
+r1 = map_value_fd[1] ll
+r1 += r0
+r0 = *(u8 *)(r1 + 0)
+exit
+f: r0 = r1
+r0 &= 15
+exit
+=> accept

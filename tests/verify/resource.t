@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# What was acquired must be released; what helpers keep on the stack is theirs.
+: not released
+map: 1 ringbuf 0 0 4096
+r1 = map_fd[1] ll
+r2 = 8
+r3 = 0
+call 131
+r0 = 0
+exit
+=> reject ref.leak
+log: Unreleased reference id=
+log: alloc_insn=
+log: would lead to reference leak
+: not released on one path
+map: 1 ringbuf 0 0 4096
+r6 = *(u32 *)(r1 + 0)
+r1 = map_fd[1] ll
+r2 = 8
+r3 = 0
+call 131
+if r0 == 0 goto x
+if r6 == 0 goto x
+r1 = r0
+r2 = 0
+call 132
+x: r0 = 0
+exit
+=> reject ref.leak
+log: BPF_EXIT instruction in main prog would lead to reference leak
+: released twice
+map: 1 ringbuf 0 0 4096
+r1 = map_fd[1] ll
+r2 = 8
+r3 = 0
+call 131
+if r0 == 0 goto x
+r6 = r0
+r1 = r6
+r2 = 0
+call 132
+r1 = r6
+r2 = 0
+call 132
+x: r0 = 0
+exit
+=> reject call.arg_type
+log: R1 type=scalar expected=ringbuf_mem
+: released by the wrong pointer
+map: 1 array 4 16 1
+r1 = map_value_fd[1] ll
+r2 = 0
+call 132
+r0 = 0
+exit
+=> reject call.arg_type
+log: R1 type=map_value expected=ringbuf_mem
+: moved before the release
+map: 1 ringbuf 0 0 4096
+r1 = map_fd[1] ll
+r2 = 8
+r3 = 0
+call 131
+if r0 == 0 goto x
+r1 = r0
+r1 += 4
+r2 = 0
+call 132
+x: r0 = 0
+exit
+=> reject ref.offset
+kernel: reject
+: used after the release
+map: 1 ringbuf 0 0 4096
+r1 = map_fd[1] ll
+r2 = 8
+r3 = 0
+call 131
+if r0 == 0 goto x
+r6 = r0
+r1 = r0
+r2 = 0
+call 132
+*(u64 *)(r6 + 0) = 1
+x: r0 = 0
+exit
+=> reject mem.not_a_pointer
+log: R6 invalid mem access 'scalar'
+: lock and unlock
+type: sched_cls
+map: 1 array 4 16 1 lock=0
+r1 = map_value_fd[1] ll
+call 93
+r1 = map_value_fd[1] ll
+*(u64 *)(r1 + 8) = 1
+call 94
+r0 = 0
+exit
+=> accept
+kernel: skip needs BTF of the map
+: call while a lock is held
+type: sched_cls
+map: 1 array 4 16 1 lock=0
+r1 = map_value_fd[1] ll
+call 93
+call 7
+r1 = map_value_fd[1] ll
+call 94
+r0 = 0
+exit
+=> reject call.lock_held
+log: function calls are not allowed while holding a lock
+kernel: skip needs BTF of the map
+: two locks
+type: sched_cls
+map: 1 array 4 16 1 lock=0
+r1 = map_value_fd[1] ll
+call 93
+r1 = map_value_fd[1] ll
+call 93
+r0 = 0
+exit
+=> reject lock.nested
+kernel: skip needs BTF of the map
+: unlock without lock
+type: sched_cls
+map: 1 array 4 16 1 lock=0
+r1 = map_value_fd[1] ll
+call 94
+r0 = 0
+exit
+=> reject lock.not_held
+kernel: skip needs BTF of the map
+: exit with a lock held
+type: sched_cls
+map: 1 array 4 16 1 lock=0
+r1 = map_value_fd[1] ll
+call 93
+r0 = 0
+exit
+=> reject lock.leak
+kernel: skip needs BTF of the map
+: lock of a map without one
+type: sched_cls
+map: 1 array 4 16 1
+r1 = map_value_fd[1] ll
+call 93
+r0 = 0
+exit
+=> reject lock.field
+kernel: reject
+: direct access to a lock
+map: 1 array 4 16 1 lock=0
+r1 = map_value_fd[1] ll
+r0 = *(u32 *)(r1 + 0)
+exit
+=> reject map.special_field
+log: bpf_spin_lock cannot be accessed directly by load/store
+kernel: skip needs BTF of the map
+: dynptr not made
+r1 = r10
+r1 += -16
+r2 = 0
+r3 = 8
+call 203
+r0 = 0
+exit
+=> reject dynptr.uninit
+kernel: reject
+: dynptr made and read
+map: 1 ringbuf 0 0 4096
+r1 = map_fd[1] ll
+r2 = 16
+r3 = 0
+r4 = r10
+r4 += -16
+call 198
+r1 = r10
+r1 += -16
+r2 = 0
+call 199
+r0 = 0
+exit
+=> accept
+: dynptr never released
+map: 1 ringbuf 0 0 4096
+r1 = map_fd[1] ll
+r2 = 16
+r3 = 0
+r4 = r10
+r4 += -16
+call 198
+r0 = 0
+exit
+=> reject ref.leak
+: dynptr overwritten
+map: 1 ringbuf 0 0 4096
+r1 = map_fd[1] ll
+r2 = 16
+r3 = 0
+r4 = r10
+r4 += -16
+call 198
+*(u64 *)(r10 - 16) = 0
+r0 = 0
+exit
+=> reject dynptr.overwrite
+log: cannot overwrite referenced dynptr
+: iterator
+type: sched_cls
+kfunc: 1 bpf_iter_num_new
+kfunc: 2 bpf_iter_num_next
+kfunc: 3 bpf_iter_num_destroy
+r1 = r10
+r1 += -8
+r2 = 0
+r3 = 10
+call kfunc 1
+l: r1 = r10
+r1 += -8
+call kfunc 2
+if r0 == 0 goto x
+r6 = *(u32 *)(r0 + 0)
+goto l
+x: r1 = r10
+r1 += -8
+call kfunc 3
+r0 = 0
+exit
+=> accept
+: iterator not made
+type: sched_cls
+kfunc: 2 bpf_iter_num_next
+r1 = r10
+r1 += -8
+call kfunc 2
+r0 = 0
+exit
+=> reject iter.uninit
+log: expected an initialized iter_num as arg #
+: iterator made twice
+type: sched_cls
+kfunc: 1 bpf_iter_num_new
+r1 = r10
+r1 += -8
+r2 = 0
+r3 = 10
+call kfunc 1
+r1 = r10
+r1 += -8
+r2 = 0
+r3 = 10
+call kfunc 1
+r0 = 0
+exit
+=> reject iter.init
+log: expected uninitialized iter_num as arg #
+: iterator never destroyed
+type: sched_cls
+kfunc: 1 bpf_iter_num_new
+r1 = r10
+r1 += -8
+r2 = 0
+r3 = 10
+call kfunc 1
+r0 = 0
+exit
+=> reject ref.leak

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The stack: bounds, what was written, what was saved.
+: below the frame
+*(u64 *)(r10 - 520) = 0
+r0 = 0
+exit
+=> reject stack.oob
+log: invalid write to stack R10 off=-520 size=8
+known: within the frame [-512, 0)
+: above the frame
+*(u64 *)(r10 + 0) = 0
+r0 = 0
+exit
+=> reject stack.oob
+log: invalid write to stack R10 off=0 size=8
+: read above the frame
+r0 = *(u64 *)(r10 + 8)
+exit
+=> reject stack.oob
+log: invalid read from stack R10 off=8 size=8
+: last bytes of the frame
+*(u64 *)(r10 - 512) = 7
+r0 = *(u64 *)(r10 - 512)
+r0 = 0
+exit
+=> accept
+: index of a local array not bounded
+r2 = *(u32 *)(r1 + 0)
+r2 &= 63
+r3 = r10
+r3 += -16
+r3 += r2
+*(u8 *)(r3 + 0) = 1
+r0 = 0
+exit
+=> reject stack.var_oob
+log: invalid variable-offset write to stack R3 var_off=(0x0; 0x3f) off=-16 size=1
+: index of a local array without any bound
+r2 = *(u32 *)(r1 + 0)
+r2 <<= 2
+r3 = r10
+r3 += r2
+*(u8 *)(r3 + 0) = 1
+r0 = 0
+exit
+=> reject ptr.out_of_bounds
+kernel: reject
+: variable access without privilege
+policy: unprivileged
+r2 = *(u32 *)(r1 + 0)
+r2 &= 7
+*(u64 *)(r10 - 8) = 0
+r3 = r10
+r3 += -8
+r3 += r2
+r0 = *(u8 *)(r3 + 0)
+exit
+=> reject stack.var_forbidden
+log: variable stack access prohibited for !root
+: uninitialised read without privilege
+policy: unprivileged
+r0 = *(u64 *)(r10 - 8)
+exit
+=> reject stack.uninit
+log: invalid read from stack off -8+0 size 8
+: half initialised read without privilege
+policy: unprivileged
+*(u32 *)(r10 - 8) = 0
+r0 = *(u64 *)(r10 - 8)
+exit
+=> reject stack.uninit
+log: invalid read from stack off -8+4 size 8
+known: byte 4
+: uninitialised read with privilege
+r0 = *(u64 *)(r10 - 8)
+exit
+=> accept
+: key not fully initialised, without privilege
+policy: unprivileged
+map: 1 hash 8 16 4
+*(u32 *)(r10 - 8) = 0
+r2 = r10
+r2 += -8
+r1 = map_fd[1] ll
+call 1
+r0 = 0
+exit
+=> reject stack.uninit_arg
+log: invalid read from stack R2 off -8+4 size 8
+: key not fully initialised, with privilege
+map: 1 hash 8 16 4
+*(u32 *)(r10 - 8) = 0
+r2 = r10
+r2 += -8
+r1 = map_fd[1] ll
+call 1
+r0 = 0
+exit
+=> accept
+: variable read of what was never written, without privilege
+policy: unprivileged
+map: 1 array 4 16 1
+r6 = *(u32 *)(r1 + 0)
+r6 &= 4
+*(u32 *)(r10 - 8) = 0
+r2 = r10
+r2 += -8
+r2 += r6
+r1 = map_fd[1] ll
+call 1
+r0 = 0
+exit
+=> reject stack.var_forbidden
+: saved pointer overwritten in part without privilege
+policy: unprivileged
+*(u64 *)(r10 - 8) = r10
+*(u8 *)(r10 - 8) = 1
+r0 = 0
+exit
+=> reject stack.corrupt_pointer
+log: attempt to corrupt spilled pointer on stack
+: pointer saved in part
+*(u32 *)(r10 - 8) = w1
+r0 = 0
+exit
+=> reject stack.spill_size
+log: invalid size of register spill
+: saved pointer loaded in part
+*(u64 *)(r10 - 8) = r1
+r0 = *(u32 *)(r10 - 8)
+exit
+=> reject stack.fill_size
+log: invalid size of register fill
+: part of a saved pointer read as a number, without privilege
+policy: unprivileged
+*(u64 *)(r10 - 8) = r1
+r0 = *(u64 *)(r10 - 12)
+exit
+=> reject stack.leak
+: pointer to a local stored in the frame of the caller
+r1 = r10
+r1 += -8
+*(u64 *)(r10 - 8) = 0
+call f
+r0 = 0
+exit
+f: *(u64 *)(r1 + 0) = r10
+r0 = 0
+exit
+=> reject stack.spill_to_caller
+log: cannot spill pointers to stack into stack frame of the caller
+: pointer to a local of the caller
+*(u64 *)(r10 - 8) = 0
+r1 = r10
+r1 += -8
+call f
+r0 = *(u64 *)(r10 - 8)
+r0 = 0
+exit
+f: *(u64 *)(r1 + 0) = 7
+r0 = 0
+exit
+=> accept
+: spill and fill keep a pointer
+*(u64 *)(r10 - 8) = r1
+r2 = *(u64 *)(r10 - 8)
+r0 = *(u32 *)(r2 + 0)
+exit
+=> accept
+: spill and fill keep a range
+map: 1 array 4 16 1
+r6 = *(u32 *)(r1 + 0)
+r6 &= 7
+*(u64 *)(r10 - 8) = r6
+r1 = map_value_fd[1] ll
+r7 = *(u64 *)(r10 - 8)
+r1 += r7
+r0 = *(u64 *)(r1 + 0)
+r0 = 0
+exit
+=> accept
+: two halves make a constant
+map: 1 array 4 16 1
+r6 = 4
+*(u32 *)(r10 - 8) = w6
+*(u32 *)(r10 - 4) = 0
+r7 = *(u64 *)(r10 - 8)
+r1 = map_value_fd[1] ll
+r1 += r7
+r0 = *(u64 *)(r1 + 0)
+r0 = 0
+exit
+=> accept
+kernel: reject constant bytes on the stack
+: two halves make a constant, as the kernel judges
+policy: exact
+map: 1 array 4 16 1
+r6 = 4
+*(u32 *)(r10 - 8) = w6
+*(u32 *)(r10 - 4) = 0
+r7 = *(u64 *)(r10 - 8)
+r1 = map_value_fd[1] ll
+r1 += r7
+r0 = *(u64 *)(r1 + 0)
+r0 = 0
+exit
+=> reject ptr.math_unbounded
+kernel: reject
