@@ -141,7 +141,7 @@ static bool read_log(struct vcase *c, const char *s)
 {
 	if (c->n_logs == VCASE_LOGS)
 		return false;
-	snprintf(c->logs[c->n_logs++], sizeof(c->logs[0]), "%s", s);
+	snprintf(c->logs[c->n_logs++], sizeof(c->logs[0]), "%.159s", s);
 	return true;
 }
 
@@ -168,7 +168,7 @@ static bool read_directive(struct vcase *c, char *s)
 	if (!strncmp(s, "log: ", 5))
 		return read_log(c, s + 5);
 	if (!strncmp(s, "known: ", 7))
-		return snprintf(c->known, sizeof(c->known), "%s", s + 7) > 0;
+		return snprintf(c->known, sizeof(c->known), "%.159s", s + 7) > 0;
 	if (!strncmp(s, "kernel: ", 8))
 		return read_kernel(c, s + 8);
 	/* Directives left empty, so that asm_text() counts the lines of the case. */
@@ -206,7 +206,7 @@ int vcase_next(FILE *f, uint32_t *line, struct vcase *c, char *why, size_t why_s
 		before = ftell(f);
 		++*line;
 		if (!strncmp(buf, ": ", 2)) {
-			snprintf(c->name, sizeof(c->name), "%s", buf + 2);
+			snprintf(c->name, sizeof(c->name), "%.127s", buf + 2);
 			c->line = *line;
 			continue;
 		}

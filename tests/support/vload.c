@@ -396,6 +396,11 @@ int vload_kernel(const struct vcase *c, struct vload_verdict *ret, char *why, si
 		snprintf(why, why_size, "kernel: cannot make the maps: %s", strerror(-r));
 	} else {
 		fd = kernel_prog_load(&p);
+		/* A log that does not fit hides the verdict. */
+		if (fd == -ENOSPC) {
+			p.log = NULL;
+			fd = kernel_prog_load(&p);
+		}
 		ret->err = fd < 0 ? fd : 0;
 		if (fd >= 0)
 			close(fd);

@@ -22,7 +22,7 @@ call 113
 r0 = 0
 exit
 => reject call.gpl
-kernel: reject
+log: cannot call GPL-restricted function from non-GPL compatible program
 : helper that may sleep
 type: kprobe
 r1 = r10
@@ -33,7 +33,7 @@ call 148
 r0 = 0
 exit
 => reject call.may_sleep
-kernel: reject
+log: helper call might sleep in a non-sleepable prog
 : context in place of memory
 map: 1 hash 4 16 4
 r2 = r1
@@ -78,23 +78,20 @@ exit
 => reject call.size_negative
 log: R2 min value is negative, either use unsigned or 'var &= const'
 : length may be zero
-type: perf_event
-r2 = *(u64 *)(r1 + 0)
-r2 &= 31
-map: 1 perf_event_array 4 4 0
-r6 = r1
-r5 = r2
-r4 = r10
-r4 += -32
+type: kprobe
+r6 = *(u64 *)(r1 + 112)
+r6 &= 31
+map: 1 ringbuf 0 0 4096
+r1 = map_fd[1] ll
+r2 = r10
+r2 += -32
 *(u64 *)(r10 - 32) = 0
 *(u64 *)(r10 - 24) = 0
 *(u64 *)(r10 - 16) = 0
 *(u64 *)(r10 - 8) = 0
-r1 = r10
-r1 += -32
-r2 = r5
-r3 = r10
-call 16
+r1 = r2
+r2 = r6
+call 6
 r0 = 0
 exit
 => reject call.size_zero
@@ -121,8 +118,8 @@ r3 = 0
 call 113
 r0 = 0
 exit
-=> reject stack.oob
-kernel: reject
+=> reject stack.overrun
+log: invalid write to stack R1 off=-16 size=31
 : map of the wrong type
 map: 1 hash 4 16 4
 r1 = map_fd[1] ll
@@ -141,7 +138,7 @@ call 12
 r0 = 0
 exit
 => reject call.tail_call_map
-kernel: reject
+log: expected prog array map for tail call
 : tail call
 map: 1 prog_array 4 4 4
 r2 = map_fd[1] ll
@@ -160,8 +157,8 @@ r3 = r1
 call 182
 r0 = 0
 exit
-=> reject call.not_a_string
-kernel: reject
+=> reject call.arg_type
+log: R3 type=fp expected=map_value
 : callback that is no function
 r1 = 5
 r2 = 7
@@ -170,9 +167,11 @@ r4 = 0
 call 181
 r0 = 0
 exit
-=> reject call.callback
-kernel: reject
+=> reject call.arg_type
+log: R2 type=scalar expected=func
 : callback
+func: 0 main static ctx
+func: 8 f static int ctx
 r1 = 10
 r2 = func f ll
 r3 = 0
@@ -184,6 +183,8 @@ f: r0 = 0
 exit
 => accept
 : callback returns too much
+func: 0 main static ctx
+func: 8 f static int ctx
 r1 = 10
 r2 = func f ll
 r3 = 0
@@ -196,6 +197,8 @@ exit
 => reject call.callback_return
 log: At callback return the register R0 has smin=2 smax=2 should have been in [0, 1]
 : callback counts in the frame of the caller
+func: 0 main static ctx
+func: 11 f static int ctx
 *(u64 *)(r10 - 8) = 0
 r1 = 10
 r2 = func f ll
@@ -240,7 +243,7 @@ exit
 h: r0 = 0
 exit
 => reject call.depth
-kernel: reject
+log: the call stack of 9 frames is too deep
 : calls eight deep
 call a
 exit
@@ -267,7 +270,7 @@ call a
 x: r0 = 0
 exit
 => reject call.depth
-kernel: reject
+log: the call stack of 9 frames is too deep
 : stack of a call chain
 *(u64 *)(r10 - 264) = 0
 call a
@@ -278,6 +281,8 @@ exit
 => reject call.stack_total
 log: combined stack size of 2 calls is 544. Too large
 : tail call below a large stack
+func: 0 main static ctx
+func: 3 a static ctx
 map: 1 prog_array 4 4 4
 *(u64 *)(r10 - 264) = 0
 call a
@@ -288,7 +293,7 @@ call 12
 r0 = 0
 exit
 => reject call.stack_tail_call
-kernel: reject
+log: tail_calls are not allowed when call stack of previous frames is 272 bytes. Too large
 : global function gets too little
 func: 0 main static ctx
 func: 5 g global mem16
@@ -302,7 +307,7 @@ r0 = *(u64 *)(r1 + 8)
 x: r0 = 0
 exit
 => reject call.global_args
-kernel: reject
+log: Caller passes invalid args into func#1 ('g')
 : global function gets what it wants
 func: 0 main static ctx
 func: 6 g global mem16
@@ -341,7 +346,7 @@ exit
 g: r0 = 0
 exit
 => reject call.global_signature
-kernel: reject
+log: arg#0 reference type('FWD unknown') size cannot be determined: -22
 : static function returns a range
 map: 1 array 4 16 1
 r1 = *(u32 *)(r1 + 0)

@@ -22,7 +22,7 @@ type: cgroup_skb
 r0 = r1
 exit
 => reject exit.not_a_number
-kernel: reject
+log: At program exit the register R0 is not a known value (ctx)
 : pointer returned without privilege
 policy: unprivileged
 r0 = r10
@@ -72,7 +72,7 @@ r0 = 0
 exit
 => reject limit.visits
 limit: visits 20000
-kernel: reject
+kernel: skip takes it seconds
 : may_goto ends any loop
 r0 = 0
 l: may_goto x

@@ -61,9 +61,9 @@ exit
 => accept
 : array lookup with a constant key needs no test
 map: 1 array 4 16 4
-*(u32 *)(r10 - 4) = 3
+*(u32 *)(r10 - 8) = 3
 r2 = r10
-r2 += -4
+r2 += -8
 r1 = map_fd[1] ll
 call 1
 r0 = *(u64 *)(r0 + 0)
@@ -72,9 +72,9 @@ exit
 => accept
 : array lookup with a constant key out of range needs one
 map: 1 array 4 16 4
-*(u32 *)(r10 - 4) = 4
+*(u32 *)(r10 - 8) = 4
 r2 = r10
-r2 += -4
+r2 += -8
 r1 = map_fd[1] ll
 call 1
 r0 = *(u64 *)(r0 + 0)
@@ -323,8 +323,7 @@ log: BPF_ATOMIC stores into R1 ctx is not allowed
 *(u32 *)(r1 + 48) = 1
 r0 = 0
 exit
-=> reject mem.store_kind
-kernel: accept
+=> accept
 : atomic add on the stack
 *(u64 *)(r10 - 8) = 5
 r2 = 1

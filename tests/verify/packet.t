@@ -32,7 +32,7 @@ r0 = *(u16 *)(r2 + 13)
 x: r0 = 2
 exit
 => reject packet.oob
-log: invalid access to packet, off=13 size=2, R2(id=0,off=0,r=14)
+log: invalid access to packet, off=13 size=2, R2(id=0,off=13,r=14)
 known: 14 are proven
 : check the other way round
 type: xdp

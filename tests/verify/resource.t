@@ -69,7 +69,7 @@ call 132
 x: r0 = 0
 exit
 => reject ref.offset
-kernel: reject
+log: R1 must have zero offset when passed to release func or trusted arg to kfunc
 : used after the release
 map: 1 ringbuf 0 0 4096
 r1 = map_fd[1] ll
@@ -166,7 +166,7 @@ call 203
 r0 = 0
 exit
 => reject dynptr.uninit
-kernel: reject
+log: Expected an initialized dynptr as arg #0
 : dynptr made and read
 map: 1 ringbuf 0 0 4096
 r1 = map_fd[1] ll

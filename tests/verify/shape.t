@@ -120,8 +120,7 @@ exit
 => reject cfg.falls_off
 log: last insn is not an exit or jmp
 : call outside of the program
-call +100
-exit
+bytes: 85 10 00 00 64 00 00 00 95 00 00 00 00 00 00 00
 => reject cfg.call_target
 log: call to invalid destination
 : back edge without privilege

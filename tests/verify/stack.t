@@ -43,8 +43,8 @@ r3 += r2
 *(u8 *)(r3 + 0) = 1
 r0 = 0
 exit
-=> reject ptr.out_of_bounds
-kernel: reject
+=> reject stack.var_unbounded
+log: invalid unbounded variable-offset write to stack R3
 : variable access without privilege
 policy: unprivileged
 r2 = *(u32 *)(r1 + 0)

@@ -21,7 +21,8 @@ if r1 == 0 goto x
 r3 = 1
 x: r0 = r3
 exit
-=> accept
+=> reject reg.uninit
+log: R3 !read_ok
 : set on one of two undecided paths only
 r2 = *(u32 *)(r1 + 0)
 if r2 == 0 goto x
@@ -66,18 +67,25 @@ r0 = 0
 exit
 => reject ptr.arith_bitwise
 log: R2 bitwise operator &= on pointer prohibited
-: negation of a pointer
+: negation of a pointer without privilege
+policy: unprivileged
 r1 = -r1
 r0 = 0
 exit
 => reject ptr.arith_unary
 log: R1 pointer arithmetic prohibited
-: byte swap of a pointer
+: byte swap of a pointer without privilege
+policy: unprivileged
 r1 = be64 r1
 r0 = 0
 exit
 => reject ptr.arith_unary
 log: R1 pointer arithmetic prohibited
+: negation of a pointer yields a number
+r1 = -r1
+r0 = r1
+exit
+=> accept
 : 32-bit addition to a pointer without privilege
 policy: unprivileged
 r2 = r10
@@ -139,10 +147,11 @@ log: fp pointer offset
 r2 = *(u32 *)(r1 + 0)
 r3 = r10
 r3 += r2
+r3 += r2
+r3 += r2
 r0 = 0
 exit
-=> reject ptr.out_of_bounds
-log: makes fp pointer be out of bounds
+=> accept
 : stack pointer out of the stack without privilege
 policy: unprivileged
 r2 = r10
