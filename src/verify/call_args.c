@@ -72,7 +72,7 @@ static int wrong_kind(struct verifier *v, unsigned int r, uint32_t kinds)
 	}
 	for (unsigned int k = 0; k < N_PTR_KINDS; k++)
 		if (kinds >> k & 1 && k != KIND_STACK) {
-			text_add(&t, "%s%s", sep, kind_row(k)->name);
+			text_add(&t, "%s%s", sep, kinds == BIT(MEM) ? "ringbuf_mem" : kind_row(k)->name);
 			sep = ", ";
 		}
 	return reject(v, CALL_ARG_TYPE, r, (const char *)have, (const char *)want);
@@ -93,8 +93,6 @@ static int check_kind(struct verifier *v, const struct call *c, unsigned int r, 
 	}
 	if (accepts[arg].or_null && reg_is_zero(reg))
 		return 0;
-	if (arg == ARG_FUNC && reg->kind != KIND_FUNC)
-		return reject(v, CALL_FUNC_ARG, r);
 	if (!(kinds >> reg->kind & 1))
 		return wrong_kind(v, r, kinds);
 	if (reg->flags & REG_NULLABLE)

@@ -116,6 +116,9 @@ void diag_log(const struct diag_sink *sink, struct text *log)
 {
 	if (!diag_is_set(sink) || !log)
 		return;
+	/* The line of the instruction at fault may still be open. */
+	if (log->len && log->buf[log->len - 1] != '\n')
+		text_add(log, "\n");
 	expand(log, rows[sink->reason].message, sink);
 	text_add(log, "\n");
 }

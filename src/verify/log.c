@@ -5,7 +5,7 @@
 #include "helper/helper.h"
 
 enum {
-	STATE_COLUMN = 40
+	STATE_COLUMN = 38
 };
 
 static char width_letter(const struct isa_row *row)
@@ -171,7 +171,7 @@ void log_state_column(struct text *t, size_t line_start)
 {
 	size_t width = t->want - line_start;
 
-	text_add(t, "%*s; ", width < STATE_COLUMN ? (int)(STATE_COLUMN - width) : 1, "");
+	text_add(t, "%*s;", width < STATE_COLUMN ? (int)(STATE_COLUMN - width) : 1, "");
 }
 
 void log_from(struct text *t, uint32_t prev, uint32_t at)

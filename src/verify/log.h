@@ -18,7 +18,7 @@ void log_insn(struct text *t, const struct verify_input *in, const struct cfg *c
 /* "12: (b7) r0 = 0"; what follows (states, the newline) is the caller's. */
 void log_insn_line(struct text *t, const struct verify_input *in, const struct cfg *cfg,
 		   uint32_t at);
-/* Pads from the start of the current line to the kernel's column (40) and writes "; ". */
+/* Pads from the start of the current line to the kernel's column and writes ";". */
 void log_state_column(struct text *t, size_t line_start);
 /* "from 3 to 7: " */
 void log_from(struct text *t, uint32_t prev, uint32_t at);

@@ -17,7 +17,7 @@ int region_packet(struct verifier *v, const struct mem_op *op)
 		return reject(v, PKT_NEGATIVE, op->reg);
 	/* The variable part moves base and proven end alike. */
 	if (at < 0 || at + op->size > r->range || !r->range)
-		return reject(v, PKT_OOB, at, op->size, op->reg, r->id, r->off, r->range);
+		return reject(v, PKT_OOB, at, op->size, op->reg, r->id, at, r->range);
 	if (op->value >= 0 && op->access & ACCESS_READ)
 		reg_set_scalar(reg_at(v, (unsigned int)op->value),
 			       op->size < 8 ? scalar_zext(&s, op->size * 8) : s);

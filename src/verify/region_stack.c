@@ -21,7 +21,7 @@ struct span {
 
 static const char *verb(enum access a)
 {
-	return a & ACCESS_WRITE ? "write to" : "read from";
+	return a & ACCESS_READ ? "read from" : "write to";
 }
 
 static void touch(struct verifier *v, struct frame *f, int32_t off)
@@ -31,6 +31,22 @@ static void touch(struct verifier *v, struct frame *f, int32_t off)
 	if (-off > s->stack)
 		s->stack = (uint16_t)-off;
 	frame_grow(f, slot_of(off) + 1);
+}
+
+/* What starts inside the frame and leads out of it has another errno. */
+static int refuse_bounds(struct verifier *v, unsigned int r, int64_t fixed, uint32_t size,
+			 enum access access)
+{
+	const struct reg *reg = reg_at(v, r);
+	int64_t min = fixed + scalar_smin(&reg->s);
+	bool starts_inside = min >= -STACK_BYTES && min < 0;
+
+	if (scalar_is_const(&reg->s))
+		return starts_inside ? reject(v, STACK_OVERRUN, verb(access), r, min, size) :
+				       reject(v, STACK_OOB, verb(access), r, min, size);
+	return starts_inside ?
+		       reject(v, STACK_VAR_OVERRUN, verb(access), r, reg->s.bits, fixed, size) :
+		       reject(v, STACK_VAR_OOB, verb(access), r, reg->s.bits, fixed, size);
 }
 
 static int locate(struct verifier *v, unsigned int r, int32_t off, uint32_t size,
@@ -48,9 +64,7 @@ static int locate(struct verifier *v, unsigned int r, int32_t off, uint32_t size
 			return reject(v, STACK_VAR_UNBOUNDED, verb(access), r);
 	}
 	if (min < -STACK_BYTES || max + (int64_t)size > 0 || (size && max >= 0))
-		return ret->fixed
-			       ? reject(v, STACK_OOB, verb(access), r, min, size)
-			       : reject(v, STACK_VAR_OOB, verb(access), r, reg->s.bits, off, size);
+		return refuse_bounds(v, r, fixed, size, access);
 	ret->min = (int32_t)min;
 	ret->max = (int32_t)max;
 	ret->f = v->cur->frame[reg->obj];
@@ -307,7 +321,7 @@ int region_stack_arg(struct verifier *v, unsigned int r, int32_t off, uint32_t s
 		     enum access access, bool fills)
 {
 	struct span at;
-	int err = locate(v, r, off, size, access, &at);
+	int err = locate(v, r, off, size, fills ? ACCESS_WRITE : access, &at);
 
 	if (err || !size)
 		return err;

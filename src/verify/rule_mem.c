@@ -134,6 +134,27 @@ int rule_mem(struct verifier *v, const struct mem_op *op)
 	return err ? err : pick_region(v, op);
 }
 
+/* The region and its size as the kernel words them. */
+static const char *region_name(enum ptr_kind kind)
+{
+	return kind == KIND_MAP_VALUE ? "map value, value_size" :
+	       kind == KIND_MAP_KEY   ? "map key, key_size" :
+					"memory, mem_size";
+}
+
+static int refuse_low(struct verifier *v, const struct mem_op *op, int64_t at, uint32_t limit)
+{
+	const struct reg *r = reg_at(v, op->reg);
+
+	if (!scalar_is_const(&r->s))
+		return reject(v, MEM_MIN, region_name(r->kind), limit, at, op->size, op->reg);
+	if (r->kind == KIND_MAP_VALUE)
+		return reject(v, MAP_OOB, limit, at, op->size, op->reg);
+	if (r->kind == KIND_MAP_KEY)
+		return reject(v, MAP_KEY_OOB, limit, at, op->size, op->reg);
+	return reject(v, MEM_OOB, limit, at, op->size, op->reg);
+}
+
 int region_bounds(struct verifier *v, const struct mem_op *op, uint32_t limit)
 {
 	const struct reg *r = reg_at(v, op->reg);
@@ -142,19 +163,13 @@ int region_bounds(struct verifier *v, const struct mem_op *op, uint32_t limit)
 
 	if (low < 0 && (low == INT64_MIN || low + fixed < 0))
 		return reject(v, MEM_NEGATIVE, op->reg);
-	if (fixed + low < 0 || fixed + low + op->size > limit) {
-		int64_t at = fixed + low;
-
-		if (r->kind == KIND_MAP_VALUE)
-			return reject(v, MAP_OOB, limit, at, op->size);
-		if (r->kind == KIND_MAP_KEY)
-			return reject(v, MAP_KEY_OOB, limit, at, op->size);
-		return reject(v, MEM_OOB, limit, at, op->size);
-	}
+	if (fixed + low < 0 || fixed + low + op->size > limit)
+		return refuse_low(v, op, fixed + low, limit);
 	if (high >= 1 << 29)
 		return reject(v, MEM_UNBOUNDED, op->reg);
 	if ((int64_t)high + fixed + op->size > limit)
-		return reject(v, MEM_MAX, op->reg);
+		return reject(v, MEM_MAX, region_name(r->kind), limit, (int64_t)high + fixed,
+			      op->size, op->reg);
 	return 0;
 }
 
@@ -227,9 +242,6 @@ int rule_store(struct verifier *v, const struct bpf_insn *insn, const struct isa
 			return reject(v, MEM_ATOMIC_KIND, (unsigned int)insn->dst_reg,
 				      kind_row(kind)->name);
 	}
-	if (imm && reg_at(v, insn->dst_reg)->kind == KIND_CTX)
-		return reject(v, MEM_ST_KIND, (unsigned int)insn->dst_reg,
-			      kind_row(KIND_CTX)->name);
 	err = rule_mem(v, &op);
 	return err ? err : STEP_NEXT;
 }
@@ -305,8 +317,8 @@ static int load_map(struct verifier *v, const struct bpf_insn *insn, bool value)
 		return STEP_NEXT;
 	}
 	if (!v->maps[map].map || !map_direct_value(v->maps[map].map, (uint32_t)insn[1].imm, &room))
-		return reject(v, MAP_OOB, map_of(v, &(struct reg){ .obj = map })->value_size,
-			      insn[1].imm, 0);
+		return reject(v, MAP_ADDRESS, map_of(v, &(struct reg){ .obj = map })->value_size,
+			      (uint32_t)insn[1].imm);
 	reg_set_ptr(dst, KIND_MAP_VALUE);
 	dst->obj = map;
 	dst->off = insn[1].imm;

@@ -21,7 +21,7 @@ static struct frame *enter(struct verifier *v, struct state *st, uint32_t subpro
 
 static int check_depth(struct verifier *v)
 {
-	return v->cur->n_frames == STATE_FRAMES ? reject(v, CALL_DEPTH, STATE_FRAMES) : 0;
+	return v->cur->n_frames == STATE_FRAMES ? reject(v, CALL_DEPTH, STATE_FRAMES + 1) : 0;
 }
 
 int subprog_enter_callback(struct verifier *v, struct state *st, uint32_t subprog)
@@ -176,7 +176,7 @@ static int add_chain(struct verifier *v, const struct subprog_info *caller, uint
 	uint32_t total = above + rounded(v, callee);
 
 	if (frames > STATE_FRAMES)
-		return reject(v, CALL_DEPTH, frames - 1);
+		return reject(v, CALL_DEPTH, frames);
 	if (v->cfg.subprogs[callee].has_tail_call && above >= TAIL_CALL_STACK)
 		return reject(v, CALL_STACK_TAIL, above);
 	if (total > STACK_BYTES)

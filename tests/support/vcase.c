@@ -84,6 +84,7 @@ static bool read_policy(struct vcase *c, const char *s)
 		     : !strcmp(s, "exact")      ? &c->exact
 		     : !strcmp(s, "strict")     ? &c->strict
 		     : !strcmp(s, "sleepable")  ? &c->sleepable
+		     : !strcmp(s, "run")        ? &c->run
 						: NULL;
 
 	return flag && (*flag = true);

@@ -8,7 +8,7 @@
  *      kfunc: TAG NAME              the text calls it as `call kfunc TAG`
  *      func: INSN NAME static|global ARG...     int, ctx, mem16, fwd
  *      line: INSN NUMBER TEXT       source line of an instruction
- *      policy: unprivileged | nogpl | exact | strict | sleepable
+ *      policy: unprivileged | nogpl | exact | strict | sleepable | run
  *      limit: visits|insns|subprogs|pending|memory N
  *      bytes: b7 00 ...             the whole program, instead of text
  *      => accept | => reject REASON
@@ -81,7 +81,7 @@ struct vcase {
 	uint32_t n_kfuncs;
 	struct vcase_line lines[VCASE_FUNCS];
 	uint32_t n_lines;
-	bool unprivileged, no_gpl, exact, strict, sleepable;
+	bool unprivileged, no_gpl, exact, strict, sleepable, run;
 	uint64_t max_visits, max_insns, max_subprogs, max_pending, max_memory; /* 0: default */
 	bool accept, has_verdict;
 	char reason[48];

@@ -287,7 +287,8 @@ int vload_ours(const struct vcase *c, struct vload_verdict *ret, char *why, size
 				   .gpl = !c->no_gpl,
 				   .name = "case",
 				   .policy = policy_of(c),
-				   .log_level = 2 };
+				   .log_level = 2,
+				   .must_run = c->run };
 	struct verify_facts *facts = NULL;
 	struct ours o;
 	struct text log;

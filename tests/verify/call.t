@@ -346,7 +346,7 @@ exit
 g: r0 = 0
 exit
 => reject call.global_signature
-log: arg#0 reference type('FWD unknown') size cannot be determined: -22
+log: size cannot be determined: -22
 : static function returns a range
 map: 1 array 4 16 1
 r1 = *(u32 *)(r1 + 0)
@@ -359,3 +359,44 @@ f: r0 = r1
 r0 &= 15
 exit
 => accept
+: string in a map that can change
+type: kprobe
+map: 1 array 4 16 1
+r1 = r10
+r1 += -8
+*(u64 *)(r10 - 8) = 0
+r2 = 8
+r3 = map_value_fd[1] ll
+call 182
+r0 = 0
+exit
+=> reject call.not_a_string
+log: R3 does not point to a readonly map'
+: release of what was not acquired
+type: sched_cls
+r1 = *(u64 *)(r1 + 168)
+if r1 == 0 goto x
+call 95
+if r0 == 0 goto x
+r1 = r0
+call 86
+x: r0 = 0
+exit
+=> reject ref.release
+log: R1 must be referenced when passed to release function
+: helper that user space cannot provide
+type: kprobe
+policy: run
+r2 = 0
+call 58
+r0 = 0
+exit
+=> reject call.not_here
+kernel: skip it is about running here
+: type of the kernel by number
+type: kprobe
+r1 = btf_id[1] ll
+r0 = 0
+exit
+=> reject unsupported
+kernel: skip the number is arbitrary

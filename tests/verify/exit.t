@@ -100,3 +100,9 @@ exit
 => reject limit.pending
 log: The sequence of 101 jumps is too complex.
 kernel: accept
+: too many instructions
+limit: insns 1
+r0 = 0
+exit
+=> reject limit.insns
+kernel: accept

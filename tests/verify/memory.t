@@ -332,3 +332,86 @@ r0 = *(u64 *)(r10 - 8)
 r0 = 0
 exit
 => accept
+: write through a read-only pointer
+type: sched_cls
+kfunc: 1 bpf_iter_num_new
+kfunc: 2 bpf_iter_num_next
+r1 = r10
+r1 += -8
+r2 = 0
+r3 = 10
+call kfunc 1
+r1 = r10
+r1 += -8
+call kfunc 2
+if r0 == 0 goto x
+*(u32 *)(r0 + 0) = 1
+x: r0 = 0
+exit
+=> reject mem.read_only
+log: R0 cannot write into rdonly_mem
+: one instruction, two kinds of pointer
+r2 = *(u32 *)(r1 + 0)
+*(u64 *)(r10 - 8) = 0
+r3 = r10
+r3 += -8
+if r2 == 0 goto x
+r3 = r1
+x: r0 = *(u32 *)(r3 + 0)
+exit
+=> reject mem.same_insn
+log: same insn cannot be used with different pointers
+: address outside of a map value
+map: 1 array 4 16 1
+r1 = map_value_fd[1]+16 ll
+r0 = 0
+exit
+=> reject map.address
+log: invalid access to map value pointer, value_size=16 off=16
+: key of an element
+map: 1 hash 8 16 4
+func: 0 main static ctx
+func: 9 f static int ctx
+r1 = map_fd[1] ll
+r2 = func f ll
+r3 = 0
+r4 = 0
+call 164
+r0 = 0
+exit
+f: r1 = *(u64 *)(r2 + 0)
+r0 = 0
+exit
+=> accept
+: past the end of the key of an element
+map: 1 hash 8 16 4
+func: 0 main static ctx
+func: 9 f static int ctx
+r1 = map_fd[1] ll
+r2 = func f ll
+r3 = 0
+r4 = 0
+call 164
+r0 = 0
+exit
+f: r1 = *(u64 *)(r2 + 8)
+r0 = 0
+exit
+=> reject map.key_oob
+log: invalid access to map key, key_size=8 off=8 size=8
+: write into the key of an element
+map: 1 hash 8 16 4
+func: 0 main static ctx
+func: 9 f static int ctx
+r1 = map_fd[1] ll
+r2 = func f ll
+r3 = 0
+r4 = 0
+call 164
+r0 = 0
+exit
+f: *(u64 *)(r2 + 0) = 1
+r0 = 0
+exit
+=> reject map.key_write
+log: write to change key R2 not allowed

@@ -33,8 +33,19 @@ r3 += r2
 *(u8 *)(r3 + 0) = 1
 r0 = 0
 exit
-=> reject stack.var_oob
+=> reject stack.var_overrun
 log: invalid variable-offset write to stack R3 var_off=(0x0; 0x3f) off=-16 size=1
+: index of a local array below the frame
+r2 = *(u32 *)(r1 + 0)
+r2 &= 63
+r3 = r10
+r3 += -520
+r3 += r2
+*(u8 *)(r3 + 0) = 1
+r0 = 0
+exit
+=> reject stack.var_oob
+log: invalid variable-offset write to stack R3 var_off=(0x0; 0x3f) off=-520 size=1
 : index of a local array without any bound
 r2 = *(u32 *)(r1 + 0)
 r2 <<= 2
@@ -131,12 +142,6 @@ r0 = *(u32 *)(r10 - 8)
 exit
 => reject stack.fill_size
 log: invalid size of register fill
-: part of a saved pointer read as a number, without privilege
-policy: unprivileged
-*(u64 *)(r10 - 8) = r1
-r0 = *(u64 *)(r10 - 12)
-exit
-=> reject stack.leak
 : pointer to a local stored in the frame of the caller
 r1 = r10
 r1 += -8
@@ -179,19 +184,6 @@ r0 = *(u64 *)(r1 + 0)
 r0 = 0
 exit
 => accept
-: two halves make a constant
-map: 1 array 4 16 1
-r6 = 4
-*(u32 *)(r10 - 8) = w6
-*(u32 *)(r10 - 4) = 0
-r7 = *(u64 *)(r10 - 8)
-r1 = map_value_fd[1] ll
-r1 += r7
-r0 = *(u64 *)(r1 + 0)
-r0 = 0
-exit
-=> accept
-kernel: reject constant bytes on the stack
 : two halves make a constant, as the kernel judges
 policy: exact
 map: 1 array 4 16 1

@@ -166,7 +166,7 @@ if r2 > r1 goto +0
 r0 = 0
 exit
 => reject ptr.compare
-log: R2 pointer comparison prohibited
+log: R1 pointer comparison prohibited
 : 32-bit copy of a pointer without privilege
 policy: unprivileged
 w2 = w1
@@ -225,3 +225,13 @@ r0 = *(u8 *)(r0 + 3)
 x: r0 = 0
 exit
 => accept
+: number that is always too large added to a pointer
+r2 = *(u32 *)(r1 + 0)
+r2 &= 1
+r2 |= 0x40000000
+r3 = r10
+r3 += r2
+r0 = 0
+exit
+=> reject ptr.out_of_bounds
+log: value 1073741824 makes fp pointer be out of bounds
