@@ -119,7 +119,7 @@ call 113
 r0 = 0
 exit
 => reject stack.overrun
-log: invalid write to stack R1 off=-16 size=31
+log: stack R1 off=-16 size=31
 : map of the wrong type
 map: 1 hash 4 16 4
 r1 = map_fd[1] ll
@@ -385,10 +385,9 @@ exit
 => reject ref.release
 log: R1 must be referenced when passed to release function
 : helper that user space cannot provide
-type: kprobe
+type: sched_cls
 policy: run
-r2 = 0
-call 58
+call 19
 r0 = 0
 exit
 => reject call.not_here

@@ -334,6 +334,7 @@ exit
 => accept
 : write through a read-only pointer
 type: sched_cls
+kfunc: 3 bpf_iter_num_destroy
 kfunc: 1 bpf_iter_num_new
 kfunc: 2 bpf_iter_num_next
 r1 = r10
@@ -346,7 +347,10 @@ r1 += -8
 call kfunc 2
 if r0 == 0 goto x
 *(u32 *)(r0 + 0) = 1
-x: r0 = 0
+x: r1 = r10
+r1 += -8
+call kfunc 3
+r0 = 0
 exit
 => reject mem.read_only
 log: R0 cannot write into rdonly_mem
