@@ -26,7 +26,7 @@ int region_mem(struct verifier *v, const struct mem_op *op)
 	int err;
 
 	if (op->access & ACCESS_WRITE && r->flags & REG_RDONLY)
-		return reject(v, MEM_READ_ONLY, op->reg, kind_row(r->kind)->name);
+		return reject(v, MEM_READ_ONLY, op->reg, "rdonly_mem");
 	if (r->kind == KIND_TP_BUFFER)
 		return reject(v, UNSUPPORTED, "access to a raw tracepoint buffer");
 	if (r->kind == KIND_FLOW_KEYS)
