@@ -26,7 +26,7 @@
   "r0 = *(u64 *)(r2 + 0); exit", false },
 { "variable index", 0, NULL,
   "call 7; r0 &= 7; r1 = r10; r1 += -16; r1 += r0; *(u8 *)(r1 + 0) = 1; r0 = 0; exit", false },
-{ "variable index too large", 0, "stack.var_oob",
+{ "variable index too large", 0, "stack.var_overrun",
   "call 7; r0 &= 31; r1 = r10; r1 += -16; r1 += r0; *(u8 *)(r1 + 0) = 1; r0 = 0; exit", false },
 /* maps */
 { "lookup", 0, NULL, LOOKUP "if r0 == 0 goto +1; r0 = *(u64 *)(r0 + 8); exit", false },
@@ -97,7 +97,7 @@
 { "number for memory", 0, "call.arg_type", "r1 = map_fd[1] ll; r2 = 4; call 1; r0 = 0; exit", false },
 { "negative length", 0, "call.size_negative",
   "r6 = *(u64 *)(r1 + 0); r1 = r10; r1 += -8; r2 = r6; r3 = 0; call 4; r0 = 0; exit", false },
-{ "length too large", 0, "stack.oob",
+{ "length too large", 0, "stack.overrun",
   "r6 = *(u64 *)(r1 + 0); if r6 > 9 goto +6; r1 = r10; r1 += -8; r2 = r6; r3 = 0; call 4;"
   "r0 = 0; exit", false },
 { "subprogram", 0, NULL, "r1 = 3; call f; exit; f: r0 = r1; exit", false },

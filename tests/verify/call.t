@@ -387,7 +387,7 @@ log: R1 must be referenced when passed to release function
 : helper that user space cannot provide
 type: sched_cls
 policy: run
-call 17
+call 79
 r0 = 0
 exit
 => reject call.not_here
