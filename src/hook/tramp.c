@@ -47,6 +47,24 @@ static void emit_lea(struct emit *e, int reg, int32_t off)
 	emit_u32(e, (uint32_t)off);
 }
 
+/* pushfq is slow; at a function's entry only the arithmetic flags are anything but constant. */
+static void emit_store_flags(struct emit *e, bool entry)
+{
+	uint32_t off = offsetof(struct pt_regs, eflags);
+
+	if (entry) {
+		emit_bytes(e, 4, 0x9f, 0x0f, 0x90, 0xc0);             /* lahf; seto %al */
+		emit_bytes(e, 6, 0x0f, 0xb6, 0xcc, 0x0f, 0xb6, 0xc0); /* movzx %ah,%ecx; %al,%eax */
+		emit_bytes(e, 3, 0xc1, 0xe0, 0x0b);                   /* shl $11,%eax */
+		emit_bytes(e, 7, 0x8d, 0x84, 0x08, 0x00, 0x02, 0, 0); /* lea IF(%rax,%rcx),%eax */
+		emit_mov(e, 0x89, RAX, off);
+		return;
+	}
+	emit_bytes(e, 4, 0x9c, 0x8f, 0x84, 0x24); /* pushfq; popq flags(%rsp) */
+	emit_u32(e, off);
+	emit_bytes(e, 1, 0xfc); /* cld */
+}
+
 static void emit_store_regs(struct emit *e, bool entry)
 {
 	int32_t frame = FRAME + (entry ? 0 : RED_ZONE);
@@ -54,10 +72,7 @@ static void emit_store_regs(struct emit *e, bool entry)
 	emit_lea(e, RSP, -frame);
 	for (uint32_t i = 0; i < SAVED; i++)
 		emit_mov(e, 0x89, reg_of_word[i], i * 8);
-	emit_bytes(e, 4, 0x9c, 0x8f, 0x84, 0x24); /* pushfq; popq flags(%rsp) */
-	emit_u32(e, offsetof(struct pt_regs, eflags));
-	if (!entry)
-		emit_bytes(e, 1, 0xfc); /* cld */
+	emit_store_flags(e, entry);
 	emit_lea(e, RAX, frame);
 	emit_mov(e, 0x89, RAX, offsetof(struct pt_regs, rsp));
 }

@@ -26,7 +26,8 @@ FUNCTION(f_jcc, "test %rdi, %rdi\n jz 1f\n mov %rsi, %rax\n ret\n 1: mov $77, %e
 FUNCTION(f_loop, "mov %edi, %ecx\n jrcxz 1f\n 2: add %rsi, %rdx\n loop 2b\n"
 		 "1: mov $9, %eax\n ret");
 FUNCTION(f_call, "call 1f\n add %rdi, %rax\n ret\n 1: mov $100, %eax\n ret");
-FUNCTION(f_call_mem, "call *f_call_to(%rip)\n add %rdi, %rax\n ret\n .pushsection .data\n f_call_to: .quad f_long\n .popsection");
+FUNCTION(f_call_mem, "call *f_call_to(%rip)\n add %rdi, %rax\n ret\n .pushsection .data\n "
+		     "f_call_to: .quad f_long\n .popsection");
 FUNCTION(f_short, "mov %edi, %eax\n ret");
 FUNCTION(f_ret, "ret");
 FUNCTION(f_tail, "jmp f_long");
@@ -45,7 +46,7 @@ static const struct shape {
 	}
 	SHAPE(f_long, "jump"),       SHAPE(f_push, "jump"),  SHAPE(f_pushes, "jump"),
 	SHAPE(f_single, "jump"),     SHAPE(f_endbr, "jump"), SHAPE(f_rip, "jump"),
-	SHAPE(f_rip_imm, NULL),    SHAPE(f_jmp8, NULL),    SHAPE(f_jcc, "jump"),
+	SHAPE(f_rip_imm, NULL),      SHAPE(f_jmp8, NULL),    SHAPE(f_jcc, "jump"),
 	SHAPE(f_loop, NULL),         SHAPE(f_call, "jump"),  SHAPE(f_call_mem, "jump"),
 	SHAPE(f_short, "jump"),      SHAPE(f_ret, NULL),     SHAPE(f_tail, "jump"),
 	SHAPE(f_back, "breakpoint"),
@@ -188,6 +189,27 @@ static void test_probes_that_overlap(void **state)
 	assert_int_equal(other_seen.n, m + 4);
 }
 
+/* The programs see the flags that the function is entered with. */
+static void test_flags_at_entry(void **state)
+{
+	struct hook *hook = attach_in(set, HOOK_UPROBE, f_long, 0, f_long_size, &count);
+	const uint64_t arithmetic = 0x8d5;
+	uint64_t flags;
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(state_args) / sizeof(state_args[0]); k++) {
+		uint64_t a = state_args[k][0], b = state_args[k][1];
+
+		__asm__ volatile("cmp %2, %1\n pushfq\n pop %0\n cmp %2, %1\n call f_long"
+				 : "=&r"(flags), "+D"(a)
+				 : "S"(b)
+				 : "rax", "rcx", "rdx", "r8", "r9", "r10", "r11", "memory", "cc");
+		assert_int_equal(count_seen.regs.eflags & arithmetic, flags & arithmetic);
+		assert_int_equal(count_seen.regs.eflags & 0x202, 0x202);
+	}
+	hook_remove(hook);
+}
+
 static void test_many_on_one_function(void **state)
 {
 	struct hook *hooks[40];
@@ -242,6 +264,7 @@ int main(void)
 		cmocka_unit_test(test_shapes),
 		cmocka_unit_test(test_every_instruction),
 		cmocka_unit_test(test_probes_that_overlap),
+		cmocka_unit_test(test_flags_at_entry),
 		cmocka_unit_test(test_many_on_one_function),
 		cmocka_unit_test(test_refusals),
 	};
