@@ -57,7 +57,9 @@ BENCHES := $(patsubst %.c,$(B)/%,$(wildcard bench/*_bench.c))
 TOOLS   := $(patsubst %.c,$(B)/%,$(wildcard tools/*.c))
 BPF     := $(patsubst %.bpf.c,$(B)/%.bpf.o,$(wildcard examples/*.bpf.c tests/*/*.bpf.c bench/*.bpf.c))
 EXAMPLES := $(patsubst %.c,$(B)/%,$(filter-out %.bpf.c,$(wildcard examples/*.c)))
-TARGETS := $(patsubst %.c,$(B)/%,$(wildcard tests/targets/*.c))
+TARGETS := $(patsubst %.c,$(B)/%,$(filter-out %/library.c,$(wildcard tests/targets/*.c))) \
+           $(patsubst %.cc,$(B)/%,$(wildcard tests/targets/*.cc)) \
+           $(patsubst %.c,$(B)/%.so,$(wildcard tests/targets/library.c))
 LIBS    := $(B)/libring3.a $(B)/libring3.so $(if $(PRELOAD),$(B)/libring3_preload.so) \
            $(if $(AGENT),$(B)/libring3_agent.so)
 PROGS   := $(if $(wildcard src/cli/main.c),$(B)/ring3) \
@@ -123,6 +125,14 @@ $(B)/tests/targets/%: tests/targets/%.c
 
 # What the benchmark calls native is clang's, as the BPF code is.
 $(B)/bench/jit_bench.o: CC := $(CLANG)
+
+$(B)/tests/targets/%: tests/targets/%.cc
+	@mkdir -p $(@D)
+	$(CXX) -O2 -g -pthread $< -o $@
+
+$(B)/tests/targets/%.so: tests/targets/%.c
+	@mkdir -p $(@D)
+	$(CC) -O2 -g -fPIC -shared $< -o $@
 
 $(B)/bench/%: $(B)/bench/%.o $(call obj,$(SUPPORT)) $(B)/libring3.a
 	$(call say,LINK) $(CC) $(LDFLAGS) $^ $(LDLIBS) -lcmocka -o $@

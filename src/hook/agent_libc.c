@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -239,6 +240,68 @@ EXPORT int execve(const char *path, char *const argv[], char *const envp[])
 EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 {
 	return exec_with(NEXT_EXECVPE, file, argv, envp);
+}
+
+EXPORT int execv(const char *path, char *const argv[])
+{
+	return exec_with(NEXT_EXECVE, path, argv, environ);
+}
+
+EXPORT int execvp(const char *file, char *const argv[])
+{
+	return exec_with(NEXT_EXECVPE, file, argv, environ);
+}
+
+/* The forms with a list of arguments: how many are there before the NULL? */
+static size_t count_args(va_list args)
+{
+	size_t n = 1;
+
+	while (va_arg(args, char *))
+		n++;
+	return n;
+}
+
+/* Fills argv, NULL included; with `envp` also what follows it. */
+static void take_args(va_list args, char *first, char **argv, char ***envp)
+{
+	size_t n = 0;
+
+	argv[n++] = first;
+	while ((argv[n++] = va_arg(args, char *)))
+		;
+	if (envp)
+		*envp = va_arg(args, char **);
+}
+
+#define EXEC_LIST(fn, path, first, envp_at, envp)                                 \
+	do {                                                                      \
+		va_list args;                                                     \
+		char **argv;                                                      \
+		va_start(args, first);                                            \
+		argv = __builtin_alloca((count_args(args) + 2) * sizeof(char *)); \
+		va_end(args);                                                     \
+		va_start(args, first);                                            \
+		take_args(args, (char *)(uintptr_t)(first), argv, envp_at);       \
+		va_end(args);                                                     \
+		return exec_with(fn, path, argv, envp);                           \
+	} while (0)
+
+EXPORT int execl(const char *path, const char *first, ...)
+{
+	EXEC_LIST(NEXT_EXECVE, path, first, NULL, environ);
+}
+
+EXPORT int execlp(const char *file, const char *first, ...)
+{
+	EXEC_LIST(NEXT_EXECVPE, file, first, NULL, environ);
+}
+
+EXPORT int execle(const char *path, const char *first, ...)
+{
+	char **envp;
+
+	EXEC_LIST(NEXT_EXECVE, path, first, &envp, envp);
 }
 
 EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
