@@ -133,50 +133,56 @@ static void sweep(struct hook_thread *t)
 			t->returns[kept++] = r;
 	}
 	t->n_returns = kept;
+	for (uint32_t i = 0; i < 1 << HOOK_HINT_BITS; i++)
+		t->hints[i] = UINT16_MAX;
 }
 
-/* Frames that longjmp left are found when their slots are used again, which are near the top. */
-static void drop_stale(struct hook_thread *t, uint64_t slot)
+/* Where the last entry for a slot with this hash was put. */
+static uint16_t *hint_of(struct hook_thread *t, uint64_t slot)
 {
-	uint32_t n = t->n_returns;
-	uint32_t stop = n > 8 ? n - 8 : 0;
-
-	for (uint32_t i = n; i > stop; i--) {
-		if (t->returns[i - 1].slot == slot)
-			t->returns[i - 1].slot = 0;
-	}
-	while (n && !t->returns[n - 1].slot)
-		n--;
-	t->n_returns = n;
+	return &t->hints[(slot >> 3) * 0x9e3779b97f4a7c15ull >> (64 - HOOK_HINT_BITS)];
 }
 
-bool thread_push_return(struct hook_thread *t, uint64_t slot, struct hook_site *site)
+/* An entry for the slot, on top unless the slot's last one is found: a frame that was left by
+ * longjmp or an exception, whose slot is used anew.  No other entry for the slot lies above that
+ * one, since each new one takes over the hint. */
+static struct hook_return *new_entry(struct hook_thread *t, uint64_t slot, bool chained)
 {
-	uint64_t ret = *(uint64_t *)(uintptr_t)slot, final = ret;
-	struct hook_return *r;
+	uint16_t *hint = hint_of(t, slot);
 
-	if (ret == (uint64_t)(uintptr_t)return_site) {
-		r = thread_find_return(t, slot);
-		if (!r)
-			return false;
-		final = r->final;
-	} else if (t->n_returns) {
-		drop_stale(t, slot);
-	}
+	if (!chained && *hint < t->n_returns && t->returns[*hint].slot == slot)
+		return &t->returns[*hint];
 	if (t->n_returns == HOOK_MAX_RETURNS) {
 		/* Deep recursion is no reason to look at all entries at each call. */
 		if (t->full++ % HOOK_MAX_RETURNS == 0)
 			sweep(t);
 		if (t->n_returns == HOOK_MAX_RETURNS)
-			return false;
+			return NULL;
 		t->full = 0;
 	}
-	r = &t->returns[t->n_returns];
+	*hint = (uint16_t)t->n_returns;
+	return &t->returns[t->n_returns++];
+}
+
+bool thread_push_return(struct hook_thread *t, uint64_t slot, struct hook_site *site)
+{
+	uint64_t ret = *(uint64_t *)(uintptr_t)slot, final = ret;
+	bool chained = ret == (uint64_t)(uintptr_t)return_site;
+	struct hook_return *r;
+
+	if (chained) {
+		r = thread_find_return(t, slot);
+		if (!r)
+			return false;
+		final = r->final;
+	}
+	r = new_entry(t, slot, chained);
+	if (!r)
+		return false;
 	r->ret = ret;
 	r->final = final;
 	r->site = site;
 	r->slot = slot;
-	t->n_returns++;
 	return true;
 }
 

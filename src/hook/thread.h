@@ -24,7 +24,8 @@ struct hook_return {
 };
 
 enum {
-	HOOK_MAX_RETURNS = 4096
+	HOOK_MAX_RETURNS = 4096,
+	HOOK_HINT_BITS = 10
 };
 
 struct hook_thread {
@@ -37,6 +38,7 @@ struct hook_thread {
 	uint32_t slot;                   /* execution slot it is on in registry */
 	struct store_registry *registry; /* NULL: on none */
 	struct hook_return returns[HOOK_MAX_RETURNS];
+	uint16_t hints[1 << HOOK_HINT_BITS]; /* where an entry for a slot may be */
 };
 
 extern struct hook_thread *hook_threads;
