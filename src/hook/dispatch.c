@@ -62,7 +62,7 @@ static void run_one(const struct hook_entry *e, struct pt_regs *regs, uint32_t s
 	count(e->hits);
 }
 
-/* Consecutive programs of one runtime share a slot. */
+/* Consecutive programs of one runtime share a slot.  t->registry: for hook_abandon_run(). */
 static void run_all(struct hook_thread *t, const struct hook_entry *e, uint32_t n,
 		    struct pt_regs *regs)
 {
@@ -73,19 +73,22 @@ static void run_all(struct hook_thread *t, const struct hook_entry *e, uint32_t 
 	regs->ss = USER_SS;
 	while (e < end) {
 		struct store_registry *registry = e->registry;
-		uint32_t slot = registry ? slot_enter(registry) : 0;
+		uint32_t slot = 0;
 
 		t->registry = registry;
-		t->slot = slot;
+		barrier();
+		if (registry)
+			slot = slot_enter(registry);
 		for (; e < end && e->registry == registry; e++) {
 			if (slot == SLOT_NONE)
 				count(e->missed);
 			else
 				run_one(e, regs, slot);
 		}
-		t->registry = NULL;
 		if (registry && slot != SLOT_NONE)
 			slot_leave(registry, slot);
+		barrier();
+		t->registry = NULL;
 	}
 }
 
@@ -137,8 +140,8 @@ void hook_abandon_run(void)
 
 	if (!t || t->ignored || !(t->epoch & 1))
 		return;
-	if (t->registry && t->slot != SLOT_NONE)
-		slot_leave(t->registry, t->slot);
+	if (t->registry)
+		slot_abandon(t->registry);
 	t->registry = NULL;
 	barrier();
 	t->epoch++;

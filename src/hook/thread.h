@@ -30,13 +30,13 @@ enum {
 
 struct hook_thread {
 	struct hook_thread *next;
-	uint32_t n_returns;              /* entries above it are free */
-	uint32_t epoch;                  /* odd: inside a program of this module */
-	uint32_t tid;                    /* 0: nobody's */
-	uint32_t full;                   /* pushes refused since the last sweep */
-	uint32_t ignored;                /* never runs programs: epoch stays odd */
-	uint32_t slot;                   /* execution slot it is on in registry */
-	struct store_registry *registry; /* NULL: on none */
+	uint32_t n_returns; /* entries above it are free */
+	uint32_t epoch;     /* odd: inside a program of this module */
+	uint32_t tid;       /* 0: nobody's */
+	uint32_t full;      /* pushes refused since the last sweep */
+	uint32_t ignored;   /* never runs programs: epoch stays odd */
+	uint32_t pad;
+	struct store_registry *registry; /* that it takes a slot of now, else NULL */
 	struct hook_return returns[HOOK_MAX_RETURNS];
 	uint16_t hints[1 << HOOK_HINT_BITS]; /* where an entry for a slot may be */
 };

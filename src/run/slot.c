@@ -73,10 +73,12 @@ uint32_t slot_enter(struct store_registry *registry)
 		if (at >= n)
 			at = 0;
 		slot = &registry->slots[at];
+		/* Known before it is taken: slot_abandon() may come at any instruction. */
+		self.last = at;
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 		if (!take(slot))
 			continue;
 		slot->pid = self.pid;
-		self.last = at;
 		self.inside = true;
 		return at;
 	}
@@ -90,6 +92,15 @@ void slot_leave(struct store_registry *registry, uint32_t at)
 	__atomic_store_n(&slot->runs, slot->runs + 1, __ATOMIC_RELAXED);
 	self.inside = false;
 	__atomic_store_n(&slot->owner, 0, __ATOMIC_RELEASE);
+}
+
+void slot_abandon(struct store_registry *registry)
+{
+	struct store_slot *slot = &registry->slots[self.last % STORE_MAX_SLOTS];
+
+	self.inside = false;
+	if (self.tid && __atomic_load_n(&slot->owner, __ATOMIC_RELAXED) == self.tid)
+		__atomic_store_n(&slot->owner, 0, __ATOMIC_RELEASE);
 }
 
 bool slot_is_inside(void)

@@ -17,6 +17,8 @@ struct store_registry;
 
 uint32_t slot_enter(struct store_registry *registry);
 void slot_leave(struct store_registry *registry, uint32_t slot);
+/* The calling thread leaves whatever it may have entered: a signal handler jumped out of it. */
+void slot_abandon(struct store_registry *registry);
 /* Does the calling thread run a program right now? */
 bool slot_is_inside(void);
 /* In a child made by a bare clone(2); fork(3) does it by itself. */
