@@ -59,6 +59,8 @@ static void run_one(const struct hook_entry *e, struct pt_regs *regs, uint32_t s
 	run.n_rings = 0;
 	if (prog->image)
 		prog->image->entry(regs, &run);
+	else
+		interp_run(&prog->code, regs, &run);
 	count(e->hits);
 }
 

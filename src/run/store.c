@@ -108,7 +108,7 @@ static int link_fd(int fd, int dir_fd, const char *name)
 {
 	char proc[32];
 
-	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	snprintf(proc, sizeof(proc), "/proc/thread-self/fd/%d", fd);
 	return linkat(AT_FDCWD, proc, dir_fd, name, AT_SYMLINK_FOLLOW) ? -errno : 0;
 }
 
@@ -485,7 +485,7 @@ int store_reopen(struct store *s, int fd, bool hold, int *ret_fd)
 	int own, err;
 
 	(void)s;
-	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	snprintf(proc, sizeof(proc), "/proc/thread-self/fd/%d", fd);
 	own = open(proc, O_RDWR | O_CLOEXEC);
 	if (own < 0)
 		return -errno;

@@ -215,7 +215,7 @@ int store_pin(struct store *s, int fd, const char *path)
 	err = store_identify(s, fd, &kind, &id);
 	if (err)
 		return err;
-	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	snprintf(proc, sizeof(proc), "/proc/thread-self/fd/%d", fd);
 	return linkat(AT_FDCWD, proc, s->pin_fd, path, AT_SYMLINK_FOLLOW) ? -errno : 0;
 }
 
