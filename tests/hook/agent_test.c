@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -163,6 +164,8 @@ static pid_t start(const char *target, const char *mode, const char *arg, int *r
 	assert_int_equal(pipe(out), 0);
 	pid = fork();
 	if (pid == 0) {
+		/* A test that fails leaves nothing running. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(out[1], 1);
 		close(out[0]);
 		close(out[1]);

@@ -235,9 +235,11 @@ int main(int argc, char **argv)
 		do_jumps();
 	else if (!strcmp(mode, "dlopen"))
 		do_dlopen(argv[2]);
-	else if (!strcmp(mode, "forever"))
+	else if (!strcmp(mode, "forever")) {
+		alarm(60);
 		for (;;)
 			call(1000);
+	}
 	else if (!strcmp(mode, "nothing"))
 		;
 	else
