@@ -185,7 +185,8 @@ int alu_pointer(struct verifier *v, const struct bpf_insn *insn, const struct is
 /* rule_jump.c --------------------------------------------------------------------------------- */
 int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row);
 /* A register of a NULL test: all that share its id lose the doubt, or become 0. */
-void jump_mark_null(struct state *st, uint32_t id, uint32_t ref, bool is_null);
+void jump_mark_null(const struct verifier *v, struct state *st, uint32_t id, uint32_t ref,
+		    bool is_null);
 
 /* rule_call.c, call_args.c -------------------------------------------------------------------- */
 int rule_call(struct verifier *v, const struct bpf_insn *insn);
@@ -193,8 +194,8 @@ int rule_kfunc(struct verifier *v, const struct bpf_insn *insn);
 int call_clobber(struct verifier *v); /* r0-r5 hold nothing */
 /* Number of arguments that the call at `at` reads; for live.c. */
 unsigned int call_n_args(void *verifier, uint32_t at);
-/* Marks the calls that may run code of the program several times. */
-void call_mark_repeats(struct verifier *v);
+/* Marks where states are compared beyond what cfg.c knows: forks, calls that repeat code. */
+void call_mark_prune(struct verifier *v);
 
 /* rule_subprog.c ------------------------------------------------------------------------------ */
 int rule_call_sub(struct verifier *v, const struct bpf_insn *insn);

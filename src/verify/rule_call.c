@@ -34,11 +34,17 @@ unsigned int call_n_args(void *verifier, uint32_t at)
 	return n;
 }
 
-void call_mark_repeats(struct verifier *v)
+void call_mark_prune(struct verifier *v)
 {
 	for (uint32_t at = 0; at < v->cfg.n; at++) {
 		const struct helper_proto *h = NULL;
 
+		if (v->cfg.op[at] == CFG_NO_OP)
+			continue;
+		/* Where paths fork, states that differ in nothing that matters often meet. */
+		if (isa_row(v->cfg.op[at])->form == ISA_F_JMP_X ||
+		    isa_row(v->cfg.op[at])->form == ISA_F_JMP_K)
+			v->cfg.flags[at] |= CFG_PRUNE;
 		if (v->cfg.op[at] == ISA_CALL || v->cfg.op[at] == ISA_CALL_KFUNC)
 			h = proto_at(v, at);
 		if (!h)

@@ -67,7 +67,7 @@ static struct reg *state_reg(struct state *st, unsigned int r)
 	return &state_top(st)->reg[r];
 }
 
-static void mark_null(struct reg *r, uint32_t id, bool is_null)
+static void mark_null(const struct verifier *v, struct reg *r, uint32_t id, bool is_null)
 {
 	if (!(r->flags & REG_NULLABLE) || r->id != id || r->kind <= KIND_SCALAR)
 		return;
@@ -76,8 +76,8 @@ static void mark_null(struct reg *r, uint32_t id, bool is_null)
 		return;
 	}
 	r->flags &= (uint8_t)~REG_NULLABLE;
-	/* Copies of a map value stay told apart by id for locks; of other memory they need not. */
-	if (r->kind != KIND_MAP_VALUE)
+	/* Map values with a lock stay told apart by id; others need not. */
+	if (r->kind != KIND_MAP_VALUE || map_of(v, r)->spin_lock_off < 0)
 		r->id = 0;
 }
 
@@ -92,7 +92,8 @@ static void drop_ref(struct state *st, uint32_t ref)
 		}
 }
 
-void jump_mark_null(struct state *st, uint32_t id, uint32_t ref, bool is_null)
+void jump_mark_null(const struct verifier *v, struct state *st, uint32_t id, uint32_t ref,
+		    bool is_null)
 {
 	/* A NULL result was never acquired. */
 	if (is_null && ref && ref == id)
@@ -101,10 +102,10 @@ void jump_mark_null(struct state *st, uint32_t id, uint32_t ref, bool is_null)
 		struct frame *fr = st->frame[f];
 
 		for (int r = 0; r < BPF_REG_10; r++)
-			mark_null(&fr->reg[r], id, is_null);
+			mark_null(v, &fr->reg[r], id, is_null);
 		for (int s = 0; s < fr->n_slots; s++)
 			if (slot_is_spill(&fr->slot[s]))
-				mark_null(&fr->slot[s].spill, id, is_null);
+				mark_null(v, &fr->slot[s].spill, id, is_null);
 	}
 }
 
@@ -285,17 +286,17 @@ static void branch_null(struct verifier *v, const struct isa_row *row, struct st
 	if (row->bits != 64 || (row->op != ISA_COND_JEQ && row->op != ISA_COND_JNE))
 		return;
 	if (dst->flags & REG_NULLABLE && reg_is_zero(src)) {
-		jump_mark_null(taken, id, ref, eq);
-		jump_mark_null(v->cur, id, ref, !eq);
+		jump_mark_null(v, taken, id, ref, eq);
+		jump_mark_null(v, v->cur, id, ref, !eq);
 		return;
 	}
 	if (!reg_is_ptr(src) || !reg_is_ptr(dst))
 		return;
 	/* Equal to a pointer that is not NULL: not NULL. */
 	if (dst->flags & REG_NULLABLE && not_null_base(src))
-		jump_mark_null(eq ? taken : v->cur, id, ref, false);
+		jump_mark_null(v, eq ? taken : v->cur, id, ref, false);
 	else if (src->flags & REG_NULLABLE && not_null_base(dst))
-		jump_mark_null(eq ? taken : v->cur, src->id, src->ref, false);
+		jump_mark_null(v, eq ? taken : v->cur, src->id, src->ref, false);
 }
 
 static int branch_pointers(struct verifier *v, const struct bpf_insn *insn,
@@ -337,7 +338,6 @@ int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_
 
 	if (err)
 		return err;
-	v->jumps++;
 	dst = *reg_at(v, insn->dst_reg);
 	pred = decided(insn, row, &dst, &src);
 	if (pred >= 0) {

@@ -159,7 +159,7 @@ static int pass_live(struct verifier *v)
 
 static int pass_signatures(struct verifier *v)
 {
-	call_mark_repeats(v);
+	call_mark_prune(v);
 	subprog_prepare(v);
 	return 0;
 }

@@ -52,6 +52,7 @@ int walk_step(struct verifier *v)
 	const struct bpf_insn *insn = &v->cfg.insns[at];
 	const struct isa_row *row = isa_row(v->cfg.op[at]);
 
+	v->jumps += BPF_CLASS(insn->code) == BPF_JMP || BPF_CLASS(insn->code) == BPF_JMP32;
 	switch ((enum isa_form)row->form) {
 	case ISA_F_ALU_X:
 	case ISA_F_ALU_K: return rule_alu(v, insn, row);
