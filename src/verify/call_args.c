@@ -346,6 +346,16 @@ static bool is_released(const struct helper_proto *h, enum helper_arg arg)
 	       arg == ARG_SOCKET || arg == ARG_SOCKET_OR_NULL || arg == ARG_DYNPTR_RINGBUF;
 }
 
+/* Rules of single helpers that their argument kinds do not say. */
+static int check_helper(struct verifier *v, const struct call *c)
+{
+	/* A dynptr outlives stack frames and released records, not maps. */
+	if (!c->is_kfunc && c->h->id == BPF_FUNC_dynptr_from_mem &&
+	    c->arg[0].kind != KIND_MAP_VALUE)
+		return wrong_kind(v, 1, BIT(MAP_VALUE));
+	return 0;
+}
+
 int call_args(struct verifier *v, struct call *c)
 {
 	for (unsigned int r = 1; r <= 5; r++) {
@@ -365,7 +375,7 @@ int call_args(struct verifier *v, struct call *c)
 		if (err)
 			return err;
 	}
-	return 0;
+	return check_helper(v, c);
 }
 
 int call_args_apply(struct verifier *v, const struct call *c)

@@ -248,7 +248,8 @@ static int write_fixed(struct verifier *v, const struct mem_op *op, const struct
 	if (reg_is_ptr(&value)) {
 		if (op->size != 8)
 			return reject(v, STACK_SPILL_SIZE);
-		if (value.kind == KIND_STACK && value.obj == top(v)->frameno && at->f != top(v))
+		/* Even the caller's own: a frame between may be gone before that one is. */
+		if (value.kind == KIND_STACK && at->f != top(v))
 			return reject(v, STACK_SPILL_CALLER);
 	}
 	if (slot_byte(at->min) == 7 && (op->value >= 0 || op->is_st)) {

@@ -247,3 +247,13 @@
 { "sign extension", 0, "mem.negative_index",
   LOOKUP "if r0 == 0 goto +5; r6 = r0; r1 = *(s8 *)(r0 + 0); if r1 s> 8 goto +2; r6 += r1;"
   "r0 = *(u8 *)(r6 + 0); r0 = 0; exit", false },
+/* lifetimes */
+{ "frame between", 0, "stack.spill_to_caller",
+  "r1 = r10; r1 += -8; call f; r0 = 0; exit;"
+  "f: r2 = r10; r2 += -8; call g; r0 = 0; exit;"
+  "g: *(u64 *)(r1 + 0) = r2; r0 = 0; exit", false },
+{ "dynptr of the stack", 0, "call.arg_type",
+  "r1 = r10; r1 += -32; r2 = 16; r3 = 0; r4 = r10; r4 += -16; call 197; r0 = 0; exit", false },
+{ "dynptr of a record", 0, "call.arg_type",
+  "r1 = map_fd[2] ll; r2 = 8; r3 = 0; call 131; if r0 == 0 goto +9; r6 = r0; r1 = r0; r2 = 8;"
+  "r3 = 0; r4 = r10; r4 += -16; call 197; r1 = r6; r2 = 0; call 132; r0 = 0; exit", false },
