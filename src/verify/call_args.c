@@ -224,6 +224,7 @@ static int check_key(struct verifier *v, struct call *c, unsigned int r)
 		return reject(v, CALL_NO_MAP, "key");
 	m = v->maps[c->map].desc;
 	if (c->h->id == BPF_FUNC_map_lookup_elem && !c->is_kfunc && m->key_size == 4 &&
+	    v->maps[c->map].map &&
 	    (m->type == BPF_MAP_TYPE_ARRAY || m->type == BPF_MAP_TYPE_PERCPU_ARRAY) &&
 	    constant_key(v, reg_at(v, r), &key))
 		c->key_in_range = key < m->max_entries;

@@ -11,8 +11,9 @@ static bool fits(const struct ctx_field *f, const struct mem_op *op, uint32_t of
 
 	if (!(f->access & (op->access & ACCESS_WRITE ? CTX_WRITE : CTX_READ)))
 		return false;
+	/* Pointers are loaded whole, whatever size the program sees: nothing to sign extend. */
 	if (f->kind != CTX_SCALAR)
-		return off == f->off && op->size == f->size;
+		return off == f->off && op->size == f->size && !op->sign_extend;
 	if (f->access & CTX_ANY_ALIGNED)
 		return pow2 && off % op->size == 0;
 	if (off == f->off && op->size == f->size)
@@ -65,9 +66,8 @@ int region_ctx(struct verifier *v, const struct mem_op *op)
 	const struct ctx_field *f = NULL;
 	int64_t off = (int64_t)r->off + op->off;
 
-	if (!scalar_is_const(&r->s))
+	if (!scalar_is_const(&r->s) || scalar_const_value(&r->s))
 		return reject(v, CTX_VARIABLE, kind_row(KIND_CTX)->name, r->s.bits);
-	off += (int64_t)scalar_const_value(&r->s);
 	if (r->off < 0)
 		return reject(v, CTX_NEGATIVE, kind_row(KIND_CTX)->name, op->reg, r->off);
 	if (r->off)

@@ -194,6 +194,9 @@ static int iter_expect(struct verifier *v, const struct kfunc_proto *k, struct s
 	if (!object_at(v, 1, k->iter_size, &f, &s) || f->slot[s].kind[7] != SLOT_ITER ||
 	    !f->slot[s].spill.ref || !same_iter(f->slot[s].spill.obj, k))
 		return reject(v, ITER_UNINIT, (const char *)name, 0);
+	for (unsigned int i = 1; i < k->iter_size / 8u; i++)
+		if (f->slot[s - i].kind[7] != SLOT_ITER)
+			return reject(v, ITER_UNINIT, (const char *)name, 0);
 	*ret = &f->slot[s];
 	return 0;
 }

@@ -257,3 +257,7 @@
 { "dynptr of a record", 0, "call.arg_type",
   "r1 = map_fd[2] ll; r2 = 8; r3 = 0; call 131; if r0 == 0 goto +9; r6 = r0; r1 = r0; r2 = 8;"
   "r3 = 0; r4 = r10; r4 += -16; call 197; r1 = r6; r2 = 0; call 132; r0 = 0; exit", false },
+{ "sign extended packet pointer", BPF_PROG_TYPE_XDP, "ctx.field",
+  "r2 = *(s32 *)(r1 + 0); r0 = 0; exit", false },
+{ "constant stored to the context", BPF_PROG_TYPE_SCHED_CLS, NULL,
+  "*(u32 *)(r1 + 8) = 1; r0 = 0; exit", false },
