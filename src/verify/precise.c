@@ -72,6 +72,8 @@ int path_linked(struct verifier *v, uint64_t linked)
 
 static bool request_empty(const struct request *q)
 {
+	if (q->regs[q->frame] || q->slots[q->frame])
+		return false;
 	for (int i = 0; i < STATE_FRAMES; i++)
 		if (q->regs[i] || q->slots[i])
 			return false;
@@ -285,9 +287,9 @@ static bool mark_checkpoint(struct request *q, struct state *st)
 		for (unsigned int r = 0; regs >> r; r++)
 			if (regs >> r & 1 && (f >= st->n_frames || !mark(&st->frame[f]->reg[r])))
 				q->regs[f] &= ~(1u << r);
-		for (unsigned int s = 0; s < STATE_SLOTS; s++) {
-			if (!(slots >> s & 1))
-				continue;
+		for (; slots; slots &= slots - 1) {
+			unsigned int s = (unsigned int)__builtin_ctzll(slots);
+
 			if (f >= st->n_frames || s >= st->frame[f]->n_slots ||
 			    !slot_is_spill(&st->frame[f]->slot[s]) ||
 			    !mark(&st->frame[f]->slot[s].spill))

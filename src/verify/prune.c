@@ -18,6 +18,7 @@ enum {
 };
 
 struct id_map {
+	struct reg unknown; /* what a slot of unknown bytes holds */
 	uint32_t n;
 	uint32_t fresh; /* stands for "no id", different each time */
 	struct {
@@ -150,15 +151,18 @@ static bool byte_covers(struct verifier *v, uint8_t o, uint8_t c, enum prune_mod
 	return false;
 }
 
+static const struct slot none;
+
 static bool slot_covers(struct verifier *v, struct id_map *m, const struct slot *o,
 			const struct slot *c, enum prune_mode mode)
 {
-	struct reg unknown;
 	const struct reg *os, *cs;
 
-	reg_set_unknown(&unknown);
-	os = slot_scalar(o, &unknown);
-	cs = slot_scalar(c, &unknown);
+	/* Nothing is asked of a slot that was never written, or that nobody reads. */
+	if (mode != PRUNE_EXACT && !memcmp(o->kind, none.kind, sizeof(o->kind)))
+		return true;
+	os = slot_scalar(o, &m->unknown);
+	cs = slot_scalar(c, &m->unknown);
 	if (mode != PRUNE_EXACT && os && cs)
 		return reg_covers(v, m, os, cs, mode);
 	for (int b = 0; b < 8; b++)
@@ -174,7 +178,6 @@ static bool slot_covers(struct verifier *v, struct id_map *m, const struct slot 
 static bool frame_covers(struct verifier *v, struct id_map *m, const struct frame *o,
 			 const struct frame *c, uint32_t live_at, enum prune_mode mode)
 {
-	static const struct slot none;
 	unsigned int n = o->n_slots;
 
 	for (unsigned int r = 0; r < STATE_REGS; r++)
@@ -225,6 +228,7 @@ bool prune_states_equal(struct verifier *v, const struct state *old, const struc
 	if (!same_calls(old, cur))
 		return false;
 	m.n = 0;
+	reg_set_unknown(&m.unknown);
 	m.fresh = v->last_id;
 	if (!refs_equal(&m, old, cur))
 		return false;

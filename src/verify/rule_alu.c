@@ -135,30 +135,37 @@ static int check_limits(struct verifier *v, const struct reg *ptr, const struct 
 	return 0;
 }
 
-static int check_arith(struct verifier *v, unsigned int r, const struct isa_row *row,
-		       const struct reg *ptr, const struct reg *num)
+static int reject_arith(struct verifier *v, unsigned int r, const struct reg *ptr)
 {
-	const struct kind_row *k = kind_row(ptr->kind);
 	char name[48];
 	struct text t;
 
 	text_init(&t, name, sizeof(name));
 	reg_print_type(&t, ptr);
+	if (ptr->flags & REG_NULLABLE)
+		return reject(v, PTR_ARITH_NULL, r, (const char *)name);
+	return reject(v, PTR_ARITH_KIND, r, (const char *)name);
+}
+
+static int check_arith(struct verifier *v, unsigned int r, const struct isa_row *row,
+		       const struct reg *ptr, const struct reg *num)
+{
+	uint8_t arith = kind_row(ptr->kind)->arith;
+
 	if (row->bits != 64) {
 		if (row->op == ISA_ALU_SUB && v->in->policy.leak_pointers)
 			return 0;
 		return reject(v, PTR_ARITH_32, r);
 	}
 	if (ptr->flags & REG_NULLABLE)
-		return reject(v, PTR_ARITH_NULL, r, (const char *)name);
-	if (k->arith == ARITH_NO ||
-	    (k->arith == ARITH_CONST && ptr->kind != KIND_CTX && !scalar_is_const(&num->s))) {
-		/* Adding nothing is not arithmetic. */
-		if (row->op == ISA_ALU_ADD && reg_is_zero(num) && ptr->kind != KIND_PACKET_END)
-			return 0;
-		return reject(v, PTR_ARITH_KIND, r, (const char *)name);
-	}
-	return 0;
+		return reject_arith(v, r, ptr);
+	if (arith == ARITH_ANY || ptr->kind == KIND_CTX ||
+	    (arith == ARITH_CONST && scalar_is_const(&num->s)))
+		return 0;
+	/* Adding nothing is not arithmetic. */
+	if (row->op == ISA_ALU_ADD && reg_is_zero(num) && ptr->kind != KIND_PACKET_END)
+		return 0;
+	return reject_arith(v, r, ptr);
 }
 
 static void packet_moved(struct verifier *v, struct reg *r, const struct reg *num)

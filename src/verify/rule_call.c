@@ -5,7 +5,6 @@
  */
 #include "verify/call.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const struct helper_proto *proto_at(const struct verifier *v, uint32_t at)
@@ -62,6 +61,18 @@ int call_clobber(struct verifier *v)
 	for (unsigned int r = 0; r <= BPF_REG_5; r++)
 		memset(reg_at(v, r), 0, sizeof(struct reg));
 	return 0;
+}
+
+/* Every call comes here: no formatting. */
+static void set_name(struct call *c)
+{
+	size_t skip = c->is_kfunc ? 0 : 4, n = strlen(c->h->name);
+
+	if (n > sizeof(c->name) - 5)
+		n = sizeof(c->name) - 5;
+	memcpy(c->name, "bpf_", skip);
+	memcpy(c->name + skip, c->h->name, n);
+	c->name[skip + n] = 0;
 }
 
 static int check_allowed(struct verifier *v, const struct call *c)
@@ -322,7 +333,7 @@ static int call(struct verifier *v, const struct helper_proto *h, bool is_kfunc)
 	struct call c = { .h = h, .is_kfunc = is_kfunc, .map = NO_MAP, .callback = UINT32_MAX };
 	int err;
 
-	snprintf(c.name, sizeof(c.name), "%s%s", is_kfunc ? "" : "bpf_", h->name);
+	set_name(&c);
 	err = check_allowed(v, &c);
 	if (!err)
 		err = call_args(v, &c);
@@ -367,7 +378,7 @@ int rule_kfunc(struct verifier *v, const struct bpf_insn *insn)
 	memset(&c, 0, sizeof(c));
 	c.h = &k->p;
 	c.is_kfunc = true;
-	snprintf(c.name, sizeof(c.name), "%s", k->p.name);
+	set_name(&c);
 	err = check_allowed(v, &c);
 	if (err)
 		return err;

@@ -21,13 +21,13 @@ static int check_base(struct verifier *v, const struct mem_op *op)
 	char name[48];
 	struct text t;
 
+	if (!(r->flags & REG_NULLABLE) && kind_row(r->kind)->memory)
+		return 0;
 	text_init(&t, name, sizeof(name));
 	reg_print_type(&t, r);
 	if (r->flags & REG_NULLABLE)
 		return reject(v, MEM_NULLABLE, op->reg, (const char *)name);
-	if (!kind_row(r->kind)->memory)
-		return reject(v, MEM_SCALAR, op->reg, (const char *)name);
-	return 0;
+	return reject(v, MEM_SCALAR, op->reg, (const char *)name);
 }
 
 /* Through different kinds of pointer the same instruction would need different code. */
