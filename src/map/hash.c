@@ -41,7 +41,7 @@ static uint64_t line(uint64_t n)
 
 static struct layout layout_of(const struct map_desc *d)
 {
-	struct layout l = { .n_buckets = map_round_pow2(d->max_entries) };
+	struct layout l = { .n_buckets = 2 * map_round_pow2(d->max_entries) };
 
 	l.elem_size = 8 + map_round8(d->key_size);
 	if (!is_percpu(d))

@@ -247,16 +247,25 @@ static void test_pairs(void **state)
 	assert_false(map_type_allows(999, BPF_FUNC_map_lookup_elem));
 }
 
+static int put_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), err;
+
+	err = write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -1;
+	close(fd);
+	return err;
+}
+
 static int enter_user_namespace(void)
 {
-	char text[32];
-	int uid = (int)getuid(), fd, n;
+	char uids[32], gids[32];
 
+	snprintf(uids, sizeof(uids), "0 %d 1", (int)getuid());
+	snprintf(gids, sizeof(gids), "0 %d 1", (int)getgid());
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS))
 		return -1;
-	n = snprintf(text, sizeof(text), "0 %d 1", uid);
-	fd = open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC);
-	return write(fd, text, (size_t)n) == n ? close(fd) : -1;
+	return put_text("/proc/self/uid_map", uids) || put_text("/proc/self/setgroups", "deny") ||
+	       put_text("/proc/self/gid_map", gids);
 }
 
 /* A full file system is an errno at creation, never SIGBUS later.  In a mount of its own, for which
