@@ -398,7 +398,8 @@ int main(int argc, char **argv)
 		measure(&programs[i]);
 		summarise(&programs[i]);
 	}
-	printf("## Generated code (ns a run, %d rounds in turn)\n\n", ROUNDS);
+	printf("## Generated code (ns a run, %d rounds in turn; native: %s -O2)\n\n", ROUNDS,
+	       __VERSION__);
 	report(in_kernel);
 	report_compile_time(pool);
 	report_long_compile(pool);

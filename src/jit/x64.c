@@ -244,7 +244,7 @@ uint8_t *x64_insn(struct jit_gen *gen, uint8_t *p, uint32_t *at)
 	const struct bpf_insn *insn = &gen->insns[i];
 	unsigned int d = x64_map[insn->dst_reg], s = x64_map[insn->src_reg];
 
-	if (op == ISA_MOV_64X || op == ISA_LSH_64K) {
+	if (op == ISA_MOV_64X || op == ISA_MOV_32X || op == ISA_LSH_64K) {
 		uint8_t *end = x64_pair(gen, p, at);
 
 		if (end)

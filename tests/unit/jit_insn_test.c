@@ -605,6 +605,53 @@ static void check_extensions(struct test *t, unsigned int d, unsigned int s, uns
 	}
 }
 
+/* t = x; t >>= a; [y = x]; y <<= b; y |= t and what only looks like it. */
+static void check_rotation(struct test *t, unsigned int k, struct rng *rng)
+{
+	static const int counts[] = { 1, 13, 31, 32, 40 };
+	unsigned int x = rng_below(rng, N_REGS), y = rng_below(rng, N_REGS);
+	unsigned int tmp = rng_below(rng, N_REGS), wide = k & 1, n = 0;
+	int a = counts[k / 4 % 5], bits = k & 1 ? 64 : 32;
+	struct bpf_insn five[5];
+
+	if (a >= bits)
+		a = 7;
+	y = k & 2 ? y : x;
+	five[n++] = (struct bpf_insn){ .code = wide ? 0xbf : 0xbc,
+				       .dst_reg = tmp & 0xf,
+				       .src_reg = x & 0xf };
+	five[n++] =
+		(struct bpf_insn){ .code = k & 8 ? 0x74 : 0x64, .dst_reg = tmp & 0xf, .imm = a };
+	if (k & 2)
+		five[n++] = (struct bpf_insn){ .code = wide ? 0xbf : 0xbc,
+					       .dst_reg = y & 0xf,
+					       .src_reg = x & 0xf };
+	five[n++] = (struct bpf_insn){ .code = k & 8 ? 0x64 : 0x74,
+				       .dst_reg = y & 0xf,
+				       .imm = bits - a - (k % 7 == 0) };
+	five[n++] = (struct bpf_insn){ .code = wide ? 0x4f : 0x4c,
+				       .dst_reg = y & 0xf,
+				       .src_reg = tmp & 0xf };
+	for (unsigned int i = 0; i < n; i++)
+		if (BPF_CLASS(five[i].code) == BPF_ALU && wide)
+			five[i].code |= BPF_ALU64;
+	if (a < 1 || bits - a - (k % 7 == 0) < 1)
+		return;
+	check_sequence(t, five, n, k & 1);
+}
+
+static void test_rotations(void **state)
+{
+	static struct test t;
+	struct rng rng = { .state = 5 };
+
+	(void)state;
+	assert_int_equal(code_pool_new(&t.pool), 0);
+	for (unsigned int k = 0; k < 4000; k++)
+		check_rotation(&t, k, &rng);
+	code_pool_unref(t.pool);
+}
+
 static void test_neighbours(void **state)
 {
 	static struct test t;
@@ -637,7 +684,8 @@ static void test_every_row(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_every_row),
-					    cmocka_unit_test(test_neighbours) };
+					    cmocka_unit_test(test_neighbours),
+					    cmocka_unit_test(test_rotations) };
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
