@@ -129,12 +129,14 @@ static bool object_covers(struct id_map *m, const struct reg *o, const struct re
 }
 
 /* What a load of the whole slot would give, if it is a scalar. */
-static const struct reg *slot_scalar(const struct slot *s, const struct reg *unknown)
+static const struct reg *slot_scalar(const struct verifier *v, const struct slot *s,
+				     const struct reg *unknown)
 {
 	if (slot_is_full_spill(s) && s->spill.kind == KIND_SCALAR)
 		return &s->spill;
 	for (int b = 0; b < 8; b++)
-		if (s->kind[b] != SLOT_MISC)
+		if (s->kind[b] != SLOT_MISC &&
+		    (s->kind[b] != SLOT_INVALID || !v->in->policy.read_uninit_stack))
 			return NULL;
 	return unknown;
 }
@@ -161,8 +163,8 @@ static bool slot_covers(struct verifier *v, struct id_map *m, const struct slot 
 	/* Nothing is asked of a slot that was never written, or that nobody reads. */
 	if (mode != PRUNE_EXACT && !memcmp(o->kind, none.kind, sizeof(o->kind)))
 		return true;
-	os = slot_scalar(o, &m->unknown);
-	cs = slot_scalar(c, &m->unknown);
+	os = slot_scalar(v, o, &m->unknown);
+	cs = slot_scalar(v, c, &m->unknown);
 	if (mode != PRUNE_EXACT && os && cs)
 		return reg_covers(v, m, os, cs, mode);
 	for (int b = 0; b < 8; b++)
