@@ -21,6 +21,7 @@
 #include "hook/hook.h"
 #include "hook/maps.h"
 #include "run/prog.h"
+#include "run/rt.h"
 #include "run/store.h"
 
 enum {
@@ -55,7 +56,8 @@ static uint64_t count(void *ctx, struct run *run)
 }
 
 static struct jit_image image = { .entry = count };
-static struct prog prog = { .image = &image };
+static struct ring3 rt;
+static struct prog prog = { .image = &image, .rt = &rt };
 
 static struct hook_set *set;
 static char skip_reason[128];

@@ -14,6 +14,9 @@
 #include "helper/helper.h"
 #include "hook/hook.h"
 #include "run/prog.h"
+#include "run/rt.h"
+
+static struct ring3 fixture_rt __attribute__((unused));
 
 /* What the last hit saw; counters are atomic. */
 struct seen {
@@ -38,12 +41,12 @@ static IN_HOOK uint64_t see(struct seen *seen, void *ctx, struct run *run)
 /* A program `name` whose hits are seen in `name_seen`. */
 #define PROGRAM(name)                                                   \
 	static struct seen name##_seen;                                 \
-	static IN_HOOK uint64_t name##_run(void *ctx, struct run *run)          \
+	static IN_HOOK uint64_t name##_run(void *ctx, struct run *run)  \
 	{                                                               \
 		return see(&name##_seen, ctx, run);                     \
 	}                                                               \
 	static struct jit_image name##_image = { .entry = name##_run }; \
-	static struct prog name = { .image = &name##_image }
+	static struct prog name = { .image = &name##_image, .rt = &fixture_rt }
 
 static __attribute__((unused)) struct hook *attach_in(struct hook_set *set, enum hook_kind kind,
 						      const void *func, size_t off, size_t size,

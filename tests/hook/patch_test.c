@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "fixture.h"
+#include "base/os.h"
 #include "hook/trap.h"
 
 PROGRAM(count);
@@ -151,7 +152,7 @@ static void *sleeper(void *func)
 	uint64_t ret = SYS_read;
 	char c;
 
-	asleep = (int)syscall(SYS_gettid);
+	asleep = os_gettid();
 	__asm__ volatile("call *%3"
 			 : "+a"(ret)
 			 : "D"((long)pipes[0]), "S"(&c), "r"(func), "d"(1l)

@@ -250,7 +250,7 @@ PROBED static long look_back(long n)
 static void test_backtrace(void **state)
 {
 	void *bare[64];
-	int n;
+	int n = 0;
 	struct hook *hook;
 
 	(void)state;
