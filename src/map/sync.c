@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* How long does a waiter wait, and how does it learn that a lock's owner is dead?  See sync.h. */
 #include "map/sync.h"
 
 #include <errno.h>
