@@ -70,6 +70,34 @@ static void attach(struct skeleton_bpf *s)
 		fail("attach uretprobe");
 }
 
+/* The linker may bind an ordinary name to a wrapper in the program itself. */
+static void attach_libc(struct skeleton_bpf *s)
+{
+	LIBBPF_OPTS(bpf_uprobe_opts, o, .func_name = "rand_r");
+	LIBBPF_OPTS(bpf_uprobe_opts, ret, .func_name = "rand_r", .retprobe = true);
+	int fd = bpf_program__fd(s->progs.on_libc_tail);
+	unsigned int key = 1;
+
+	if (bpf_map_update_elem(bpf_map__fd(s->maps.probe_jumps), &key, &fd, BPF_ANY))
+		fail("prog array");
+	s->links.on_libc = bpf_program__attach_uprobe_opts(s->progs.on_libc, -1, "libc.so.6", 0, &o);
+	s->links.on_libc_return =
+		bpf_program__attach_uprobe_opts(s->progs.on_libc_return, -1, "libc.so.6", 0, &ret);
+	if (!s->links.on_libc || !s->links.on_libc_return)
+		fail("attach to libc");
+}
+
+static void call_libc(struct skeleton_bpf *s)
+{
+	unsigned int seed = 7;
+	unsigned long long sum = 0;
+
+	for (int i = 0; i < 50; i++)
+		sum += (unsigned int)rand_r(&seed);
+	printf("libc %llu calls, %llu tail calls, results %s\n", s->bss->libc_calls,
+	       s->bss->libc_tails, s->bss->libc_results == sum ? "equal" : "different");
+}
+
 static void drain(struct skeleton_bpf *s)
 {
 	struct ring_buffer *rb = ring_buffer__new(bpf_map__fd(s->maps.ring), on_ring, NULL, NULL);
@@ -94,15 +122,98 @@ static void drain(struct skeleton_bpf *s)
 	ring_buffer__free(rb);
 }
 
-static void test_run(struct skeleton_bpf *s)
+static void test_run(const char *name, const struct bpf_program *prog, unsigned int size)
 {
-	char frame[128] = { 0 }, out[128];
-	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = frame, .data_size_in = sizeof(frame),
-		    .data_out = out, .data_size_out = sizeof(out), .repeat = 10);
+	char frame[256] = { 0 }, out[256];
+	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = frame, .data_size_in = size, .data_out = out,
+		    .data_size_out = sizeof(out), .repeat = 10);
 
-	if (bpf_prog_test_run_opts(bpf_program__fd(s->progs.classify), &o))
+	if (bpf_prog_test_run_opts(bpf_program__fd(prog), &o))
 		fail("test run");
-	printf("classify %u, %u bytes\n", o.retval, o.data_size_out);
+	printf("%s %u, %u bytes\n", name, o.retval, o.data_size_out);
+}
+
+static void tail_calls(struct skeleton_bpf *s)
+{
+	int fd = bpf_program__fd(s->progs.large), jumps = bpf_map__fd(s->maps.packet_jumps);
+	unsigned int key = 1;
+
+	test_run("classify", s->progs.classify, 64);
+	test_run("classify", s->progs.classify, 250);
+	if (bpf_map_update_elem(jumps, &key, &fd, BPF_ANY))
+		fail("prog array");
+	test_run("classify", s->progs.classify, 128);
+	test_run("classify", s->progs.classify, 250);
+	if (bpf_map_delete_elem(jumps, &key))
+		fail("prog array");
+	test_run("classify", s->progs.classify, 250);
+}
+
+static void batches(int fd)
+{
+	unsigned long long keys[200], values[200], sum = 0;
+	unsigned int n = 20, token;
+	int err;
+
+	for (unsigned int i = 0; i < n; i++) {
+		keys[i] = 1000 + i;
+		values[i] = i;
+	}
+	err = bpf_map_update_batch(fd, keys, values, &n, NULL);
+	printf("update batch %d, %u\n", err, n);
+	n = 200;
+	err = bpf_map_lookup_batch(fd, NULL, &token, keys, values, &n, NULL);
+	for (unsigned int i = 0; i < n; i++)
+		sum += keys[i] + values[i];
+	printf("lookup batch %d, %u, sum %llu\n", err, n, sum);
+	for (unsigned int i = 0; i < 20; i++)
+		keys[i] = 1000 + i;
+	n = 20;
+	err = bpf_map_delete_batch(fd, keys, &n, NULL);
+	printf("delete batch %d, %u\n", err, n);
+	n = 200;
+	err = bpf_map_lookup_and_delete_batch(fd, NULL, &token, keys, values, &n, NULL);
+	printf("take batch %d, %u\n", err, n);
+	printf("left %d\n", bpf_map_get_next_key(fd, NULL, keys));
+}
+
+static void pins(struct bpf_map *map)
+{
+	struct bpf_map_info a = { 0 }, b = { 0 };
+	unsigned int size = sizeof(a);
+	unsigned long long key = 5, value = 55;
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/fs/bpf/skeleton-%d", (int)getpid());
+	if (bpf_map__pin(map, path))
+		fail("pin");
+	fd = bpf_obj_get(path);
+	if (fd < 0 || bpf_map_update_elem(fd, &key, &value, BPF_ANY))
+		fail("reopen");
+	value = 0;
+	if (bpf_map_lookup_elem(bpf_map__fd(map), &key, &value) ||
+	    bpf_obj_get_info_by_fd(bpf_map__fd(map), &a, &size) ||
+	    bpf_obj_get_info_by_fd(fd, &b, &size))
+		fail("pinned map");
+	printf("pinned: same %d, name %s, value %llu\n", a.id == b.id, b.name, value);
+	close(fd);
+	if (bpf_map__unpin(map, path))
+		fail("unpin");
+	printf("unpinned: %d\n", bpf_obj_get(path) < 0);
+}
+
+static void per_cpu(int fd)
+{
+	unsigned long long values[1024], sum = 0;
+	unsigned int key = 0;
+	int n = libbpf_num_possible_cpus();
+
+	if (n < 1 || n > 1024 || bpf_map_lookup_elem(fd, &key, values))
+		fail("per-CPU map");
+	while (n--)
+		sum += values[n];
+	printf("per CPU sum %llu\n", sum);
 }
 
 static void dump(struct skeleton_bpf *s)
@@ -138,8 +249,14 @@ int main(void)
 	s->links.on_entry = NULL;
 	work(1000);
 	printf("after detach: entries %llu, returns %llu\n", s->bss->entries, s->bss->returns);
-	test_run(s);
+	attach_libc(s);
+	call_libc(s);
+	tail_calls(s);
 	dump(s);
+	test_run("summarise", s->progs.summarise, 64);
+	per_cpu(bpf_map__fd(s->maps.per_cpu));
+	batches(bpf_map__fd(s->maps.by_arg));
+	pins(s->maps.by_arg);
 	skeleton_bpf__destroy(s);
 	return 0;
 }
