@@ -136,6 +136,7 @@ int abi_bpf(struct ring3 *rt, int cmd, uint64_t attr, uint32_t size, struct veri
 
 	if (size > os_page_size())
 		return -E2BIG;
+	rt_tend(rt);
 	err = check_tail(attr + known, size - known);
 	if (!err)
 		err = user_read(&c.attr, attr, known);

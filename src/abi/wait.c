@@ -39,7 +39,7 @@ struct watch {
 };
 
 struct wait_set {
-	struct store *store;
+	struct ring3 *rt;
 	pthread_mutex_t lock;
 	struct watch *watch;
 	uint32_t n;
@@ -105,7 +105,7 @@ static void drop(struct watch *w)
 static void prune(struct wait_set *s)
 {
 	for (uint32_t i = 0; i < s->n; i++) {
-		if (store_exists(s->store, s->watch[i].kind, s->watch[i].id))
+		if (store_exists(s->rt->store, s->watch[i].kind, s->watch[i].id))
 			continue;
 		drop(&s->watch[i]);
 		s->watch[i--] = s->watch[--s->n];
@@ -131,6 +131,7 @@ static void *wait_loop(void *arg)
 					 .addr = (uintptr_t)&s->change,
 					 .flags = FUTEX_SIZE_32 };
 		pthread_mutex_unlock(&s->lock);
+		rt_tend(s->rt);
 		if (n > MAX_WAIT)
 			sleep_ms(POLL_MS);
 		else
@@ -171,7 +172,7 @@ static struct wait_set *set_of(struct ring3 *rt)
 	if (!rt->waits) {
 		s = mem_alloc(sizeof(*s));
 		if (s) {
-			s->store = rt->store;
+			s->rt = rt;
 			pthread_mutex_init(&s->lock, NULL);
 		}
 		rt->waits = s;

@@ -97,7 +97,8 @@ static void on_load(void *arg, const struct prog_report *r)
 }
 
 /* Runs until the command has ended, a signal came or the time is over. */
-static int stream_until_end(const struct run_args *a, struct run_stream *stream, pid_t child)
+static int stream_until_end(struct session *s, const struct run_args *a, struct run_stream *stream,
+			    pid_t child)
 {
 	uint64_t end = a->seconds > 0 ? os_now_ns() + (uint64_t)(a->seconds * 1e9) : UINT64_MAX;
 	int err = 0;
@@ -108,6 +109,7 @@ static int stream_until_end(const struct run_args *a, struct run_stream *stream,
 		if (a->pid && kill(a->pid, 0))
 			break;
 		err = run_stream_poll(stream, 50);
+		rt_tend(s->rt);
 	}
 	if (child && os_now_ns() >= end) {
 		kill(child, SIGTERM);
@@ -134,7 +136,7 @@ static int trace(struct session *s, const struct run_args *a, struct bpf_object 
 	if (!err && !a->command && isatty(STDERR_FILENO))
 		fprintf(stderr, "ring3: attached, Ctrl-C ends\n");
 	if (!err) {
-		err = stream_until_end(a, stream, child);
+		err = stream_until_end(s, a, stream, child);
 		err = err ? cli_exit_of(err) : EXIT_OK;
 		mapdump_object(stdout, obj, a->json);
 		run_print_hits(s, links, n, a->json);

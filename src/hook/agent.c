@@ -314,6 +314,7 @@ bool agent_scan(struct agent *a)
 	bool changed = generation != a->generation || loads != a->loads;
 
 	drop_dead(a);
+	rt_tend(a->rt);
 	if (!changed)
 		return a->follows != NULL;
 	a->generation = generation;

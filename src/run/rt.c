@@ -25,6 +25,8 @@
 enum {
 	FIRST_CAP = 64,
 	SWEEP_MS = 50,
+	TEND_MS = 1000,
+	TEND_SHARE = 50, /* of the time at most one part goes into it */
 	MAX_VMLINUX = 256 << 20
 };
 
@@ -281,6 +283,52 @@ void rt_sweep(struct ring3 *rt, bool now)
 	drop_dead(rt, false);
 	pthread_mutex_unlock(&rt->lock);
 	release_quiet(rt, false);
+}
+
+static bool is_nobody_dead(void *arg, uint32_t tid)
+{
+	(void)arg;
+	(void)tid;
+	return false;
+}
+
+static uint32_t known_maps(struct ring3 *rt, struct map ***ret_maps)
+{
+	struct rt_table *t;
+	struct map **maps;
+	uint32_t n = 0;
+
+	pthread_mutex_lock(&rt->lock);
+	t = rt->table;
+	maps = mem_array(t->used + 1, sizeof(struct map *));
+	for (uint32_t i = 0; maps && i < t->cap; i++)
+		if (t->slot[i].object && t->slot[i].key >> 32 == STORE_MAP + 1)
+			maps[n++] = map_ref(t->slot[i].object);
+	pthread_mutex_unlock(&rt->lock);
+	*ret_maps = maps;
+	return n;
+}
+
+void rt_tend(struct ring3 *rt)
+{
+	uint64_t begin = os_now_ns(), due = __atomic_load_n(&rt->tend_ns, __ATOMIC_RELAXED), took;
+	struct map **maps;
+	uint32_t n;
+
+	if (begin < due || !store_dir(rt->store) ||
+	    !__atomic_compare_exchange_n(&rt->tend_ns, &due, begin + TEND_MS * 1000000ull, false,
+					 __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		return;
+	rt_sweep(rt, true);
+	n = known_maps(rt, &maps);
+	for (uint32_t i = 0; i < n; i++) {
+		map_recover(maps[i], store_has_strangers(rt->store) ? is_nobody_dead : NULL, NULL);
+		map_unref(maps[i]);
+	}
+	mem_free(maps);
+	took = os_now_ns() - begin;
+	if (took > TEND_MS * 1000000ull / TEND_SHARE)
+		__atomic_store_n(&rt->tend_ns, begin + took * TEND_SHARE, __ATOMIC_RELAXED);
 }
 
 /* --- the runtime --- */

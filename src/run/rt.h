@@ -77,6 +77,7 @@ struct ring3 {
 	struct btf_blob *vmlinux; /* of the running kernel, for names of kfuncs and types */
 	bool vmlinux_tried;
 	uint64_t swept_ns;
+	uint64_t tend_ns; /* when to look again */
 	struct code_pool *code_pool; /* of all programs */
 	struct rt_retired *retired;
 	struct wait_set *waits; /* of whoever sleeps on ring buffers (abi/wait.h) */
@@ -136,6 +137,9 @@ void rt_log(struct ring3 *rt, enum ring3_log_level level, const char *fmt, ...)
 
 /* Drops what is dead.  Cheap to call often: looks at most every few milliseconds unless `now`. */
 void rt_sweep(struct ring3 *rt, bool now);
+/* Housekeeping, at most once a second: sweeps, and gives back what dead threads left half done in
+ * the maps that this process knows.  Whoever waits or polls calls it. */
+void rt_tend(struct ring3 *rt);
 /* Opens programs and maps that arrays of this process's programs name by id, made elsewhere since.
  * Agents call it whenever the store's generation changed: the hit path only finds what is open. */
 void rt_refresh(struct ring3 *rt);

@@ -547,9 +547,7 @@ int store_open_id(struct store *s, enum store_kind kind, uint32_t id, int *ret_f
 	return 0;
 }
 
-/* Calls fn for every named object; stops when it returns true. */
-static void each_object(struct store *s, bool (*fn)(void *, enum store_kind, uint32_t, uint64_t),
-			void *arg)
+void store_each(struct store *s, bool (*fn)(void *, enum store_kind, uint32_t, uint64_t), void *arg)
 {
 	enum store_kind kind;
 	struct dirent *e;
@@ -596,7 +594,7 @@ int store_next_id(struct store *s, enum store_kind kind, uint32_t start, uint32_
 	struct next_arg n = { kind, start, 0 };
 
 	pthread_mutex_lock(&s->lock);
-	each_object(s, next_visit, &n);
+	store_each(s, next_visit, &n);
 	pthread_mutex_unlock(&s->lock);
 	if (!n.best)
 		return -ENOENT;
@@ -633,7 +631,7 @@ int store_identify(struct store *s, int fd, enum store_kind *ret_kind, uint32_t 
 		return -EBADF;
 	a.ino = st.st_ino;
 	pthread_mutex_lock(&s->lock);
-	each_object(s, ident_visit, &a);
+	store_each(s, ident_visit, &a);
 	pthread_mutex_unlock(&s->lock);
 	if (!a.id)
 		return -EBADF;

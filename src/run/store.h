@@ -101,6 +101,8 @@ int store_identify(struct store *store, int fd, enum store_kind *ret_kind, uint3
 void store_notify(struct store *store);
 /* Waits until the generation differs from `seen` or timeout_ms passed; the new generation. */
 uint32_t store_wait(struct store *store, uint32_t seen, int timeout_ms);
+/* Has a process of another pid name space run programs here?  Its thread ids mean nothing to us. */
+bool store_has_strangers(const struct store *store);
 /* Removes objects nobody holds and slots whose owner is dead. Returns how many objects went. */
 int store_sweep(struct store *store);
 

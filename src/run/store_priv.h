@@ -28,4 +28,8 @@ struct store {
 	uint32_t n_mem, cap_mem;
 };
 
+/* With the lock: calls fn(arg, kind, id, inode) for every named object until it returns true. */
+void store_each(struct store *store, bool (*fn)(void *, enum store_kind, uint32_t, uint64_t),
+		void *arg);
+
 #endif

@@ -32,41 +32,53 @@ struct graph {
 	bool failed; /* out of memory: nothing may be removed */
 };
 
-static void graph_add(struct graph *g, enum store_kind kind, uint32_t id)
+static bool graph_add(void *arg, enum store_kind kind, uint32_t id, uint64_t ino)
 {
+	struct graph *g = arg;
 	struct node *more;
 
+	(void)ino;
 	if (g->n == g->cap) {
 		size_t cap = g->cap ? g->cap * 2 : 64;
 
 		more = mem_grow(g->node, g->cap * sizeof(*more), cap * sizeof(*more));
 		if (!more) {
 			g->failed = true;
-			return;
+			return true;
 		}
 		g->node = more;
 		g->cap = cap;
 	}
 	g->node[g->n++] = (struct node){ .kind = kind, .id = id };
+	return false;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct node *x = a, *y = b;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return (x->id > y->id) - (x->id < y->id);
 }
 
 static void graph_fill(struct graph *g)
 {
-	for (int k = 0; k < STORE_N_KINDS; k++) {
-		uint32_t id = 0;
-
-		while (store_next_id(g->store, (enum store_kind)k, id, &id) == 0)
-			graph_add(g, (enum store_kind)k, id);
-	}
+	pthread_mutex_lock(&g->store->lock);
+	store_each(g->store, graph_add, g);
+	pthread_mutex_unlock(&g->store->lock);
+	if (g->n)
+		qsort(g->node, g->n, sizeof(*g->node), by_name);
 }
 
 static void graph_mark(void *arg, enum store_kind kind, uint32_t id)
 {
+	struct node want = { .kind = kind, .id = id }, *found;
 	struct graph *g = arg;
 
-	for (size_t i = 0; i < g->n; i++)
-		if (g->node[i].kind == kind && g->node[i].id == id)
-			g->node[i].alive = true;
+	found = g->n ? bsearch(&want, g->node, g->n, sizeof(want), by_name) : NULL;
+	if (found)
+		found->alive = true;
 }
 
 static void graph_roots(struct graph *g)
@@ -144,6 +156,19 @@ static uint32_t my_pidns(void)
 	struct stat st;
 
 	return stat("/proc/self/ns/pid", &st) ? 0 : (uint32_t)st.st_ino;
+}
+
+bool store_has_strangers(const struct store *s)
+{
+	uint32_t ns = my_pidns();
+
+	for (uint32_t i = 0; i < s->n_slots; i++) {
+		uint32_t theirs = __atomic_load_n(&s->registry->slots[i].pidns, __ATOMIC_RELAXED);
+
+		if (theirs && theirs != ns)
+			return true;
+	}
+	return false;
 }
 
 /* A slot of another pid name space says nothing that we could check. */
