@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "abi/bind.h"
 #include "base/os.h"
 #include "run/rt.h"
 #include "verify/verify.h"
@@ -101,7 +102,7 @@ static int stream_until_end(struct session *s, const struct run_args *a, struct 
 			    pid_t child)
 {
 	uint64_t end = a->seconds > 0 ? os_now_ns() + (uint64_t)(a->seconds * 1e9) : UINT64_MAX;
-	int err = 0;
+	int err = 0, before;
 
 	while (!stop && !err && os_now_ns() < end) {
 		if (child && !run_child_alive(child))
@@ -109,7 +110,9 @@ static int stream_until_end(struct session *s, const struct run_args *a, struct 
 		if (a->pid && kill(a->pid, 0))
 			break;
 		err = run_stream_poll(stream, 50);
+		before = bind_enter();
 		rt_tend(s->rt);
+		bind_leave(before);
 	}
 	if (child && os_now_ns() >= end) {
 		kill(child, SIGTERM);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "abi/bind.h"
 #include "abi/preload.h"
 #include "base/text.h"
 #include "run/rt.h"
@@ -64,9 +65,13 @@ int session_open(struct session *s, bool shared)
 
 void session_close(struct session *s)
 {
+	int before;
+
 	if (!s->rt)
 		return;
+	before = bind_enter();
 	rt_sweep(s->rt, true);
+	bind_leave(before);
 	preload_use(NULL);
 	ring3_unref(s->rt);
 	s->rt = NULL;

@@ -205,17 +205,19 @@ static int read_image(int fd, struct image *im)
 	return 0;
 }
 
-void prog_file_refs(int fd, void (*mark)(void *, enum store_kind, uint32_t), void *mark_arg)
+int prog_file_refs(int fd, void (*mark)(void *, enum store_kind, uint32_t), void *mark_arg)
 {
 	struct image im;
+	int err = read_image(fd, &im);
 
-	if (read_image(fd, &im))
-		return;
+	if (err)
+		return err == -EINVAL ? 0 : err;
 	for (uint32_t i = 0; i < im.head.n_maps; i++)
 		mark(mark_arg, STORE_MAP, im.map_ids[i]);
 	if (im.head.btf_id)
 		mark(mark_arg, STORE_BTF, im.head.btf_id);
 	mem_free(im.body);
+	return 0;
 }
 
 struct loaded {

@@ -4,6 +4,7 @@
  * counted, and looked up by descriptor or id.  Also what refers to what, for the sweeper.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/perf_event.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -490,47 +491,55 @@ static void each_value_id(struct map *map, void (*fn)(void *, enum store_kind, u
 	}
 }
 
-static void map_refs(struct ring3 *rt, uint32_t id, int fd,
-		     void (*mark)(void *, enum store_kind, uint32_t), void *mark_arg)
+static int map_refs(struct ring3 *rt, uint32_t id, int fd,
+		    void (*mark)(void *, enum store_kind, uint32_t), void *mark_arg)
 {
 	struct map *map = known_map(rt, id);
-	int own;
+	int own, err;
 
 	if (!map) {
-		own = dup(fd);
+		own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 		if (own < 0)
-			return;
-		if (map_open(own, &map)) {
+			return -errno;
+		err = map_open(own, &map);
+		if (err) {
 			close(own);
-			return;
+			return err == -EINVAL ? 0 : err;
 		}
 	}
 	if (map->desc.btf_id)
 		mark(mark_arg, STORE_BTF, map->desc.btf_id);
 	each_value_id(map, mark, mark_arg);
 	map_unref(map);
+	return 0;
 }
 
-void rt_object_refs(void *arg, enum store_kind kind, uint32_t id, int fd,
-		    void (*mark)(void *, enum store_kind, uint32_t), void *mark_arg)
+static int link_refs(struct ring3 *rt, uint32_t id, void (*mark)(void *, enum store_kind, uint32_t),
+		     void *mark_arg)
 {
-	struct ring3 *rt = arg;
 	struct link *link;
+	int err = link_open_id(rt->store, id, &link);
 
+	if (err)
+		return err == -EINVAL || err == -ENOENT ? 0 : err;
+	mark(mark_arg, STORE_PROG, link->file->prog_id);
+	mark(mark_arg, STORE_LINK, link->fixed.event_id);
+	link_free(link);
+	return 0;
+}
+
+int rt_object_refs(void *arg, enum store_kind kind, uint32_t id, int fd,
+		   void (*mark)(void *, enum store_kind, uint32_t), void *mark_arg)
+{
 	switch (kind) {
-	case STORE_MAP: map_refs(rt, id, fd, mark, mark_arg); return;
-	case STORE_PROG: prog_file_refs(fd, mark, mark_arg); return;
-	case STORE_LINK:
-		if (link_open_id(rt->store, id, &link))
-			return;
-		mark(mark_arg, STORE_PROG, link->file->prog_id);
-		mark(mark_arg, STORE_LINK, link->fixed.event_id);
-		link_free(link);
-		return;
+	case STORE_MAP: return map_refs(arg, id, fd, mark, mark_arg);
+	case STORE_PROG: return prog_file_refs(fd, mark, mark_arg);
+	case STORE_LINK: return link_refs(arg, id, mark, mark_arg);
 	case STORE_BTF:
 	case STORE_RING:
-	case STORE_N_KINDS: return;
+	case STORE_N_KINDS: break;
 	}
+	return 0;
 }
 
 static void open_value(void *arg, enum store_kind kind, uint32_t id)

@@ -26,9 +26,9 @@ void rt_map_release(void *object);
 void rt_prog_release(void *object);
 void rt_ring_release(void *object);
 /* What an object of the store refers to, read from its file. */
-void rt_object_refs(void *rt, enum store_kind kind, uint32_t id, int fd,
-		    void (*mark)(void *, enum store_kind, uint32_t), void *mark_arg);
+int rt_object_refs(void *rt, enum store_kind kind, uint32_t id, int fd,
+		   void (*mark)(void *, enum store_kind, uint32_t), void *mark_arg);
 /* The same of a program file. */
-void prog_file_refs(int fd, void (*mark)(void *, enum store_kind, uint32_t), void *mark_arg);
+int prog_file_refs(int fd, void (*mark)(void *, enum store_kind, uint32_t), void *mark_arg);
 
 #endif

@@ -56,8 +56,9 @@ struct store_registry {
 
 struct store;
 
-/* Names the objects that the object behind fd refers to, by mark(mark_arg, kind, id). */
-typedef void (*store_refs_fn)(void *arg, enum store_kind kind, uint32_t id, int fd,
+/* Names the objects that the object behind fd refers to, by mark(mark_arg, kind, id).  Negative
+ * errno: they could not be read; a damaged object refers to nothing. */
+typedef int (*store_refs_fn)(void *arg, enum store_kind kind, uint32_t id, int fd,
 			      void (*mark)(void *mark_arg, enum store_kind kind, uint32_t id),
 			      void *mark_arg);
 

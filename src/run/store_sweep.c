@@ -29,7 +29,7 @@ struct graph {
 	struct store *store;
 	struct node *node;
 	size_t n, cap;
-	bool failed; /* out of memory: nothing may be removed */
+	bool failed; /* no memory, no descriptor: nothing may be removed */
 };
 
 static bool graph_add(void *arg, enum store_kind kind, uint32_t id, uint64_t ino)
@@ -81,6 +81,16 @@ static void graph_mark(void *arg, enum store_kind kind, uint32_t id)
 		found->alive = true;
 }
 
+/* What is gone or no sound file refers to nothing; what we could not open for want of means may. */
+static int peek(struct graph *g, const struct node *n, int *ret_fd)
+{
+	int err = store_peek_id(g->store, n->kind, n->id, ret_fd);
+
+	if (err == -EMFILE || err == -ENFILE || err == -ENOMEM)
+		g->failed = true;
+	return err;
+}
+
 static void graph_roots(struct graph *g)
 {
 	int fd;
@@ -88,7 +98,7 @@ static void graph_roots(struct graph *g)
 	for (size_t i = 0; i < g->n; i++) {
 		/* What cannot be looked at is not ours to remove. */
 		g->node[i].alive = true;
-		if (store_peek_id(g->store, g->node[i].kind, g->node[i].id, &fd))
+		if (peek(g, &g->node[i], &fd))
 			continue;
 		g->node[i].alive = store_is_held(fd);
 		close(fd);
@@ -109,9 +119,10 @@ static void graph_close(struct graph *g)
 			if (!n->alive || n->done)
 				continue;
 			n->done = again = true;
-			if (store_peek_id(g->store, n->kind, n->id, &fd))
+			if (peek(g, n, &fd))
 				continue;
-			o->refs(o->refs_arg, n->kind, n->id, fd, graph_mark, g);
+			if (o->refs(o->refs_arg, n->kind, n->id, fd, graph_mark, g))
+				g->failed = true;
 			close(fd);
 		}
 	}

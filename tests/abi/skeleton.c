@@ -80,7 +80,8 @@ static void attach_libc(struct skeleton_bpf *s)
 
 	if (bpf_map_update_elem(bpf_map__fd(s->maps.probe_jumps), &key, &fd, BPF_ANY))
 		fail("prog array");
-	s->links.on_libc = bpf_program__attach_uprobe_opts(s->progs.on_libc, -1, "libc.so.6", 0, &o);
+	s->links.on_libc =
+		bpf_program__attach_uprobe_opts(s->progs.on_libc, -1, "libc.so.6", 0, &o);
 	s->links.on_libc_return =
 		bpf_program__attach_uprobe_opts(s->progs.on_libc_return, -1, "libc.so.6", 0, &ret);
 	if (!s->links.on_libc || !s->links.on_libc_return)

@@ -133,13 +133,14 @@ static void killed_holder_lets_go(void **state)
 	store_close(a);
 }
 
-static void refs_keep_alive(void *arg, enum store_kind kind, uint32_t id, int fd,
-			    void (*mark)(void *, enum store_kind, uint32_t), void *mark_arg)
+static int refs_keep_alive(void *arg, enum store_kind kind, uint32_t id, int fd,
+			   void (*mark)(void *, enum store_kind, uint32_t), void *mark_arg)
 {
 	(void)id;
 	(void)fd;
 	if (kind == STORE_PROG)
 		mark(mark_arg, STORE_MAP, *(uint32_t *)arg);
+	return 0;
 }
 
 static void what_is_referred_to_lives(void **state)
