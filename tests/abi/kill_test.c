@@ -270,6 +270,7 @@ static void directory_is_clean(void)
 {
 	struct ring3_opts opts = RING3_OPTS(ring3_opts, .dir = dir);
 	ring3 *next;
+
 	assert_int_equal(ring3_new(&opts, &next), 0);
 	sweep(next);
 	assert_int_equal(n_objects(), KEPT);
