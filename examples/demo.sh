@@ -29,7 +29,7 @@ user ./ring3 test xdp_filter.bpf.o filter --data-in traffic.pcap
 user ./ring3 exec ./globals
 user ./host plugin.bpf.o
 user ./host bad_plugin.bpf.o
-user ./ring3 run events.bpf.o -- date
+user ./ring3 run events.bpf.o -- env LC_ALL=C date
 user ./ring3 run malloc_hist.bpf.o -- ls -lR /usr/include/linux --color=never | grep -v '^[-d/t]' | grep -v '^$'
 
 # What a hit costs: the same program plain and probed, smallest of three rounds each.

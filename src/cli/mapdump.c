@@ -22,6 +22,7 @@ struct reader {
 	bool percpu;
 	char *key, *next, *value;
 	size_t value_room;
+	uint32_t left; /* elements still to read: keys that vanish restart the walk */
 };
 
 static bool is_percpu(enum bpf_map_type type)
@@ -47,6 +48,7 @@ static int reader_init(struct reader *r, struct bpf_object *obj, struct bpf_map 
 	r->key_type = bpf_map__btf_key_type_id(map);
 	r->value_type = bpf_map__btf_value_type_id(map);
 	r->percpu = is_percpu(bpf_map__type(map));
+	r->left = bpf_map__max_entries(map);
 	r->value_room = r->value_size;
 	if (r->percpu)
 		r->value_room = (size_t)((r->value_size + 7) & ~7u) * r->n_cpus;
@@ -68,7 +70,8 @@ static int reader_next(struct reader *r, bool first)
 {
 	int fd = bpf_map__fd(r->map);
 
-	while (bpf_map_get_next_key(fd, first ? NULL : r->key, r->next) == 0) {
+	while (r->left && bpf_map_get_next_key(fd, first ? NULL : r->key, r->next) == 0) {
+		r->left--;
 		memcpy(r->key, r->next, r->key_size);
 		first = false;
 		if (bpf_map_lookup_elem(fd, r->key, r->value) == 0)
@@ -230,13 +233,14 @@ static void dump_plain(FILE *out, struct reader *r, bool json)
 {
 	bool array = bpf_map__type(r->map) == BPF_MAP_TYPE_ARRAY ||
 		     bpf_map__type(r->map) == BPF_MAP_TYPE_PERCPU_ARRAY;
-	uint64_t zeroes = 0;
+	uint64_t zeroes = 0, n = 0;
 
 	if (!json)
 		fprintf(out, "%s:\n", bpf_map__name(r->map));
 	for (bool first = true; reader_next(r, first); first = false) {
 		json_t *key, *value, *doc;
 
+		n++;
 		if (array && !json && all_zero(r->value, r->value_room)) {
 			zeroes++;
 			continue;
@@ -260,7 +264,10 @@ static void dump_plain(FILE *out, struct reader *r, bool json)
 		json_decref(value);
 	}
 	if (zeroes)
-		fprintf(out, "  (%llu more are zero)\n", (unsigned long long)zeroes);
+		fprintf(out, "  (%llu%s zero)\n", (unsigned long long)zeroes,
+			zeroes < n ? " more are" : " elements, all");
+	if (!n && !json)
+		fputs("  (empty)\n", out);
 }
 
 /* .bss and .data: one line a variable. */
@@ -276,7 +283,8 @@ static void dump_globals(FILE *out, struct reader *r, bool json)
 		const char *name = var ? btf__name_by_offset(r->btf, var->name_off) : NULL;
 		json_t *value;
 
-		if (!name || v[i].offset + v[i].size > r->value_size)
+		/* A pointer called unused_... only keeps a type in the object's BTF. */
+		if (!name || !strncmp(name, "unused", 6) || v[i].offset + v[i].size > r->value_size)
 			continue;
 		value = value_json(r->btf, var->type, r->value + v[i].offset, v[i].size);
 		if (json) {
