@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Where does heap memory come from, and when must a request fail on purpose? */
 #include "base/alloc.h"
 
 #include <stdint.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* How are the objects of one piece of work allocated and freed at once? */
 #include "base/arena.h"
 
 #include <stdalign.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* How is the operating system asked, without libc functions that others interpose? */
 #include "base/os.h"
 
 #include <errno.h>

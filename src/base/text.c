@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* How is text built in bounded or growing buffers? */
 #include "base/text.h"
 
 #include <stdio.h>
