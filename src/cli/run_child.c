@@ -2,6 +2,7 @@
 /* How does a command start with the agent in it, and can a running process be traced? */
 #include "cli/run.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -69,6 +70,26 @@ static void exec_child(const struct session *s, const char *agent, char **comman
 	_exit(127);
 }
 
+/* Has the program an interpreter, that is, the dynamic loader that brings the agent in? */
+static bool is_dynamic(pid_t pid)
+{
+	bool found = false;
+	Elf64_Phdr ph;
+	Elf64_Ehdr eh;
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	f = fopen(path, "r");
+	if (!f)
+		return true;
+	if (fread(&eh, sizeof(eh), 1, f) == 1 && !fseek(f, (long)eh.e_phoff, SEEK_SET))
+		for (int i = 0; i < eh.e_phnum && fread(&ph, sizeof(ph), 1, f) == 1; i++)
+			found |= ph.p_type == PT_INTERP;
+	fclose(f);
+	return found;
+}
+
 int run_spawn(const struct session *s, char **command, pid_t *ret_pid)
 {
 	char agent[4096];
@@ -96,6 +117,10 @@ int run_spawn(const struct session *s, char **command, pid_t *ret_pid)
 			waitpid(pid, NULL, 0);
 		return EXIT_COMMAND;
 	}
+	if (!is_dynamic(pid))
+		cli_error("%s is statically linked: the agent cannot be preloaded into it, so its "
+			  "functions are not traced (dynamically linked children are)",
+			  command[0]);
 	*ret_pid = pid;
 	return EXIT_OK;
 }
