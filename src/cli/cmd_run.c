@@ -119,7 +119,7 @@ static int stream_until_end(struct session *s, const struct run_args *a, struct 
 		for (int i = 0; i < 20 && run_child_alive(child); i++)
 			run_stream_poll(stream, 50);
 	}
-	return err ? err : run_stream_poll(stream, 0);
+	return err ? err : run_stream_drain(stream);
 }
 
 static int trace(struct session *s, const struct run_args *a, struct bpf_object *obj)

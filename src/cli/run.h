@@ -44,6 +44,8 @@ struct run_stream;
 int run_stream_open(struct bpf_object *obj, bool json, struct run_stream **ret_stream);
 /* Waits up to timeout_ms and prints; negative errno on failure. */
 int run_stream_poll(struct run_stream *stream, int timeout_ms);
+/* Prints what is there, without waiting for anybody to say so. */
+int run_stream_drain(struct run_stream *stream);
 void run_stream_close(struct run_stream *stream);
 
 #endif

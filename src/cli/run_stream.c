@@ -171,6 +171,17 @@ int run_stream_poll(struct run_stream *s, int timeout_ms)
 	return err == -EINTR || err >= 0 ? 0 : err;
 }
 
+int run_stream_drain(struct run_stream *s)
+{
+	int err = s->ring ? ring_buffer__consume(s->ring) : 0;
+
+	for (int i = 0; i < s->n_sources; i++)
+		if (s->sources[i].perf && err >= 0)
+			err = perf_buffer__consume(s->sources[i].perf);
+	fflush(stdout);
+	return err < 0 ? err : 0;
+}
+
 void run_stream_close(struct run_stream *s)
 {
 	if (!s)
