@@ -72,7 +72,8 @@ static int wrong_kind(struct verifier *v, unsigned int r, uint32_t kinds)
 	}
 	for (unsigned int k = 0; k < N_PTR_KINDS; k++)
 		if (kinds >> k & 1 && k != KIND_STACK) {
-			text_add(&t, "%s%s", sep, kinds == BIT(MEM) ? "ringbuf_mem" : kind_row(k)->name);
+			text_add(&t, "%s%s", sep,
+				 kinds == BIT(MEM) ? "ringbuf_mem" : kind_row(k)->name);
 			sep = ", ";
 		}
 	return reject(v, CALL_ARG_TYPE, r, (const char *)have, (const char *)want);
@@ -209,6 +210,9 @@ static bool constant_key(struct verifier *v, const struct reg *key, uint32_t *re
 	}
 	if (slot_byte(off) != 7 || s->kind[7] != SLOT_SPILL || s->kind[4] != SLOT_SPILL ||
 	    s->spill.kind != KIND_SCALAR || !scalar_is_const(&s->spill.s))
+		return false;
+	/* Linux 6.18 looks at spills of the key's own size only. */
+	if (s->kind[3] == SLOT_SPILL && v->in->policy.exact_kernel)
 		return false;
 	*ret_key = (uint32_t)scalar_const_value(&s->spill.s);
 	precise_mark_slot(v, f->frameno, slot_of(off));

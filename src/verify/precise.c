@@ -136,13 +136,15 @@ static enum back back_atomic(struct request *q, const struct bpf_insn *insn,
 			     const struct isa_row *row, uint64_t entry)
 {
 	uint16_t written = isa_regs_of(insn, (enum isa_op)(row - isa_row(0))).writes;
+	uint64_t *slots = &q->slots[entry >> 25 & 7], bit = 1ULL << (entry >> 28 & 63);
+	bool fetched = q->regs[q->frame] & written;
 
 	if (is_set(q, insn->dst_reg) && !(written >> insn->dst_reg & 1))
 		return BACK_UNKNOWN;
-	/* What is fetched is not known, so it needs nothing from before. */
 	q->regs[q->frame] &= ~(uint32_t)written;
+	/* Afterwards the slot holds anything; before it, what was fetched. */
 	if (entry & ENTRY_STACK)
-		q->slots[entry >> 25 & 7] &= ~(1ULL << (entry >> 28 & 63));
+		*slots = fetched ? *slots | bit : *slots & ~bit;
 	return BACK_OK;
 }
 

@@ -42,11 +42,11 @@ static int refuse_bounds(struct verifier *v, unsigned int r, int64_t fixed, uint
 	bool starts_inside = min >= -STACK_BYTES && min < 0;
 
 	if (scalar_is_const(&reg->s))
-		return starts_inside ? reject(v, STACK_OVERRUN, verb(access), r, min, size) :
-				       reject(v, STACK_OOB, verb(access), r, min, size);
-	return starts_inside ?
-		       reject(v, STACK_VAR_OVERRUN, verb(access), r, reg->s.bits, fixed, size) :
-		       reject(v, STACK_VAR_OOB, verb(access), r, reg->s.bits, fixed, size);
+		return starts_inside ? reject(v, STACK_OVERRUN, verb(access), r, min, size)
+				     : reject(v, STACK_OOB, verb(access), r, min, size);
+	return starts_inside
+		       ? reject(v, STACK_VAR_OVERRUN, verb(access), r, reg->s.bits, fixed, size)
+		       : reject(v, STACK_VAR_OOB, verb(access), r, reg->s.bits, fixed, size);
 }
 
 static int locate(struct verifier *v, unsigned int r, int32_t off, uint32_t size,
@@ -165,7 +165,8 @@ static int fill(struct verifier *v, const struct mem_op *op, const struct span *
 		*dst = s->spill;
 		return 0;
 	}
-	if (skip + op->size > have || (skip && v->in->policy.exact_kernel))
+	if (skip + op->size > have ||
+	    (skip && v->in->policy.exact_kernel && !reg_is_zero(&s->spill)))
 		return read_bytes(v, op, at);
 	path_stack(v, at->f->frameno, slot_of(at->min));
 	if (!dst)

@@ -236,7 +236,8 @@ int alu_pointer(struct verifier *v, const struct bpf_insn *insn, const struct is
 	case ISA_ALU_SUB:
 		if (reversed)
 			return reject(v, PTR_SUB_FROM_SCALAR, r);
-		if (ptr->kind == KIND_STACK && !scalar_is_const(&num->s))
+		if (ptr->kind == KIND_STACK &&
+		    (!scalar_is_const(&num->s) || v->in->policy.exact_kernel))
 			return reject(v, PTR_SUB_STACK, r);
 		err = add(v, ptr, num, true, ret);
 		break;

@@ -187,8 +187,8 @@ static bool not_null_base(const struct reg *r)
 }
 
 /* 1, 0 or -1; decided comparisons make their scalars matter. */
-static int decided(const struct bpf_insn *insn, const struct isa_row *row, const struct reg *dst,
-		   const struct reg *src)
+static int decided(const struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
+		   const struct reg *dst, const struct reg *src)
 {
 	if (reg_is_ptr(dst)) {
 		/* No object lies at address 0. */
@@ -200,13 +200,10 @@ static int decided(const struct bpf_insn *insn, const struct isa_row *row, const
 	}
 	if (reg_is_ptr(src))
 		return -1;
-	/* The same register: only the comparison with itself is decided. */
-	if (row->form == ISA_F_JMP_X && insn->dst_reg == insn->src_reg) {
-		uint64_t zero = 0;
-
-		if (row->op != ISA_COND_JSET)
-			return isa_cond(row->op, row->bits, zero, zero);
-	}
+	/* A register against itself, which Linux 6.18 leaves open. */
+	if (row->form == ISA_F_JMP_X && insn->dst_reg == insn->src_reg &&
+	    row->op != ISA_COND_JSET && !v->in->policy.exact_kernel)
+		return isa_cond(row->op, row->bits, 0, 0);
 	return refine_taken(row->op, row->bits, &dst->s, &src->s);
 }
 
@@ -339,7 +336,7 @@ int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_
 	if (err)
 		return err;
 	dst = *reg_at(v, insn->dst_reg);
-	pred = decided(insn, row, &dst, &src);
+	pred = decided(v, insn, row, &dst, &src);
 	if (pred >= 0) {
 		err = mark_operands(v, insn, row);
 		if (err)

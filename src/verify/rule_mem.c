@@ -137,9 +137,9 @@ int rule_mem(struct verifier *v, const struct mem_op *op)
 /* The region and its size as the kernel words them. */
 static const char *region_name(enum ptr_kind kind)
 {
-	return kind == KIND_MAP_VALUE ? "map value, value_size" :
-	       kind == KIND_MAP_KEY   ? "map key, key_size" :
-					"memory, mem_size";
+	return kind == KIND_MAP_VALUE ? "map value, value_size"
+	       : kind == KIND_MAP_KEY ? "map key, key_size"
+				      : "memory, mem_size";
 }
 
 static int refuse_low(struct verifier *v, const struct mem_op *op, int64_t at, uint32_t limit)
@@ -274,6 +274,32 @@ static int atomic_operands(struct verifier *v, const struct bpf_insn *insn,
 	return 0;
 }
 
+/* What was there is fetched as by a load; what is there afterwards is not known. */
+static int atomic_on_stack(struct verifier *v, struct mem_op *op, unsigned int fetched)
+{
+	struct reg old;
+	int err;
+
+	reg_set_unknown(&old);
+	err = rule_mem(v, op);
+	if (!err && fetched <= BPF_REG_10) {
+		struct reg keep = *reg_at(v, fetched);
+
+		op->value = (int)fetched;
+		err = region_stack_read(v, op);
+		old = *reg_at(v, fetched);
+		*reg_at(v, fetched) = keep;
+	}
+	op->value = -1;
+	op->is_atomic = false;
+	op->access = ACCESS_WRITE;
+	if (!err)
+		err = region_stack_write(v, op);
+	if (!err && fetched <= BPF_REG_10)
+		*reg_at(v, fetched) = old;
+	return err ? err : STEP_NEXT;
+}
+
 int rule_atomic(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
 {
 	struct isa_regs regs = isa_regs_of(insn, v->cfg.op[v->at]);
@@ -287,15 +313,12 @@ int rule_atomic(struct verifier *v, const struct bpf_insn *insn, const struct is
 		.is_atomic = true,
 	};
 	int err = atomic_operands(v, insn, row, fetched);
+	bool stack = reg_at(v, insn->dst_reg)->kind == KIND_STACK;
 
+	if (!err && stack)
+		return atomic_on_stack(v, &op, fetched);
 	if (!err)
 		err = rule_mem(v, &op);
-	if (!err && reg_at(v, insn->dst_reg)->kind == KIND_STACK) {
-		/* What is there afterwards is not known. */
-		op.is_atomic = false;
-		op.access = ACCESS_WRITE;
-		err = region_stack_write(v, &op);
-	}
 	if (err)
 		return err;
 	if (fetched <= BPF_REG_10)

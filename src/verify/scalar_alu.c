@@ -20,11 +20,6 @@ static struct scalar make32(struct tnum low, struct range32 r32)
 		      r32);
 }
 
-static struct scalar unknown(unsigned int bits)
-{
-	return bits == 64 ? scalar_unknown() : make32(TNUM_UNKNOWN, range32_full());
-}
-
 static struct scalar make(unsigned int bits, struct tnum t, struct range64 r64, struct range32 r32)
 {
 	return bits == 64 ? make64(t, r64, r32) : make32(t, r32);
@@ -186,8 +181,9 @@ static bool kernel_knows(enum isa_alu op, unsigned int bits, const struct scalar
 struct scalar scalar_alu(enum isa_alu op, unsigned int bits, const struct scalar *a,
 			 const struct scalar *b, bool exact_kernel)
 {
+	/* There it does not even know that a 32-bit result has no upper half. */
 	if (exact_kernel && !kernel_knows(op, bits, b))
-		return unknown(bits);
+		return scalar_unknown();
 	if (scalar_is_const(a) && scalar_is_const(b))
 		return scalar_const(
 			isa_alu(op, bits, scalar_const_value(a), scalar_const_value(b)));
