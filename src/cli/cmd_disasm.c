@@ -23,7 +23,7 @@ enum {
 
 struct disasm_args {
 	const char *input, *program;
-	bool jited, raw;
+	bool jited, raw, json;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -33,6 +33,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'j': a->jited = true; return 0;
 	case 'r': a->raw = true; return 0;
+	case 'J': a->json = true; return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num == 0)
 			a->input = arg;
@@ -94,9 +95,30 @@ static int listing_get(int fd, struct listing *l)
 	return bpf_obj_get_info_by_fd(fd, &info, &len) ? -errno : 0;
 }
 
-static void print_source(const struct btf *btf, const struct listing *l, uint32_t at,
-			 uint32_t *next)
+/* One line of a listing; source and program may be NULL. */
+static void print_line(bool json, const char *program, uint64_t at, const char *text,
+		       const char *source)
 {
+	json_t *doc;
+
+	if (!json) {
+		if (source && *source)
+			printf("; %s\n", source);
+		printf("%6llu: %s\n", (unsigned long long)at, text);
+		return;
+	}
+	doc = json_pack("{s:s*, s:I, s:s, s:s*}", "program", program, "at", (json_int_t)at, "text",
+			text, "source", source && *source ? source : NULL);
+	json_dumpf(doc, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(doc);
+}
+
+/* "text @ file:line" of the line that begins at this instruction, or "". */
+static void find_source(const struct btf *btf, const struct listing *l, uint32_t at, uint32_t *next,
+			char *buf, size_t size)
+{
+	buf[0] = '\0';
 	for (; *next < l->n_lines && l->lines[*next].insn_off <= at; (*next)++) {
 		const struct bpf_line_info *li = &l->lines[*next];
 		const char *text = btf__name_by_offset(btf, li->line_off);
@@ -105,34 +127,36 @@ static void print_source(const struct btf *btf, const struct listing *l, uint32_
 		while (text && isspace((unsigned char)*text))
 			text++;
 		if (li->insn_off == at && text && *text)
-			printf("; %s @ %s:%u\n", text, file ? file : "?",
-			       BPF_LINE_INFO_LINE_NUM(li->line_col));
+			snprintf(buf, size, "%s @ %s:%u", text, file ? file : "?",
+				 BPF_LINE_INFO_LINE_NUM(li->line_col));
 	}
 }
 
-static int print_insns(const struct bpf_insn *insns, uint32_t n, const struct btf *btf,
+static int print_insns(const struct disasm_args *a, const char *program,
+		       const struct bpf_insn *insns, uint32_t n, const struct btf *btf,
 		       const struct listing *l)
 {
 	uint32_t next_line = 0, i = 0;
 	int bad = 0;
 
 	while (i < n) {
-		char buf[256];
+		char buf[256], source[512] = "";
 		struct text t;
 		int slots;
 
 		if (btf && l)
-			print_source(btf, l, i, &next_line);
+			find_source(btf, l, i, &next_line, source, sizeof(source));
 		text_init(&t, buf, sizeof(buf));
 		slots = disasm_insn(insns + i, n - i, &t);
-		printf("%6u: %s\n", i, buf);
+		print_line(a->json, program, i, buf, source);
 		bad |= slots < 0;
 		i += slots > 0 ? (uint32_t)slots : 1;
 	}
 	return bad ? EXIT_NO : EXIT_OK;
 }
 
-static void print_machine_code(const struct listing *l)
+static void print_machine_code(const struct disasm_args *a, const char *program,
+			       const struct listing *l)
 {
 	ZydisDisassembledInstruction insn;
 	ZyanU64 at = 0;
@@ -140,12 +164,11 @@ static void print_machine_code(const struct listing *l)
 	while (at < l->code_size &&
 	       ZYAN_SUCCESS(ZydisDisassembleIntel(ZYDIS_MACHINE_MODE_LONG_64, at, l->code + at,
 						  l->code_size - at, &insn))) {
-		printf("%6llx: %s\n", (unsigned long long)at, insn.text);
+		print_line(a->json, program, at, insn.text, NULL);
 		at += insn.info.length;
 	}
 	if (at < l->code_size)
-		printf("%6llx: (%llu bytes of data)\n", (unsigned long long)at,
-		       (unsigned long long)(l->code_size - at));
+		print_line(a->json, program, at, "(data)", NULL);
 }
 
 static int print_program(const struct disasm_args *a, struct bpf_object *obj,
@@ -154,15 +177,17 @@ static int print_program(const struct disasm_args *a, struct bpf_object *obj,
 	struct listing l = { 0 };
 	int err;
 
-	printf("%s: section %s\n", bpf_program__name(prog), bpf_program__section_name(prog));
+	if (!a->json)
+		printf("%s: section %s\n", bpf_program__name(prog),
+		       bpf_program__section_name(prog));
 	if (bpf_program__fd(prog) < 0) {
 		if (a->jited) {
 			cli_error("%s: not accepted, hence no machine code; see ring3 verify",
 				  bpf_program__name(prog));
 			return EXIT_NO;
 		}
-		return print_insns(bpf_program__insns(prog), (uint32_t)bpf_program__insn_cnt(prog),
-				   NULL, NULL);
+		return print_insns(a, bpf_program__name(prog), bpf_program__insns(prog),
+				   (uint32_t)bpf_program__insn_cnt(prog), NULL, NULL);
 	}
 	err = listing_get(bpf_program__fd(prog), &l);
 	if (err) {
@@ -172,9 +197,10 @@ static int print_program(const struct disasm_args *a, struct bpf_object *obj,
 			  bpf_program__name(prog));
 		err = -EOPNOTSUPP;
 	} else if (a->jited) {
-		print_machine_code(&l);
+		print_machine_code(a, bpf_program__name(prog), &l);
 	} else {
-		print_insns(l.insns, l.n_insns, bpf_object__btf(obj), &l);
+		print_insns(a, bpf_program__name(prog), l.insns, l.n_insns, bpf_object__btf(obj),
+			    &l);
 	}
 	listing_done(&l);
 	return err ? cli_exit_of(err) : EXIT_OK;
@@ -265,7 +291,7 @@ static int disasm_bytes(const struct disasm_args *a)
 		mem_free(data);
 		return EXIT_INPUT;
 	}
-	err = print_insns(data, (uint32_t)(bytes / sizeof(struct bpf_insn)), NULL, NULL);
+	err = print_insns(a, NULL, data, (uint32_t)(bytes / sizeof(struct bpf_insn)), NULL, NULL);
 	mem_free(data);
 	return err;
 }
@@ -286,6 +312,7 @@ int cmd_disasm(int argc, char **argv)
 	static const struct argp_option options[] = {
 		{ "jited", 'j', NULL, 0, "Machine code of accepted programs", 0 },
 		{ "raw", 'r', NULL, 0, "The file holds raw bytes, not hex", 0 },
+		{ "json", 'J', NULL, 0, "One JSON object an instruction", 0 },
 		{ 0 },
 	};
 	static const struct argp argp = {

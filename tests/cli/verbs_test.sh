@@ -7,7 +7,7 @@ expect 'no verb is wrong usage' 2 '^usage: ring3 VERB' ./ring3
 expect 'help fits a screen' 0 'example:' ./ring3 --help
 [ "$(user ./ring3 --help | wc -l)" -le 24 ]
 ok 'help is at most 24 lines' $?
-for verb in run verify test asm disasm exec features; do
+for verb in run verify test asm disasm exec features version; do
 	expect "$verb --help has an example" 0 'example:' ./ring3 $verb --help
 done
 expect 'unknown verb' 2 "no verb 'frob'" ./ring3 frob
@@ -54,7 +54,16 @@ expect 'test with an unknown engine' 2 'none of jit, interp, check' \
 	./ring3 test xdp_filter.bpf.o filter --engine llvm
 expect 'disasm shows source lines' 0 'malloc_hist.bpf.c:[0-9]+' ./ring3 disasm malloc_hist.bpf.o
 expect 'disasm --jited shows machine code' 0 ' ret' ./ring3 disasm --jited malloc_count.bpf.o
+expect 'disasm --json' 0 '"source":"[^"]*malloc_hist.bpf.c:[0-9]+"' ./ring3 disasm --json malloc_hist.bpf.o
+expect 'version --json' 0 '"ring3":"0\.' ./ring3 version --json
 expect 'features lists helpers' 0 'map_lookup_elem +runs' ./ring3 features
+
+user ./ring3 features --json | python3 -c '
+import json, sys
+d = json.load(sys.stdin)
+assert sum(h["runs"] for h in d["helpers"]) >= 60
+assert all(h["runs"] or h.get("why_not") for h in d["helpers"])'
+ok 'at least 60 helpers run, the others say why not' $?
 
 expect 'an unmodified skeleton program' 0 '^sum 150 calls 105 step 10$' ./ring3 exec ./globals
 expect 'the host accepts a good plug-in' 0 '^/admin/users -> 403$' ./host plugin.bpf.o
