@@ -203,6 +203,11 @@ static int find_subprogs(struct cfg *cfg, uint32_t max, struct arena *arena, str
 	return 0;
 }
 
+static bool is_goto(uint16_t op)
+{
+	return op == ISA_JA || op == ISA_JA32;
+}
+
 /* Jumps stay inside the function, and the function does not run off its end. */
 static int check_subprog(struct cfg *cfg, struct cfg_subprog *sub, struct diag_sink *sink)
 {
@@ -218,14 +223,14 @@ static int check_subprog(struct cfg *cfg, struct cfg_subprog *sub, struct diag_s
 		n = cfg_successors(cfg, at, succ);
 		for (i = 0; i < n; i++) {
 			target = succ[i];
-			if (target == at + cfg_width(cfg, at))
+			if (target == at + cfg_width(cfg, at) && !is_goto(cfg->op[at]))
 				continue;
 			if (target < sub->start || target >= sub->end)
 				return DIAG_REJECT(sink, at, CFG_JUMP_RANGE, at, (int32_t)target);
 		}
 	}
 	at = sub->end - 1;
-	if (cfg->op[at] != ISA_EXIT && cfg->op[at] != ISA_JA && cfg->op[at] != ISA_JA32)
+	if (cfg->op[at] != ISA_EXIT && !is_goto(cfg->op[at]))
 		return DIAG_REJECT(sink, at, CFG_FALLS_OFF);
 	return 0;
 }

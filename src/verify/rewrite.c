@@ -14,7 +14,7 @@ enum fate {
 	DROP,
 	KEEP,
 	JUMP, /* a condition that always holds */
-	TRAP, /* behind a call that never returns */
+	TRAP, /* behind a call that never returns; a callback that is never called */
 };
 
 struct plan {
@@ -33,13 +33,25 @@ static bool is_cond(const struct isa_row *row)
 	return row->form == ISA_F_JMP_X || row->form == ISA_F_JMP_K;
 }
 
+/* Nothing runs it, but something names it: a function has an address although bpf_loop is told to
+ * call it no times. */
+static bool is_named(const struct verifier *v, uint32_t at)
+{
+	if (at && runs(v, at - 1) && v->cfg.op[at - 1] == ISA_CALL_SUB)
+		return true;
+	for (uint32_t i = 0; i < v->cfg.n_subprogs; i++)
+		if (v->cfg.subprogs[i].start == at)
+			return v->cfg.subprogs[i].is_callback;
+	return false;
+}
+
 static enum fate fate_of(const struct verifier *v, uint32_t at)
 {
 	const struct isa_row *row;
 	uint32_t target;
 
 	if (!v->info[at].visited)
-		return at && runs(v, at - 1) && v->cfg.op[at - 1] == ISA_CALL_SUB ? TRAP : DROP;
+		return is_named(v, at) ? TRAP : DROP;
 	row = isa_row(v->cfg.op[at]);
 	if (!is_cond(row))
 		return KEEP;
@@ -209,7 +221,7 @@ static int list_subprogs(struct verifier *v, const struct plan *p)
 	for (uint32_t i = 0; i < v->cfg.n_subprogs; i++) {
 		const struct cfg_subprog *s = &v->cfg.subprogs[i];
 
-		if (!runs(v, s->start))
+		if (p->fate[s->start] == DROP)
 			continue;
 		facts->subprogs[facts->n_subprogs++] = (struct verify_subprog){
 			.start = p->new_at[s->start],
