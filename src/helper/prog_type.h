@@ -16,7 +16,7 @@
  * call the same helpers share a bit. */
 #define HELPER_GROUP_BASE         (UINT64_C(1) << 0) /* everyone */
 #define HELPER_GROUP_SOCKET       (UINT64_C(1) << 1) /* socket filter */
-#define HELPER_GROUP_KPROBE       (UINT64_C(1) << 2) /* kprobe and uprobe, single, multi and session */
+#define HELPER_GROUP_KPROBE       (UINT64_C(1) << 2) /* kprobe and uprobe of any kind */
 #define HELPER_GROUP_TRACEPOINT   (UINT64_C(1) << 3)
 #define HELPER_GROUP_RAW_TP       (UINT64_C(1) << 4) /* raw tracepoint, writable or not */
 #define HELPER_GROUP_PERF_EVENT   (UINT64_C(1) << 5)
