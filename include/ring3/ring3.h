@@ -108,6 +108,15 @@ RING3_API int ring3_bpf(ring3 *rt, int cmd, union bpf_attr *attr, unsigned int s
  */
 RING3_API void ring3_bind_libbpf(ring3 *rt);
 
+/**
+ * ring3_catch_faults() - makes programs' reads of addresses that may be bad cost nanoseconds.
+ * bpf_probe_read() and its like then read directly instead of by a system call, and a handler for SIGSEGV
+ * and SIGBUS turns a fault into -EFAULT.  All other faults go on to the handler that was installed before.
+ * The handler is the process's and stays.  A host that installs another one later calls this again after it;
+ * threads that run programs do not block these signals.  Returns 0 or a negative errno.
+ */
+RING3_API int ring3_catch_faults(ring3 *rt);
+
 /** Registers a context type; *ret_type is the prog_type to load programs with (PROG_LOAD), and SEC()
  * names that begin with `name` load as it through ring3_object_load(). */
 RING3_API int ring3_context_new(ring3 *rt, const char *name, uint32_t ctx_size,

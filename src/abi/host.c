@@ -9,6 +9,7 @@
 #include "abi/wait.h"
 #include "base/alloc.h"
 #include "base/text.h"
+#include "hook/fault.h"
 #include "run/prog.h"
 #include "run/rt.h"
 #include "run/rt_priv.h"
@@ -157,6 +158,15 @@ ring3 *ring3_unref(ring3 *rt)
 	return NULL;
 }
 
+int ring3_catch_faults(ring3 *rt)
+{
+	int err = fault_catch();
+
+	if (!err)
+		__atomic_store_n(&rt->env.probe_faults, true, __ATOMIC_RELAXED);
+	return err;
+}
+
 /* --- the host's contexts --- */
 
 static const uint8_t field_kinds[] = {
@@ -176,8 +186,8 @@ static int describe_field(const struct ring3_field *f, uint32_t ctx_size, struct
 {
 	bool pointer = f->kind != RING3_FIELD_SCALAR, array = f->size > 8;
 
-	if (f->kind > RING3_FIELD_MEM_OR_NULL || f->kind == 2 || !f->size ||
-	    f->offset > ctx_size || f->size > ctx_size - f->offset || f->access & ~(uint32_t)15)
+	if (f->kind > RING3_FIELD_MEM_OR_NULL || f->kind == 2 || !f->size || f->offset > ctx_size ||
+	    f->size > ctx_size - f->offset || f->access & ~(uint32_t)15)
 		return -EINVAL;
 	if (!array && (f->size & (f->size - 1) || f->offset % f->size))
 		return -EINVAL;

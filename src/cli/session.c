@@ -59,6 +59,7 @@ int session_open(struct session *s, bool shared)
 		return EXIT_RESOURCE;
 	}
 	s->rt->log = print_log;
+	ring3_catch_faults(s->rt);
 	preload_use(s->rt);
 	return EXIT_OK;
 }

@@ -33,6 +33,7 @@
 #define RET_BOUNDED HELPER_RET_BOUNDED
 #define PURE        HELPER_PURE
 #define PKT_ARGS    HELPER_PKT_ARGS
+#define PROBES      HELPER_PROBES
 
 #define MAP(type) (UINT64_C(1) << BPF_MAP_TYPE_##type)
 #define EACH                                                                             \

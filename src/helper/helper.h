@@ -89,6 +89,7 @@ enum {
 	HELPER_TRACING_ONLY = 1 << 6, /* needs CAP_PERFMON in the kernel           */
 	HELPER_PURE = 1 << 7,         /* no side effect: fastcall candidates       */
 	HELPER_PKT_ARGS = 1 << 8,     /* memory arguments may point into a packet  */
+	HELPER_PROBES = 1 << 9,       /* reads addresses that may be bad           */
 };
 
 /* What helpers need to know of the process or ask of the runtime.  Filled once, read by all runs.
@@ -99,8 +100,7 @@ struct helper_env {
 	/* Takes one line of bpf_trace_printk; must not lock, allocate or block.  NULL: dropped. */
 	void (*trace)(void *arg, const struct run *run, const char *line, size_t len);
 	void *trace_arg;
-	bool probe_faults; /* a fault handler that calls probe_fixup() is installed: helper/probe.h
-			    */
+	bool probe_faults; /* a fault handler is installed that calls probe_fixup() */
 };
 
 /* Fills what the process knows of itself; the runtime adds the rest. */

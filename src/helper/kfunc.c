@@ -87,6 +87,7 @@ enum {
 #define A2(a, b)           .arg = { ARG_##a, ARG_##b }
 #define A4(a, b, c, d)     .arg = { ARG_##a, ARG_##b, ARG_##c, ARG_##d }
 #define SLEEPABLE          HELPER_SLEEPABLE
+#define PROBES             HELPER_PROBES
 #define A3(a, b, c)        .arg = { ARG_##a, ARG_##b, ARG_##c }
 #define ROW(label, result) .id = ROW_##label, .name = #label, .ret = RET_##result, .fn = k_##label
 #define KFUNC(label, result, args, bits) \

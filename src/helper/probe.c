@@ -17,6 +17,8 @@ enum {
 	PAGE = 4096
 };
 
+__thread bool probe_masked __attribute__((tls_model("initial-exec")));
+
 #if defined(__x86_64__)
 /* Bytes not copied. */
 uint64_t probe_asm_copy(void *dst, const void *src, uint64_t n);
@@ -95,7 +97,8 @@ bool probe_fixup(void *ucontext)
 
 static bool faults_are_caught(const struct run *run)
 {
-	return run->env && run->env->probe_faults;
+	return run->env && __atomic_load_n(&run->env->probe_faults, __ATOMIC_RELAXED) &&
+	       !probe_masked;
 }
 
 #else

@@ -23,4 +23,7 @@ int64_t probe_copy_str(const struct run *run, char *dst, uint64_t src, uint64_t 
  * returns true; otherwise the fault is somebody else's. */
 bool probe_fixup(void *ucontext);
 
+/* This thread may have SIGSEGV or SIGBUS blocked, where a fault kills: the kernel copies. */
+extern __thread bool probe_masked __attribute__((tls_model("initial-exec")));
+
 #endif

@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "hook/elf_func.h"
+#include "hook/fault.h"
 #include "hook/hook.h"
 #include "hook/maps.h"
 #include "run/link.h"
@@ -92,6 +93,31 @@ int agent_new(const char *dir, struct agent **ret_agent)
 	return 0;
 }
 
+static bool may_probe(const struct prog *prog)
+{
+	for (uint32_t id = 0; id <= helper_max_id(); id++) {
+		const struct helper_proto *p = helper_find(NULL, id);
+
+		if (p && p->flags & HELPER_PROBES &&
+		    prog->facts->helper_bits[id / 64] >> id % 64 & 1)
+			return true;
+	}
+	for (uint32_t i = 0; i < prog->n_kfuncs; i++) {
+		const struct kfunc_proto *k = kfunc_by_name(prog->kfuncs[i].name);
+
+		if (k && k->p.flags & HELPER_PROBES)
+			return true;
+	}
+	return false;
+}
+
+/* A fault costs nothing where there is none; asking the kernel costs a system call a read. */
+static void catch_faults(struct agent *a)
+{
+	if (!fault_catch())
+		__atomic_store_n(&a->rt->env.probe_faults, true, __ATOMIC_RELAXED);
+}
+
 /* A hostile or mistaken link must not hand a program a context that is not its own. */
 static int open_prog(struct agent *a, struct follow *f, uint32_t id)
 {
@@ -106,6 +132,8 @@ static int open_prog(struct agent *a, struct follow *f, uint32_t id)
 		link_set_trouble(f->link, "the program does not load in the traced process");
 		return err;
 	}
+	if (may_probe(prog))
+		catch_faults(a);
 	f->prog = prog;
 	f->prog_id = id;
 	return 0;
@@ -315,6 +343,8 @@ bool agent_scan(struct agent *a)
 
 	drop_dead(a);
 	rt_tend(a->rt);
+	if (a->rt->env.probe_faults)
+		catch_faults(a);
 	if (!changed)
 		return a->follows != NULL;
 	a->generation = generation;

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hook/fault.h"
 #include "hook/hook.h"
 #include "hook/trap.h"
 
@@ -31,6 +32,7 @@ enum {
 enum next_fn {
 	NEXT_SIGACTION,
 	NEXT_SIGNAL,
+	NEXT_SYSV_SIGNAL,
 	NEXT_SIGPROCMASK,
 	NEXT_PTHREAD_SIGMASK,
 	NEXT_LONGJMP,
@@ -45,12 +47,19 @@ enum next_fn {
 };
 
 static const char *const next_names[NEXT_N] = {
-	[NEXT_SIGACTION] = "sigaction",     [NEXT_SIGNAL] = "signal",
-	[NEXT_SIGPROCMASK] = "sigprocmask", [NEXT_PTHREAD_SIGMASK] = "pthread_sigmask",
-	[NEXT_LONGJMP] = "longjmp",         [NEXT_BSD_LONGJMP] = "_longjmp",
-	[NEXT_SIGLONGJMP] = "siglongjmp",   [NEXT_LONGJMP_CHK] = "__longjmp_chk",
-	[NEXT_EXECVE] = "execve",           [NEXT_EXECVPE] = "execvpe",
-	[NEXT_POSIX_SPAWN] = "posix_spawn", [NEXT_POSIX_SPAWNP] = "posix_spawnp",
+	[NEXT_SIGACTION] = "sigaction",
+	[NEXT_SIGNAL] = "signal",
+	[NEXT_SYSV_SIGNAL] = "__sysv_signal",
+	[NEXT_SIGPROCMASK] = "sigprocmask",
+	[NEXT_PTHREAD_SIGMASK] = "pthread_sigmask",
+	[NEXT_LONGJMP] = "longjmp",
+	[NEXT_BSD_LONGJMP] = "_longjmp",
+	[NEXT_SIGLONGJMP] = "siglongjmp",
+	[NEXT_LONGJMP_CHK] = "__longjmp_chk",
+	[NEXT_EXECVE] = "execve",
+	[NEXT_EXECVPE] = "execvpe",
+	[NEXT_POSIX_SPAWN] = "posix_spawn",
+	[NEXT_POSIX_SPAWNP] = "posix_spawnp",
 };
 
 static struct {
@@ -84,10 +93,19 @@ void agent_libc_init(const char *dir)
 
 /* --- signals --- */
 
-static void leave_traps(sigset_t *set)
+/* What may happen at any probed instruction. */
+static void leave_ours(sigset_t *set)
 {
 	sigdelset(set, SIGTRAP);
 	sigdelset(set, SIGILL);
+	sigdelset(set, SIGSEGV);
+	sigdelset(set, SIGBUS);
+}
+
+/* Of a signal of ours: false when it is not, or not yet. */
+static bool our_sigaction(int sig, const struct sigaction *act, struct sigaction *old)
+{
+	return trap_sigaction(sig, act, old) || fault_sigaction(sig, act, old);
 }
 
 typedef int (*sigaction_fn)(int, const struct sigaction *, struct sigaction *);
@@ -96,25 +114,55 @@ EXPORT int sigaction(int sig, const struct sigaction *act, struct sigaction *old
 {
 	struct sigaction mine;
 
+	if (our_sigaction(sig, act, old))
+		return 0;
 	if (act) {
 		mine = *act;
-		leave_traps(&mine.sa_mask);
+		leave_ours(&mine.sa_mask);
 		act = &mine;
 	}
-	if (trap_sigaction(sig, act, old))
-		return 0;
 	return NEXT(sigaction_fn, NEXT_SIGACTION)(sig, act, old);
 }
 
 typedef sighandler_t (*signal_fn)(int, sighandler_t);
 
+static sighandler_t set_handler(enum next_fn fn, int sig, sighandler_t handler, int flags)
+{
+	struct sigaction act = { .sa_handler = handler, .sa_flags = flags }, old;
+
+	if (our_sigaction(sig, &act, &old))
+		return old.sa_handler;
+	return NEXT(signal_fn, fn)(sig, handler);
+}
+
 EXPORT sighandler_t signal(int sig, sighandler_t handler)
 {
-	struct sigaction act = { .sa_handler = handler, .sa_flags = SA_RESTART }, old;
+	return set_handler(NEXT_SIGNAL, sig, handler, SA_RESTART);
+}
 
-	if (trap_sigaction(sig, &act, &old))
-		return old.sa_handler;
-	return NEXT(signal_fn, NEXT_SIGNAL)(sig, handler);
+sighandler_t bsd_signal(int sig, sighandler_t handler);
+
+EXPORT sighandler_t bsd_signal(int sig, sighandler_t handler)
+{
+	return set_handler(NEXT_SIGNAL, sig, handler, SA_RESTART);
+}
+
+EXPORT sighandler_t ssignal(int sig, sighandler_t handler)
+{
+	return set_handler(NEXT_SIGNAL, sig, handler, SA_RESTART);
+}
+
+/* signal() of strict C. */
+sighandler_t __sysv_signal(int sig, sighandler_t handler);
+
+EXPORT sighandler_t __sysv_signal(int sig, sighandler_t handler)
+{
+	return set_handler(NEXT_SYSV_SIGNAL, sig, handler, SA_RESETHAND | SA_NODEFER);
+}
+
+EXPORT sighandler_t sysv_signal(int sig, sighandler_t handler)
+{
+	return set_handler(NEXT_SYSV_SIGNAL, sig, handler, SA_RESETHAND | SA_NODEFER);
 }
 
 typedef int (*sigmask_fn)(int, const sigset_t *, sigset_t *);
@@ -125,8 +173,10 @@ static int set_mask(enum next_fn fn, int how, const sigset_t *set, sigset_t *old
 
 	if (set && how != SIG_UNBLOCK) {
 		mine = *set;
-		leave_traps(&mine);
+		leave_ours(&mine);
 		set = &mine;
+		if (how == SIG_SETMASK)
+			fault_mask_is(set);
 	}
 	return NEXT(sigmask_fn, fn)(how, set, old);
 }
@@ -145,21 +195,28 @@ EXPORT int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
 
 typedef void (*longjmp_fn)(struct __jmp_buf_tag *, int) __attribute__((noreturn));
 
+static void before_jump(const struct __jmp_buf_tag *env)
+{
+	if (env->__mask_was_saved)
+		fault_mask_is((const sigset_t *)&env->__saved_mask);
+	hook_abandon_run();
+}
+
 EXPORT void longjmp(struct __jmp_buf_tag env[1], int value)
 {
-	hook_abandon_run();
+	before_jump(env);
 	NEXT(longjmp_fn, NEXT_LONGJMP)(env, value);
 }
 
 EXPORT void _longjmp(struct __jmp_buf_tag env[1], int value)
 {
-	hook_abandon_run();
+	before_jump(env);
 	NEXT(longjmp_fn, NEXT_BSD_LONGJMP)(env, value);
 }
 
 EXPORT void siglongjmp(struct __jmp_buf_tag env[1], int value)
 {
-	hook_abandon_run();
+	before_jump(env);
 	NEXT(longjmp_fn, NEXT_SIGLONGJMP)(env, value);
 }
 
@@ -168,7 +225,7 @@ void __longjmp_chk(struct __jmp_buf_tag env[1], int value) __attribute__((noretu
 
 EXPORT void __longjmp_chk(struct __jmp_buf_tag env[1], int value)
 {
-	hook_abandon_run();
+	before_jump(env);
 	NEXT(longjmp_fn, NEXT_LONGJMP_CHK)(env, value);
 }
 

@@ -134,7 +134,7 @@ static void after_fork_child(void)
 	start(child_thread);
 }
 
-/* SIGTRAP and SIGILL may come blocked from whoever started us; a breakpoint would be fatal then. */
+/* They may come blocked from whoever started us; a breakpoint or a bad address would be fatal. */
 static void unblock_traps(void)
 {
 	sigset_t traps;
@@ -142,6 +142,8 @@ static void unblock_traps(void)
 	sigemptyset(&traps);
 	sigaddset(&traps, SIGTRAP);
 	sigaddset(&traps, SIGILL);
+	sigaddset(&traps, SIGSEGV);
+	sigaddset(&traps, SIGBUS);
 	pthread_sigmask(SIG_UNBLOCK, &traps, NULL);
 }
 

@@ -3,6 +3,7 @@
 #include "hook/thread.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/os.h"
+#include "helper/probe.h"
 #include "hook/patch.h"
 #include "hook/return_site.h"
 
@@ -53,6 +55,15 @@ static struct hook_thread *recycle(uint32_t tid)
 	return NULL;
 }
 
+static void look_at_mask(void)
+{
+	const uint64_t faults = 1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1);
+	uint64_t mask = 0;
+
+	os_syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)&mask, sizeof(mask), 0, 0);
+	probe_masked = (mask & faults) != 0;
+}
+
 struct hook_thread *thread_self(void)
 {
 	struct hook_thread *t = hook_self;
@@ -61,6 +72,7 @@ struct hook_thread *thread_self(void)
 
 	if (t)
 		return t;
+	look_at_mask();
 	t = recycle(tid);
 	if (!t) {
 		got = os_syscall(SYS_mmap, 0, sizeof(*t), PROT_READ | PROT_WRITE,

@@ -9,28 +9,7 @@
 #include <unistd.h>
 
 #include "base/os.h"
-
-/* What rt_sigaction(2) takes.  Handlers are installed past libc's sigaction(), which an agent
- * interposes. */
-struct kernel_action {
-	void (*handler)(int, siginfo_t *, void *);
-	unsigned long flags;
-	void (*restorer)(void);
-	uint64_t mask;
-};
-
-#define KERNEL_SA_RESTORER 0x04000000ul
-
-/* The bytes by which unwinders know a signal frame. */
-void trap_restorer(void);
-__asm__(".pushsection .text\n"
-	".hidden trap_restorer\n"
-	".globl trap_restorer\n"
-	"	nop\n"
-	"trap_restorer:\n"
-	"	mov $15, %rax\n"
-	"	syscall\n"
-	".popsection\n");
+#include "hook/kernel_signal.h"
 
 /* The process's, as signal dispositions are. */
 static struct {
@@ -43,19 +22,7 @@ static struct sigaction *app_of(int sig)
 	return sig == SIGTRAP ? &trap.app[0] : sig == SIGILL ? &trap.app[1] : NULL;
 }
 
-static int set_kernel(int sig, const struct kernel_action *act, struct kernel_action *old)
-{
-	return (int)os_syscall(SYS_rt_sigaction, sig, (long)act, (long)old, 8, 0, 0);
-}
-
-/* Ends the process as the kernel would have: default action, signal again. */
-static void die(int sig, const siginfo_t *info)
-{
-	struct kernel_action dfl = { .handler = NULL };
-
-	set_kernel(sig, &dfl, NULL);
-	os_syscall(SYS_rt_tgsigqueueinfo, getpid(), os_gettid(), sig, (long)info, 0, 0);
-}
+static const int never_blocked[] = { SIGTRAP, SIGILL, SIGSEGV, SIGBUS };
 
 static void give_to_app(int sig, siginfo_t *info, void *context)
 {
@@ -66,13 +33,14 @@ static void give_to_app(int sig, siginfo_t *info, void *context)
 	if (copy.sa_handler == SIG_IGN && !by_fault)
 		return;
 	if (copy.sa_handler == SIG_DFL || copy.sa_handler == SIG_IGN) {
-		die(sig, info);
+		kernel_signal_die(sig, info);
 		return;
 	}
 	if (copy.sa_flags & SA_RESETHAND)
 		app->sa_handler = SIG_DFL;
-	if (!(copy.sa_flags & SA_NODEFER))
-		sigaddset(&mask, sig);
+	/* These may happen at any probed instruction of the handler. */
+	for (size_t i = 0; i < sizeof(never_blocked) / sizeof(never_blocked[0]); i++)
+		sigdelset(&mask, never_blocked[i]);
 	os_syscall(SYS_rt_sigprocmask, SIG_BLOCK, (long)&mask, 0, 8, 0, 0);
 	if (copy.sa_flags & SA_SIGINFO)
 		copy.sa_sigaction(sig, info, context);
@@ -97,28 +65,19 @@ static void on_trap(int sig, siginfo_t *info, void *context)
 
 static int install(int sig)
 {
-	struct kernel_action act = {
+	struct kernel_signal act = {
 		.handler = on_trap,
-		.flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | KERNEL_SA_RESTORER,
-		.restorer = trap_restorer,
+		.flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER,
 	};
-	struct kernel_action old;
-	struct sigaction *app = app_of(sig);
-	int err = set_kernel(sig, NULL, &old);
+	struct kernel_signal old;
+	int err = kernel_signal_set(sig, NULL, &old);
 
 	if (err || old.handler == on_trap)
 		return err;
-	err = set_kernel(sig, &act, NULL);
-	if (err)
-		return err;
-	app->sa_sigaction = old.handler;
-	app->sa_flags = (int)(old.flags & ~KERNEL_SA_RESTORER);
-	sigemptyset(&app->sa_mask);
-	for (int s = 1; s < 65; s++) {
-		if (old.mask & 1ull << (s - 1))
-			sigaddset(&app->sa_mask, s);
-	}
-	return 0;
+	err = kernel_signal_set(sig, &act, NULL);
+	if (!err)
+		kernel_signal_read(&old, app_of(sig));
+	return err;
 }
 
 int trap_init(trap_lookup lookup)
