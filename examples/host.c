@@ -3,27 +3,26 @@
 #include <stdio.h>
 #include <string.h>
 #include <ring3/ring3.h>
-
 #include "request.h"
 
-static uint64_t host_log(uint64_t text, uint64_t size, uint64_t r3, uint64_t r4, uint64_t r5,
-			 void *data)
+static uint64_t host_log(uint64_t text, uint64_t n, uint64_t a, uint64_t b, uint64_t c, void *to)
 {
-	(void)r3, (void)r4, (void)r5;
-	return (uint64_t)fprintf(data, "plug-in says: %.*s\n", (int)size,
-				 (const char *)(uintptr_t)text);
+	(void)a, (void)b, (void)c;
+	return (uint64_t)fprintf(to, "plug-in says: %.*s\n", (int)n, (char *)(uintptr_t)text);
 }
 
 static const struct ring3_helper helpers[] = {
 	{ "host_log", { RING3_ARG_MEM, RING3_ARG_SIZE }, host_log },
 };
 
+#define FIELD(f, n, access)                                                       \
+	{                                                                         \
+#f, offsetof(struct request, f), n, RING3_FIELD_SCALAR, access, 0 \
+	}
 static const struct ring3_field fields[] = {
-	{ "method", offsetof(struct request, method), 4, RING3_FIELD_SCALAR, RING3_READ, 0 },
-	{ "status", offsetof(struct request, status), 4, RING3_FIELD_SCALAR,
-	  RING3_READ | RING3_WRITE, 0 },
-	{ "path", offsetof(struct request, path), 64, RING3_FIELD_SCALAR, RING3_READ | RING3_NARROW,
-	  0 },
+	FIELD(method, 4, RING3_READ),
+	FIELD(status, 4, RING3_READ | RING3_WRITE),
+	FIELD(path, 64, RING3_READ | RING3_NARROW),
 };
 
 /* The hook: where the server asks the plug-in. */
@@ -43,12 +42,12 @@ int main(int argc, char **argv)
 		RING3_OPTS(ring3_opts, .helpers = helpers, .n_helpers = 1, .host_data = stdout);
 	ring3_prog *plugin = NULL;
 	ring3_diag *why = NULL;
-	ring3 *rt = NULL;
+	ring3 *rt;
 	uint32_t type;
 
 	if (argc < 2 || ring3_new(&opts, &rt) ||
 	    ring3_context_new(rt, "request", sizeof(struct request), fields, 3, &type))
-		return 2;
+		return 1;
 	if (ring3_object_load(rt, argv[1], NULL, type, &plugin, &why)) {
 		printf("refused [%s]: %s\n", ring3_diag_reason(why), ring3_diag_text(why));
 	} else {
