@@ -48,12 +48,11 @@ int main(int argc, char **argv)
 	if (argc < 2 || ring3_new(&opts, &rt) ||
 	    ring3_context_new(rt, "request", sizeof(struct request), fields, 3, &type))
 		return 1;
-	if (ring3_object_load(rt, argv[1], NULL, type, &plugin, &why)) {
+	if (ring3_object_load(rt, argv[1], NULL, type, &plugin, &why))
 		printf("refused [%s]: %s\n", ring3_diag_reason(why), ring3_diag_text(why));
-	} else {
-		printf("/index.html -> %u\n", handle(plugin, "/index.html"));
-		printf("/admin/users -> %u\n", handle(plugin, "/admin/users"));
-	}
+	else
+		printf("/index.html -> %u\n/admin/users -> %u\n", handle(plugin, "/index.html"),
+		       handle(plugin, "/admin/users"));
 	ring3_diag_free(why);
 	ring3_prog_unref(plugin);
 	ring3_unref(rt);
