@@ -11,18 +11,15 @@ static uint64_t host_log(uint64_t text, uint64_t n, uint64_t a, uint64_t b, uint
 	return (uint64_t)fprintf(to, "plug-in says: %.*s\n", (int)n, (char *)(uintptr_t)text);
 }
 
-static const struct ring3_helper helpers[] = {
-	{ "host_log", { RING3_ARG_MEM, RING3_ARG_SIZE }, host_log },
-};
+static const struct ring3_helper helper = { "host_log",
+					    { RING3_ARG_MEM, RING3_ARG_SIZE },
+					    host_log };
 
-#define FIELD(f, n, access)                                                       \
-	{                                                                         \
-#f, offsetof(struct request, f), n, RING3_FIELD_SCALAR, access, 0 \
-	}
+/* Name, offset, size, kind (0: a number), rights, size of the memory behind a pointer. */
 static const struct ring3_field fields[] = {
-	FIELD(method, 4, RING3_READ),
-	FIELD(status, 4, RING3_READ | RING3_WRITE),
-	FIELD(path, 64, RING3_READ | RING3_NARROW),
+	{ "method", offsetof(struct request, method), 4, 0, RING3_READ, 0 },
+	{ "status", offsetof(struct request, status), 4, 0, RING3_READ | RING3_WRITE, 0 },
+	{ "path", offsetof(struct request, path), 64, 0, RING3_READ | RING3_NARROW, 0 },
 };
 
 /* The hook: where the server asks the plug-in. */
@@ -39,7 +36,7 @@ static unsigned int handle(ring3_prog *plugin, const char *path)
 int main(int argc, char **argv)
 {
 	struct ring3_opts opts =
-		RING3_OPTS(ring3_opts, .helpers = helpers, .n_helpers = 1, .host_data = stdout);
+		RING3_OPTS(ring3_opts, .helpers = &helper, .n_helpers = 1, .host_data = stdout);
 	ring3_prog *plugin = NULL;
 	ring3_diag *why = NULL;
 	ring3 *rt;
