@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where do an object's programs go?  SEC() decides, through libbpf.  With a process given, uprobe
- * sections are parsed here, since libbpf attaches those to every process.
+ * Where do an object's programs go?  SEC() decides, through libbpf.  Two kinds of uprobe section
+ * are parsed here: with a process given, since libbpf attaches to every process, and those with an
+ * absolute offset in the place of the function, which libbpf 1.1 takes for a symbol.
  */
 #include "cli/run.h"
 
@@ -63,11 +64,12 @@ static struct bpf_link *attach_one(struct bpf_program *prog, const struct run_ar
 	struct target t;
 
 	last_warning[0] = '\0';
-	if (!args->pid || !parse_section(bpf_program__section_name(prog), &t))
+	if (!parse_section(bpf_program__section_name(prog), &t) || (!args->pid && t.function[0]))
 		return bpf_program__attach(prog);
 	opts.retprobe = t.ret;
 	opts.func_name = t.function[0] ? t.function : NULL;
-	return bpf_program__attach_uprobe_opts(prog, args->pid, t.path, t.offset, &opts);
+	return bpf_program__attach_uprobe_opts(prog, args->pid ? args->pid : -1, t.path, t.offset,
+					       &opts);
 }
 
 static void explain_failure(const struct bpf_program *prog, int err)

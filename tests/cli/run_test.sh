@@ -27,6 +27,50 @@ expect 'a process without an agent' 1 'not started by' ./ring3 run -p $sleeper m
 kill $sleeper
 expect 'duration ends it' 0 'hits' ./ring3 run -d 0.3 malloc_count.bpf.o -- sleep 10
 expect 'a command that is killed' 0 'ended by signal 9' ./ring3 run malloc_count.bpf.o -- sh -c 'kill -9 $$'
+# An object made here: SEC() names the place by symbol, symbol+offset and absolute offset.
+cat >"$stage/sites.c" <<'C'
+#include <stdio.h>
+#include <stdlib.h>
+__attribute__((noinline)) int work(int a, int b)
+{
+	volatile int r = a * 3;
+
+	r += b;
+	return r;
+}
+int main(int argc, char **argv)
+{
+	int sum = 0;
+
+	for (int i = 0; i < atoi(argv[1]); i++)
+		sum += work(i, 7);
+	return argc > 5 ? sum : 0;
+}
+C
+gcc -O1 "$stage/sites.c" -o "$stage/sites"
+entry=$(nm "$stage/sites" | awk '/ work$/ { print $1 }')
+second=$(objdump -d "$stage/sites" | awk '/<work>:/ { f = 1; next } f && NF { n++; if (n == 2) { print $1; exit } }')
+cat >"$stage/sites.bpf.c" <<C
+#include <linux/bpf.h>
+#include <linux/ptrace.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+__u64 by_symbol, by_offset, in_the_middle, returned, args, results;
+SEC("uprobe/$stage/sites:work") int BPF_KPROBE(a, int x) { by_symbol++; args += x; return 0; }
+SEC("uprobe/$stage/sites:work+$((0x${second%:} - 0x$entry))") int BPF_KPROBE(b) { in_the_middle++; return 0; }
+SEC("uprobe/$stage/sites:0x$entry") int BPF_KPROBE(c) { by_offset++; return 0; }
+SEC("uretprobe/$stage/sites:work") int BPF_KRETPROBE(d, int rc) { returned++; results += rc; return 0; }
+char LICENSE[] SEC("license") = "GPL";
+C
+"${CLANG:-clang-19}" -target bpf -O2 -g -D__TARGET_ARCH_x86 -I"/usr/include/$(gcc -print-multiarch)" \
+	-c "$stage/sites.bpf.c" -o "$stage/sites.bpf.o"
+chmod a+rx "$stage"/sites*
+user ./ring3 run sites.bpf.o -- ./sites 100 >"$stage/out" 2>"$stage/err"
+for line in 'by_symbol = 100' 'by_offset = 100' 'in_the_middle = 100' 'returned = 100' 'args = 4950' 'results = 15550'; do
+	grep -qx "$line" "$stage/out"
+	ok "$line" $?
+done
+
 mkdir "$stage/wide" && chmod 777 "$stage/wide"
 RING3_DIR=$stage/wide
 expect 'a directory that others may write' 3 'wide' ./ring3 run malloc_count.bpf.o -- true
