@@ -81,6 +81,7 @@ struct ring3_opts {
 	const struct ring3_helper *helpers; /* kept until the runtime is gone */
 	uint32_t n_helpers;
 	void *host_data;	/* given to helpers */
+	uint32_t perf_map;	/* not 0: name compiled programs in /tmp/perf-PID.map */
 };
 
 /**

@@ -129,10 +129,8 @@ static int put_jited(const struct prog *p, struct bpf_prog_info *i)
 	if (!addr || !len)
 		err = -ENOMEM;
 	for (uint32_t k = 0; k < n_funcs && !err; k++) {
-		const struct verify_subprog *s = &p->facts->subprogs[k];
-
-		addr[k] = (uintptr_t)p->image->code + p->image->insn_off[s->start];
-		len[k] = p->image->insn_off[s->end] - p->image->insn_off[s->start];
+		addr[k] = (uintptr_t)p->image->code + p->image->fn_off[k];
+		len[k] = p->image->fn_off[k + 1] - p->image->fn_off[k];
 	}
 	if (!err)
 		err = put_array(i->jited_ksyms, &i->nr_jited_ksyms, addr, n_funcs, sizeof(*addr));

@@ -126,6 +126,7 @@ int ring3_new(const struct ring3_opts *opts, ring3 **ret_rt)
 	rt->log = o.log;
 	rt->log_data = o.log_data;
 	rt->host_data = o.host_data;
+	rt->perf_map = o.perf_map != 0;
 	if (o.log) {
 		rt->env.trace = trace_to_log;
 		rt->env.trace_arg = rt;

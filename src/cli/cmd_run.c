@@ -18,6 +18,10 @@
 #include "run/rt.h"
 #include "verify/verify.h"
 
+enum {
+	OPT_PERF_MAP = 256
+};
+
 static volatile sig_atomic_t stop;
 
 static void on_signal(int sig)
@@ -55,6 +59,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'j': a->json = true; return 0;
 	case 'v': a->verbose = true; return 0;
+	case OPT_PERF_MAP: a->perf_map = true; return 0;
 	case ARGP_KEY_ARG:
 		if (!a->object) {
 			a->object = arg;
@@ -135,7 +140,7 @@ static int trace(struct session *s, const struct run_args *a, struct bpf_object 
 	err = run_stream_open(obj, a->json, &stream);
 	err = err ? cli_exit_of(err) : EXIT_OK;
 	if (!err && a->command)
-		err = run_spawn(s, a->command, &child);
+		err = run_spawn(s, a, &child);
 	if (!err && !a->command && isatty(STDERR_FILENO))
 		fprintf(stderr, "ring3: attached, Ctrl-C ends\n");
 	if (!err) {
@@ -170,6 +175,7 @@ int cmd_run(int argc, char **argv)
 		{ "pid", 'p', "PID", 0, "Only this process", 0 },
 		{ "duration", 'd', "SECONDS", 0, "Stop after SECONDS", 0 },
 		{ "json", 'j', NULL, 0, "One JSON object a line", 0 },
+		{ "perf-map", OPT_PERF_MAP, NULL, 0, "Name programs for perf, in COMMAND", 0 },
 		{ "verbose", 'v', NULL, 0, "libbpf's messages", 0 },
 		{ 0 },
 	};

@@ -23,13 +23,14 @@ enum {
 	INPUT_LIMIT = 64 << 20,
 	MAX_OUT = 1 << 20,
 	MAX_VERDICTS = 64,
-	ETHER_HEADER = 14
+	ETHER_HEADER = 14,
+	OPT_PERF_MAP = 256
 };
 
 struct test_args {
 	const char *object, *program, *data_in, *ctx_in, *data_out;
 	uint32_t repeat, engine;
-	bool json;
+	bool json, perf_map;
 };
 
 struct verdict_count {
@@ -71,6 +72,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'e': return parse_engine(a, arg, state);
 	case 'j': a->json = true; return 0;
+	case OPT_PERF_MAP: a->perf_map = true; return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num == 0)
 			a->object = arg;
@@ -347,6 +349,7 @@ int cmd_test(int argc, char **argv)
 		{ "repeat", 'r', "N", 0, "Run N times, report the mean time", 0 },
 		{ "engine", 'e', "NAME", 0, "jit (default), interp or check", 0 },
 		{ "json", 'j', NULL, 0, "JSON", 0 },
+		{ "perf-map", OPT_PERF_MAP, NULL, 0, "Name programs in /tmp/perf-PID.map", 0 },
 		{ 0 },
 	};
 	static const struct argp argp = {
@@ -371,6 +374,7 @@ int cmd_test(int argc, char **argv)
 	err = session_open(&s, false);
 	if (!err) {
 		s.rt->engine = a.engine;
+		s.rt->perf_map = a.perf_map;
 		s.rt->want_claims = a.engine == PROG_CHECK;
 		err = load_and_run(&a, obj);
 	}

@@ -19,6 +19,7 @@ struct run_args {
 	pid_t pid;      /* 0: every process that joins */
 	double seconds; /* 0: no limit */
 	bool json, verbose;
+	bool perf_map; /* the agent names programs for perf */
 };
 
 struct run_link {
@@ -35,7 +36,7 @@ void run_print_hits(struct session *s, const struct run_link *links, int n, bool
 
 /* run_child.c */
 int run_check_pid(pid_t pid); /* prints why a process cannot be traced; exit code */
-int run_spawn(const struct session *s, char **command, pid_t *ret_pid);
+int run_spawn(const struct session *s, const struct run_args *args, pid_t *ret_pid);
 /* 1 while it runs; 0 when it has ended, with a note on stderr if a signal ended it. */
 int run_child_alive(pid_t pid);
 

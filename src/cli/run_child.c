@@ -57,10 +57,14 @@ static int set_environment(const struct session *s, const char *agent)
 	return setenv("LD_PRELOAD", value, 1) || setenv("RING3_DIR", s->dir, 1) ? -ENOMEM : 0;
 }
 
-static void exec_child(const struct session *s, const char *agent, char **command, int report)
+static void exec_child(const struct session *s, const char *agent, const struct run_args *args,
+		       int report)
 {
+	char **command = args->command;
 	int err = set_environment(s, agent);
 
+	if (!err && args->perf_map && setenv("RING3_PERF_MAP", "1", 1))
+		err = -ENOMEM;
 	if (!err) {
 		execvp(command[0], command);
 		err = -errno;
@@ -90,8 +94,9 @@ static bool is_dynamic(pid_t pid)
 	return found;
 }
 
-int run_spawn(const struct session *s, char **command, pid_t *ret_pid)
+int run_spawn(const struct session *s, const struct run_args *args, pid_t *ret_pid)
 {
+	char **command = args->command;
 	char agent[4096];
 	int report[2], err = 0;
 	pid_t pid;
@@ -104,7 +109,7 @@ int run_spawn(const struct session *s, char **command, pid_t *ret_pid)
 	}
 	pid = fork();
 	if (pid == 0)
-		exec_child(s, agent, command, report[1]);
+		exec_child(s, agent, args, report[1]);
 	close(report[1]);
 	if (pid < 0)
 		err = -errno;

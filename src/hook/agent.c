@@ -17,6 +17,7 @@
 #include "run/link.h"
 #include "run/prog.h"
 #include "run/rt.h"
+#include "run/symbol.h"
 
 enum {
 	IDLE_MS = 2000, /* between looks at which libraries are loaded */
@@ -42,6 +43,7 @@ struct follow {
 
 struct agent {
 	char dir[DIR_MAX];
+	bool perf_map;
 	struct ring3 *rt;
 	struct hook_set *hooks;
 	struct follow *follows;
@@ -68,12 +70,13 @@ static int open_runtime(struct agent *a)
 		rt_free(rt);
 		return err;
 	}
+	rt->perf_map = a->perf_map;
 	a->rt = rt;
 	a->generation = 0;
 	return 0;
 }
 
-int agent_new(const char *dir, struct agent **ret_agent)
+int agent_new(const char *dir, bool perf_map, struct agent **ret_agent)
 {
 	struct agent *a;
 	int err;
@@ -84,6 +87,7 @@ int agent_new(const char *dir, struct agent **ret_agent)
 	if (!a)
 		return -ENOMEM;
 	strcpy(a->dir, dir);
+	a->perf_map = perf_map;
 	err = open_runtime(a);
 	if (err) {
 		mem_free(a);
@@ -380,6 +384,13 @@ void agent_after_fork(struct agent *a)
 		}
 		f->n_placed = 0;
 	}
+}
+
+void agent_name_code(struct agent *a)
+{
+	for (struct follow *f = a->follows; f && a->perf_map; f = f->next)
+		if (f->prog)
+			symbol_perf_append(f->prog);
 }
 
 /* The old runtime is left as it is: its descriptors are numbers of another table now, and its maps

@@ -12,7 +12,8 @@
 
 struct agent;
 
-int agent_new(const char *dir, struct agent **ret_agent);
+/* perf_map: name programs for perf, too. */
+int agent_new(const char *dir, bool perf_map, struct agent **ret_agent);
 /* Looks at everything again; true when there is anything that it watches over. */
 bool agent_scan(struct agent *agent);
 /* Waits until something may have changed. */
@@ -20,6 +21,8 @@ void agent_wait(struct agent *agent, bool watching);
 /* In a forked child: what the parent alone was to run goes.  Descriptors are the parent's: from
  * now on agent_scan() would fail, agent_reopen() replaces the runtime. */
 void agent_after_fork(struct agent *agent);
+/* Names for perf, in this process, what it inherited. */
+void agent_name_code(struct agent *agent);
 int agent_reopen(struct agent *agent);
 
 #endif

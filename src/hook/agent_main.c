@@ -34,6 +34,7 @@ static struct {
 	pthread_mutex_t lock; /* held while hooks change; and across fork() */
 	sem_t ready;
 	char dir[4096];
+	bool perf_map;
 	bool forked; /* child whose runtime is still its parent's */
 } self = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -63,7 +64,7 @@ static void *first_thread(void *unused)
 	own_descriptors();
 	hook_ignore_thread();
 	pthread_mutex_lock(&self.lock);
-	err = agent_new(self.dir, &self.agent);
+	err = agent_new(self.dir, self.perf_map, &self.agent);
 	pthread_mutex_unlock(&self.lock);
 	if (!err)
 		serve();
@@ -78,6 +79,9 @@ static void *child_thread(void *unused)
 
 	own_descriptors();
 	hook_ignore_thread();
+	pthread_mutex_lock(&self.lock);
+	agent_name_code(self.agent);
+	pthread_mutex_unlock(&self.lock);
 	nanosleep(&pause, NULL);
 	pthread_mutex_lock(&self.lock);
 	err = agent_reopen(self.agent);
@@ -149,12 +153,13 @@ static void unblock_traps(void)
 
 __attribute__((constructor)) static void agent_main(void)
 {
-	const char *dir = getenv("RING3_DIR");
+	const char *dir = getenv("RING3_DIR"), *perf_map = getenv("RING3_PERF_MAP");
 	struct timespec until;
 
 	if (!dir || dir[0] != '/' || strlen(dir) >= sizeof(self.dir))
 		return;
 	strcpy(self.dir, dir);
+	self.perf_map = perf_map && !strcmp(perf_map, "1");
 	agent_libc_init(dir);
 	unblock_traps();
 	if (sem_init(&self.ready, 0, 0) || start(first_thread))

@@ -100,6 +100,14 @@ static uint8_t *reserve_near(size_t size)
 	return NULL;
 }
 
+/* Profilers hear of executable memory by mmap(2) and mprotect(2), but not by the mremap(2) that
+ * brings the images here later. */
+static void tell_profilers(void *base, size_t size)
+{
+	if (!mprotect(base, size, PROT_READ | PROT_EXEC))
+		mprotect(base, size, PROT_NONE);
+}
+
 static struct code_region *region_new(size_t size)
 {
 	struct code_region *region = mem_alloc(sizeof(*region));
@@ -117,8 +125,10 @@ static struct code_region *region_new(size_t size)
 		base = mmap(NULL, region->size, PROT_NONE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	region->base = base == MAP_FAILED ? NULL : base;
-	if (region->taken && region->mapped && region->base)
+	if (region->taken && region->mapped && region->base) {
+		tell_profilers(region->base, region->size);
 		return region;
+	}
 	region_free(region);
 	return NULL;
 }

@@ -451,6 +451,18 @@ static int place(struct jit_gen *gen, struct jit_image *image, size_t size)
 	return err;
 }
 
+static int keep_entries(const struct jit_gen *gen, struct jit_image *image, size_t size)
+{
+	image->fn_off = mem_array(gen->n_fns + 1, sizeof(*image->fn_off));
+	if (!image->fn_off)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < gen->n_fns; i++)
+		image->fn_off[i] = gen->fns[i].entry;
+	image->fn_off[gen->n_fns] = (uint32_t)size;
+	image->n_fns = gen->n_fns;
+	return 0;
+}
+
 static int image_new(struct jit_gen *gen, struct code_pool *pool, size_t size,
 		     struct jit_image **ret_image)
 {
@@ -462,6 +474,8 @@ static int image_new(struct jit_gen *gen, struct code_pool *pool, size_t size,
 		image->pool = code_pool_ref(pool);
 	else if (!err)
 		err = code_pool_new(&image->pool);
+	if (!err)
+		err = keep_entries(gen, image, size);
 	if (!err)
 		err = place(gen, image, size);
 	if (err) {
@@ -528,14 +542,7 @@ struct jit_image *jit_free(struct jit_image *image)
 		code_free(image->pool, &image->block);
 	code_pool_unref(image->pool);
 	mem_free(image->insn_off);
+	mem_free(image->fn_off);
 	mem_free(image);
 	return NULL;
-}
-
-int jit_perf_map_line(const struct jit_image *image, const char *name, char *buf, size_t size)
-{
-	int len = snprintf(buf, size, "%lx %zx %s\n", (unsigned long)(uintptr_t)image->code,
-			   image->size, name);
-
-	return len >= 0 && (size_t)len < size ? len : -ENOSPC;
 }

@@ -22,6 +22,8 @@ struct jit_image {
 	size_t size;
 	uint32_t *insn_off; /* byte offset of each rewritten instruction; n_insns + 1 of them */
 	uint32_t n_insns;
+	uint32_t *fn_off; /* where each function begins; n_fns + 1 of them */
+	uint32_t n_fns;
 	void *tail_entry; /* where a tail call enters: same arguments, caller's frame is gone */
 	uint64_t compile_ns;
 	struct code_pool *pool;
@@ -32,8 +34,5 @@ int jit_compile(const struct code *code, struct jit_image **ret_image);
 /* Unverified code of a conformance suite: entry(mem, len). */
 int jit_compile_raw(const struct raw_prog *prog, struct jit_image **ret_image);
 struct jit_image *jit_free(struct jit_image *image); /* the caller made sure that nobody runs it */
-
-/* Describes an image to perf: appends to the perf map text of this process ("ADDR SIZE name"). */
-int jit_perf_map_line(const struct jit_image *image, const char *name, char *buf, size_t size);
 
 #endif

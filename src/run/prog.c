@@ -17,6 +17,7 @@
 #include "map/map.h"
 #include "run/rt.h"
 #include "run/slot.h"
+#include "run/symbol.h"
 
 enum {
 	FUEL = 1 << 23
@@ -43,6 +44,8 @@ struct prog *prog_unref(struct prog *p)
 {
 	if (!p || __atomic_sub_fetch(&p->refs, 1, __ATOMIC_ACQ_REL))
 		return NULL;
+	if (p->image && p->rt->on_code)
+		p->rt->on_code(p->rt->on_code_arg, p, true);
 	jit_free(p->image);
 	verify_facts_free(p->facts);
 	for (uint32_t i = 0; i < p->n_maps; i++)
@@ -254,6 +257,18 @@ static uint64_t boot_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
+/* What cannot be told to a profiler is no reason not to run. */
+static void announce(struct prog *p)
+{
+	int err = p->rt->perf_map && p->image ? symbol_perf_append(p) : 0;
+
+	if (err)
+		rt_log(p->rt, RING3_LOG_WARN, "%s: cannot be added to the perf map: %s", p->name,
+		       strerror(-err));
+	if (p->image && p->rt->on_code)
+		p->rt->on_code(p->rt->on_code_arg, p, false);
+}
+
 int prog_new(struct ring3 *rt, const struct prog_spec *spec, struct prog **ret_prog,
 	     struct verify_stats *stats, struct verify_diag *reterr_diag)
 {
@@ -285,6 +300,7 @@ int prog_new(struct ring3 *rt, const struct prog_spec *spec, struct prog **ret_p
 		prog_unref(p);
 		return err;
 	}
+	announce(p);
 	*ret_prog = p;
 	return 0;
 }

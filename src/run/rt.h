@@ -83,6 +83,10 @@ struct ring3 {
 	struct wait_set *waits; /* of whoever sleeps on ring buffers (abi/wait.h) */
 	bool want_claims;       /* load programs for the checking interpreter */
 	uint32_t engine;        /* enum prog_engine: of PROG_TEST_RUN */
+	bool perf_map;          /* name compiled programs in /tmp/perf-PID.map */
+	/* A program's machine code is there, or will be gone: for whoever tells debuggers. */
+	void (*on_code)(void *arg, struct prog *prog, bool gone);
+	void *on_code_arg;
 	bool only_verify;       /* accept programs whose helpers cannot run here (ring3 verify) */
 	void (*on_load)(void *arg, const struct prog_report *report);
 	void *on_load_arg;
