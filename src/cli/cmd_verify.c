@@ -173,6 +173,14 @@ static struct bpf_program *only_program(struct bpf_object *obj, unsigned int ind
 	return chosen;
 }
 
+/* A verdict needs the maps, not the place where they would be pinned. */
+static void forget_pins(struct bpf_object *obj)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, obj) bpf_map__set_pin_path(map, NULL);
+}
+
 /* Judges program `index`: 1 when the object has none. */
 static int verify_one(struct job *job, const char *path, unsigned int index)
 {
@@ -188,6 +196,7 @@ static int verify_one(struct job *job, const char *path, unsigned int index)
 		bpf_object__close(obj);
 		return 1;
 	}
+	forget_pins(obj);
 	memset(&job->verdict, 0, sizeof(job->verdict));
 	libbpf_set_print(keep_loader_text);
 	loader_text = job->verdict.loader;
