@@ -102,7 +102,8 @@ struct verifier {
 	struct verify_claims *claims; /* NULL: not wanted */
 	uint64_t start_ns;
 	const struct bpf_line_info *last_line;
-	struct frame *traced; /* log level 2: the frame before the instruction */
+	struct frame *traced; /* for the log: the frame before the instruction */
+	bool resumed;         /* a pending branch was just taken up */
 };
 
 #define reject(v, ...) DIAG_REJECT(&(v)->diag, (v)->at, __VA_ARGS__)
@@ -282,8 +283,8 @@ void trace_before(struct verifier *v);
 void trace_after(struct verifier *v);
 void trace_end(struct verifier *v);
 void trace_start(struct verifier *v);
-void trace_from(struct verifier *v, const struct state *st);
-void trace_pruned(struct verifier *v, uint32_t from);
+void trace_from(struct verifier *v);
+void trace_pruned(struct verifier *v, uint32_t at);
 
 /* claims.c ------------------------------------------------------------------------------------ */
 struct verify_claims *claims_new(uint32_t n_insns); /* NULL: out of memory */

@@ -171,12 +171,12 @@ void log_state_column(struct text *t, size_t line_start)
 {
 	size_t width = t->want - line_start;
 
-	text_add(t, "%*s;", width < STATE_COLUMN ? (int)(STATE_COLUMN - width) : 1, "");
+	text_add(t, "%*s; ", width < STATE_COLUMN ? (int)(STATE_COLUMN - width) : 1, "");
 }
 
 void log_from(struct text *t, uint32_t prev, uint32_t at)
 {
-	text_add(t, "from %u to %u: ", prev, at);
+	text_add(t, "from %u to %u:", prev, at);
 }
 
 void log_trailer(struct text *t, const struct verify_stats *stats, uint32_t limit,

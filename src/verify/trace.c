@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What does the log of a walk say?  At level 2 every instruction with the state after it, at level
- * 1 only where the walk is; the kernel's layout.
+ * What does the log of a walk say?  Every instruction with the registers and slots that it used or
+ * changed, and where branches are taken up again; the kernel's layout.
  */
 #include <string.h>
 
@@ -17,10 +17,16 @@ void trace_insn(struct verifier *v)
 {
 	if (!wanted(v, 3))
 		return;
+	if (v->resumed) {
+		text_add(v->in->log, "\n");
+		log_from(v->in->log, v->cur->prev_insn, v->at);
+		state_print(v->in->log, v->cur, v->cur->n_frames - 1, UINT32_MAX, UINT64_MAX,
+			    v->map_names);
+		text_add(v->in->log, "\n");
+	}
+	v->resumed = false;
 	lineinfo_log(&v->lines, v->at, &v->last_line, v->in->log);
 	log_insn_line(v->in->log, v->in, &v->cfg, v->at);
-	if (!wanted(v, 2))
-		text_add(v->in->log, "\n");
 }
 
 static bool same_slot(const struct slot *a, const struct slot *b)
@@ -28,12 +34,13 @@ static bool same_slot(const struct slot *a, const struct slot *b)
 	return !memcmp(a, b, sizeof(*a));
 }
 
-/* What the instruction changed in the frame it ran in. */
+/* What the instruction read or changed in the frame it ran in. */
 static void changes(const struct verifier *v, uint32_t *ret_regs, uint64_t *ret_slots)
 {
 	const struct frame *f = state_top(v->cur), *old = v->traced;
+	struct isa_regs used = isa_regs_of(&v->cfg.insns[v->at], v->cfg.op[v->at]);
 
-	*ret_regs = 0;
+	*ret_regs = used.reads | used.writes;
 	*ret_slots = 0;
 	for (unsigned int r = 0; r < STATE_REGS; r++)
 		if (memcmp(&f->reg[r], &old->reg[r], sizeof(f->reg[r])))
@@ -56,7 +63,7 @@ static void remember(struct verifier *v)
 
 void trace_before(struct verifier *v)
 {
-	if (wanted(v, 2))
+	if (wanted(v, 3))
 		remember(v);
 }
 
@@ -67,7 +74,7 @@ void trace_after(struct verifier *v)
 	uint32_t regs;
 	uint64_t slots;
 
-	if (!wanted(v, 2) || !v->traced)
+	if (!wanted(v, 3) || !v->traced)
 		return;
 	line = log->len;
 	while (line && log->buf && log->buf[line - 1] != '\n')
@@ -94,7 +101,7 @@ void trace_after(struct verifier *v)
 /* The line of an instruction that ends the path, or the program. */
 void trace_end(struct verifier *v)
 {
-	if (wanted(v, 2))
+	if (wanted(v, 3))
 		text_add(v->in->log, "\n");
 }
 
@@ -107,24 +114,22 @@ void trace_start(struct verifier *v)
 	text_add(v->in->log, "\n");
 }
 
-void trace_from(struct verifier *v, const struct state *st)
+/* A pending branch is taken up: said when it turns out not to be pruned. */
+void trace_from(struct verifier *v)
 {
-	if (!wanted(v, 3))
-		return;
-	text_add(v->in->log, "\n");
-	log_from(v->in->log, st->prev_insn, st->insn);
-	if (wanted(v, 2))
-		state_print(v->in->log, v->cur, v->cur->n_frames - 1, UINT32_MAX, UINT64_MAX,
-			    v->map_names);
-	text_add(v->in->log, "\n");
+	v->resumed = true;
 }
 
-void trace_pruned(struct verifier *v, uint32_t from)
+void trace_pruned(struct verifier *v, uint32_t at)
 {
 	if (!wanted(v, 3))
 		return;
-	if (v->cur->prev_insn != from && wanted(v, 2))
-		text_add(v->in->log, "\nfrom %u to %u: safe\n", v->cur->prev_insn, from);
-	else
-		text_add(v->in->log, "%u: safe\n", from);
+	if (v->resumed) {
+		text_add(v->in->log, "\n");
+		log_from(v->in->log, v->cur->prev_insn, at);
+		text_add(v->in->log, " safe\n");
+	} else {
+		text_add(v->in->log, "%u: safe\n", at);
+	}
+	v->resumed = false;
 }

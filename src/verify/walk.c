@@ -41,7 +41,7 @@ static bool pop(struct verifier *v, int *ret_err)
 	state_load(v->cur, st);
 	if (!state_copy_path(&v->pool, v->cur, st))
 		*ret_err = reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
-	trace_from(v, st);
+	trace_from(v);
 	state_drop(&v->pool, st);
 	return true;
 }
