@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "hook/agent_gdb.h"
 #include "hook/elf_func.h"
 #include "hook/fault.h"
 #include "hook/hook.h"
@@ -71,6 +72,7 @@ static int open_runtime(struct agent *a)
 		return err;
 	}
 	rt->perf_map = a->perf_map;
+	rt->on_code = agent_gdb_on_code;
 	a->rt = rt;
 	a->generation = 0;
 	return 0;
