@@ -26,6 +26,7 @@ static __thread struct bound bound __attribute__((tls_model("initial-exec")));
 
 /* There only where the preload files are linked in. */
 __attribute__((weak)) struct ring3 *preload_runtime(bool create);
+__attribute__((weak)) int preload_failure(void);
 
 void bind_thread(struct ring3 *rt, struct verify_diag *diag)
 {
@@ -71,7 +72,8 @@ static long answer_call(long nr, const long a[6])
 	struct ring3 *rt = runtime(true);
 
 	if (!rt)
-		return INTERPOSE_PASS;
+		return nr == SYS_bpf && preload_failure && preload_failure() ? preload_failure()
+									     : INTERPOSE_PASS;
 	if (nr == SYS_bpf)
 		return abi_bpf(rt, (int)a[0], (uint64_t)a[1], (uint32_t)a[2], bound.diag);
 	return perf_open(rt, (uint64_t)a[0], (int)a[1], (int)a[2], (int)a[3], (unsigned long)a[4]);
@@ -108,8 +110,11 @@ static long answer_map(size_t len, int prot, int flags, int fd, off_t off)
 	uint32_t id;
 	int err;
 
-	if (!rt || rt_identify(rt, fd, &kind, &id))
+	if (!rt)
 		return 0;
+	err = rt_identify(rt, fd, &kind, &id);
+	if (err)
+		return err == -EBADF ? 0 : err;
 	switch (kind) {
 	case STORE_MAP:
 		err = rt_map_of_id(rt, id, &map);
@@ -145,8 +150,11 @@ static long answer_watch(int *fd, struct epoll_event *event)
 	uint32_t id;
 	int err;
 
-	if (!rt || rt_identify(rt, *fd, &kind, &id))
+	if (!rt)
 		return 0;
+	err = rt_identify(rt, *fd, &kind, &id);
+	if (err)
+		return err == -EBADF ? 0 : err;
 	err = wait_eventfd(rt, kind, id, fd);
 	event->events |= EPOLLET;
 	return err == -EINVAL ? -EPERM : err;

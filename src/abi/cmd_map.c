@@ -147,7 +147,8 @@ int cmd_map_create(struct call *c)
 	err = rt_map_create(c->rt, &d, &fd);
 	if (err == -ENOSPC)
 		rt_log(c->rt, RING3_LOG_ERROR,
-		       "no room for map %s in the runtime directory: the disk is full", d.name);
+		       "no room for a map%s%s in the runtime directory: the disk is full",
+		       d.name[0] ? ", " : "", d.name);
 	return err ? err : fd;
 }
 

@@ -178,8 +178,9 @@ int perf_ioctl(struct ring3 *rt, int fd, unsigned long request, uint64_t arg)
 	uint32_t id;
 	int err;
 
-	if (rt_identify(rt, fd, &kind, &id))
-		return PERF_NOT_OURS;
+	err = rt_identify(rt, fd, &kind, &id);
+	if (err)
+		return err == -EBADF ? (int)PERF_NOT_OURS : err;
 	if (kind == STORE_RING)
 		return request == PERF_EVENT_IOC_ENABLE || request == PERF_EVENT_IOC_DISABLE
 			       ? 0

@@ -22,6 +22,7 @@
 static struct {
 	pthread_mutex_t lock;
 	struct ring3 *rt;
+	int failure;    /* why there is none */
 	bool decided;   /* rt is what it will be */
 	bool has_agent; /* it traces itself */
 } process = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -144,7 +145,8 @@ static void open_default(void)
 	default_dir(dir, sizeof(dir));
 	err = ring3_new(&opts, &process.rt);
 	if (err) {
-		fprintf(stderr, "ring3: %s: %s; bpf(2) goes to the kernel\n", dir, strerror(-err));
+		fprintf(stderr, "ring3: %s: %s; bpf(2) answers that\n", dir, strerror(-err));
+		process.failure = err;
 	} else {
 		process.rt->on_link = link_made;
 		pthread_atfork(before_fork, after_fork, after_fork);
@@ -165,6 +167,11 @@ struct ring3 *preload_runtime(bool create)
 	rt = process.rt;
 	pthread_mutex_unlock(&process.lock);
 	return rt;
+}
+
+int preload_failure(void)
+{
+	return process.failure;
 }
 
 const struct interpose_ops *preload_ops(void)

@@ -37,11 +37,16 @@ int cmd_exec(int argc, char **argv)
 	char library[4096], value[8192];
 	const char *old = getenv("LD_PRELOAD");
 	char **command = NULL;
+	struct session s;
 
 	/* What follows the command's name belongs to the command. */
 	setenv("POSIXLY_CORRECT", "1", 1);
 	cli_parse(&argp, argc, argv, &command);
 	unsetenv("POSIXLY_CORRECT");
+	/* Better said here than by a tool that finds bpf(2) broken. */
+	if (session_open(&s, true))
+		return EXIT_RESOURCE;
+	session_close(&s);
 	if (session_library("libring3_preload.so", library, sizeof(library)))
 		return EXIT_RESOURCE;
 	snprintf(value, sizeof(value), "%s%s%s", library, old && *old ? ":" : "", old ? old : "");

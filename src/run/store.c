@@ -547,31 +547,34 @@ int store_open_id(struct store *s, enum store_kind kind, uint32_t id, int *ret_f
 	return 0;
 }
 
-void store_each(struct store *s, bool (*fn)(void *, enum store_kind, uint32_t, uint64_t), void *arg)
+int store_each(struct store *s, bool (*fn)(void *, enum store_kind, uint32_t, uint64_t), void *arg)
 {
 	enum store_kind kind;
 	struct dirent *e;
 	uint32_t id;
 	DIR *d;
-	int fd;
+	int fd, err;
 
 	if (!s->dir) {
 		for (uint32_t i = 0; i < s->n_mem; i++)
 			if (fn(arg, s->mem[i].kind, s->mem[i].id, s->mem[i].ino))
-				return;
-		return;
+				return 0;
+		return 0;
 	}
 	fd = openat(s->obj_fd, ".", O_DIRECTORY | O_RDONLY | O_CLOEXEC);
-	d = fd < 0 ? NULL : fdopendir(fd);
+	if (fd < 0)
+		return -errno;
+	d = fdopendir(fd);
 	if (!d) {
-		if (fd >= 0)
-			close(fd);
-		return;
+		err = -errno;
+		close(fd);
+		return err;
 	}
 	while ((e = readdir(d)))
 		if (name_parse(e->d_name, &kind, &id) && fn(arg, kind, id, e->d_ino))
 			break;
 	closedir(d);
+	return 0;
 }
 
 struct next_arg {
@@ -592,12 +595,13 @@ static bool next_visit(void *arg, enum store_kind kind, uint32_t id, uint64_t in
 int store_next_id(struct store *s, enum store_kind kind, uint32_t start, uint32_t *ret_id)
 {
 	struct next_arg n = { kind, start, 0 };
+	int err;
 
 	pthread_mutex_lock(&s->lock);
-	store_each(s, next_visit, &n);
+	err = store_each(s, next_visit, &n);
 	pthread_mutex_unlock(&s->lock);
-	if (!n.best)
-		return -ENOENT;
+	if (err || !n.best)
+		return err ? err : -ENOENT;
 	*ret_id = n.best;
 	return 0;
 }
@@ -619,22 +623,44 @@ static bool ident_visit(void *arg, enum store_kind kind, uint32_t id, uint64_t i
 	return true;
 }
 
+/* By the name under which it was opened, which costs no descriptor and no walk. */
+static bool ident_by_name(struct store *s, int fd, const struct stat *st, struct ident_arg *a)
+{
+	char proc[32], path[PATH_MAX];
+	struct stat named;
+	const char *name;
+	ssize_t n;
+
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	n = s->dir ? readlink(proc, path, sizeof(path) - 1) : -1;
+	if (n < 0)
+		return false;
+	path[n] = 0;
+	name = strrchr(path, '/');
+	return name && name_parse(name + 1, &a->kind, &a->id) &&
+	       fstatat(s->obj_fd, name + 1, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       named.st_ino == st->st_ino && named.st_dev == st->st_dev;
+}
+
 int store_identify(struct store *s, int fd, enum store_kind *ret_kind, uint32_t *ret_id)
 {
 	struct ident_arg a = { 0 };
 	struct stat st, dir;
+	int err = 0;
 
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
 		return -EBADF;
 	if (s->dir ? fstat(s->obj_fd, &dir) || dir.st_dev != st.st_dev
 		   : !s->n_mem || s->mem[0].dev != st.st_dev)
 		return -EBADF;
-	a.ino = st.st_ino;
-	pthread_mutex_lock(&s->lock);
-	store_each(s, ident_visit, &a);
-	pthread_mutex_unlock(&s->lock);
-	if (!a.id)
-		return -EBADF;
+	if (!ident_by_name(s, fd, &st, &a)) {
+		a = (struct ident_arg){ .ino = st.st_ino };
+		pthread_mutex_lock(&s->lock);
+		err = store_each(s, ident_visit, &a);
+		pthread_mutex_unlock(&s->lock);
+	}
+	if (err || !a.id)
+		return err ? err : -EBADF;
 	*ret_kind = a.kind;
 	*ret_id = a.id;
 	return 0;

@@ -28,8 +28,9 @@ struct store {
 	uint32_t n_mem, cap_mem;
 };
 
-/* With the lock: calls fn(arg, kind, id, inode) for every named object until it returns true. */
-void store_each(struct store *store, bool (*fn)(void *, enum store_kind, uint32_t, uint64_t),
+/* With the lock: calls fn(arg, kind, id, inode) for every named object until it returns true.
+ * Negative errno when the directory cannot be read. */
+int store_each(struct store *store, bool (*fn)(void *, enum store_kind, uint32_t, uint64_t),
 		void *arg);
 
 #endif

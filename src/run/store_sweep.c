@@ -65,7 +65,8 @@ static int by_name(const void *a, const void *b)
 static void graph_fill(struct graph *g)
 {
 	pthread_mutex_lock(&g->store->lock);
-	store_each(g->store, graph_add, g);
+	if (store_each(g->store, graph_add, g))
+		g->failed = true;
 	pthread_mutex_unlock(&g->store->lock);
 	if (g->n)
 		qsort(g->node, g->n, sizeof(*g->node), by_name);
