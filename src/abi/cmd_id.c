@@ -7,42 +7,53 @@
 #include <unistd.h>
 
 #include "abi/abi.h"
+#include "run/link.h"
 
 void call_close(int fd)
 {
 	close(fd);
 }
 
-static int next_id(struct call *c, enum store_kind kind)
+static int next_id(struct call *c, enum store_kind kind, uint32_t *id)
 {
-	uint32_t id = c->attr.k.start_id;
-	int err;
-
-	if (id >= INT32_MAX)
+	if (*id >= INT32_MAX)
 		return -EINVAL;
 	rt_sweep(c->rt, true);
-	err = store_next_id(c->rt->store, kind, id, &id);
+	return store_next_id(c->rt->store, kind, *id, id);
+}
+
+static int put_next_id(struct call *c, enum store_kind kind)
+{
+	uint32_t id = c->attr.k.start_id;
+	int err = next_id(c, kind, &id);
+
 	return err ? err : CALL_PUT(c, k.next_id, id);
 }
 
 int cmd_prog_next_id(struct call *c)
 {
-	return next_id(c, STORE_PROG);
+	return put_next_id(c, STORE_PROG);
 }
 
 int cmd_map_next_id(struct call *c)
 {
-	return next_id(c, STORE_MAP);
+	return put_next_id(c, STORE_MAP);
 }
 
 int cmd_btf_next_id(struct call *c)
 {
-	return next_id(c, STORE_BTF);
+	return put_next_id(c, STORE_BTF);
 }
 
+/* Perf events lie among the links, but are no objects of bpf(2)'s. */
 int cmd_link_next_id(struct call *c)
 {
-	return next_id(c, STORE_LINK);
+	int err;
+
+	do
+		err = next_id(c, STORE_LINK, &c->attr.k.start_id);
+	while (!err && link_is_event(c->rt->store, c->attr.k.start_id));
+	return err ? err : CALL_PUT(c, k.next_id, c->attr.k.start_id);
 }
 
 /* A descriptor that reads only is another open file: writing through it is refused by its mode. */
@@ -95,6 +106,8 @@ int cmd_btf_fd_by_id(struct call *c)
 
 int cmd_link_fd_by_id(struct call *c)
 {
+	if (link_is_event(c->rt->store, c->attr.k.link_id))
+		return -ENOENT;
 	return fd_by_id(c, STORE_LINK, 0);
 }
 

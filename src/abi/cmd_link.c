@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How is a program attached, moved to another program, and taken off? */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -248,41 +250,80 @@ int cmd_prog_query(struct call *c)
 	return -EINVAL;
 }
 
-int cmd_task_fd_query(struct call *c)
+/* The event behind a descriptor of any process that we may look into.  ABI_ENOTSUPP: something
+ * else. */
+static int task_event(struct call *c, struct link **ret_event)
 {
-	const union bpf_attr *a = &c->attr.k;
+	char path[64];
+	int fd, err, pid = (int)c->attr.k.task_fd_query.pid;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%u", pid, c->attr.k.task_fd_query.fd);
+	if (perf_pid_is_dead(pid))
+		return -ENOENT;
+	fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -EBADF : -errno;
+	err = open_link_fd(c->rt, fd, ret_event);
+	close(fd);
+	if (!err && (*ret_event)->fixed.role == LINK_ROLE_EVENT)
+		return 0;
+	if (!err)
+		link_free(*ret_event);
+	return err && err != -EBADF && err != -EINVAL ? err : -ABI_ENOTSUPP;
+}
+
+/* A program is attached to an event by ioctl(2), or through a link that names the event. */
+static uint32_t event_prog(struct ring3 *rt, const struct link *event)
+{
+	uint32_t prog = event->file->prog_id;
 	struct link *l;
-	uint32_t len, room = a->task_fd_query.buf_len;
+
+	for (uint32_t id = 0; !prog && store_next_id(rt->store, STORE_LINK, id, &id) == 0;) {
+		if (link_open_id(rt->store, id, &l))
+			continue;
+		if (l->fixed.role == LINK_ROLE_PERF && l->fixed.event_id == event->id)
+			prog = l->file->prog_id;
+		link_free(l);
+	}
+	return prog;
+}
+
+static int put_path(const union bpf_attr *a, const char *path)
+{
+	uint32_t room = a->task_fd_query.buf_len, len = (uint32_t)strlen(path);
+	uint32_t n = len < room ? len : room - 1;
 	int err;
 
-	if (a->task_fd_query.flags)
+	if (!room)
+		return 0;
+	err = user_write(a->task_fd_query.buf, path, n);
+	if (!err)
+		err = user_write(a->task_fd_query.buf + n, "", 1);
+	return !err && n < len ? -ENOSPC : err;
+}
+
+int cmd_task_fd_query(struct call *c)
+{
+	uint32_t prog;
+	struct link *l;
+	int err, put;
+
+	if (c->attr.k.task_fd_query.flags)
 		return -EINVAL;
-	if ((pid_t)a->task_fd_query.pid != getpid())
-		return perf_pid_is_dead((pid_t)a->task_fd_query.pid) ? -ENOENT : -ABI_ENOTSUPP;
-	err = open_link_fd(c->rt, (int)a->task_fd_query.fd, &l);
+	err = task_event(c, &l);
 	if (err)
-		return err == -EBADF ? -EBADF : -ABI_ENOTSUPP;
-	len = (uint32_t)strlen(l->fixed.path);
-	if (room) {
-		uint32_t n = len < room ? len : room - 1;
-
-		err = user_write(a->task_fd_query.buf, l->fixed.path, n);
-		if (!err)
-			err = user_write(a->task_fd_query.buf + n, "", 1);
-		if (!err && n < len)
-			err = -ENOSPC;
-	}
+		return err;
+	prog = event_prog(c->rt, l);
+	err = prog ? put_path(&c->attr.k, l->fixed.path) : -ENOENT;
 	if (!err || err == -ENOSPC) {
-		int put = CALL_PUT(c, k.task_fd_query.buf_len, len);
-
-		put |= CALL_PUT(c, k.task_fd_query.prog_id, l->file->prog_id);
+		put = CALL_PUT(c, k.task_fd_query.buf_len, (uint32_t)strlen(l->fixed.path));
+		put |= CALL_PUT(c, k.task_fd_query.prog_id, prog);
 		put |= CALL_PUT(c, k.task_fd_query.fd_type,
 				l->fixed.kind == LINK_UPROBE ? BPF_FD_TYPE_UPROBE
 							     : BPF_FD_TYPE_URETPROBE);
 		put |= CALL_PUT(c, k.task_fd_query.probe_offset, l->sites[0].offset);
 		put |= CALL_PUT(c, k.task_fd_query.probe_addr, 0);
-		if (put)
-			err = -EFAULT;
+		err = put ? -EFAULT : err;
 	}
 	link_free(l);
 	return err;

@@ -2,6 +2,7 @@
 /*
  * What do loaders find in /sys?  The few files that tell how many CPUs there are (execution slots,
  * here) and how to open a uprobe event, and /sys/fs/bpf, which is the runtime directory's pin/.
+ * And in /proc/PID/fd: what kind of object a descriptor is.
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -23,6 +24,7 @@
 #include "abi/preload.h"
 #include "base/os.h"
 #include "ring3/ring3.h"
+#include "run/link.h"
 #include "run/rt.h"
 
 #ifndef BPF_FS_MAGIC
@@ -250,4 +252,60 @@ RING3_API int statfs64(const char *path, struct statfs64 *st)
 {
 	_Static_assert(sizeof(struct statfs) == sizeof(struct statfs64), "one layout");
 	return (int)answer(do_statfs(path, (struct statfs *)(void *)st));
+}
+
+/* --- /proc/PID/fd --- */
+
+static const char *kind_of_link(struct ring3 *rt, enum store_kind kind, uint32_t id)
+{
+	switch (kind) {
+	case STORE_MAP: return "anon_inode:bpf-map";
+	case STORE_PROG: return "anon_inode:bpf-prog";
+	case STORE_LINK:
+		return link_is_event(rt->store, id) ? "anon_inode:[perf_event]"
+						    : "anon_inode:bpf_link";
+	case STORE_BTF: return "anon_inode:btf";
+	case STORE_RING: return "anon_inode:[perf_event]";
+	case STORE_N_KINDS: break;
+	}
+	return NULL;
+}
+
+/* What the kernel would say of an object of ours, or NULL. */
+static const char *kind_of_path(const char *path)
+{
+	struct ring3 *rt = preload_runtime(false);
+	const char *name = NULL;
+	enum store_kind kind;
+	uint32_t id;
+	int fd, before;
+
+	before = bind_enter();
+	if (before || !rt || strncmp(path, "/proc/", 6) || !strstr(path, "/fd/")) {
+		bind_leave(before);
+		return NULL;
+	}
+	fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd >= 0 && rt_identify(rt, fd, &kind, &id) == 0)
+		name = kind_of_link(rt, kind, id);
+	if (fd >= 0)
+		close(fd);
+	bind_leave(before);
+	return name;
+}
+
+RING3_API ssize_t readlink(const char *restrict path, char *restrict buf, size_t size)
+{
+	const char *name = kind_of_path(path);
+	char real[PATH_MAX];
+	size_t n;
+
+	if (!name)
+		return answer(os_syscall(SYS_readlinkat, AT_FDCWD, (long)real_path(path, real),
+					 (long)buf, (long)size, 0, 0));
+	n = strlen(name);
+	if (n > size)
+		n = size;
+	memcpy(buf, name, n);
+	return (ssize_t)n;
 }

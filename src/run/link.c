@@ -189,6 +189,18 @@ bool link_wants_pid(const struct link *l, pid_t pid)
 	return l->fixed.pid < 0 || l->fixed.pid == pid;
 }
 
+bool link_is_event(struct store *store, uint32_t id)
+{
+	struct link *l;
+	bool event;
+
+	if (link_open_id(store, id, &l))
+		return false;
+	event = l->fixed.role == LINK_ROLE_EVENT;
+	link_free(l);
+	return event;
+}
+
 void link_set_prog(struct store *store, struct link *l, uint32_t prog_id)
 {
 	__atomic_store_n(&l->file->prog_id, prog_id, __ATOMIC_RELEASE);

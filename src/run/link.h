@@ -105,6 +105,8 @@ struct link *link_free(struct link *link);
 bool link_is_live(const struct link *link);     /* somebody holds it */
 uint32_t link_prog_id(const struct link *link); /* program to run now, 0: none or disabled */
 bool link_wants_pid(const struct link *link, pid_t pid);
+/* Is it a perf event, and no link of bpf(2)'s? */
+bool link_is_event(struct store *store, uint32_t id);
 /* Of the tracer: change and tell every agent. */
 void link_set_prog(struct store *store, struct link *link, uint32_t prog_id);
 void link_set_enabled(struct store *store, struct link *link, bool enabled);
