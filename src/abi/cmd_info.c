@@ -215,9 +215,9 @@ static int prog_info(struct call *c, struct prog *p)
 	i.created_by_uid = p->load_uid;
 	i.gpl_compatible = p->gpl;
 	i.btf_id = p->btf_id;
-	i.run_cnt = __atomic_load_n(&p->run_cnt, __ATOMIC_RELAXED);
-	i.run_time_ns = __atomic_load_n(&p->run_ns, __ATOMIC_RELAXED);
-	i.recursion_misses = __atomic_load_n(&p->missed, __ATOMIC_RELAXED);
+	i.run_cnt = __atomic_load_n(&p->count->run_cnt, __ATOMIC_RELAXED);
+	i.run_time_ns = __atomic_load_n(&p->count->run_ns, __ATOMIC_RELAXED);
+	i.recursion_misses = __atomic_load_n(&p->count->missed, __ATOMIC_RELAXED);
 	i.verified_insns = p->stats.visited;
 	err = put_maps(p, &i);
 	if (!err)

@@ -8,6 +8,7 @@
 
 #include <asm/ptrace.h>
 
+#include "base/os.h"
 #include "hook/thread.h"
 #include "run/prog.h"
 #include "run/rt.h"
@@ -36,6 +37,29 @@ static void count_missed(const struct hook_entry *e, uint32_t n)
 		count(e->missed);
 }
 
+static bool is_set(const uint32_t *word)
+{
+	return __builtin_expect(__atomic_load_n(word, __ATOMIC_RELAXED), 0);
+}
+
+static void run_plain(const struct prog *prog, struct pt_regs *regs, struct run *run)
+{
+	if (prog->image)
+		prog->image->entry(regs, run);
+	else
+		interp_run(&prog->code, regs, run);
+}
+
+/* While somebody holds BPF_ENABLE_STATS. */
+static void run_timed(const struct prog *prog, struct pt_regs *regs, struct run *run)
+{
+	uint64_t begin = os_now_ns();
+
+	run_plain(prog, regs, run);
+	__atomic_fetch_add(&prog->count->run_ns, os_now_ns() - begin, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&prog->count->run_cnt, 1, __ATOMIC_RELAXED);
+}
+
 static void run_one(const struct hook_entry *e, struct pt_regs *regs, uint32_t slot)
 {
 	const struct prog *prog = __atomic_load_n(&e->prog, __ATOMIC_ACQUIRE);
@@ -57,10 +81,10 @@ static void run_one(const struct hook_entry *e, struct pt_regs *regs, uint32_t s
 	run.env = &prog->rt->env;
 	run.overridden = false;
 	run.n_rings = 0;
-	if (prog->image)
-		prog->image->entry(regs, &run);
+	if (e->registry && is_set(&e->registry->stats_enabled))
+		run_timed(prog, regs, &run);
 	else
-		interp_run(&prog->code, regs, &run);
+		run_plain(prog, regs, &run);
 	count(e->hits);
 }
 

@@ -51,6 +51,7 @@ struct prog *prog_unref(struct prog *p)
 	for (uint32_t i = 0; i < p->n_maps; i++)
 		map_unref(p->maps[i]);
 	btf_unref(p->btf);
+	prog_unshare_count(p);
 	if (p->fd >= 0)
 		close(p->fd);
 	free_arrays(p);
@@ -279,6 +280,7 @@ int prog_new(struct ring3 *rt, const struct prog_spec *spec, struct prog **ret_p
 		return -ENOMEM;
 	p->refs = 1;
 	p->fd = -1;
+	p->count = &p->own_count;
 	p->rt = rt;
 	p->load_time_ns = boot_ns();
 	p->type = rt_prog_type(rt, spec->type, spec->expected_attach_type);
@@ -316,29 +318,33 @@ static void prepare(const struct prog *p, void *ctx, struct run *run)
 		run->fuel = FUEL;
 }
 
+static uint64_t run_on(const struct prog *p, void *ctx, struct run *run, bool interpret)
+{
+	return p->image && !interpret ? p->image->entry(ctx, run) : interp_run(&p->code, ctx, run);
+}
+
+static uint64_t run_counted(const struct prog *p, void *ctx, struct run *run, bool interpret)
+{
+	uint64_t begin, r0;
+
+	prepare(p, ctx, run);
+	if (!__atomic_load_n(&p->rt->registry->stats_enabled, __ATOMIC_RELAXED))
+		return run_on(p, ctx, run, interpret);
+	begin = os_now_ns();
+	r0 = run_on(p, ctx, run, interpret);
+	__atomic_add_fetch(&p->count->run_ns, os_now_ns() - begin, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&p->count->run_cnt, 1, __ATOMIC_RELAXED);
+	return r0;
+}
+
 uint64_t prog_run(const struct prog *p, void *ctx, struct run *run)
 {
-	prepare(p, ctx, run);
-	return p->image ? p->image->entry(ctx, run) : interp_run(&p->code, ctx, run);
+	return run_counted(p, ctx, run, false);
 }
 
 uint64_t prog_interpret(const struct prog *p, void *ctx, struct run *run)
 {
-	prepare(p, ctx, run);
-	return interp_run(&p->code, ctx, run);
-}
-
-static uint64_t run_counted(struct prog *p, void *ctx, struct run *run)
-{
-	uint64_t begin, r0;
-
-	if (!__atomic_load_n(&p->rt->registry->stats_enabled, __ATOMIC_RELAXED))
-		return prog_run(p, ctx, run);
-	begin = os_now_ns();
-	r0 = prog_run(p, ctx, run);
-	__atomic_add_fetch(&p->run_ns, os_now_ns() - begin, __ATOMIC_RELAXED);
-	__atomic_add_fetch(&p->run_cnt, 1, __ATOMIC_RELAXED);
-	return r0;
+	return run_counted(p, ctx, run, true);
 }
 
 int prog_run_once(struct prog *p, void *ctx, uint64_t cookie, uint64_t *ret_r0)
@@ -347,10 +353,10 @@ int prog_run_once(struct prog *p, void *ctx, uint64_t cookie, uint64_t *ret_r0)
 
 	run.slot = slot_enter(p->rt->registry);
 	if (run.slot == SLOT_NONE) {
-		__atomic_add_fetch(&p->missed, 1, __ATOMIC_RELAXED);
+		__atomic_add_fetch(&p->count->missed, 1, __ATOMIC_RELAXED);
 		return -EBUSY;
 	}
-	*ret_r0 = run_counted(p, ctx, &run);
+	*ret_r0 = prog_run(p, ctx, &run);
 	slot_leave(p->rt->registry, run.slot);
 	return 0;
 }

@@ -26,6 +26,11 @@ struct prog_kfunc {
 	char name[60];
 };
 
+/* What BPF_ENABLE_STATS counts, of all processes: it lies in the program's file. */
+struct prog_count {
+	uint64_t run_cnt, run_ns, missed;
+};
+
 struct prog {
 	uint32_t refs, id;
 	int fd; /* of the program file, without a hold */
@@ -53,7 +58,7 @@ struct prog {
 	struct verify_stats stats;
 	struct code code;
 	struct jit_image *image; /* NULL: no JIT for it */
-	uint64_t run_cnt, run_ns, missed;
+	struct prog_count *count, own_count;
 };
 
 /* What PROG_LOAD was given, with descriptors already resolved.  Pointers are the caller's. */
@@ -87,6 +92,9 @@ int prog_publish(struct prog *prog, int *ret_fd);
  * lives in the store by somebody else's hold (a link's, for an agent).  -ENOENT, -EINVAL (not a
  * sound file), or the verifier's. */
 int prog_open_id(struct ring3 *rt, uint32_t id, struct prog **ret_prog);
+/* Counts in the program's file from now on, where others count too; and no longer. */
+void prog_share_count(struct prog *prog);
+void prog_unshare_count(struct prog *prog);
 /* BPF_PROG_BIND_MAP: the program holds one more map. */
 int prog_add_map(struct prog *prog, struct map *map);
 int prog_bind_map(struct prog *prog, struct map *map);

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,7 +18,7 @@
 #include "run/rt_priv.h"
 
 enum {
-	FILE_VERSION = 1,
+	FILE_VERSION = 2,
 	MAX_INSNS = 1 << 20,
 	MAX_MAPS = 1 << 12,
 	MAX_FILE = 256 << 20,
@@ -32,6 +33,7 @@ struct prog_file {
 	uint64_t load_time_ns;
 	uint32_t gpl, n_insns, n_func_info, n_line_info, n_kfuncs, n_maps, btf_id, pad;
 	char name[16];
+	struct prog_count count; /* changes while it is used */
 };
 
 static size_t body_bytes(const struct prog_file *f)
@@ -108,6 +110,22 @@ static int write_file(const struct prog *p, uint32_t id, int fd)
 	return s.err;
 }
 
+void prog_share_count(struct prog *p)
+{
+	struct prog_file *f = mmap(NULL, sizeof(*f), PROT_READ | PROT_WRITE, MAP_SHARED, p->fd, 0);
+
+	if (f != MAP_FAILED)
+		p->count = &f->count;
+}
+
+void prog_unshare_count(struct prog *p)
+{
+	if (p->count != &p->own_count)
+		munmap((char *)p->count - offsetof(struct prog_file, count),
+		       sizeof(struct prog_file));
+	p->count = &p->own_count;
+}
+
 int prog_publish(struct prog *p, int *ret_fd)
 {
 	struct store *store = p->rt->store;
@@ -126,6 +144,7 @@ int prog_publish(struct prog *p, int *ret_fd)
 	}
 	p->id = id;
 	p->fd = own;
+	prog_share_count(p);
 	prog_ref(p);
 	err = rt_add(p->rt, STORE_PROG, id, own, p);
 	if (err) {
@@ -156,9 +175,8 @@ int prog_bind_map(struct prog *p, struct map *map)
 		return -EIO;
 	s.at = (off_t)(sizeof(f) + body_bytes(&f));
 	sink_put(&s, &map->desc.id, sizeof(map->desc.id));
-	f.n_maps = p->n_maps;
-	s.at = 0;
-	sink_put(&s, &f, sizeof(f));
+	s.at = offsetof(struct prog_file, n_maps);
+	sink_put(&s, &p->n_maps, sizeof(p->n_maps));
 	return s.err;
 }
 
@@ -344,6 +362,7 @@ static int load_file(struct ring3 *rt, uint32_t id)
 		p->fd = fd;
 		p->load_time_ns = im.head.load_time_ns;
 		p->load_uid = im.head.uid;
+		prog_share_count(p);
 		err = rt_add(rt, STORE_PROG, id, fd, p);
 		if (err)
 			prog_unref(p);

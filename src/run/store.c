@@ -139,9 +139,8 @@ static int registry_open(struct store *s, struct text *why)
 	for (int i = 0; i < 2; i++) {
 		fd = openat(s->dir_fd, "registry", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 		if (fd >= 0) {
-			err = registry_map(s, fd, why);
-			close(fd);
-			return err;
+			s->registry_fd = fd;
+			return registry_map(s, fd, why);
 		}
 		if (errno != ENOENT) {
 			err = -errno;
@@ -211,11 +210,9 @@ static int open_private(struct store *s)
 	if (fd < 0)
 		return -errno;
 	text_init(&none, buf, sizeof(buf));
+	s->registry_fd = fd;
 	err = fchmod(fd, 0600) ? -errno : registry_format(fd, s->opts.n_slots);
-	if (!err)
-		err = registry_map(s, fd, &none);
-	close(fd);
-	return err;
+	return err ? err : registry_map(s, fd, &none);
 }
 
 int store_open(const struct store_opts *opts, struct text *reterr_why, struct store **ret_store)
@@ -227,7 +224,7 @@ int store_open(const struct store_opts *opts, struct text *reterr_why, struct st
 
 	if (!s)
 		return -ENOMEM;
-	s->dir_fd = s->obj_fd = s->pin_fd = -1;
+	s->dir_fd = s->obj_fd = s->pin_fd = s->registry_fd = -1;
 	s->opts = *opts;
 	s->opts.dir = NULL;
 	pthread_mutex_init(&s->lock, NULL);
@@ -256,11 +253,11 @@ struct store *store_close(struct store *s)
 	mem_free(s->mem);
 	if (s->registry)
 		munmap(s->registry, registry_bytes());
-	for (int i = 0; i < 3; i++) {
-		int fd = i == 0 ? s->dir_fd : i == 1 ? s->obj_fd : s->pin_fd;
+	for (int i = 0; i < 4; i++) {
+		const int fds[] = { s->dir_fd, s->obj_fd, s->pin_fd, s->registry_fd };
 
-		if (fd >= 0)
-			close(fd);
+		if (fds[i] >= 0)
+			close(fds[i]);
 	}
 	mem_free(s->dir);
 	pthread_mutex_destroy(&s->lock);
@@ -523,6 +520,45 @@ int store_peek_id(struct store *s, enum store_kind kind, uint32_t id, int *ret_f
 	}
 	*ret_fd = fd;
 	return 0;
+}
+
+/* A byte of the registry file that whoever wants runs counted keeps locked. */
+static int lock_stats(int fd, short type)
+{
+	struct flock fl = { .l_type = type, .l_start = (off_t)1 << 40, .l_len = 1 };
+
+	return fcntl(fd, F_OFD_SETLK, &fl) ? -errno : 0;
+}
+
+int store_hold_stats(struct store *s, int *ret_fd)
+{
+	struct timespec pause = { 0, 1000000 };
+	int fd, err = store_reopen(s, s->registry_fd, false, &fd);
+
+	if (err)
+		return err;
+	for (int i = 0; i < 1000; i++) {
+		err = lock_stats(fd, F_RDLCK);
+		if (err != -EAGAIN && err != -EACCES)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	if (err) {
+		close(fd);
+		return err;
+	}
+	__atomic_store_n(&s->registry->stats_enabled, 1, __ATOMIC_RELEASE);
+	*ret_fd = fd;
+	return 0;
+}
+
+void store_drop_stats(struct store *s)
+{
+	if (!__atomic_load_n(&s->registry->stats_enabled, __ATOMIC_RELAXED) ||
+	    lock_stats(s->registry_fd, F_WRLCK))
+		return;
+	__atomic_store_n(&s->registry->stats_enabled, 0, __ATOMIC_RELEASE);
+	lock_stats(s->registry_fd, F_UNLCK);
 }
 
 int store_open_id(struct store *s, enum store_kind kind, uint32_t id, int *ret_fd)

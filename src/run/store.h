@@ -49,7 +49,7 @@ struct store_registry {
 	uint32_t version, n_slots;
 	uint32_t generation; /* futex: changes whenever an object, link or program array changes */
 	uint32_t next_id[STORE_N_KINDS];
-	uint32_t stats_enabled; /* BPF_ENABLE_STATS holders */
+	uint32_t stats_enabled; /* somebody holds a descriptor of BPF_ENABLE_STATS */
 	uint8_t pad[24];
 	struct store_slot slots[STORE_MAX_SLOTS];
 };
@@ -102,6 +102,8 @@ int store_identify(struct store *store, int fd, enum store_kind *ret_kind, uint3
 void store_notify(struct store *store);
 /* Waits until the generation differs from `seen` or timeout_ms passed; the new generation. */
 uint32_t store_wait(struct store *store, uint32_t seen, int timeout_ms);
+/* Runs are counted as long as somebody holds *ret_fd, or another such. */
+int store_hold_stats(struct store *store, int *ret_fd);
 /* Has a process of another pid name space run programs here?  Its thread ids mean nothing to us. */
 bool store_has_strangers(const struct store *store);
 /* Removes objects nobody holds and slots whose owner is dead. Returns how many objects went. */

@@ -20,7 +20,7 @@ struct store_mem {
 struct store {
 	struct store_opts opts;
 	char *dir;
-	int dir_fd, obj_fd, pin_fd;
+	int dir_fd, obj_fd, pin_fd, registry_fd;
 	struct store_registry *registry;
 	uint32_t n_slots;
 	pthread_mutex_t lock; /* mem */
@@ -28,6 +28,8 @@ struct store {
 	uint32_t n_mem, cap_mem;
 };
 
+/* Stops counting when nobody asks for it any more. */
+void store_drop_stats(struct store *store);
 /* With the lock: calls fn(arg, kind, id, inode) for every named object until it returns true.
  * Negative errno when the directory cannot be read. */
 int store_each(struct store *store, bool (*fn)(void *, enum store_kind, uint32_t, uint64_t),

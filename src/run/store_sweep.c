@@ -208,6 +208,7 @@ int store_sweep(struct store *s)
 	int n_gone = 0;
 
 	sweep_slots(s);
+	store_drop_stats(s);
 	graph_fill(&g);
 	if (!g.failed) {
 		graph_roots(&g);

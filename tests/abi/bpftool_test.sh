@@ -5,7 +5,8 @@ set -u
 # shellcheck source=tests/cli/lib.sh
 . tests/cli/lib.sh
 PATH=$PATH:/usr/sbin
-cp "$BUILD"/tests/abi/kill.bpf.o "$BUILD"/tests/targets/malloc_loop "$stage"/
+cp "$BUILD"/tests/abi/kill.bpf.o "$BUILD"/tests/targets/malloc_loop \
+	"$BUILD"/tests/targets/hold_stats "$stage"/
 head -c 4096 /dev/zero >"$stage/state"
 [ "$(id -u)" -ne 0 ] || chown 65534:65534 "$stage/state"
 
@@ -59,6 +60,18 @@ tool 'JSON' '"name":"on_malloc","tag"' -j prog show
 tool 'feature probe' 'eBPF program_type kprobe is available' feature probe
 tool 'feature probe full' 'map_type ringbuf is available' feature probe full
 tool 'feature probe unprivileged' 'program_type socket_filter is' feature probe kernel unprivileged
+# What the agent runs, the tracer's side sees: counted while somebody asks for it.
+user ./ring3 exec ./hold_stats 3 &
+sleep 1.5
+tool 'runs are counted across processes' 'run_time_ns [1-9][0-9]* run_cnt [1-9]' prog show name on_malloc
+wait $!
+sleep 2
+count() {
+	user ./ring3 exec bpftool -j prog show name on_malloc | sed -n 's/.*"run_cnt":\([0-9]*\).*/\1/p'
+}
+before=$(count)
+sleep 0.3
+ok 'and no longer when nobody does' "$([ -n "$before" ] && [ "$before" = "$(count)" ] && echo 0 || echo 1)"
 stop
 ok 'and the traced program saw none of it' "$(grep -c 'signal 1[01]' "$stage/run.err")"
 tool 'afterwards only pins are left' 'kill_hash' map list
