@@ -292,19 +292,41 @@ static bool iter_depths_differ(const struct state *old, const struct state *cur)
 	return false;
 }
 
-/* The iterator in r1 has not ended: an ended one that is asked again makes no progress. */
-static bool iter_is_active(const struct state *st)
+/* The slot of the iterator in r1, or NULL. */
+static const struct slot *iter_slot_of(const struct state *st)
 {
 	const struct reg *r = &state_top(st)->reg[BPF_REG_1];
 	const struct frame *f;
 	unsigned int s;
 
 	if (r->kind != KIND_STACK || r->obj >= st->n_frames || !scalar_is_const(&r->s))
-		return false;
+		return NULL;
 	f = st->frame[r->obj];
 	s = slot_of(r->off + (int32_t)scalar_const_value(&r->s));
-	return s < f->n_slots && f->slot[s].kind[7] == SLOT_ITER &&
-	       !(f->slot[s].spill.flags & REG_DRAINED);
+	return s < f->n_slots && f->slot[s].kind[7] == SLOT_ITER ? &f->slot[s] : NULL;
+}
+
+/* Did the path come from `old` to here by one more item of the same iterator?  One that has ended
+ * and is asked again makes no progress, and a loop around that makes a new one each time may do so
+ * for ever. */
+static bool is_next_item(const struct state *old, const struct state *cur)
+{
+	const struct slot *o = iter_slot_of(old), *c = iter_slot_of(cur);
+
+	return o && c && !(c->spill.flags & REG_DRAINED) && o->spill.ref == c->spill.ref;
+}
+
+/* Did the path come from `old` to here by rounds of one call's callback only?  A loop around the
+ * call that begins it anew may do so for ever. */
+static bool is_next_round(const struct state *old, const struct state *cur)
+{
+	const struct state *st = cur->parent;
+
+	if (!state_top(cur)->callback_depth)
+		return false;
+	while (st && st != old && (st->insn != cur->insn || state_top(st)->callback_depth))
+		st = st->parent;
+	return st == old;
 }
 
 static bool is_final(const struct state *st)
@@ -353,9 +375,9 @@ static int visit_unfinished(struct verifier *v, struct state *old, enum verdict 
 	uint32_t at = cur->insn;
 
 	*ret = MISS;
-	if (v->info[at].is_iter_next || v->info[at].repeats_callback) {
-		if (prune_states_equal(v, old, cur, PRUNE_WITHIN) &&
-		    (!v->info[at].is_iter_next || iter_is_active(cur)))
+	if ((v->info[at].is_iter_next && is_next_item(old, cur)) ||
+	    (v->info[at].repeats_callback && is_next_round(old, cur))) {
+		if (prune_states_equal(v, old, cur, PRUNE_WITHIN))
 			*ret = HIT;
 		return 0;
 	}

@@ -114,6 +114,21 @@
 { "bounded loop", 0, NULL, "r0 = 0; l: r0 += 1; if r0 < 100 goto l; exit", false },
 { "infinite loop", 0, "loop.infinite", "r0 = 0; l: if r0 == 1 goto e; goto l; e: exit", false },
 { "loop on an unknown value", 0, "loop.infinite", "l: call 7; if r0 != 0 goto l; exit", false },
+{ "bpf_loop in bpf_loop in a loop", 0, NULL,
+  "*(u64 *)(r10 - 8) = 0; r6 = 0; l: r1 = 100; r2 = func a ll; r3 = r10; r3 += -8; r4 = 0;"
+  "call 181; r6 += 1; if r6 < 5 goto l; r0 = 0; exit;"
+  "a: r1 = 100; r3 = r2; r2 = func b ll; r4 = 0; call 181; r0 = 0; exit;"
+  "b: r1 = *(u64 *)(r2 + 0); r1 += 1; *(u64 *)(r2 + 0) = r1; r0 = 0; exit", false },
+{ "infinite loop around a callback", 0, "loop.infinite",
+  "r6 = 0; l: r1 = 2; r2 = func cb ll; r3 = 0; r4 = 0; call 181; r6 = -r6; r6 += 1;"
+  "if r6 < 6 goto l; r0 = 0; exit; cb: r0 = 0; exit", false },
+{ "infinite loop through a callback", 0, "limit.pending",
+  "*(u64 *)(r10 - 8) = 0; l: r1 = 2; r2 = func cb ll; r3 = r10; r3 += -8; r4 = 0; call 181;"
+  "r1 = *(u64 *)(r10 - 8); *(u64 *)(r10 - 8) = 0; if r1 == 1 goto l; r0 = 0; exit;"
+  "cb: *(u64 *)(r2 + 0) = 1; r0 = 0; exit", false },
+{ "infinite loop around an iterator", 0, "loop.infinite",
+  "l: r1 = r10; r1 += -8; r2 = 0; r3 = 5; call kfunc 1; n: r1 = r10; r1 += -8; call kfunc 2;"
+  "if r0 == 0 goto d; goto n; d: r1 = r10; r1 += -8; call kfunc 3; goto l", false },
 /* exit */
 { "cgroup returns 0 or 1", BPF_PROG_TYPE_CGROUP_DEVICE, "exit.range", "r0 = 5; exit", false },
 /* callbacks */
