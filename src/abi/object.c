@@ -8,6 +8,7 @@
 #include <bpf/libbpf.h>
 
 #include "abi/bind.h"
+#include "abi/object_check.h"
 #include "base/alloc.h"
 #include "base/text.h"
 #include "ring3/ring3.h"
@@ -101,6 +102,22 @@ static int choose(struct bpf_object *obj, const char *section, uint32_t type,
 	return 0;
 }
 
+/* libbpf is given only what it survives; why is left as the verifier would leave it. */
+static int check(const char *path, struct verify_diag *why)
+{
+	struct text t;
+	int err;
+
+	text_init(&t, why->message, sizeof(why->message));
+	err = object_check_file(path, &t);
+	if (err) {
+		why->err = err;
+		why->reason = "object.malformed";
+		why->hint = "Compile it with clang -target bpf -g -O2 -c.";
+	}
+	return err;
+}
+
 static int load(ring3 *rt, const char *path, const char *section, uint32_t type,
 		ring3_prog **ret_prog)
 {
@@ -129,7 +146,9 @@ int ring3_object_load(ring3 *rt, const char *path, const char *section, uint32_t
 
 	print = libbpf_set_print(silent);
 	bind_thread(rt, &why);
-	err = load(rt, path, section, prog_type, ret_prog);
+	err = check(path, &why);
+	if (!err)
+		err = load(rt, path, section, prog_type, ret_prog);
 	bind_thread(before, NULL);
 	libbpf_set_print(print);
 	if (err && reterr_diag)

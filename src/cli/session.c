@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "abi/bind.h"
+#include "abi/object_check.h"
 #include "abi/preload.h"
 #include "base/text.h"
 #include "run/rt.h"
@@ -120,6 +121,8 @@ static int print_warnings(enum libbpf_print_level level, const char *fmt, va_lis
 struct bpf_object *session_object(const char *path, bool verbose)
 {
 	struct bpf_object *obj;
+	char why_buf[256];
+	struct text why;
 	struct stat st;
 	int err;
 
@@ -133,12 +136,14 @@ struct bpf_object *session_object(const char *path, bool verbose)
 		cli_error("%s: not a regular file", path);
 		return NULL;
 	}
-	obj = bpf_object__open_file(path, NULL);
-	err = obj ? 0 : errno;
+	text_init(&why, why_buf, sizeof(why_buf));
+	err = object_check_file(path, &why);
+	obj = err ? NULL : bpf_object__open_file(path, NULL);
 	if (!obj) {
+		err = err ? err : errno;
 		cli_error("%s: not a BPF object that libbpf can read (%s); compile with "
 			  "clang -target bpf -g -O2 -c",
-			  path, cli_strerror(err));
+			  path, why.len ? why_buf : cli_strerror(err));
 		return NULL;
 	}
 	return obj;
