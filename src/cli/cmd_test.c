@@ -159,7 +159,17 @@ static int write_output(const struct test_args *a, const struct bpf_test_run_opt
 	return bad ? EXIT_RESOURCE : EXIT_OK;
 }
 
-static int run_once(const struct test_args *a, int fd)
+/* What the kernel's rules for this type, which are ours too, are likely to have refused. */
+static const char *hint(const struct test_args *a, enum bpf_prog_type type)
+{
+	if (type == BPF_PROG_TYPE_RAW_TRACEPOINT && a->repeat)
+		return " (a raw tracepoint program takes --ctx-in, but no --repeat)";
+	if (type == BPF_PROG_TYPE_RAW_TRACEPOINT || type == BPF_PROG_TYPE_SYSCALL)
+		return " (this type takes --ctx-in and no --data-in)";
+	return a->data_in ? " (the data is too short or too long)" : " (this type needs --data-in)";
+}
+
+static int run_once(const struct test_args *a, enum bpf_prog_type type, int fd)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .repeat = (int)a->repeat);
 	void *data = NULL, *ctx = NULL;
@@ -183,7 +193,7 @@ static int run_once(const struct test_args *a, int fd)
 	if (bpf_prog_test_run_opts(fd, &opts)) {
 		err = errno;
 		cli_error("%s: %s%s", a->program, cli_strerror(err),
-			  err == EINVAL && !a->data_in ? " (this type needs --data-in)" : "");
+			  err == EINVAL ? hint(a, type) : "");
 		err = EXIT_INPUT;
 	} else {
 		print_result(a, &opts);
@@ -308,7 +318,7 @@ static int run_program(const struct test_args *a, struct bpf_program *prog)
 	int fd = bpf_program__fd(prog), err;
 
 	if (!pcap)
-		return run_once(a, fd);
+		return run_once(a, bpf_program__type(prog), fd);
 	err = run_capture(a, fd, bpf_program__type(prog) == BPF_PROG_TYPE_XDP, pcap);
 	pcap_close(pcap);
 	return err;
