@@ -43,6 +43,11 @@ enum next_fn {
 	NEXT_EXECVPE,
 	NEXT_POSIX_SPAWN,
 	NEXT_POSIX_SPAWNP,
+	NEXT_SETUID,
+	NEXT_SETEUID,
+	NEXT_SETREUID,
+	NEXT_SETRESUID,
+	NEXT_CHROOT,
 	NEXT_N
 };
 
@@ -60,12 +65,18 @@ static const char *const next_names[NEXT_N] = {
 	[NEXT_EXECVPE] = "execvpe",
 	[NEXT_POSIX_SPAWN] = "posix_spawn",
 	[NEXT_POSIX_SPAWNP] = "posix_spawnp",
+	[NEXT_SETUID] = "setuid",
+	[NEXT_SETEUID] = "seteuid",
+	[NEXT_SETREUID] = "setreuid",
+	[NEXT_SETRESUID] = "setresuid",
+	[NEXT_CHROOT] = "chroot",
 };
 
 static struct {
 	void *next[NEXT_N];
 	char dir[4096 + 16]; /* "RING3_DIR=..." */
 	char preload[4096];  /* path of this library */
+	void (*settle)(void);
 } self;
 
 static void *next(enum next_fn fn)
@@ -79,12 +90,13 @@ static void *next(enum next_fn fn)
 
 #define NEXT(type, fn) ((type)(uintptr_t)next(fn))
 
-void agent_libc_init(const char *dir)
+void agent_libc_init(const char *dir, void (*settle)(void))
 {
 	Dl_info info;
 
 	for (int fn = 0; fn < NEXT_N; fn++)
 		self.next[fn] = dlsym(RTLD_NEXT, next_names[fn]);
+	self.settle = settle;
 	snprintf(self.dir, sizeof(self.dir), "RING3_DIR=%s", dir);
 	if (dladdr((void *)(uintptr_t)agent_libc_init, &info) && info.dli_fname &&
 	    strlen(info.dli_fname) < sizeof(self.preload))
@@ -378,4 +390,45 @@ EXPORT int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_act
 
 	return NEXT(spawn_fn, NEXT_POSIX_SPAWNP)(pid, file, actions, attr, argv,
 						 with ? with : envp);
+}
+
+/* --- who the process is --- */
+
+typedef int (*id_fn)(uid_t), (*ids2_fn)(uid_t, uid_t), (*ids3_fn)(uid_t, uid_t, uid_t);
+typedef int (*path_fn)(const char *);
+
+static void settle(void)
+{
+	if (self.settle)
+		self.settle();
+}
+
+EXPORT int setuid(uid_t uid)
+{
+	settle();
+	return NEXT(id_fn, NEXT_SETUID)(uid);
+}
+
+EXPORT int seteuid(uid_t uid)
+{
+	settle();
+	return NEXT(id_fn, NEXT_SETEUID)(uid);
+}
+
+EXPORT int setreuid(uid_t ruid, uid_t euid)
+{
+	settle();
+	return NEXT(ids2_fn, NEXT_SETREUID)(ruid, euid);
+}
+
+EXPORT int setresuid(uid_t ruid, uid_t euid, uid_t suid)
+{
+	settle();
+	return NEXT(ids3_fn, NEXT_SETRESUID)(ruid, euid, suid);
+}
+
+EXPORT int chroot(const char *path)
+{
+	settle();
+	return NEXT(path_fn, NEXT_CHROOT)(path);
 }

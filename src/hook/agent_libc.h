@@ -8,7 +8,8 @@
 #ifndef HOOK_AGENT_LIBC_H
 #define HOOK_AGENT_LIBC_H
 
-/* dir: the store, for the environment of programs that are executed. */
-void agent_libc_init(const char *dir);
+/* dir: the store, for the environment of programs that are executed.  settle: called before the
+ * process changes who it is. */
+void agent_libc_init(const char *dir, void (*settle)(void));
 
 #endif

@@ -24,8 +24,8 @@
 #include "hook/hook.h"
 
 enum {
-	START_SECONDS = 5, /* until main() is let go in any case */
-	CHILD_MS = 300,    /* a forked child that lives so long gets a runtime of its own */
+	START_MS = 5000, /* until the application is let go in any case */
+	CHILD_MS = 300,  /* a forked child that lives so long gets a runtime of its own */
 	STACK = 256 * 1024,
 };
 
@@ -33,6 +33,7 @@ static struct {
 	struct agent *agent;
 	pthread_mutex_t lock; /* held while hooks change; and across fork() */
 	sem_t ready;
+	sem_t hurry; /* a forked child is about to lose what it needs to open the store */
 	char dir[4096];
 	bool perf_map;
 	bool forked; /* child whose runtime is still its parent's */
@@ -72,9 +73,20 @@ static void *first_thread(void *unused)
 	return unused;
 }
 
+static void wait_for(sem_t *sem, int ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += ms % 1000 * 1000000l;
+	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	while (sem_timedwait(sem, &until) && errno == EINTR)
+		;
+}
+
 static void *child_thread(void *unused)
 {
-	struct timespec pause = { .tv_nsec = CHILD_MS * 1000000l };
 	int err;
 
 	own_descriptors();
@@ -82,11 +94,12 @@ static void *child_thread(void *unused)
 	pthread_mutex_lock(&self.lock);
 	agent_name_code(self.agent);
 	pthread_mutex_unlock(&self.lock);
-	nanosleep(&pause, NULL);
+	wait_for(&self.hurry, CHILD_MS);
 	pthread_mutex_lock(&self.lock);
 	err = agent_reopen(self.agent);
-	self.forked = false;
+	__atomic_store_n(&self.forked, false, __ATOMIC_RELEASE);
 	pthread_mutex_unlock(&self.lock);
+	sem_post(&self.ready);
 	if (!err)
 		serve();
 	return unused;
@@ -134,8 +147,20 @@ static void after_fork_child(void)
 	if (!self.agent)
 		return;
 	agent_after_fork(self.agent);
+	sem_init(&self.ready, 0, 0);
+	sem_init(&self.hurry, 0, 0);
 	self.forked = true;
-	start(child_thread);
+	if (start(child_thread))
+		self.forked = false;
+}
+
+/* A server's child gives up root right after fork(): what it may open only now is opened now. */
+static void settle(void)
+{
+	if (!__atomic_load_n(&self.forked, __ATOMIC_ACQUIRE))
+		return;
+	sem_post(&self.hurry);
+	wait_for(&self.ready, START_MS);
 }
 
 /* They may come blocked from whoever started us; a breakpoint or a bad address would be fatal. */
@@ -154,19 +179,15 @@ static void unblock_traps(void)
 __attribute__((constructor)) static void agent_main(void)
 {
 	const char *dir = getenv("RING3_DIR"), *perf_map = getenv("RING3_PERF_MAP");
-	struct timespec until;
 
 	if (!dir || dir[0] != '/' || strlen(dir) >= sizeof(self.dir))
 		return;
 	strcpy(self.dir, dir);
 	self.perf_map = perf_map && !strcmp(perf_map, "1");
-	agent_libc_init(dir);
+	agent_libc_init(dir, settle);
 	unblock_traps();
 	if (sem_init(&self.ready, 0, 0) || start(first_thread))
 		return;
 	pthread_atfork(before_fork, after_fork_parent, after_fork_child);
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += START_SECONDS;
-	while (sem_timedwait(&self.ready, &until) && errno == EINTR)
-		;
+	wait_for(&self.ready, START_MS);
 }

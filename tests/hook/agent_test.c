@@ -238,6 +238,17 @@ static void test_counts(void **state)
 		check_counts(modes[i]);
 }
 
+/* A worker that can no longer open the store goes on being traced.  Fails without settle(). */
+static void test_setuid(void **state)
+{
+	(void)state;
+	if (geteuid()) {
+		print_message("only root can give up root\n");
+		skip();
+	}
+	check_counts("setuid");
+}
+
 /* An application that does to signals whatever it can. */
 static void test_signals(void **state)
 {
@@ -413,6 +424,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_setuid),
 		cmocka_unit_test(test_signals),
 		cmocka_unit_test(test_exceptions),
 		cmocka_unit_test(test_jumps_out_of_programs),

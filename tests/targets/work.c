@@ -104,6 +104,26 @@ static void do_fork(void)
 	}
 }
 
+/* What a server that root started does to its workers. */
+static void do_setuid(void)
+{
+	pid_t pid;
+
+	call(10);
+	pid = fork();
+	if (pid == 0) {
+		calls = sum = 0;
+		if (setuid(65534))
+			exit(10);
+		call(100);
+		usleep(800000);
+		call(100);
+		report();
+		_exit(0);
+	}
+	reap(pid);
+}
+
 static void do_exec(char *self)
 {
 	char *argv[] = { self, "plain", NULL }, *bare[] = { "A=b", NULL };
@@ -225,6 +245,8 @@ int main(int argc, char **argv)
 		do_threads();
 	else if (!strcmp(mode, "fork"))
 		do_fork();
+	else if (!strcmp(mode, "setuid"))
+		do_setuid();
 	else if (!strcmp(mode, "exec"))
 		do_exec(argv[0]);
 	else if (!strcmp(mode, "signals"))
