@@ -15,6 +15,7 @@
 #include "hook/fault.h"
 #include "hook/hook.h"
 #include "hook/maps.h"
+#include "hook/patch.h"
 #include "run/link.h"
 #include "run/prog.h"
 #include "run/rt.h"
@@ -29,6 +30,12 @@ struct placed {
 	uint64_t addr;
 	uint32_t site;
 	struct hook *hook; /* NULL: could not be placed */
+};
+
+/* What a site of a link comes to in this process. */
+struct where {
+	uint64_t addr;
+	uint64_t func, func_size;
 };
 
 /* A link as this process follows it. */
@@ -193,14 +200,14 @@ static struct hook *take_before(struct agent *a, uint32_t link_id, uint32_t site
 }
 
 static void place(struct agent *a, struct follow *f, uint32_t site, uint64_t addr,
-		  const struct elf_func *func)
+		  const struct where *to)
 {
 	const struct link_site *s = &f->link->sites[site];
 	struct hook_spec spec = {
 		.kind = f->link->fixed.kind == LINK_UPROBE ? HOOK_UPROBE : HOOK_URETPROBE,
-		.addr = addr,
-		.func = func ? addr - (s->offset - func->off) : 0,
-		.func_size = func ? func->size : 0,
+		.addr = to->addr,
+		.func = to->func,
+		.func_size = to->func_size,
 		.prog = f->prog,
 		.cookie = s->cookie,
 		.hits = &f->link->file->hits,
@@ -224,6 +231,39 @@ static void place(struct agent *a, struct follow *f, uint32_t site, uint64_t add
 	grown[f->n_placed++] = (struct placed){ .addr = addr, .site = site, .hook = hook };
 }
 
+static void set_func(struct where *w, const struct elf_funcs *funcs, uint64_t off)
+{
+	const struct elf_func *func = elf_funcs_find(funcs, off);
+
+	w->func = func ? w->addr - (off - func->off) : 0;
+	w->func_size = func ? func->size : 0;
+}
+
+/* Nobody calls an indirect function but the loader, which keeps the answer: that one is meant. */
+static bool follow_indirect(struct agent *a, struct follow *f, const struct elf_func *indirect,
+			    struct where *w)
+{
+	struct elf_funcs funcs = { 0 };
+	uint64_t target = 0;
+
+	if (!indirect->slot || patch_read(w->addr + (uint64_t)indirect->slot, (uint8_t *)&target,
+					  sizeof(target)) != (long)sizeof(target))
+		target = 0;
+	for (size_t i = 0; target && i < a->maps.n; i++) {
+		const struct maps_row *row = &a->maps.rows[i];
+
+		if (!row->exec || target < row->start || target >= row->end)
+			continue;
+		w->addr = target;
+		elf_funcs_read(row->path, &funcs);
+		set_func(w, &funcs, target - row->start + row->off);
+		elf_funcs_done(&funcs);
+		return true;
+	}
+	link_set_trouble(f->link, "an indirect function; which one it stands for is not known");
+	return false;
+}
+
 /* All sites of a link that lie in one mapping of its file. */
 static void place_in(struct agent *a, struct follow *f, const struct maps_row *row)
 {
@@ -232,6 +272,8 @@ static void place_in(struct agent *a, struct follow *f, const struct maps_row *r
 
 	for (uint32_t i = 0; i < f->link->fixed.n_sites; i++) {
 		uint64_t off = f->link->sites[i].offset, addr = row->start + (off - row->off);
+		const struct elf_func *indirect;
+		struct where to = { .addr = addr };
 
 		if (off < row->off || off - row->off >= row->end - row->start ||
 		    is_placed(f, addr, i))
@@ -239,7 +281,11 @@ static void place_in(struct agent *a, struct follow *f, const struct maps_row *r
 		if (!read)
 			elf_funcs_read(row->path, &funcs);
 		read = true;
-		place(a, f, i, addr, elf_funcs_find(&funcs, off));
+		indirect = elf_funcs_indirect(&funcs, off);
+		if (!indirect)
+			set_func(&to, &funcs, off);
+		if (!indirect || follow_indirect(a, f, indirect, &to))
+			place(a, f, i, addr, &to);
 	}
 	elf_funcs_done(&funcs);
 }

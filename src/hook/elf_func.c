@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How are symbol tables read?  In a private mapping; every offset is checked against its size. */
+/* How are these tables read?  In a private mapping; every offset is checked against its size. */
 #include "hook/elf_func.h"
 
 #include <elf.h>
@@ -13,6 +13,10 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+
+enum {
+	MAX_ALIASES = 64, /* names of one function */
+};
 
 struct image {
 	const uint8_t *base;
@@ -34,16 +38,23 @@ static bool section(const struct image *im, unsigned int i, Elf64_Shdr *ret)
 	return p != NULL;
 }
 
+static bool segment(const struct image *im, unsigned int i, Elf64_Phdr *ret)
+{
+	const void *p = at(im, im->eh.e_phoff + (uint64_t)i * sizeof(*ret), sizeof(*ret));
+
+	if (p)
+		memcpy(ret, p, sizeof(*ret));
+	return p != NULL;
+}
+
 /* File offset of an address, 0 when no segment has it. */
 static uint64_t offset_of(const struct image *im, uint64_t vaddr)
 {
 	for (unsigned int i = 0; i < im->eh.e_phnum; i++) {
-		const void *p = at(im, im->eh.e_phoff + i * sizeof(Elf64_Phdr), sizeof(Elf64_Phdr));
 		Elf64_Phdr ph;
 
-		if (!p)
+		if (!segment(im, i, &ph))
 			return 0;
-		memcpy(&ph, p, sizeof(ph));
 		if (ph.p_type == PT_LOAD && vaddr >= ph.p_vaddr && vaddr - ph.p_vaddr < ph.p_filesz)
 			return vaddr - ph.p_vaddr + ph.p_offset;
 	}
@@ -70,6 +81,7 @@ static int read_symbols(const struct image *im, const Elf64_Shdr *sh, struct elf
 			continue;
 		f->funcs[f->n].off = offset_of(im, sym.st_value);
 		f->funcs[f->n].size = sym.st_size;
+		f->funcs[f->n].indirect = type == STT_GNU_IFUNC;
 		f->n += f->funcs[f->n].off != 0;
 	}
 	return 0;
@@ -97,6 +109,113 @@ static int by_offset(const void *a, const void *b)
 	return (x->off > y->off) - (x->off < y->off);
 }
 
+/* First of the entries at or behind off. */
+static size_t lower_bound(const struct elf_func *funcs, size_t n, uint64_t off)
+{
+	size_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (funcs[mid].off < off)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* The loader keeps what an indirect function answered for calls inside the file itself. */
+static void read_slots(const struct image *im, const Elf64_Shdr *sh, struct elf_funcs *f)
+{
+	const uint8_t *p = at(im, sh->sh_offset, sh->sh_size);
+
+	for (size_t i = 0; p && i < sh->sh_size / sizeof(Elf64_Rela); i++) {
+		Elf64_Rela rela;
+		uint64_t off;
+		size_t k;
+
+		memcpy(&rela, p + i * sizeof(rela), sizeof(rela));
+		if (ELF64_R_TYPE(rela.r_info) != R_X86_64_IRELATIVE)
+			continue;
+		off = offset_of(im, (uint64_t)rela.r_addend);
+		k = lower_bound(f->funcs, f->n, off);
+		for (size_t n = 0; n < MAX_ALIASES && k < f->n && f->funcs[k].off == off; n++, k++)
+			f->funcs[k].slot = (int64_t)(rela.r_offset - (uint64_t)rela.r_addend);
+	}
+}
+
+struct unwind_row {
+	int32_t code, entry; /* from the table's header */
+};
+
+/* The header's sorted table, in the one encoding that linkers write.  An entry is believed when its
+ * own copy of the address, in the one encoding that compilers write, says the same. */
+static int read_unwind(const struct image *im, const Elf64_Phdr *ph, struct elf_funcs *f)
+{
+	static const uint8_t head[4] = { 1, 0x1b, 0x03, 0x3b };
+	const uint8_t *p = at(im, ph->p_offset, ph->p_filesz);
+	uint32_t n;
+
+	if (!p || ph->p_filesz < 12 || memcmp(p, head, sizeof(head)))
+		return 0;
+	memcpy(&n, p + 8, sizeof(n));
+	if (n > (ph->p_filesz - 12) / sizeof(struct unwind_row))
+		return 0;
+	f->unwound = mem_array(n ? n : 1, sizeof(*f->unwound));
+	if (!f->unwound)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++) {
+		struct unwind_row row;
+		uint64_t code, entry;
+		int32_t fields[4]; /* length, header, address, size */
+		const void *e;
+
+		memcpy(&row, p + 12 + i * sizeof(row), sizeof(row));
+		code = ph->p_vaddr + (uint64_t)(int64_t)row.code;
+		entry = ph->p_vaddr + (uint64_t)(int64_t)row.entry;
+		e = at(im, offset_of(im, entry), sizeof(fields));
+		if (!e)
+			continue;
+		memcpy(fields, e, sizeof(fields));
+		if (entry + 8 + (uint64_t)(int64_t)fields[2] != code || fields[3] <= 0)
+			continue;
+		f->unwound[f->n_unwound].off = offset_of(im, code);
+		f->unwound[f->n_unwound].size = (uint32_t)fields[3];
+		f->n_unwound += f->unwound[f->n_unwound].off != 0;
+	}
+	return 0;
+}
+
+static void sort(struct elf_func *funcs, size_t n)
+{
+	if (n)
+		qsort(funcs, n, sizeof(*funcs), by_offset);
+}
+
+static int read_all(const struct image *im, struct elf_funcs *f)
+{
+	Elf64_Shdr sh;
+	Elf64_Phdr ph;
+	int err = read_tables(im, f);
+
+	if (err)
+		return err;
+	sort(f->funcs, f->n);
+	for (unsigned int i = 0; i < im->eh.e_shnum && section(im, i, &sh); i++) {
+		if (sh.sh_type == SHT_RELA)
+			read_slots(im, &sh, f);
+	}
+	for (unsigned int i = 0; i < im->eh.e_phnum && segment(im, i, &ph); i++) {
+		if (ph.p_type != PT_GNU_EH_FRAME)
+			continue;
+		err = read_unwind(im, &ph, f);
+		sort(f->unwound, f->n_unwound);
+		return err;
+	}
+	return 0;
+}
+
 int elf_funcs_read(const char *path, struct elf_funcs *ret_funcs)
 {
 	struct elf_funcs f = { 0 };
@@ -122,40 +241,51 @@ int elf_funcs_read(const char *path, struct elf_funcs *ret_funcs)
 	    im.eh.e_phentsize != sizeof(Elf64_Phdr) || im.eh.e_shentsize != sizeof(Elf64_Shdr))
 		err = -EINVAL;
 	else
-		err = read_tables(&im, &f);
+		err = read_all(&im, &f);
 	munmap(base, im.size);
 	if (err)
-		return err;
-	if (f.n)
-		qsort(f.funcs, f.n, sizeof(*f.funcs), by_offset);
-	*ret_funcs = f;
-	return 0;
+		elf_funcs_done(&f);
+	else
+		*ret_funcs = f;
+	return err;
 }
 
 void elf_funcs_done(struct elf_funcs *funcs)
 {
 	mem_free(funcs->funcs);
+	mem_free(funcs->unwound);
 	*funcs = (struct elf_funcs){ 0 };
+}
+
+/* Aliases and labels inside a function share its start or lie behind it. */
+static const struct elf_func *find_around(const struct elf_func *funcs, size_t n, uint64_t off)
+{
+	size_t lo = lower_bound(funcs, n, off + 1);
+
+	for (size_t back = 0; lo > 0 && back < 8; lo--, back++) {
+		const struct elf_func *f = &funcs[lo - 1];
+
+		if (off - f->off < f->size)
+			return f;
+	}
+	return NULL;
 }
 
 const struct elf_func *elf_funcs_find(const struct elf_funcs *funcs, uint64_t off)
 {
-	size_t lo = 0, hi = funcs->n;
+	const struct elf_func *f = find_around(funcs->funcs, funcs->n, off);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
+	return f ? f : find_around(funcs->unwound, funcs->n_unwound, off);
+}
 
-		if (funcs->funcs[mid].off <= off)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	/* Aliases and labels inside a function share its start or lie behind it. */
-	for (size_t back = 0; lo > 0 && back < 8; lo--, back++) {
-		const struct elf_func *f = &funcs->funcs[lo - 1];
+const struct elf_func *elf_funcs_indirect(const struct elf_funcs *funcs, uint64_t off)
+{
+	size_t k = lower_bound(funcs->funcs, funcs->n, off);
 
-		if (off - f->off < f->size)
-			return f;
+	for (size_t n = 0; n < MAX_ALIASES && k < funcs->n && funcs->funcs[k].off == off;
+	     n++, k++) {
+		if (funcs->funcs[k].indirect)
+			return &funcs->funcs[k];
 	}
 	return NULL;
 }

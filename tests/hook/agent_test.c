@@ -206,7 +206,7 @@ static void target(const char *name, char path[static 700])
 }
 
 /* Every call of every process is seen, entered and left, with its argument and its result. */
-static void check_counts(const char *mode)
+static void check_counts_of(const char *func, const char *mode)
 {
 	char path[700];
 	struct truth truth;
@@ -214,8 +214,8 @@ static void check_counts(const char *mode)
 	pid_t pid;
 
 	target("work", path);
-	links[0] = attach(path, "probed", LINK_UPROBE, -1);
-	links[1] = attach(path, "probed", LINK_URETPROBE, -1);
+	links[0] = attach(path, func, LINK_UPROBE, -1);
+	links[1] = attach(path, func, LINK_URETPROBE, -1);
 	clear_cells();
 	print_message("# %s\n", mode);
 	pid = start(path, mode, NULL, &out);
@@ -227,6 +227,18 @@ static void check_counts(const char *mode)
 	assert_int_equal(cell(RESULTS), 2 * truth.sum);
 	close(links[0]);
 	close(links[1]);
+}
+
+static void check_counts(const char *mode)
+{
+	check_counts_of("probed", mode);
+}
+
+/* The symbol is the function that chooses; its caller gets the chosen one. */
+static void test_indirect(void **state)
+{
+	(void)state;
+	check_counts_of("chosen", "indirect");
 }
 
 static void test_counts(void **state)
@@ -425,6 +437,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_setuid),
+		cmocka_unit_test(test_indirect),
 		cmocka_unit_test(test_signals),
 		cmocka_unit_test(test_exceptions),
 		cmocka_unit_test(test_jumps_out_of_programs),

@@ -27,20 +27,39 @@ __attribute__((noinline, noclone)) long probed(long x)
 	return x * 2;
 }
 
+__attribute__((noinline, noclone)) static long chosen_one(long x)
+{
+	__asm__ volatile("" ::: "memory");
+	return x * 2;
+}
+
+static long (*choose(void))(long)
+{
+	return chosen_one;
+}
+
+/* What memcpy() is in libc: whoever calls it gets chosen_one(). */
+long chosen(long) __attribute__((ifunc("choose")));
+
 /* Bytes that are no instruction. */
 __asm__(".pushsection .text\n.type bad_code,@function\nbad_code: .byte 6, 6, 6, 6\n"
 	".size bad_code, 4\n.popsection");
 
-static void call(long n)
+static void call_it(long (*volatile function)(long), long n)
 {
 	for (long i = 0; i < n; i++) {
-		if (probed(i) != i * 2) {
+		if (function(i) != i * 2) {
 			fprintf(stderr, "work: wrong result\n");
 			exit(3);
 		}
 		__atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
 		__atomic_fetch_add(&sum, i, __ATOMIC_RELAXED);
 	}
+}
+
+static void call(long n)
+{
+	call_it(probed, n);
 }
 
 static void report(void)
@@ -262,6 +281,8 @@ int main(int argc, char **argv)
 		for (;;)
 			call(1000);
 	}
+	else if (!strcmp(mode, "indirect"))
+		call_it(chosen, 1000);
 	else if (!strcmp(mode, "nothing"))
 		;
 	else
