@@ -289,6 +289,16 @@ static int check_dynptr(struct verifier *v, struct call *c, unsigned int r, enum
 	return 0;
 }
 
+/* The helper stores an integer: aligned, whatever the policy says of the program's own stores. */
+static int number_behind(struct verifier *v, struct call *c, unsigned int r, uint32_t size,
+			 enum helper_arg arg)
+{
+	struct mem_op op = { .reg = r, .size = size, .value = -1, .is_atomic = true };
+	int err = memory(v, c, r, size, arg, true);
+
+	return err ? err : rule_align(v, &op);
+}
+
 static int check_map_arg(struct verifier *v, struct call *c, unsigned int r)
 {
 	c->map = reg_at(v, r)->obj;
@@ -334,8 +344,8 @@ static int check_one(struct verifier *v, struct call *c, unsigned int r)
 	case ARG_SOCK_COMMON:
 	case ARG_SOCKET:
 	case ARG_SOCKET_OR_NULL: return reg_is_zero(reg_at(v, r)) ? 0 : is_unmoved(v, r);
-	case ARG_LONG_PTR: return memory(v, c, r, 8, arg, true);
-	case ARG_INT_PTR: return memory(v, c, r, 4, arg, true);
+	case ARG_LONG_PTR: return number_behind(v, c, r, 8, arg);
+	case ARG_INT_PTR: return number_behind(v, c, r, 4, arg);
 	case ARG_TIMER: return reject(v, UNSUPPORTED, "bpf_timer");
 	case ARG_PERCPU_BTF_ID:
 	case ARG_KPTR: return reject(v, UNSUPPORTED, c->name);
@@ -417,7 +427,5 @@ int call_check_map(struct verifier *v, const struct call *c)
 			       : reject(v, CALL_MAP_TYPE, m->type, (const char *)c->name, c->h->id);
 	if (m->flags & BPF_F_RDONLY_PROG && writes_map(c->h->id))
 		return reject(v, MAP_WRITE, m->value_size, 0, 0);
-	if (m->flags & BPF_F_WRONLY_PROG && c->h->id == BPF_FUNC_map_lookup_elem)
-		return reject(v, MAP_READ, m->value_size, 0, 0);
 	return 0;
 }
