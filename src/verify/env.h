@@ -255,7 +255,7 @@ enum prune_mode {
 bool prune_states_equal(struct verifier *v, const struct state *old, const struct state *cur,
 			enum prune_mode mode);
 /* Earlier checkpoint on the current path, at `insn` with the same calls; NULL: none. */
-struct state *prune_previous(const struct state *cur, uint32_t insn);
+struct state *prune_previous(const struct verifier *v, uint32_t insn);
 void prune_forget_dead(struct verifier *v, struct frame *f, uint32_t at);
 
 /* precise.c ----------------------------------------------------------------------------------- */

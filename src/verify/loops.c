@@ -41,7 +41,7 @@ int rule_may_goto(struct verifier *v, const struct bpf_insn *insn)
 	round = walk_push(v, v->at + 1, &err);
 	if (!round)
 		return err;
-	before = prune_previous(v->cur, v->at);
+	before = prune_previous(v, v->at);
 	round->may_goto_depth++;
 	if (before)
 		loop_widen(before, round);

@@ -243,15 +243,16 @@ bool prune_states_equal(struct verifier *v, const struct state *old, const struc
 	return true;
 }
 
-struct state *prune_previous(const struct state *cur, uint32_t insn)
+struct state *prune_previous(const struct verifier *v, uint32_t insn)
 {
-	struct state *st = cur->parent;
+	const struct state *cur = v->cur, *now = cur->parent;
 
 	/* The checkpoint that was made for this very visit is not an earlier one. */
-	if (st && st->insn == insn && cur->insn == insn && cur->n_path == 1)
-		st = st->parent;
-	for (; st; st = st->parent)
-		if (st->insn == insn && same_calls(st, cur))
+	if (now && !(now->insn == insn && cur->insn == insn && cur->n_path == 1))
+		now = NULL;
+	/* Newest first; unfinished checkpoints are those that the current path went through. */
+	for (struct state *st = v->info[insn].seen; st; st = st->next)
+		if (st->branches && st != now && same_calls(st, cur))
 			return st;
 	return NULL;
 }
@@ -356,9 +357,12 @@ static int add_backedge(struct verifier *v, struct state *old)
 	b->from = from;
 	b->next = old->backedges;
 	old->backedges = b;
-	for (struct state *st = v->cur->parent; st && st->depth > on->depth; st = st->parent)
-		if (!st->wait || st->wait->depth > on->depth)
-			st->wait = on;
+	/* Who waits for something that early has all above it wait so already. */
+	for (struct state *st = v->cur->parent; st && st->depth > on->depth; st = st->parent) {
+		if (st->wait && st->wait->depth <= on->depth)
+			break;
+		st->wait = on;
+	}
 	return 0;
 }
 

@@ -60,7 +60,7 @@ static int exit_callback(struct verifier *v)
 		return err;
 	cur->insn = f->callsite;
 	cur->n_frames--;
-	before = prune_previous(cur, cur->insn);
+	before = prune_previous(v, cur->insn);
 	if (before)
 		loop_widen(before, cur);
 	return STEP_JUMPED;

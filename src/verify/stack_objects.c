@@ -219,7 +219,7 @@ int iter_next(struct verifier *v, const struct kfunc_proto *k)
 		if (!more)
 			return err;
 		iter_slot(more, &it)->spill.off++;
-		before = prune_previous(v->cur, v->at);
+		before = prune_previous(v, v->at);
 		if (before)
 			loop_widen(before, more);
 		r0 = &state_top(more)->reg[BPF_REG_0];
