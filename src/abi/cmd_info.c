@@ -152,13 +152,19 @@ static uint32_t moved(const struct prog *p, uint32_t insn)
 	return k;
 }
 
+/* A copy for the caller's records; of none as well. */
+static void *dup_records(const void *records, uint32_t n, size_t each)
+{
+	return n ? mem_dup(records, n * each) : mem_alloc(each);
+}
+
 static int put_func_info(const struct prog *p, struct bpf_prog_info *i)
 {
 	struct bpf_func_info *copy;
 	int err = 0;
 
 	i->func_info_rec_size = sizeof(*copy);
-	copy = mem_dup(p->func_info ? p->func_info : "", p->n_func_info * sizeof(*copy) + 1);
+	copy = dup_records(p->func_info, p->n_func_info, sizeof(*copy));
 	if (!copy)
 		return -ENOMEM;
 	for (uint32_t k = 0; k < p->n_func_info; k++)
@@ -176,7 +182,7 @@ static int put_line_info(const struct prog *p, struct bpf_prog_info *i)
 	i->line_info_rec_size = sizeof(*copy);
 	i->jited_line_info_rec_size = sizeof(uint64_t);
 	i->nr_jited_line_info = 0;
-	copy = mem_dup(p->line_info ? p->line_info : "", p->n_line_info * sizeof(*copy) + 1);
+	copy = dup_records(p->line_info, p->n_line_info, sizeof(*copy));
 	if (!copy)
 		return -ENOMEM;
 	for (uint32_t k = 0; k < p->n_line_info; k++)
