@@ -385,6 +385,77 @@ static int btf_enum64(bpf_fn bpf)
 	return btf_load(bpf, WORDS(t), TEXT("\0enum64"));
 }
 
+/* Of a header that is longer than anybody knows, the rest must be zero. */
+static int btf_layout(bpf_fn bpf)
+{
+	struct {
+		struct btf_header h;
+		uint32_t layout_off, layout_len;
+		uint32_t types[4];
+		uint32_t layout[2];
+		char strs[5];
+	} b = { .h = { .magic = 0xeb9f,
+		       .version = 1,
+		       .hdr_len = sizeof(b.h) + 8,
+		       .type_len = sizeof(b.types),
+		       .str_off = sizeof(b.types) + sizeof(b.layout),
+		       .str_len = sizeof(b.strs) },
+		.layout_off = sizeof(b.types),
+		.layout_len = sizeof(b.layout),
+		.types = { INT_TYPE(1) },
+		.strs = "\0int" };
+	union attr a = { .btf = { .btf = (uintptr_t)&b,
+				  .btf_size = offsetof(__typeof__(b), strs) + sizeof(b.strs) } };
+
+	return verdict(bpf(BPF_BTF_LOAD, &a, 28));
+}
+
+/* A global function whose argument a tag declares to be the context. */
+static int arg_ctx_tag(bpf_fn bpf)
+{
+	enum {
+		A = 1,
+		B = 3,
+		TAG = 5
+	};
+	static const char strs[] = "\0a\0b\0arg:ctx";
+	const uint32_t types[] = {
+		INT_TYPE(A), 0, INFO(BTF_KIND_PTR, 0),  0, 0,   INFO(BTF_KIND_FUNC_PROTO, 1), 1, A,
+		2,           A, INFO(BTF_KIND_FUNC, 1), 3, 0,   INFO(BTF_KIND_FUNC_PROTO, 1), 1, B,
+		2,           B, INFO(BTF_KIND_FUNC, 1), 5, TAG, INFO(BTF_KIND_DECL_TAG, 0),   6, 0
+	};
+	const struct bpf_insn p[] = { INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 1), EXIT,
+				      CALL(BPF_FUNC_get_func_ip), EXIT };
+	const struct bpf_func_info funcs[] = { { 0, 4 }, { 2, 6 } };
+	struct btf_blob_bytes b = { .h = { .magic = 0xeb9f,
+					   .version = 1,
+					   .hdr_len = sizeof(struct btf_header),
+					   .type_len = sizeof(types),
+					   .str_off = sizeof(types),
+					   .str_len = sizeof(strs) } };
+	union attr a = { .btf = { .btf = (uintptr_t)&b,
+				  .btf_size = sizeof(b.h) + sizeof(types) + sizeof(strs) } };
+	int btf, ret;
+
+	memcpy(b.rest, types, sizeof(types));
+	memcpy(b.rest + sizeof(types), strs, sizeof(strs));
+	btf = (int)bpf(BPF_BTF_LOAD, &a, 28);
+	if (btf < 0)
+		return btf;
+	a = (union attr){ .load = { .prog_type = BPF_PROG_TYPE_KPROBE,
+				    .insns = (uintptr_t)p,
+				    .insn_cnt = 4,
+				    .license = (uintptr_t) "GPL",
+				    .prog_name = "det_arg_ctx",
+				    .prog_btf_fd = (uint32_t)btf,
+				    .func_info = (uintptr_t)funcs,
+				    .func_info_cnt = 2,
+				    .func_info_rec_size = sizeof(funcs[0]) } };
+	ret = verdict(bpf(BPF_PROG_LOAD, &a, 148));
+	close(btf);
+	return ret;
+}
+
 static int module_btf(bpf_fn bpf)
 {
 	uint32_t t[] = { INT_TYPE(1) };
@@ -446,6 +517,8 @@ static const struct probe {
 	{ "btf_decl_tag", btf_decl_tag, 1, false },
 	{ "btf_type_tag", btf_type_tag, 1, false },
 	{ "btf_enum64", btf_enum64, 1, false },
+	{ "btf_layout", btf_layout, -E2BIG, true },
+	{ "arg_ctx_tag", arg_ctx_tag, 1, true },
 	{ "module_btf", module_btf, 0, false },
 };
 
