@@ -52,6 +52,14 @@ static void built(char path[512], const char *name)
 	snprintf(path, 512, "%s/%s", build ? build : "build/release", name);
 }
 
+/* A sanitizer's runtime cannot be preloaded into programs built without it. */
+static bool is_sanitized(void)
+{
+	const char *build = getenv("BUILD");
+
+	return build && (strstr(build, "asan") || strstr(build, "tsan"));
+}
+
 static void nap_ms(long ms)
 {
 	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
@@ -244,6 +252,14 @@ static void ring_drains(void)
 		tend();
 		ms += 20;
 	}
+	n_events = 0;
+	for (uint64_t n = 0; n < 100; n++) {
+		struct kill_event e = { n, ~n };
+
+		assert_int_equal(ringbuf_output(map, &e, sizeof(e), 0), 0);
+	}
+	assert_int_equal(ring_buffer__consume(rb), 100);
+	assert_int_equal(n_events, 100);
 	map_unref(map);
 	ring_buffer__free(rb);
 }
@@ -310,6 +326,8 @@ static void killed_at_any_moment(void **unused)
 	int n = more ? atoi(more) : N_KILLS;
 
 	(void)unused;
+	if (is_sanitized())
+		skip();
 	share_maps();
 	for (int k = 0; k < n; k++) {
 		kill_round(k);
@@ -320,8 +338,6 @@ static void killed_at_any_moment(void **unused)
 			hash_takes_updates();
 		}
 	}
-	assert_true(n_events > 0);
-	print_message("# %llu events read after kills\n", (unsigned long long)n_events);
 }
 
 static void nothing_is_left(void **unused)
@@ -330,6 +346,8 @@ static void nothing_is_left(void **unused)
 	char path[160];
 
 	(void)unused;
+	if (is_sanitized())
+		skip();
 	close(hash_fd);
 	close(ring_fd);
 	ring3_bind_libbpf(NULL);
