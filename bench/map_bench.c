@@ -1,36 +1,133 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What does a map operation cost?  Random keys of 8 bytes, values of 16, at three sizes, on one
- * thread; the kernel's side of the same operation through its system call where bpf(2) is
- * permitted.  One row each: operation, entries, ns.
+ * What does a map operation cost a program?  Each program of map.bpf.c, loaded by libbpf into the
+ * kernel and into ring3, does one operation many times on random keys; run in turn by
+ * BPF_PROG_TEST_RUN.  The row "nothing" is what loop and keys cost; it is not subtracted.
  */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 
-#include "map/map.h"
+#include "base/os.h"
+#include "map_ops.h"
+#include "ring3/ring3.h"
 
 enum {
-	N_KEYS = 1 << 16,
-	MIN_OPS = 1 << 21,
-	SYSCALL_OPS = 1 << 16
+	ROUNDS = 11,
+	REPEAT = 16,
+	SYSCALLS = 1 << 13,
+	BATCH = 1024,
+	MAX_CPUS = 1024,
+	MAX_FILL = 1 << 20
+};
+enum side {
+	KERNEL,
+	OURS,
+	N_SIDES
 };
 
-static uint64_t keys[N_KEYS];
-static uint64_t sink;
+struct row {
+	const char *program, *map;
+	uint32_t entries;
+	const char *what;
+	uint64_t key_base;
+};
+static const struct row rows[] = {
+	{ "nothing", NULL, 1024, "nothing", 0 },
+	{ "hash_lookup", "hash", 1024, "hash lookup", 0 },
+	{ "hash_lookup", "hash", 65536, "hash lookup", 0 },
+	{ "hash_lookup", "hash", MAX_FILL, "hash lookup", 0 },
+	{ "hash_lookup", "hash", 65536, "hash lookup, misses", 1ull << 40 },
+	{ "hash_update", "hash", 1024, "hash update", 0 },
+	{ "hash_update", "hash", 65536, "hash update", 0 },
+	{ "hash_update", "hash", MAX_FILL, "hash update", 0 },
+	{ "hash_replace", "hash", 65536, "hash delete+insert", 0 },
+	{ "percpu_hash_lookup", "percpu_hash", 65536, "percpu_hash lookup", 0 },
+	{ "percpu_hash_update", "percpu_hash", 65536, "percpu_hash update", 0 },
+	{ "lru_hash_lookup", "lru_hash", 65536, "lru_hash lookup", 0 },
+	{ "lru_hash_update", "lru_hash", 65536, "lru_hash update", 0 },
+	{ "lru_hash_replace", "lru_hash", 65536, "lru_hash delete+insert", 0 },
+	{ "array_lookup", "array", 65536, "array lookup", 0 },
+	{ "array_update", "array", 65536, "array update", 0 },
+	{ "percpu_array_lookup", "percpu_array", 65536, "percpu_array lookup", 0 },
+	{ "lpm_trie_lookup", "lpm_trie", 1024, "lpm_trie lookup", 0 },
+	{ "lpm_trie_lookup", "lpm_trie", 65536, "lpm_trie lookup", 0 },
+	{ "queue_push_pop", "queue", 1024, "queue push+pop", 0 },
+	{ "ringbuf_output", "ringbuf", 1 << 20, "ringbuf output of 16 bytes", 0 },
+};
 
-static uint64_t now(void)
+/* One row's program as one side has it. */
+struct loaded {
+	struct bpf_object *object;
+	int prog, map;
+	double ns[ROUNDS];
+};
+
+static const char *path = "build/release/bench/map.bpf.o";
+static ring3 *runtime;
+
+static void die(const char *what, int err)
 {
-	struct timespec ts;
+	fprintf(stderr, "map_bench: %s: %s\n", what, strerror(err < 0 ? -err : err));
+	exit(1);
+}
 
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts); /* not the neighbours' time */
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+static int silent(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0;
+}
+
+static void speak_to(enum side side)
+{
+	ring3_bind_libbpf(side == OURS ? runtime : NULL);
+}
+
+static void set_constants(struct bpf_object *object, const struct row *row)
+{
+	/* In the order of map.bpf.c. */
+	uint64_t rodata[2] = { row->entries - 1, row->key_base };
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object)
+	{
+		if (strstr(bpf_map__name(map), ".rodata") &&
+		    bpf_map__set_initial_value(map, rodata, sizeof(rodata)))
+			die("constants", errno);
+	}
+}
+
+static bool open_row(const struct row *row, struct loaded *l)
+{
+	struct bpf_object *object = bpf_object__open_file(path, NULL);
+	struct bpf_program *prog;
+	struct bpf_map *map;
+
+	if (!object)
+		die(path, errno);
+	bpf_object__for_each_program(prog, object)
+		bpf_program__set_autoload(prog, !strcmp(bpf_program__name(prog), row->program));
+	map = row->map ? bpf_object__find_map_by_name(object, row->map) : NULL;
+	if (map)
+		bpf_map__set_max_entries(map, row->entries);
+	set_constants(object, row);
+	l->object = object;
+	if (bpf_object__load(object))
+		return false;
+	prog = bpf_object__find_program_by_name(object, row->program);
+	l->prog = bpf_program__fd(prog);
+	l->map = map ? bpf_map__fd(map) : -1;
+	return true;
 }
 
 static uint64_t next_random(uint64_t *state)
@@ -42,198 +139,167 @@ static uint64_t next_random(uint64_t *state)
 	return z ^ z >> 31;
 }
 
-static struct map *new_map(uint32_t type, uint32_t key, uint32_t value, uint32_t n, uint32_t flags)
+static void fill(const struct row *row, const struct loaded *l)
 {
-	struct map_desc d = { .type = type,
-			      .key_size = key,
-			      .value_size = value,
-			      .max_entries = n,
-			      .flags = flags,
-			      .slots = 4,
-			      .spin_lock_off = -1,
-			      .timer_off = -1 };
-	int fd = memfd_create("bench", MFD_CLOEXEC);
-	struct map *map = NULL;
+	static uint64_t keys[BATCH], values[2 * BATCH], of_cpus[2 * MAX_CPUS];
+	bool lpm = row->map && !strcmp(row->map, "lpm_trie");
+	uint64_t state = 7;
 
-	if (map_create(fd, &d, true, &map)) {
-		fprintf(stderr, "map_bench: cannot create a map of type %u\n", type);
-		exit(1);
-	}
-	return map;
-}
-
-static void row(const char *what, uint32_t entries, uint64_t start, uint64_t ops)
-{
-	printf("%-28s %8u %9.1f\n", what, entries, (double)(now() - start) / (double)ops);
-}
-
-static void pick_keys(uint32_t n, uint64_t base)
-{
-	uint64_t state = 1;
-
-	for (int k = 0; k < N_KEYS; k++)
-		keys[k] = base + next_random(&state) % n;
-}
-
-enum op {
-	LOOKUP,
-	UPDATE,
-	DELETE_INSERT
-};
-
-static void time_op(const char *what, struct map *map, enum op op)
-{
-	uint64_t value[2] = { 1, 2 }, start = now();
-
-	for (uint32_t k = 0; k < MIN_OPS; k++) {
-		const void *key = &keys[k % N_KEYS];
-
-		if (op == LOOKUP) {
-			const uint64_t *at = map_lookup(map, key, 0);
-
-			sink += at ? *at : 0;
-			continue;
-		}
-		if (op == DELETE_INSERT)
-			map_delete(map, key);
-		map_update(map, key, value, BPF_ANY, 0);
-	}
-	row(what, map->desc.max_entries, start, MIN_OPS);
-}
-
-static void bench_hash(uint32_t type, const char *name, uint32_t n)
-{
-	struct map *map = new_map(type, 8, 16, n, 0);
-	uint64_t value[2] = { 1, 2 };
-	char what[64];
-
-	for (uint64_t k = 0; k < n; k++)
-		map_update(map, &k, value, BPF_ANY, 0);
-	pick_keys(n, 0);
-	snprintf(what, sizeof(what), "%s lookup", name);
-	time_op(what, map, LOOKUP);
-	snprintf(what, sizeof(what), "%s update", name);
-	time_op(what, map, UPDATE);
-	snprintf(what, sizeof(what), "%s delete+insert", name);
-	time_op(what, map, DELETE_INSERT);
-	pick_keys(n, 1ull << 40);
-	snprintf(what, sizeof(what), "%s miss", name);
-	time_op(what, map, LOOKUP);
-	map_unref(map);
-}
-
-static void bench_array(uint32_t type, const char *name)
-{
-	struct map *map = new_map(type, 4, 16, 65536, 0);
-	char what[64];
-
-	pick_keys(65536, 0);
-	snprintf(what, sizeof(what), "%s lookup", name);
-	time_op(what, map, LOOKUP);
-	snprintf(what, sizeof(what), "%s update", name);
-	time_op(what, map, UPDATE);
-	map_unref(map);
-}
-
-static void bench_lpm(uint32_t n)
-{
-	struct map *map = new_map(BPF_MAP_TYPE_LPM_TRIE, 8, 16, n, BPF_F_NO_PREALLOC);
-	uint64_t value[2] = { 1, 2 }, state = 7;
-
-	for (uint32_t k = 0; k < n; k++) {
-		uint64_t key = next_random(&state) << 32 | (16 + next_random(&state) % 17);
-
-		map_update(map, &key, value, BPF_ANY, 0);
-	}
-	for (int k = 0; k < N_KEYS; k++)
-		keys[k] = next_random(&state) << 32 | 32;
-	time_op("lpm_trie lookup", map, LOOKUP);
-	map_unref(map);
-}
-
-static void bench_queue(void)
-{
-	struct map *map = new_map(BPF_MAP_TYPE_QUEUE, 0, 16, 1024, 0);
-	uint64_t value[2] = { 1, 2 }, start = now();
-
-	for (int k = 0; k < MIN_OPS; k++) {
-		map_push(map, value, 0);
-		map_pop(map, value);
-	}
-	row("queue push+pop", 1024, start, MIN_OPS);
-	map_unref(map);
-}
-
-static void bench_ring(void)
-{
-	struct map *map = new_map(BPF_MAP_TYPE_RINGBUF, 0, 0, 1 << 20, 0);
-	uint64_t value[3] = { 1, 2, 3 }, start = now();
-	uint64_t *cons = map->data, n = 0;
-
-	for (; n < MIN_OPS; n++) {
-		if (ringbuf_output(map, value, sizeof(value), BPF_RB_NO_WAKEUP))
-			__atomic_store_n(cons, ringbuf_query(map, BPF_RB_PROD_POS),
-					 __ATOMIC_RELEASE);
-	}
-	row("ringbuf output", 1 << 20, start, n);
-	map_unref(map);
-}
-
-static void bench_lock(void)
-{
-	uint32_t lock = 0;
-	uint64_t start = now();
-
-	for (int k = 0; k < MIN_OPS; k++) {
-		map_spin_lock(&lock);
-		map_spin_unlock(&lock);
-	}
-	row("spin lock+unlock", 1, start, MIN_OPS);
-}
-
-static void bench_kernel(uint32_t n)
-{
-	union bpf_attr attr = {
-		.map_type = BPF_MAP_TYPE_HASH, .key_size = 8, .value_size = 16, .max_entries = n
-	};
-	int fd = (int)syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
-	uint64_t value[2], start;
-
-	if (fd < 0)
+	if (!row->map || (!lpm && !strstr(row->map, "hash")))
 		return;
-	pick_keys(n, 0);
-	for (int op = 0; op < 2; op++) {
-		start = now();
-		for (uint32_t k = 0; k < SYSCALL_OPS; k++) {
-			attr = (union bpf_attr){ .map_fd = (uint32_t)fd,
-						 .key = (uintptr_t)&keys[k % N_KEYS],
-						 .value = (uintptr_t)value };
-			syscall(SYS_bpf, op ? BPF_MAP_LOOKUP_ELEM : BPF_MAP_UPDATE_ELEM, &attr,
-				sizeof(attr));
+	for (uint32_t done = 0; done < row->entries; done += BATCH) {
+		uint32_t n = BATCH;
+		int err = 0;
+
+		for (uint32_t i = 0; i < BATCH; i++) {
+			keys[i] = done + i;
+			if (lpm)
+				keys[i] =
+					next_random(&state) << 32 | (16 + next_random(&state) % 17);
 		}
-		row(op ? "kernel hash lookup (syscall)" : "kernel hash update (syscall)", n, start,
-		    SYSCALL_OPS);
+		if (!strstr(row->map, "percpu"))
+			err = bpf_map_update_batch(l->map, keys, values, &n, NULL);
+		for (uint32_t i = 0; i < BATCH && !err && strstr(row->map, "percpu"); i++)
+			err = bpf_map_update_elem(l->map, &keys[i], of_cpus, BPF_ANY);
+		if (err)
+			die(row->what, errno);
 	}
-	close(fd);
 }
 
-int main(void)
+/* Everything in the ring buffer counts as read. */
+static void empty_ring(const struct loaded *l)
 {
-	static const uint32_t sizes[] = { 1024, 65536, 1 << 20 };
+	size_t page = (size_t)getpagesize();
+	uint64_t *consumer = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, l->map, 0);
+	uint64_t *producer = mmap(NULL, page, PROT_READ, MAP_SHARED, l->map, (off_t)page);
 
-	printf("%-28s %8s %9s\n", "operation", "entries", "ns");
-	for (int k = 0; k < 3; k++) {
-		bench_hash(BPF_MAP_TYPE_HASH, "hash", sizes[k]);
-		bench_hash(BPF_MAP_TYPE_PERCPU_HASH, "percpu_hash", sizes[k]);
-		bench_hash(BPF_MAP_TYPE_LRU_HASH, "lru_hash", sizes[k]);
+	if (consumer == MAP_FAILED || producer == MAP_FAILED)
+		die("ring buffer", errno);
+	__atomic_store_n(consumer, __atomic_load_n(producer, __ATOMIC_ACQUIRE), __ATOMIC_RELEASE);
+	munmap(consumer, page);
+	munmap(producer, page);
+}
+
+static double run(const struct row *row, const struct loaded *l)
+{
+	static uint8_t packet[64];
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet, .data_size_in = sizeof(packet),
+		    .repeat = REPEAT);
+	int err = bpf_prog_test_run_opts(l->prog, &opts);
+
+	if (err)
+		die(row->what, err);
+	if (row->map && !strcmp(row->map, "ringbuf"))
+		empty_ring(l);
+	return (double)opts.duration / MAP_OPS;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void print(const char *what, uint32_t entries, bool in_kernel, double ns[N_SIDES][ROUNDS])
+{
+	printf("| %s | %u |", what, entries);
+	for (int side = KERNEL; side < N_SIDES; side++) {
+		qsort(ns[side], ROUNDS, sizeof(double), by_value);
+		if (side == KERNEL && !in_kernel)
+			printf(" - | - |");
+		else
+			printf(" %.1f | %.1f |", ns[side][0], ns[side][ROUNDS / 2]);
 	}
-	bench_array(BPF_MAP_TYPE_ARRAY, "array");
-	bench_array(BPF_MAP_TYPE_PERCPU_ARRAY, "percpu_array");
-	bench_lpm(1000);
-	bench_lpm(100000);
-	bench_queue();
-	bench_ring();
-	bench_lock();
-	bench_kernel(65536);
-	return sink == 1;
+	putchar('\n');
+}
+
+static void measure(const struct row *row)
+{
+	struct loaded l[N_SIDES] = { 0 };
+	double ns[N_SIDES][ROUNDS];
+	bool have[N_SIDES];
+
+	for (int side = KERNEL; side < N_SIDES; side++) {
+		speak_to(side);
+		have[side] = open_row(row, &l[side]);
+		if (have[side])
+			fill(row, &l[side]);
+		else if (side == OURS)
+			die(row->program, errno);
+	}
+	for (int round = -1; round < ROUNDS; round++) {
+		for (int side = KERNEL; side < N_SIDES; side++) {
+			speak_to(side);
+			if (have[side])
+				ns[side][round < 0 ? 0 : round] = run(row, &l[side]);
+		}
+	}
+	print(row->what, row->entries, have[KERNEL], ns);
+	for (int side = KERNEL; side < N_SIDES; side++) {
+		speak_to(side);
+		bpf_object__close(l[side].object);
+	}
+}
+
+static double time_calls(int map, bool update)
+{
+	uint64_t state = 3, value[2] = { 1, 2 }, begin = os_thread_cpu_ns();
+
+	for (int i = 0; i < SYSCALLS; i++) {
+		uint64_t key = next_random(&state) & 0xffff;
+		int err = update ? bpf_map_update_elem(map, &key, value, BPF_ANY)
+				 : bpf_map_lookup_elem(map, &key, value);
+
+		if (err)
+			die("bpf(2)", errno);
+	}
+	return (double)(os_thread_cpu_ns() - begin) / SYSCALLS;
+}
+
+static void measure_calls(bool update)
+{
+	const struct row row = { .map = "hash", .entries = 65536 };
+	double ns[N_SIDES][ROUNDS];
+	struct loaded l[N_SIDES];
+
+	for (int side = KERNEL; side < N_SIDES; side++) {
+		speak_to(side);
+		l[side].map = bpf_map_create(BPF_MAP_TYPE_HASH, "calls", 8, 16, row.entries, NULL);
+		if (l[side].map >= 0)
+			fill(&row, &l[side]);
+		else if (side == OURS)
+			die("map", errno);
+	}
+	for (int round = 0; round < ROUNDS; round++) {
+		for (int side = KERNEL; side < N_SIDES; side++) {
+			speak_to(side);
+			if (l[side].map >= 0)
+				ns[side][round] = time_calls(l[side].map, update);
+		}
+	}
+	print(update ? "hash update, bpf(2)" : "hash lookup, bpf(2)", row.entries,
+	      l[KERNEL].map >= 0, ns);
+	close(l[KERNEL].map);
+	close(l[OURS].map);
+}
+
+int main(int argc, char **argv)
+{
+	int err = ring3_new(NULL, &runtime);
+
+	if (err)
+		die("runtime", err);
+	path = argc > 1 ? argv[1] : path;
+	libbpf_set_print(silent);
+	printf("## Maps (ns an operation, loop and key included; %d rounds in turn)\n\n", ROUNDS);
+	printf("| operation | entries | kernel min | median | ring3 min | median |\n");
+	printf("|---|---|---|---|---|---|\n");
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		measure(&rows[i]);
+	measure_calls(false);
+	measure_calls(true);
+	ring3_bind_libbpf(NULL);
+	ring3_unref(runtime);
+	return 0;
 }
