@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How fast is compiled code?  Each program of work.h three times in turn: by the kernel's JIT, by
- * ours, and as C compiled with -O2 into this binary.  Results must agree.  Time is CPU time; the
- * cost of the empty program, which is what it costs to get in and out, is subtracted for ratios.
+ * How fast is compiled code?  Each program of work.h three times in turn: loaded by libbpf into the
+ * kernel, into ring3, and as C compiled with -O2 into this binary.  Results must agree.  The first
+ * two are run and timed by BPF_PROG_TEST_RUN; the cost of the empty program, which is what it costs
+ * to get in and out, is subtracted for ratios.  Then: how long does it take to load a program?
  */
 #include <errno.h>
 #include <math.h>
@@ -12,19 +13,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "base/os.h"
-#include "isa/isa.h"
-#include "jit/jit.h"
+#include "ring3/ring3.h"
 #include "work.h"
 
 enum {
 	ROUNDS = 15,
+	LOADS = 41, /* of each program, for the time it takes */
 	MAX_INSNS = 4096,
-	MAX_SUBPROGS = 8,
-	BPF_STACK = 512
 };
 enum engine {
 	KERNEL,
@@ -44,8 +44,8 @@ struct program {
 	uint32_t (*native)(struct context *ctx);
 	struct bpf_insn insns[MAX_INSNS];
 	uint32_t n_insns;
-	struct jit_image *image;
-	int fd; /* in the kernel; negative: not there */
+	uint32_t n_bytes; /* of machine code, here */
+	int fd[NATIVE];   /* negative: not there */
 	double ns[N_ENGINES][ROUNDS];
 	double min[N_ENGINES], median[N_ENGINES];
 };
@@ -58,7 +58,7 @@ struct program {
 WORK_LIST(NATIVE)
 #undef NATIVE
 
-#define PROGRAM(nm) { .name = #nm, .native = native_##nm, .fd = -1 },
+#define PROGRAM(nm) { .name = #nm, .native = native_##nm, .fd = { -1, -1 } },
 static struct program programs[] = { WORK_LIST(PROGRAM) };
 #undef PROGRAM
 enum {
@@ -66,6 +66,7 @@ enum {
 };
 
 static uint8_t packet[WORK_BYTES];
+static ring3 *runtime;
 
 static void die(const char *what, int err)
 {
@@ -95,63 +96,9 @@ static int take_insns(struct bpf_program *prog, struct bpf_prog_load_opts *opts,
 	return 0;
 }
 
-/* The two context fields are 32 bits to a program and pointers here. */
-static void rewrite_context(struct program *p)
+static void speak_to(enum engine engine)
 {
-	for (uint32_t i = 0; i < p->n_insns; i++) {
-		struct bpf_insn *insn = &p->insns[i];
-		int op = isa_decode(insn, NULL);
-
-		if (op == ISA_LDX_W && insn->src_reg == 1) {
-			insn->code = BPF_LDX | BPF_MEM | BPF_DW;
-			insn->off *= 2;
-		}
-		if (isa_regs_of(insn, op).writes & 1u << 1)
-			return;
-	}
-}
-
-static int by_start(const void *a, const void *b)
-{
-	const struct verify_subprog *x = a, *y = b;
-
-	return x->start < y->start ? -1 : x->start > y->start;
-}
-
-static uint32_t find_subprogs(const struct program *p, struct verify_subprog *subs)
-{
-	uint32_t n = 1, distinct = 1;
-
-	subs[0].start = 0;
-	for (uint32_t i = 0; i < p->n_insns; i++)
-		if (p->insns[i].code == (BPF_JMP | BPF_CALL) && p->insns[i].src_reg == 1 &&
-		    n < MAX_SUBPROGS)
-			subs[n++].start = i + 1 + (uint32_t)p->insns[i].imm;
-	qsort(subs, n, sizeof(subs[0]), by_start);
-	for (uint32_t i = 1; i < n; i++)
-		if (subs[i].start != subs[distinct - 1].start)
-			subs[distinct++].start = subs[i].start;
-	for (uint32_t i = 0; i < distinct; i++) {
-		subs[i].end = i + 1 < distinct ? subs[i + 1].start : p->n_insns;
-		for (uint32_t k = subs[i].start; k < subs[i].end; k++)
-			if (p->insns[k].src_reg == 10 || p->insns[k].dst_reg == 10)
-				subs[i].stack = BPF_STACK;
-	}
-	return distinct;
-}
-
-static int compile(struct program *p, struct code_pool *pool)
-{
-	struct verify_subprog subs[MAX_SUBPROGS] = { { .start = 0 } };
-	struct verify_facts facts = {
-		.insns = p->insns,
-		.n_insns = p->n_insns,
-		.subprogs = subs,
-		.n_subprogs = find_subprogs(p, subs),
-	};
-	struct code code = { .facts = &facts, .name = p->name, .pool = pool };
-
-	return jit_compile(&code, &p->image);
+	ring3_bind_libbpf(engine == OURS ? runtime : NULL);
 }
 
 static int silent(enum libbpf_print_level level, const char *format, va_list args)
@@ -162,34 +109,41 @@ static int silent(enum libbpf_print_level level, const char *format, va_list arg
 	return 0;
 }
 
-static bool load(const char *path)
+static uint32_t code_size(int fd)
 {
-	struct libbpf_prog_handler_opts handler = {
-		.sz = sizeof(handler),
-		.prog_prepare_load_fn = take_insns,
-	};
+	struct bpf_prog_info info = { 0 };
+	uint32_t size = sizeof(info);
+	int err = bpf_obj_get_info_by_fd(fd, &info, &size);
+
+	if (err)
+		die("program info", err);
+	return info.jited_prog_len;
+}
+
+static bool load(const char *path, enum engine engine)
+{
 	struct bpf_object *object;
 	struct bpf_program *prog;
-	bool in_kernel;
 
-	libbpf_set_print(silent);
-	libbpf_register_prog_handler("xdp", BPF_PROG_TYPE_XDP, BPF_XDP, &handler);
+	speak_to(engine);
 	object = bpf_object__open_file(path, NULL);
 	if (!object)
 		die(path, errno);
-	in_kernel = !bpf_object__load(object);
+	if (bpf_object__load(object)) {
+		bpf_object__close(object);
+		return false;
+	}
 	bpf_object__for_each_program(prog, object)
 	{
 		struct program *p = find(bpf_program__name(prog));
 
-		if (p && in_kernel)
-			p->fd = bpf_program__fd(prog);
-		if (p && !p->n_insns)
-			die(p->name, EINVAL);
-		if (p)
-			rewrite_context(p);
+		if (!p)
+			continue;
+		p->fd[engine] = bpf_program__fd(prog);
+		if (engine == OURS)
+			p->n_bytes = code_size(p->fd[engine]);
 	}
-	return in_kernel;
+	return true;
 }
 
 static void fill_packet(void)
@@ -212,7 +166,7 @@ static void fill_packet(void)
 	packet[1024 + 63] = 0;
 }
 
-static uint32_t run_kernel(struct program *p, int repeat, double *ret_ns)
+static uint32_t run_loaded(struct program *p, enum engine engine, int repeat, double *ret_ns)
 {
 	static uint8_t out[WORK_BYTES + 256];
 	struct bpf_test_run_opts opts = {
@@ -223,28 +177,25 @@ static uint32_t run_kernel(struct program *p, int repeat, double *ret_ns)
 		.data_size_out = sizeof(out),
 		.repeat = repeat,
 	};
-	int err = bpf_prog_test_run_opts(p->fd, &opts);
+	int err;
 
+	speak_to(engine);
+	err = bpf_prog_test_run_opts(p->fd[engine], &opts);
 	if (err)
 		die("BPF_PROG_TEST_RUN", err);
 	*ret_ns = opts.duration;
 	return opts.retval;
 }
 
-static uint32_t run_here(struct program *p, enum engine engine, int repeat, double *ret_ns)
+static uint32_t run_native(struct program *p, int repeat, double *ret_ns)
 {
 	struct context ctx = { packet, packet + sizeof(packet) };
-	struct run run = { .fuel = UINT64_MAX };
-	uint64_t begin = os_thread_cpu_ns();
+	uint64_t begin = os_now_ns();
 	uint32_t r0 = 0;
 
-	if (engine == OURS)
-		for (int i = 0; i < repeat; i++)
-			r0 = (uint32_t)p->image->entry(&ctx, &run);
-	else
-		for (int i = 0; i < repeat; i++)
-			r0 = p->native(&ctx);
-	*ret_ns = (double)(os_thread_cpu_ns() - begin) / repeat;
+	for (int i = 0; i < repeat; i++)
+		r0 = p->native(&ctx);
+	*ret_ns = (double)(os_now_ns() - begin) / repeat;
 	return r0;
 }
 
@@ -254,15 +205,15 @@ static void measure(struct program *p)
 	double once;
 	int repeat;
 
-	run_here(p, NATIVE, 1000, &once);
+	run_native(p, 1000, &once);
 	repeat = (int)(1000000 / (once + 20)) + 1;
 	for (int round = 0; round < ROUNDS; round++) {
-		if (p->fd >= 0)
-			got[KERNEL] = run_kernel(p, repeat, &p->ns[KERNEL][round]);
-		got[OURS] = run_here(p, OURS, repeat, &p->ns[OURS][round]);
-		got[NATIVE] = run_here(p, NATIVE, repeat, &p->ns[NATIVE][round]);
+		for (int e = KERNEL; e < NATIVE; e++)
+			if (p->fd[e] >= 0)
+				got[e] = run_loaded(p, e, repeat, &p->ns[e][round]);
+		got[NATIVE] = run_native(p, repeat, &p->ns[NATIVE][round]);
 	}
-	if (got[OURS] != got[NATIVE] || (p->fd >= 0 && got[KERNEL] != got[NATIVE])) {
+	if (got[OURS] != got[NATIVE] || (p->fd[KERNEL] >= 0 && got[KERNEL] != got[NATIVE])) {
 		fprintf(stderr, "jit_bench: %s: kernel %x, ring3 %x, native %x\n", p->name,
 			got[KERNEL], got[OURS], got[NATIVE]);
 		exit(1);
@@ -307,7 +258,7 @@ static void report(bool in_kernel)
 	for (unsigned int i = 0; i < N_PROGRAMS; i++) {
 		struct program *p = &programs[i];
 
-		printf("\n| %s | %u | %zu |", p->name, p->n_insns, p->image->size);
+		printf("\n| %s | %u | %u |", p->name, p->n_insns, p->n_bytes);
 		for (int e = in_kernel ? KERNEL : OURS; e < N_ENGINES; e++)
 			printf(" %.1f | %.1f |", p->min[e], p->median[e]);
 		for (int e = in_kernel ? KERNEL : OURS; i && e < NATIVE; e++) {
@@ -321,79 +272,74 @@ static void report(bool in_kernel)
 	printf("\n%s", in_kernel ? "" : "Kernel: skipped, it did not load the programs.\n");
 }
 
-/* Compiles everything again and again: what an instruction costs, placing included. */
-static void report_compile_time(struct code_pool *pool)
+/* From the system call until it has run once, in us. */
+static double load_and_run(const struct program *p, enum engine engine)
 {
-	uint64_t best = UINT64_MAX, insns = 0;
+	struct bpf_prog_load_opts load_opts = { .sz = sizeof(load_opts),
+						.expected_attach_type = BPF_XDP };
+	struct bpf_test_run_opts run_opts = { .sz = sizeof(run_opts),
+					      .data_in = packet,
+					      .data_size_in = sizeof(packet) };
+	uint64_t begin, end;
+	int fd, err;
 
-	for (unsigned int i = 0; i < N_PROGRAMS; i++)
-		insns += programs[i].n_insns;
-	for (int round = 0; round < 100; round++) {
-		uint64_t sum = 0;
-
-		for (unsigned int i = 0; i < N_PROGRAMS; i++) {
-			jit_free(programs[i].image);
-			if (compile(&programs[i], pool))
-				die("compile", EINVAL);
-			sum += programs[i].image->compile_ns;
-		}
-		best = sum < best ? sum : best;
-	}
-	printf("\nCompile time: %.1f ns an instruction, %.1f us a program of %lu instructions.\n",
-	       (double)best / (double)insns, (double)best / 1000 / N_PROGRAMS, insns / N_PROGRAMS);
+	speak_to(engine);
+	begin = os_now_ns();
+	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, p->name, "Dual BSD/GPL", p->insns, p->n_insns,
+			   &load_opts);
+	err = fd < 0 ? fd : bpf_prog_test_run_opts(fd, &run_opts);
+	end = os_now_ns();
+	if (err)
+		die(p->name, err);
+	close(fd);
+	return (double)(end - begin) / 1000;
 }
 
-/* One long program: placing does not matter. */
-static void report_long_compile(struct code_pool *pool)
+static void report_loads(bool in_kernel)
 {
-	enum {
-		N = 100000
-	};
-	struct verify_subprog sub = { .end = N, .stack = BPF_STACK };
-	struct verify_facts facts = { .n_insns = N, .subprogs = &sub, .n_subprogs = 1 };
-	struct code code = { .facts = &facts, .pool = pool };
-	const struct program *from = &programs[5];
-	uint64_t best = UINT64_MAX;
+	printf("\n## Loading (us from PROG_LOAD until the program has run once, %d rounds in "
+	       "turn)\n"
+	       "\n| program | insns | kernel min | median | ring3 min | median |\n"
+	       "|---|---|---|---|---|---|\n",
+	       LOADS);
+	for (unsigned int i = 0; i < N_PROGRAMS; i++) {
+		const struct program *p = &programs[i];
+		double us[NATIVE][LOADS];
 
-	facts.insns = calloc(N, sizeof(facts.insns[0]));
-	if (!facts.insns)
-		die("memory", ENOMEM);
-	for (uint32_t i = 0, k = 0; i < N - 1; i++, k++) {
-		k = k >= from->n_insns - 1 ? 0 : k;
-		facts.insns[i] = from->insns[k];
-		if (BPF_CLASS(facts.insns[i].code) == BPF_JMP ||
-		    BPF_CLASS(facts.insns[i].code) == BPF_JMP32 ||
-		    isa_is_wide(from->insns[k].code) || !from->insns[k].code)
-			facts.insns[i] =
-				(struct bpf_insn){ .code = 0x15, .off = i + 20 < N ? 12 : 0 };
+		for (int round = 0; round < LOADS; round++)
+			for (int e = in_kernel ? KERNEL : OURS; e < NATIVE; e++)
+				us[e][round] = load_and_run(p, e);
+		printf("| %s | %u |", p->name, p->n_insns);
+		for (int e = KERNEL; e < NATIVE; e++) {
+			if (e == KERNEL && !in_kernel) {
+				printf(" - | - |");
+				continue;
+			}
+			qsort(us[e], LOADS, sizeof(double), by_value);
+			printf(" %.1f | %.1f |", us[e][0], us[e][LOADS / 2]);
+		}
+		putchar('\n');
 	}
-	facts.insns[N - 1] = (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT };
-	for (int round = 0; round < 10; round++) {
-		struct jit_image *image = NULL;
-
-		if (jit_compile(&code, &image))
-			die("long program", EINVAL);
-		best = image->compile_ns < best ? image->compile_ns : best;
-		jit_free(image);
-	}
-	printf("One program of %d instructions: %.1f ns an instruction.\n", N, (double)best / N);
-	free(facts.insns);
 }
 
 int main(int argc, char **argv)
 {
-	struct code_pool *pool;
-	bool in_kernel = load(argc > 1 ? argv[1] : "build/release/bench/work.bpf.o");
+	const char *path = argc > 1 ? argv[1] : "build/release/bench/work.bpf.o";
+	struct libbpf_prog_handler_opts handler = {
+		.sz = sizeof(handler),
+		.prog_prepare_load_fn = take_insns,
+	};
+	int err = ring3_new(NULL, &runtime);
+	bool in_kernel;
 
+	if (err)
+		die("runtime", err);
+	libbpf_set_print(silent);
+	libbpf_register_prog_handler("xdp", BPF_PROG_TYPE_XDP, BPF_XDP, &handler);
 	fill_packet();
-	if (code_pool_new(&pool))
-		die("memory", ENOMEM);
-	for (unsigned int i = 0; i < N_PROGRAMS; i++) {
-		int err = compile(&programs[i], pool);
-
-		if (err)
-			die(programs[i].name, err);
-	}
+	if (!load(path, OURS))
+		die(path, errno);
+	in_kernel = load(path, KERNEL);
 	for (unsigned int i = 0; i < N_PROGRAMS; i++) {
 		measure(&programs[i]);
 		summarise(&programs[i]);
@@ -401,7 +347,6 @@ int main(int argc, char **argv)
 	printf("## Generated code (ns a run, %d rounds in turn; native: %s -O2)\n\n", ROUNDS,
 	       __VERSION__);
 	report(in_kernel);
-	report_compile_time(pool);
-	report_long_compile(pool);
+	report_loads(in_kernel);
 	return 0;
 }
