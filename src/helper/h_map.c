@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "helper/bodies.h"
+#include "helper/bytes.h"
 #include "map/map.h"
 
 BODY(map_lookup_elem)
@@ -26,14 +27,22 @@ BODY(map_push_elem)
 	return (uint64_t)map_push((struct map *)r1, (const void *)r2, r3);
 }
 
+/* The verifier takes the value for written, whatever the answer is. */
+static uint64_t taken(const struct map *map, int err, uint64_t value)
+{
+	if (err)
+		bytes_zero((void *)value, map->desc.value_size);
+	return (uint64_t)err;
+}
+
 BODY(map_pop_elem)
 {
-	return (uint64_t)map_pop((struct map *)r1, (void *)r2);
+	return taken((struct map *)r1, map_pop((struct map *)r1, (void *)r2), r2);
 }
 
 BODY(map_peek_elem)
 {
-	return (uint64_t)map_peek((struct map *)r1, (void *)r2);
+	return taken((struct map *)r1, map_peek((struct map *)r1, (void *)r2), r2);
 }
 
 BODY(map_lookup_percpu_elem)

@@ -71,10 +71,13 @@ static bool inside(const struct packet *p, uint64_t off, uint64_t len)
 	return p && off <= MAX_OFFSET && len <= MAX_OFFSET && off + len <= p->len;
 }
 
+/* The verifier takes the buffer for written, whatever the answer is. */
 BODY(xdp_load_bytes)
 {
-	if (!inside(run->packet, (uint32_t)r2, (uint32_t)r4))
+	if (!inside(run->packet, (uint32_t)r2, (uint32_t)r4)) {
+		bytes_zero((void *)r3, (uint32_t)r4);
 		return ERR(EINVAL);
+	}
 	bytes_copy((void *)r3, run->packet->data + (uint32_t)r2, (uint32_t)r4);
 	return 0;
 }

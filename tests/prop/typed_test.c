@@ -239,13 +239,23 @@ static void run_on(struct bench *b, enum engine engine, const struct verify_fact
 	read_maps(b, o);
 }
 
+static size_t first_difference(const struct outcome *a, const struct outcome *b)
+{
+	size_t i = 0;
+
+	while (((const uint8_t *)a)[i] == ((const uint8_t *)b)[i])
+		i++;
+	return i;
+}
+
 static void expect_same(struct bench *b, const char *engine, const struct outcome *got,
 			const struct outcome *want)
 {
 	if (memcmp(got, want, sizeof(*got)) != 0 && !b->why[0])
 		snprintf(b->why, sizeof(b->why),
-			 "%s gives 0x%" PRIx64 ", the interpreter 0x%" PRIx64, engine, got->r0,
-			 want->r0);
+			 "%s gives 0x%" PRIx64 ", the interpreter 0x%" PRIx64
+			 ", and byte %zu of the outcome differs",
+			 engine, got->r0, want->r0, first_difference(got, want));
 }
 
 /* The same again, elsewhere on the stack, over other garbage. */

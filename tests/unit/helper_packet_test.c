@@ -76,7 +76,9 @@ static void test_load_and_store(void **state)
 	assert_int_equal(call("skb_store_bytes", P(&pkt), 63, P("AB"), 2, 0), -EFAULT);
 	assert_int_equal(call("skb_store_bytes", P(&pkt), 0, P("AB"), 2, 8), -EINVAL);
 	assert_int_equal(room[96], 0xee);
+	buf[0] = 'x';
 	assert_int_equal(call("xdp_load_bytes", P(&pkt), 64, P(buf), 1, 0), -EINVAL);
+	assert_int_equal(buf[0], 0); /* a program may read it, so it holds nothing of the stack */
 	assert_int_equal(call("xdp_store_bytes", P(&pkt), 0, P("C"), 1, 0), 0);
 	assert_int_equal(pkt.data[0], 'C');
 }
@@ -181,7 +183,9 @@ static void test_dynptr(void **state)
 	assert_int_equal(call("dynptr_from_mem", P(mem), 16, 0, P(d), 0), 0);
 	assert_int_equal(call("dynptr_read", P(out), 4, P(d), 12, 0), 0);
 	assert_memory_equal(out, "cde", 4);
+	out[0] = 'x';
 	assert_int_equal(call("dynptr_read", P(out), 4, P(d), 13, 0), -E2BIG);
+	assert_int_equal(out[0], 0);
 	assert_int_equal(call("dynptr_read", P(out), 4, P(d), UINT32_MAX, 0), -E2BIG);
 	assert_int_equal(call("dynptr_read", P(out), 4, P(d), 0, 1), -EINVAL);
 	assert_int_equal(call("dynptr_write", P(d), 1, P(mem), 4, 0), 0);
