@@ -91,7 +91,7 @@ $(B)/%.o: %.c
 	$(call say,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
 # What runs in the hit path.
-$(B)/src/helper/%.o $(B)/src/map/%.o $(B)/src/run/slot.o: CFLAGS += $(GPR_ONLY)
+$(B)/src/helper/%.o $(B)/src/map/%.o $(B)/src/run/slot.o $(B)/src/run/trace.o: CFLAGS += $(GPR_ONLY)
 $(B)/src/hook/dispatch.o $(B)/src/hook/thread.o $(B)/src/base/os.o: CFLAGS += $(GPR_ONLY)
 # ... and where a program has no machine code.
 $(B)/src/run/interp.o $(B)/src/run/tail.o $(B)/src/run/packet_load.o $(B)/src/isa/isa.o: CFLAGS += $(GPR_ONLY)

@@ -57,6 +57,16 @@ json_t *value_json(const struct btf *btf, uint32_t type_id, const void *data, ui
 /* ... and a JSON value as one line of text. */
 void value_print(FILE *out, json_t *value);
 
+/* trace_lines.c: prints what programs printed since the last time. */
+struct trace_lines {
+	struct ring3 *rt;
+	bool json, told;
+	uint64_t recovered_ns;
+};
+void trace_lines_open(struct trace_lines *lines); /* for programs of this process */
+void trace_lines_print(struct trace_lines *lines);
+void trace_lines_end(struct trace_lines *lines); /* the last ones, and how many were lost */
+
 /* hist.c: drawing histograms. */
 struct hist_row {
 	char label[48];

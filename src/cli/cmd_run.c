@@ -134,12 +134,15 @@ static int trace(struct session *s, const struct run_args *a, struct bpf_object 
 	pid_t child = 0;
 	int n, err;
 
+	err = run_stream_open(s, obj, a->json, &stream);
+	if (err)
+		return cli_exit_of(err);
 	n = run_attach(s, obj, a, links, RUN_MAX_LINKS);
-	if (n < 0)
+	if (n < 0) {
+		run_stream_close(stream);
 		return EXIT_NO;
-	err = run_stream_open(obj, a->json, &stream);
-	err = err ? cli_exit_of(err) : EXIT_OK;
-	if (!err && a->command)
+	}
+	if (a->command)
 		err = run_spawn(s, a, &child);
 	if (!err && !a->command && isatty(STDERR_FILENO))
 		fprintf(stderr, "ring3: attached, Ctrl-C ends\n");

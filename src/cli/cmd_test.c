@@ -31,6 +31,7 @@ struct test_args {
 	const char *object, *program, *data_in, *ctx_in, *data_out;
 	uint32_t repeat, engine;
 	bool json, perf_map;
+	struct trace_lines *trace;
 };
 
 struct verdict_count {
@@ -190,8 +191,9 @@ static int run_once(const struct test_args *a, enum bpf_prog_type type, int fd)
 		opts.ctx_out = malloc(ctx_size + 1);
 		opts.ctx_size_out = opts.ctx_out ? (uint32_t)ctx_size : 0;
 	}
-	if (bpf_prog_test_run_opts(fd, &opts)) {
-		err = errno;
+	err = bpf_prog_test_run_opts(fd, &opts) ? errno : 0;
+	trace_lines_end(a->trace);
+	if (err) {
 		cli_error("%s: %s%s", a->program, cli_strerror(err),
 			  err == EINVAL ? hint(a, type) : "");
 		err = EXIT_INPUT;
@@ -298,7 +300,9 @@ static int run_capture(const struct test_args *a, int fd, bool xdp, pcap_t *pcap
 		}
 		packets++;
 		ns += opts.duration;
+		trace_lines_print(a->trace);
 	}
+	trace_lines_end(a->trace);
 	print_verdicts(a, xdp, counts, n, packets, ns);
 	if (too_short)
 		cli_error("%llu packets not run: shorter than an Ethernet header",
@@ -383,6 +387,10 @@ int cmd_test(int argc, char **argv)
 		return EXIT_INPUT;
 	err = session_open(&s, false);
 	if (!err) {
+		struct trace_lines lines = { .rt = s.rt, .json = a.json };
+
+		a.trace = &lines;
+		trace_lines_open(&lines);
 		s.rt->engine = a.engine;
 		s.rt->perf_map = a.perf_map;
 		s.rt->want_claims = a.engine == PROG_CHECK;

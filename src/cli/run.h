@@ -42,7 +42,8 @@ int run_child_alive(pid_t pid);
 
 /* run_stream.c: prints records of ring buffers and perf buffers as they come. */
 struct run_stream;
-int run_stream_open(struct bpf_object *obj, bool json, struct run_stream **ret_stream);
+int run_stream_open(struct session *s, struct bpf_object *obj, bool json,
+		    struct run_stream **ret_stream);
 /* Waits up to timeout_ms and prints; negative errno on failure. */
 int run_stream_poll(struct run_stream *stream, int timeout_ms);
 /* Prints what is there, without waiting for anybody to say so. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What did programs send through ring buffers and perf buffers?  Records are printed as they come,
- * by the BTF type that describes them: struct <map>_event, <map>_record, the map's own name without
- * a final s, or `event`; without one, as hex.
+ * What did programs send through ring buffers and perf buffers, and print?  Records are printed as
+ * they come, by the BTF type that describes them: struct <map>_event, <map>_record, the map's own
+ * name without a final s, or `event`; without one, as hex.
  */
 #include "cli/run.h"
 
@@ -30,6 +30,7 @@ struct run_stream {
 	struct source sources[MAX_SOURCES];
 	int n_sources;
 	uint64_t lost;
+	struct trace_lines trace;
 };
 
 static uint32_t find_struct(const struct btf *btf, const char *name)
@@ -123,7 +124,8 @@ static int add_source(struct run_stream *s, struct bpf_map *map)
 	return s->ring ? 0 : -errno;
 }
 
-int run_stream_open(struct bpf_object *obj, bool json, struct run_stream **ret_stream)
+int run_stream_open(struct session *session, struct bpf_object *obj, bool json,
+		    struct run_stream **ret_stream)
 {
 	struct run_stream *s = calloc(1, sizeof(*s));
 	struct bpf_map *map;
@@ -133,6 +135,8 @@ int run_stream_open(struct bpf_object *obj, bool json, struct run_stream **ret_s
 		return -ENOMEM;
 	s->btf = bpf_object__btf(obj);
 	s->json = json;
+	s->trace = (struct trace_lines){ .rt = session->rt, .json = json };
+	trace_lines_print(&s->trace);
 	bpf_object__for_each_map(map, obj)
 	{
 		err = err ? err : add_source(s, map);
@@ -167,6 +171,7 @@ int run_stream_poll(struct run_stream *s, int timeout_ms)
 	for (int i = 0; i < s->n_sources; i++)
 		if (s->sources[i].perf && err >= 0)
 			err = perf_buffer__poll(s->sources[i].perf, timeout_ms / n_perf);
+	trace_lines_print(&s->trace);
 	fflush(stdout);
 	return err == -EINTR || err >= 0 ? 0 : err;
 }
@@ -178,6 +183,7 @@ int run_stream_drain(struct run_stream *s)
 	for (int i = 0; i < s->n_sources; i++)
 		if (s->sources[i].perf && err >= 0)
 			err = perf_buffer__consume(s->sources[i].perf);
+	trace_lines_end(&s->trace);
 	fflush(stdout);
 	return err < 0 ? err : 0;
 }

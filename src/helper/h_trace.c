@@ -20,13 +20,14 @@ static uint64_t print_line(struct run *run, const char *fmt, uint64_t fmt_size,
 {
 	char line[LINE];
 	int64_t len;
+	void (*trace)(void *, const struct run *, const char *, size_t);
 
 	if (!fmt_size || fmt[fmt_size - 1])
 		return ERR(EINVAL);
 	len = format_text(run, line, sizeof(line), fmt, args, n_args);
-	if (len >= 0 && run->env && run->env->trace)
-		run->env->trace(run->env->trace_arg, run, line,
-				(size_t)(len < LINE ? len : LINE - 1));
+	trace = run->env ? __atomic_load_n(&run->env->trace, __ATOMIC_ACQUIRE) : NULL;
+	if (len >= 0 && trace)
+		trace(run->env->trace_arg, run, line, (size_t)(len < LINE ? len : LINE - 1));
 	return (uint64_t)len;
 }
 

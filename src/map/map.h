@@ -174,6 +174,12 @@ void *ringbuf_reserve(struct map *map, uint64_t size);
 void ringbuf_submit(struct map *map, void *sample, uint64_t flags, bool discard);
 int ringbuf_output(struct map *map, const void *data, uint64_t size, uint64_t flags);
 uint64_t ringbuf_query(const struct map *map, uint64_t flags);
+/* For a reader in this process: gives away the committed records, in order.  Sizes are sound, the
+ * bytes may change meanwhile. */
+void ringbuf_consume(struct map *map, void (*record)(void *arg, const void *data, uint32_t size),
+		     void *arg);
+/* For writers to tell the reader what they had no room for; nothing here counts it. */
+uint64_t *ringbuf_lost(const struct map *map);
 /* Does this sample lie in this ring's data area? */
 bool ringbuf_owns(const struct map *map, const void *sample);
 /* File offset and size that a reader maps, and the futex word that a sleeping reader waits on:

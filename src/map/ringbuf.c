@@ -49,6 +49,7 @@ struct producer_page {
 	uint64_t pos;
 	uint8_t pad[56];
 	uint64_t reserve_pos;
+	uint64_t lost;
 };
 
 struct record {
@@ -251,6 +252,39 @@ int ringbuf_output(struct map *map, const void *data, uint64_t size, uint64_t fl
 	__builtin_memcpy(sample, data, size);
 	ringbuf_submit(map, sample, flags, false);
 	return 0;
+}
+
+uint64_t *ringbuf_lost(const struct map *map)
+{
+	const struct ring *ring = map->priv;
+
+	return &ring->prod->lost;
+}
+
+void ringbuf_consume(struct map *map, void (*record)(void *arg, const void *data, uint32_t size),
+		     void *arg)
+{
+	struct ring *ring = map->priv;
+	uint64_t pos = sync_load(&ring->cons->pos), end = sync_load(&ring->prod->pos);
+
+	if (pos % 8 || end - pos > ring->mask + 1)
+		pos = end;
+	while (pos < end) {
+		const struct record *r = record_at(ring, pos);
+		uint32_t len = __atomic_load_n(&r->len, __ATOMIC_ACQUIRE);
+
+		if (len & BUSY)
+			break;
+		if (footprint(len & LENGTH) > end - pos) {
+			pos = end;
+			break;
+		}
+		if (!(len & DISCARD))
+			record(arg, r + 1, len & LENGTH);
+		pos += footprint(len & LENGTH);
+		sync_store(&ring->cons->pos, pos);
+	}
+	sync_store(&ring->cons->pos, pos);
 }
 
 uint64_t ringbuf_query(const struct map *map, uint64_t flags)

@@ -18,10 +18,13 @@
 #include "run/rt.h"
 #include "run/slot.h"
 #include "run/symbol.h"
+#include "run/trace.h"
 
 enum {
 	FUEL = 1 << 23
 }; /* the kernel's budget of may_goto */
+
+static const uint32_t printers[] = { BPF_FUNC_trace_printk, BPF_FUNC_trace_vprintk };
 
 struct prog *prog_ref(struct prog *p)
 {
@@ -270,6 +273,23 @@ static void announce(struct prog *p)
 		p->rt->on_code(p->rt->on_code_arg, p, false);
 }
 
+/* Somebody may read its lines in another process.  Without a ring they are lost. */
+static void open_trace(struct prog *p)
+{
+	const uint64_t *called = p->facts->helper_bits;
+	bool prints = false;
+	int err;
+
+	for (size_t i = 0; i < sizeof(printers) / sizeof(printers[0]); i++)
+		prints |= called[printers[i] / 64] >> printers[i] % 64 & 1;
+	if (!prints || p->rt->env.trace || !store_dir(p->rt->store))
+		return;
+	err = trace_open(p->rt);
+	if (err)
+		rt_log(p->rt, RING3_LOG_WARN, "%s: what it prints is lost: %s", p->name,
+		       strerror(-err));
+}
+
 int prog_new(struct ring3 *rt, const struct prog_spec *spec, struct prog **ret_prog,
 	     struct verify_stats *stats, struct verify_diag *reterr_diag)
 {
@@ -303,6 +323,7 @@ int prog_new(struct ring3 *rt, const struct prog_spec *spec, struct prog **ret_p
 		return err;
 	}
 	announce(p);
+	open_trace(p);
 	*ret_prog = p;
 	return 0;
 }

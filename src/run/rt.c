@@ -21,6 +21,7 @@
 #include "map/map.h"
 #include "run/prog.h"
 #include "run/rt_priv.h"
+#include "run/trace.h"
 
 enum {
 	FIRST_CAP = 64,
@@ -402,6 +403,7 @@ void rt_free(struct ring3 *rt)
 	drop_dead(rt, true);
 	while (rt->retired)
 		release_quiet(rt, true);
+	trace_close(rt);
 	store_sweep(rt->store);
 	store_close(rt->store);
 	btf_unref(rt->vmlinux);

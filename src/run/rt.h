@@ -46,6 +46,7 @@ struct rt_map {
 
 struct rt_table;
 struct rt_retired;
+struct rt_trace;
 struct wait_set;
 
 /* What PROG_LOAD found, for whoever wants more than an errno (the command, ring3_object_load). */
@@ -72,12 +73,13 @@ struct ring3 {
 	const struct ring3_helper *host_helpers;
 	void *host_data;
 	struct helper_env env;         /* what helpers know of this process */
+	struct rt_trace *trace;        /* run/trace.h; NULL: not open */
 	struct prog_type **host_types; /* ring3_context_new */
 	uint32_t n_host_types;
 	struct btf_blob *vmlinux; /* of the running kernel, for names of kfuncs and types */
 	bool vmlinux_tried;
 	uint64_t swept_ns;
-	uint64_t tend_ns; /* when to look again */
+	uint64_t tend_ns;            /* when to look again */
 	struct code_pool *code_pool; /* of all programs */
 	struct rt_retired *retired;
 	struct wait_set *waits; /* of whoever sleeps on ring buffers (abi/wait.h) */

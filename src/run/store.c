@@ -215,6 +215,52 @@ static int open_private(struct store *s)
 	return err ? err : registry_map(s, fd, &none);
 }
 
+static int make_own(struct store *s, const char *name, int (*format)(void *arg, int fd), void *arg,
+		    int *ret_fd)
+{
+	bool private = s->dir_fd < 0;
+	int fd = private ? memfd_create(name, MFD_CLOEXEC)
+			 : openat(s->dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = format(arg, fd);
+	if (!err && !private)
+		err = link_fd(fd, s->dir_fd, name);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+int store_open_own(struct store *s, const char *name, int (*format)(void *arg, int fd), void *arg,
+		   int *ret_fd)
+{
+	struct stat st;
+	int fd = -1, err;
+
+	if (s->dir_fd >= 0)
+		fd = openat(s->dir_fd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0) {
+		err = s->dir_fd < 0 || errno == ENOENT ? make_own(s, name, format, arg, ret_fd)
+						       : -errno;
+		if (err != -EEXIST)
+			return err;
+		fd = openat(s->dir_fd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	}
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != geteuid()) {
+		close(fd);
+		return -EINVAL;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
 int store_open(const struct store_opts *opts, struct text *reterr_why, struct store **ret_store)
 {
 	struct store *s = mem_alloc(sizeof(*s));

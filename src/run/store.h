@@ -59,8 +59,8 @@ struct store;
 /* Names the objects that the object behind fd refers to, by mark(mark_arg, kind, id).  Negative
  * errno: they could not be read; a damaged object refers to nothing. */
 typedef int (*store_refs_fn)(void *arg, enum store_kind kind, uint32_t id, int fd,
-			      void (*mark)(void *mark_arg, enum store_kind kind, uint32_t id),
-			      void *mark_arg);
+			     void (*mark)(void *mark_arg, enum store_kind kind, uint32_t id),
+			     void *mark_arg);
 
 struct store_opts {
 	const char *dir;    /* NULL: private */
@@ -78,6 +78,11 @@ struct store_registry *store_registry(struct store *store);
 const char *store_dir(const struct store *store);  /* NULL: private */
 uint32_t store_n_slots(const struct store *store); /* checked copy of the registry's */
 const char *store_kind_name(enum store_kind kind);
+
+/* A file of the store itself, beside its objects: made and formatted by whoever is first, complete
+ * or absent.  In a private store: a fresh one each time. */
+int store_open_own(struct store *store, const char *name, int (*format)(void *arg, int fd),
+		   void *arg, int *ret_fd);
 
 /* A fresh file for a new object with a fresh id; the caller formats it, then publishes it.  The
  * descriptor holds the object. */
