@@ -27,6 +27,8 @@ enum {
 
 /* Prints "ring3: ..." on stderr. */
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Prints text of one or more lines; those after the first begin with indent. */
+void cli_put_lines(FILE *out, const char *indent, const char *text);
 const char *cli_strerror(int err);
 /* Exit code for a negative errno of the library. */
 int cli_exit_of(int err);

@@ -95,7 +95,8 @@ static void on_load(void *arg, const struct prog_report *r)
 		return;
 	if (r->diag->source[0])
 		fprintf(stderr, "  at %s\n", r->diag->source);
-	fprintf(stderr, "  insn %u: %s [%s]\n", r->diag->insn, r->diag->message, r->diag->reason);
+	fprintf(stderr, "  insn %u [%s]: ", r->diag->insn, r->diag->reason);
+	cli_put_lines(stderr, "          ", r->diag->message);
 	if (r->diag->known[0])
 		fprintf(stderr, "  %s\n", r->diag->known);
 	if (r->diag->hint)

@@ -140,7 +140,8 @@ static void print_text(const char *object, const char *program, const struct ver
 	}
 	if (v->diag.source[0])
 		printf("        at %s\n", v->diag.source);
-	printf("        insn %u: %s\n", v->diag.insn, v->diag.message);
+	printf("        insn %u: ", v->diag.insn);
+	cli_put_lines(stdout, "                 ", v->diag.message);
 	if (v->diag.known[0])
 		printf("        %s\n", v->diag.known);
 	if (v->diag.hint && v->diag.hint[0])

@@ -32,6 +32,16 @@ void cli_error(const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
+void cli_put_lines(FILE *out, const char *indent, const char *text)
+{
+	for (; *text; text++) {
+		fputc(*text, out);
+		if (*text == '\n')
+			fputs(indent, out);
+	}
+	fputc('\n', out);
+}
+
 const char *cli_strerror(int err)
 {
 	return strerror(err < 0 ? -err : err);

@@ -155,11 +155,11 @@ static int check_size(struct verifier *v, struct call *c, unsigned int r)
 	int err;
 
 	if (scalar_smin(&size->s) < 0)
-		return reject(v, CALL_SIZE_NEGATIVE, r);
+		return reject(v, CALL_SIZE_NEGATIVE, r, scalar_smin(&size->s));
 	if (!scalar_umin(&size->s) && !zero_ok)
 		return reject(v, CALL_SIZE_ZERO, r, scalar_umin(&size->s), scalar_umax(&size->s));
 	if (scalar_umax(&size->s) >= 1 << 29)
-		return reject(v, CALL_SIZE_UNBOUNDED, r);
+		return reject(v, CALL_SIZE_UNBOUNDED, r, scalar_umax(&size->s));
 	c->size_max = scalar_umax(&size->s);
 	if (reg_is_zero(mem)) {
 		if (c->size_max)
@@ -177,7 +177,7 @@ static int check_const(struct verifier *v, struct call *c, unsigned int r, bool 
 	if (!scalar_is_const(&reg->s))
 		return reject(v, CALL_ARG_CONST, r);
 	if (scalar_const_value(&reg->s) > INT32_MAX)
-		return reject(v, CALL_SIZE_UNBOUNDED, r);
+		return reject(v, CALL_SIZE_UNBOUNDED, r, scalar_umax(&reg->s));
 	if (alloc)
 		c->alloc_size = (uint32_t)scalar_const_value(&reg->s);
 	return precise_mark(v, r);

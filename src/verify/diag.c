@@ -123,15 +123,6 @@ void diag_log(const struct diag_sink *sink, struct text *log)
 	text_add(log, "\n");
 }
 
-/* One line: the kernel's second lines follow after a semicolon. */
-static void join_lines(char *s)
-{
-	for (; *s; s++) {
-		if (*s == '\n')
-			*s = ';';
-	}
-}
-
 void diag_fill(const struct diag_sink *sink, const struct lineinfo *lines, struct verify_diag *diag)
 {
 	const struct row *row;
@@ -152,7 +143,6 @@ void diag_fill(const struct diag_sink *sink, const struct lineinfo *lines, struc
 	diag->insn = sink->insn;
 	text_init(&t, diag->message, sizeof(diag->message));
 	expand(&t, row->message, sink);
-	join_lines(diag->message);
 	text_init(&t, diag->known, sizeof(diag->known));
 	expand(&t, row->known, sink);
 	text_init(&t, diag->source, sizeof(diag->source));

@@ -8,6 +8,7 @@
  * rights of that same thread, so nothing crosses a boundary.  The value is a plain unknown number.
  * The unprivileged policy refuses the read.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "verify/env.h"
@@ -40,13 +41,17 @@ static int refuse_bounds(struct verifier *v, unsigned int r, int64_t fixed, uint
 	const struct reg *reg = reg_at(v, r);
 	int64_t min = fixed + scalar_smin(&reg->s);
 	bool starts_inside = min >= -STACK_BYTES && min < 0;
+	char reach[48];
 
 	if (scalar_is_const(&reg->s))
 		return starts_inside ? reject(v, STACK_OVERRUN, verb(access), r, min, size)
 				     : reject(v, STACK_OOB, verb(access), r, min, size);
+	snprintf(reach, sizeof(reach), "%lld, %lld", (long long)min,
+		 (long long)(fixed + scalar_smax(&reg->s) + size));
 	return starts_inside
-		       ? reject(v, STACK_VAR_OVERRUN, verb(access), r, reg->s.bits, fixed, size)
-		       : reject(v, STACK_VAR_OOB, verb(access), r, reg->s.bits, fixed, size);
+		       ? reject(v, STACK_VAR_OVERRUN, verb(access), r, reg->s.bits, fixed, size,
+				reach)
+		       : reject(v, STACK_VAR_OOB, verb(access), r, reg->s.bits, fixed, size, reach);
 }
 
 static int locate(struct verifier *v, unsigned int r, int32_t off, uint32_t size,

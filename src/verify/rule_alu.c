@@ -129,7 +129,7 @@ static int check_limits(struct verifier *v, const struct reg *ptr, const struct 
 	if (ptr->off >= MAX_VAR || ptr->off <= -MAX_VAR)
 		return reject(v, PTR_OFF_LARGE, name, ptr->off);
 	if (smin == INT64_MIN)
-		return reject(v, PTR_MATH_UNBOUNDED, name);
+		return reject(v, PTR_MATH_UNBOUNDED, name, smin, scalar_smax(s));
 	if (smin >= MAX_VAR || smin <= -MAX_VAR)
 		return reject(v, PTR_OUT_OF_BOUNDS, smin, name);
 	return 0;

@@ -162,11 +162,11 @@ int region_bounds(struct verifier *v, const struct mem_op *op, uint32_t limit)
 	uint64_t high = scalar_umax(&r->s);
 
 	if (low < 0 && (low == INT64_MIN || low + fixed < 0))
-		return reject(v, MEM_NEGATIVE, op->reg);
+		return reject(v, MEM_NEGATIVE, op->reg, low, -fixed);
 	if (fixed + low < 0 || fixed + low + op->size > limit)
 		return refuse_low(v, op, fixed + low, limit);
 	if (high >= 1 << 29)
-		return reject(v, MEM_UNBOUNDED, op->reg);
+		return reject(v, MEM_UNBOUNDED, op->reg, kind_row(r->kind)->name, limit, high);
 	if ((int64_t)high + fixed + op->size > limit)
 		return reject(v, MEM_MAX, region_name(r->kind), limit, (int64_t)high + fixed,
 			      op->size, op->reg);

@@ -105,7 +105,7 @@ struct verify_diag {
 	int err;            /* negative errno, the kernel's */
 	const char *reason; /* stable id of reasons.def: "stack.oob" */
 	uint32_t insn;
-	char message[256]; /* the kernel's wording */
+	char message[256]; /* the kernel's wording; sometimes two lines */
 	char known[192];   /* what was needed against what is known */
 	char source[192];  /* "file.c:42: text of the line", or "" */
 	const char *hint;
