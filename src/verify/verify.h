@@ -23,7 +23,10 @@ struct verify_claims;
 /* What a policy allows; the rows are verify_policy_privileged() and so on. */
 struct verify_policy {
 	bool leak_pointers;     /* pointers may be stored to maps, returned, compared */
-	bool read_uninit_stack; /* CAP_PERFMON in the kernel */
+	/* CAP_PERFMON in the kernel: a program may read bytes of its own frame that it never wrote.
+	 * On the JIT they are what the thread's stack held before; never anything outside of the
+	 * frame.  The interpreters show zeroes. */
+	bool read_uninit_stack;
 	bool var_stack_access;
 	bool strict_alignment;
 	bool cap_sleepable;
