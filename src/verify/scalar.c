@@ -140,6 +140,12 @@ bool scalar_normalise(struct scalar *s)
 	struct scalar now = *s, before;
 	unsigned int round;
 
+	if (tnum_is_const(s->bits)) {
+		if (!scalar_has(s, s->bits.value))
+			return false;
+		*s = scalar_const(s->bits.value);
+		return true;
+	}
 	for (round = 0; round < MAX_ROUNDS; round++) {
 		before = now;
 		if (!deduce_once(&now))

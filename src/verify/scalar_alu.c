@@ -140,6 +140,8 @@ static struct scalar shift(unsigned int bits, const struct scalar *a, const stru
 	bool first = true;
 	unsigned int n;
 
+	if (tnum_is_const(low))
+		return by(bits, a, (unsigned int)low.value);
 	for (n = 0; n < bits; n++) {
 		if (!tnum_has(low, n) || !range64_has(counts, n))
 			continue;
