@@ -106,11 +106,19 @@ $(B)/libring3.so: $(call obj,$(LIBSRC)) src/libring3.map
 	$(call say,LINK) $(CC) -shared -Wl,-soname,libring3.so.0 -Wl,--version-script=src/libring3.map $(LDFLAGS) \
 	  $(call obj,$(LIBSRC)) $(LDLIBS) -o $@
 
+# What is preloaded into programs without a sanitizer's runtime has none itself.
+ifneq ($(filter asan tsan,$(V)),)
+$(B)/libring3_preload.so $(B)/libring3_agent.so &: $(SRC) $(wildcard src/*/*.[hd]* include/ring3/*.h)
+	$(MAKE) V=release build/release/libring3_preload.so build/release/libring3_agent.so
+	@mkdir -p $(B)
+	cp build/release/libring3_preload.so build/release/libring3_agent.so $(B)
+else
 $(B)/libring3_preload.so: $(call obj,$(PRELOAD)) $(B)/libring3.a
 	$(call say,LINK) $(CC) -shared $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 $(B)/libring3_agent.so: $(call obj,$(AGENT)) $(B)/libring3.a
 	$(call say,LINK) $(CC) -shared $(LDFLAGS) -Wl,--exclude-libs,ALL $^ -lZydis -pthread -ldl -o $@
+endif
 
 $(B)/ring3: $(call obj,$(wildcard src/cli/*.c) $(PRELOAD)) $(B)/libring3.a
 	$(call say,LINK) $(CC) $(LDFLAGS) -rdynamic $^ $(LDLIBS) -o $@
