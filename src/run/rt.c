@@ -196,6 +196,10 @@ void rt_retire(struct ring3 *rt, void (*release)(void *object), void *object)
 {
 	struct rt_retired *r = mem_alloc(sizeof(*r) + rt->n_slots * sizeof(r->seen[0]));
 
+	if (!r && rt->ending) {
+		release(object);
+		return;
+	}
 	if (!r) {
 		rt_log(rt, RING3_LOG_ERROR, "out of memory: an object is kept until exit");
 		return;
@@ -400,6 +404,7 @@ int rt_new(const struct rt_opts *opts, struct text *reterr_why, struct ring3 **r
 /* Programs that release drops maps and BTF in turn, hence the rounds. */
 void rt_free(struct ring3 *rt)
 {
+	rt->ending = true;
 	drop_dead(rt, true);
 	while (rt->retired)
 		release_quiet(rt, true);

@@ -82,6 +82,7 @@ struct ring3 {
 	uint64_t tend_ns;            /* when to look again */
 	struct code_pool *code_pool; /* of all programs */
 	struct rt_retired *retired;
+	bool ending; /* nobody runs anything any more */
 	struct wait_set *waits; /* of whoever sleeps on ring buffers (abi/wait.h) */
 	bool want_claims;       /* load programs for the checking interpreter */
 	uint32_t engine;        /* enum prog_engine: of PROG_TEST_RUN */
