@@ -90,11 +90,23 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
-# What runs in the hit path.
-$(B)/src/helper/%.o $(B)/src/map/%.o $(B)/src/run/slot.o $(B)/src/run/trace.o: CFLAGS += $(GPR_ONLY)
-$(B)/src/hook/dispatch.o $(B)/src/hook/thread.o $(B)/src/base/os.o: CFLAGS += $(GPR_ONLY)
-# ... and where a program has no machine code.
-$(B)/src/run/interp.o $(B)/src/run/tail.o $(B)/src/run/packet_load.o $(B)/src/isa/isa.o: CFLAGS += $(GPR_ONLY)
+# What runs in the hit path; the last four where a program has no machine code.
+HIT_PATH := $(call obj,$(wildcard src/helper/*.c src/map/*.c) src/base/os.c src/base/gpr_mem.c \
+              src/run/slot.c src/run/trace.c src/hook/dispatch.c src/hook/thread.c \
+              src/run/interp.c src/run/tail.c src/run/packet_load.c src/isa/isa.c)
+# libc's use vector registers, and compilers call them by themselves.
+RENAMED  := $(foreach f,memcpy memmove memset memcmp,--redefine-sym $f=gpr_$f)
+
+$(HIT_PATH): CFLAGS += $(GPR_ONLY)
+$(HIT_PATH): $(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+	objcopy $(RENAMED) $@
+
+# For the test of it.
+hit-path:
+	@echo $(HIT_PATH)
+.PHONY: hit-path
 
 # Its functions are unwound through.
 $(B)/tests/hook/return_test.o: CFLAGS += -fexceptions

@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Does the hit path keep its hands off vector registers, which trampolines do not save?  By what its
+# objects contain and by what they call outside themselves.
+# To see it fail: take --redefine-sym or -mgeneral-regs-only out of the Makefile.
+set -u
+build=${BUILD:-build/release}
+case $build in
+*release) ;;
+*)
+	echo "1..0 # SKIP sanitizers call functions of their own"
+	exit 0
+	;;
+esac
+objects=$(make -s V="${build##*/}" hit-path)
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+# In the hit path: system calls by way of the vdso.  The rest is what the same files call when an
+# object is made, opened or looked at by a user.
+cat >"$dir/may" <<'L'
+_GLOBAL_OFFSET_TABLE_
+__errno_location
+clock_gettime
+close
+fallocate
+fcntl
+fstat
+fstatfs
+ftruncate
+getcpu
+getrandom
+mem_alloc
+mem_array
+mem_free
+mem_grow
+memchr
+memmem
+mmap
+munmap
+open
+patch_sync
+pthread_atfork
+read
+return_site
+snprintf
+stat
+strcmp
+strtok_r
+strtoull
+sysconf
+sysinfo
+text_add
+L
+echo 1..3
+# shellcheck disable=SC2086
+objdump -d --no-show-raw-insn $objects >"$dir/code" || exit 1
+if [ "$(grep -c '<hook_enter>:' "$dir/code")" -eq 1 ]; then
+	echo "ok 1 - the objects are those of the hit path"
+else
+	echo "not ok 1 - the objects are those of the hit path"
+fi
+if grep -E '%([xyz]mm|mm[0-7]|st)' "$dir/code" | head -n 5 | sed 's/^/# /' | grep .; then
+	echo "not ok 2 - no vector registers"
+else
+	echo "ok 2 - no vector registers"
+fi
+# shellcheck disable=SC2086
+nm $objects | awk '$1 == "U" { print $2 }' | sort -u >"$dir/wanted"
+# shellcheck disable=SC2086
+nm $objects | awk 'NF == 3 { print $3 }' | sort -u >"$dir/there"
+LC_ALL=C sort -u "$dir/may" "$dir/there" >"$dir/known"
+if LC_ALL=C sort "$dir/wanted" | LC_ALL=C comm -23 - "$dir/known" | sed 's/^/# calls /' | grep .; then
+	echo "not ok 3 - no other functions"
+else
+	echo "ok 3 - no other functions"
+fi
