@@ -280,8 +280,7 @@ int main(int argc, char **argv)
 		alarm(60);
 		for (;;)
 			call(1000);
-	}
-	else if (!strcmp(mode, "indirect"))
+	} else if (!strcmp(mode, "indirect"))
 		call_it(chosen, 1000);
 	else if (!strcmp(mode, "nothing"))
 		;
