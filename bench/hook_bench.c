@@ -2,7 +2,8 @@
 /*
  * What does a probe cost?  One function called in a loop, bare and with each kind of hook, and with
  * the kernel's uprobe on the same function in the same run where that is permitted; the program
- * counts into its slot's cell.  Overhead: over the bare call of the same round.
+ * counts into its slot's cell: a C function, or BPF that both sides load from the same bytes.
+ * Overhead: over the bare call of the same round.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -23,6 +24,7 @@
 #include "run/prog.h"
 #include "run/rt.h"
 #include "run/store.h"
+#include "ring3/ring3.h"
 
 enum {
 	ROUNDS = 15,
@@ -60,29 +62,22 @@ static struct ring3 rt;
 static struct prog prog = { .image = &image, .rt = &rt };
 
 static struct hook_set *set;
+static ring3 *real_rt; /* that BPF programs are loaded into */
+
+enum who {
+	RING3,
+	KERNEL
+};
+
+/* What runs at a hit. */
+enum body {
+	NATIVE, /* a C function in the place of compiled BPF */
+	COUNTER,
+	HASH,
+	N_BODIES
+};
+
 static char skip_reason[128];
-
-static struct hook *add(enum hook_kind kind, const char *func, size_t off, size_t size)
-{
-	uint64_t addr = (uint64_t)(uintptr_t)func;
-	struct hook_spec spec = {
-		.kind = kind,
-		.addr = addr + off,
-		.func = addr,
-		.func_size = size,
-		.prog = &prog,
-	};
-	struct hook *hook = NULL;
-	char buf[200];
-	struct text why;
-
-	text_init(&why, buf, sizeof(buf));
-	if (hook_add(set, &spec, &why, &hook)) {
-		fprintf(stderr, "hook_bench: %s\n", buf);
-		exit(1);
-	}
-	return hook;
-}
 
 /* --- the kernel's --- */
 
@@ -100,24 +95,39 @@ static int read_int(const char *path)
 	return value;
 }
 
-static long sys_bpf(int cmd, union bpf_attr *attr)
+/* The same request to either side. */
+static int ask(enum who who, int cmd, union bpf_attr *attr)
 {
-	return os_syscall(SYS_bpf, cmd, (long)attr, sizeof(*attr), 0, 0, 0);
+	if (who == RING3)
+		return ring3_bpf(real_rt, cmd, attr, sizeof(*attr));
+	return (int)os_syscall(SYS_bpf, cmd, (long)attr, sizeof(*attr), 0, 0, 0);
 }
 
-/* A program that counts into an array, as ours does. */
-static int kernel_prog(void)
+static int load(enum who who, const struct bpf_insn *insns, uint32_t n)
+{
+	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_KPROBE,
+				.insns = (uint64_t)(uintptr_t)insns,
+				.insn_cnt = n,
+				.license = (uint64_t)(uintptr_t) "GPL" };
+
+	return ask(who, BPF_PROG_LOAD, &attr);
+}
+
+#define COUNT_OF(insns) (sizeof(insns) / sizeof((insns)[0]))
+
+/* (*lookup(&map, &0))++ in an array with a copy for each CPU or slot */
+static int load_counter(enum who who)
 {
 	union bpf_attr map = { .map_type = BPF_MAP_TYPE_PERCPU_ARRAY,
 			       .key_size = 4,
 			       .value_size = 8,
 			       .max_entries = 1 };
-	long fd = sys_bpf(BPF_MAP_CREATE, &map);
+	int fd = ask(who, BPF_MAP_CREATE, &map);
 	const struct bpf_insn insns[] = {
 		{ .code = 0x62, .dst_reg = 10, .off = -4 },    /* *(u32 *)(r10 - 4) = 0 */
 		{ .code = 0xbf, .dst_reg = 2, .src_reg = 10 }, /* r2 = r10 */
 		{ .code = 0x07, .dst_reg = 2, .imm = -4 },     /* r2 += -4 */
-		{ .code = 0x18, .dst_reg = 1, .src_reg = 1, .imm = (int)fd },
+		{ .code = 0x18, .dst_reg = 1, .src_reg = 1, .imm = fd },
 		{ .code = 0 },
 		{ .code = 0x85, .imm = BPF_FUNC_map_lookup_elem },
 		{ .code = 0x15, .dst_reg = 0, .off = 3 },     /* if r0 == 0 goto +3 */
@@ -127,12 +137,83 @@ static int kernel_prog(void)
 		{ .code = 0xb7, .dst_reg = 0 },               /* r0 = 0 */
 		{ .code = 0x95 },                             /* exit */
 	};
-	union bpf_attr load = { .prog_type = BPF_PROG_TYPE_KPROBE,
-				.insns = (uint64_t)(uintptr_t)insns,
-				.insn_cnt = sizeof(insns) / sizeof(insns[0]),
-				.license = (uint64_t)(uintptr_t) "GPL" };
 
-	return fd < 0 ? (int)fd : (int)sys_bpf(BPF_PROG_LOAD, &load);
+	return fd < 0 ? fd : load(who, insns, COUNT_OF(insns));
+}
+
+/* update(&map, &(first argument % 1024), &first argument) in a hash */
+static int load_hash(enum who who)
+{
+	union bpf_attr map = {
+		.map_type = BPF_MAP_TYPE_HASH, .key_size = 8, .value_size = 8, .max_entries = 4096
+	};
+	int fd = ask(who, BPF_MAP_CREATE, &map);
+	const struct bpf_insn insns[] = {
+		{ .code = 0x79, .dst_reg = 3, .src_reg = 1, .off = 112 }, /* r3 = ctx->di */
+		{ .code = 0x7b, .dst_reg = 10, .src_reg = 3, .off = -8 },
+		{ .code = 0x57, .dst_reg = 3, .imm = 1023 },
+		{ .code = 0x7b, .dst_reg = 10, .src_reg = 3, .off = -16 },
+		{ .code = 0xbf, .dst_reg = 2, .src_reg = 10 },
+		{ .code = 0x07, .dst_reg = 2, .imm = -16 },
+		{ .code = 0xbf, .dst_reg = 3, .src_reg = 10 },
+		{ .code = 0x07, .dst_reg = 3, .imm = -8 },
+		{ .code = 0xb7, .dst_reg = 4 },
+		{ .code = 0x18, .dst_reg = 1, .src_reg = 1, .imm = fd },
+		{ .code = 0 },
+		{ .code = 0x85, .imm = BPF_FUNC_map_update_elem },
+		{ .code = 0xb7, .dst_reg = 0 },
+		{ .code = 0x95 },
+	};
+
+	return fd < 0 ? fd : load(who, insns, COUNT_OF(insns));
+}
+
+static int load_body(enum who who, enum body body)
+{
+	return body == HASH ? load_hash(who) : load_counter(who);
+}
+
+static struct prog *real_prog(enum body body)
+{
+	static struct prog *progs[N_BODIES];
+	enum store_kind kind;
+	uint32_t id = 0;
+	int fd;
+
+	if (body == NATIVE)
+		return &prog;
+	if (progs[body])
+		return progs[body];
+	fd = load_body(RING3, body);
+	if (fd < 0 || rt_identify(real_rt, fd, &kind, &id) ||
+	    prog_open_id(real_rt, id, &progs[body])) {
+		fprintf(stderr, "hook_bench: the program does not load: %d\n", fd);
+		exit(1);
+	}
+	return progs[body];
+}
+
+static struct hook *add(enum hook_kind kind, const char *func, size_t off, size_t size,
+			enum body body)
+{
+	uint64_t addr = (uint64_t)(uintptr_t)func;
+	struct hook_spec spec = {
+		.kind = kind,
+		.addr = addr + off,
+		.func = addr,
+		.func_size = size,
+		.prog = real_prog(body),
+	};
+	struct hook *hook = NULL;
+	char buf[200];
+	struct text why;
+
+	text_init(&why, buf, sizeof(buf));
+	if (hook_add(set, &spec, &why, &hook)) {
+		fprintf(stderr, "hook_bench: %s\n", buf);
+		exit(1);
+	}
+	return hook;
 }
 
 static uint64_t file_offset(const char *func)
@@ -150,12 +231,12 @@ static uint64_t file_offset(const char *func)
 	return off;
 }
 
-static int kernel_add(const char *func, bool ret)
+static int kernel_add(const char *func, bool ret, enum body body)
 {
 	struct perf_event_attr attr = { .size = sizeof(attr) };
 	int type = read_int("/sys/bus/event_source/devices/uprobe/type");
 	int bit = read_int("/sys/bus/event_source/devices/uprobe/format/retprobe");
-	int prog_fd = kernel_prog();
+	int prog_fd = load_body(KERNEL, body);
 	long fd;
 
 	attr.type = (uint32_t)type;
@@ -184,11 +265,6 @@ static int kernel_add(const char *func, bool ret)
 
 /* --- rows --- */
 
-enum who {
-	RING3,
-	KERNEL
-};
-
 static const struct row {
 	const char *name;
 	const char *func;
@@ -196,18 +272,25 @@ static const struct row {
 	enum who who;
 	bool enter, leave;
 	uint32_t calls;
+	enum body body;
 } rows[] = {
-	{ "uprobe", f_usual, 13, 0, RING3, true, false, CALLS },
-	{ "uretprobe", f_usual, 13, 0, RING3, false, true, CALLS },
-	{ "uprobe and uretprobe", f_usual, 13, 0, RING3, true, true, CALLS },
-	{ "uprobe in the middle", f_usual, 13, 4, RING3, true, false, CALLS },
-	{ "uprobe on nop5", f_nop5, 10, 0, RING3, true, false, CALLS },
-	{ "uprobe by breakpoint", f_loops, 11, 0, RING3, true, false, SLOW_CALLS },
-	{ "kernel uprobe, push", f_usual, 0, 0, KERNEL, true, false, SLOW_CALLS },
-	{ "kernel uprobe, nop5", f_nop5, 0, 0, KERNEL, true, false, SLOW_CALLS },
-	{ "kernel uprobe, endbr64", f_endbr, 0, 0, KERNEL, true, false, SLOW_CALLS },
-	{ "kernel uretprobe, push", f_usual, 0, 0, KERNEL, false, true, SLOW_CALLS },
-	{ "kernel both, push", f_usual, 0, 0, KERNEL, true, true, SLOW_CALLS },
+	{ "uprobe", f_usual, 13, 0, RING3, true, false, CALLS, NATIVE },
+	{ "uretprobe", f_usual, 13, 0, RING3, false, true, CALLS, NATIVE },
+	{ "uprobe and uretprobe", f_usual, 13, 0, RING3, true, true, CALLS, NATIVE },
+	{ "uprobe in the middle", f_usual, 13, 4, RING3, true, false, CALLS, NATIVE },
+	{ "uprobe on nop5", f_nop5, 10, 0, RING3, true, false, CALLS, NATIVE },
+	{ "uprobe by breakpoint", f_loops, 11, 0, RING3, true, false, SLOW_CALLS, NATIVE },
+	{ "uprobe, BPF counter", f_usual, 13, 0, RING3, true, false, CALLS, COUNTER },
+	{ "uprobe, BPF hash update", f_usual, 13, 0, RING3, true, false, CALLS, HASH },
+	{ "both, BPF hash update", f_usual, 13, 0, RING3, true, true, CALLS, HASH },
+	{ "kernel uprobe, push", f_usual, 0, 0, KERNEL, true, false, SLOW_CALLS, COUNTER },
+	{ "kernel uprobe, nop5", f_nop5, 0, 0, KERNEL, true, false, SLOW_CALLS, COUNTER },
+	{ "kernel uprobe, endbr64", f_endbr, 0, 0, KERNEL, true, false, SLOW_CALLS, COUNTER },
+	{ "kernel uretprobe, push", f_usual, 0, 0, KERNEL, false, true, SLOW_CALLS, COUNTER },
+	{ "kernel uprobe, push, hash update", f_usual, 0, 0, KERNEL, true, false, SLOW_CALLS,
+	  HASH },
+	{ "kernel both, push, hash update", f_usual, 0, 0, KERNEL, true, true, SLOW_CALLS, HASH },
+	{ "kernel both, push", f_usual, 0, 0, KERNEL, true, true, SLOW_CALLS, COUNTER },
 };
 
 enum {
@@ -237,12 +320,14 @@ static bool run_row(int r, int round)
 	time_calls(row->func, row->calls / 10);
 	bare = time_calls(row->func, row->calls);
 	if (row->who == RING3) {
-		hooks[0] = row->enter ? add(HOOK_UPROBE, row->func, row->off, row->size) : NULL;
-		hooks[1] = row->leave ? add(HOOK_URETPROBE, row->func, 0, row->size) : NULL;
+		hooks[0] = row->enter ? add(HOOK_UPROBE, row->func, row->off, row->size, row->body)
+				      : NULL;
+		hooks[1] =
+			row->leave ? add(HOOK_URETPROBE, row->func, 0, row->size, row->body) : NULL;
 		transport[r] = hook_transport(hooks[0] ? hooks[0] : hooks[1]);
 	} else {
-		fds[0] = row->enter ? kernel_add(row->func, false) : -1;
-		fds[1] = row->leave ? kernel_add(row->func, true) : -1;
+		fds[0] = row->enter ? kernel_add(row->func, false, row->body) : -1;
+		fds[1] = row->leave ? kernel_add(row->func, true, row->body) : -1;
 		transport[r] = "";
 		if ((row->enter && fds[0] < 0) || (row->leave && fds[1] < 0))
 			return false;
@@ -267,12 +352,10 @@ static int by_value(const void *a, const void *b)
 
 int main(void)
 {
-	struct store_opts opts = { 0 };
-	struct store *store;
 	bool skipped[N_ROWS] = { false };
 
-	if (store_open(&opts, NULL, &store) || hook_set_new(store_registry(store), &set)) {
-		fprintf(stderr, "hook_bench: no private store\n");
+	if (ring3_new(NULL, &real_rt) || hook_set_new(store_registry(real_rt->store), &set)) {
+		fprintf(stderr, "hook_bench: no private runtime\n");
 		return 1;
 	}
 	for (int round = 0; round < ROUNDS; round++) {
@@ -290,6 +373,6 @@ int main(void)
 			       figures[r][0], figures[r][ROUNDS / 2]);
 	}
 	hook_set_free(set);
-	store_close(store);
+	ring3_unref(real_rt);
 	return 0;
 }
