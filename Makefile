@@ -98,7 +98,7 @@ HIT_PATH := $(call obj,$(wildcard src/helper/*.c src/map/*.c) src/base/os.c src/
 RENAMED  := $(foreach f,memcpy memmove memset memcmp,--redefine-sym $f=gpr_$f)
 
 $(HIT_PATH): CFLAGS += $(GPR_ONLY)
-$(HIT_PATH): $(B)/%.o: %.c
+$(HIT_PATH): $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 	objcopy $(RENAMED) $@
