@@ -23,8 +23,10 @@ _GLOBAL_OFFSET_TABLE_
 __errno_location
 clock_gettime
 close
+dup
 fallocate
 fcntl
+flock
 fstat
 fstatfs
 ftruncate
@@ -41,10 +43,14 @@ munmap
 open
 patch_sync
 pthread_atfork
+pthread_mutex_lock
+pthread_mutex_unlock
 read
 return_site
 snprintf
 stat
+store_dir
+store_open_own
 strcmp
 strtok_r
 strtoull
