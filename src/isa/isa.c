@@ -232,8 +232,11 @@ int isa_decode(const struct bpf_insn *insn, const char **ret_why)
 {
 	uint16_t at = first_row[insn->code];
 	const struct isa_row *row = &rows[at - (at > 0)];
+	int ok = at > 0; /* one branch for all three */
 
-	if ((at > 0) & (selector(insn, row->sel) == row->sel_value) & is_clean(insn, row))
+	ok &= selector(insn, row->sel) == row->sel_value;
+	ok &= is_clean(insn, row);
+	if (ok)
 		return at - 1;
 	return decode_variant(insn, at, ret_why);
 }
