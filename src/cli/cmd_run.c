@@ -133,12 +133,12 @@ static int trace(struct session *s, const struct run_args *a, struct bpf_object 
 	static struct run_link links[RUN_MAX_LINKS];
 	struct run_stream *stream = NULL;
 	pid_t child = 0;
-	int n, err;
+	int n, err, failed = 0;
 
 	err = run_stream_open(s, obj, a->json, &stream);
 	if (err)
 		return cli_exit_of(err);
-	n = run_attach(s, obj, a, links, RUN_MAX_LINKS);
+	n = run_attach(obj, a, links, RUN_MAX_LINKS, &failed);
 	if (n < 0) {
 		run_stream_close(stream);
 		return EXIT_NO;
@@ -156,7 +156,7 @@ static int trace(struct session *s, const struct run_args *a, struct bpf_object 
 	for (int i = 0; i < n; i++)
 		bpf_link__destroy(links[i].link);
 	run_stream_close(stream);
-	return err;
+	return err || !failed ? err : EXIT_NO;
 }
 
 static int load_and_trace(struct session *s, const struct run_args *a, struct bpf_object *obj)

@@ -28,9 +28,9 @@ struct run_link {
 };
 
 /* run_attach.c: attaches every program of a loaded object as its SEC() says.  Prints what could not
- * be attached and why; the number of links or negative errno. */
-int run_attach(struct session *s, struct bpf_object *obj, const struct run_args *args,
-	       struct run_link *links, int max);
+ * be attached and why, and counts it in *ret_failed; the number of links or negative errno. */
+int run_attach(struct bpf_object *obj, const struct run_args *args, struct run_link *links, int max,
+	       int *ret_failed);
 /* Hits and misses of the links, one line a program. */
 void run_print_hits(struct session *s, const struct run_link *links, int n, bool json);
 

@@ -85,13 +85,12 @@ static void explain_failure(const struct bpf_program *prog, int err)
 			  "uretprobe/ sections do");
 }
 
-int run_attach(struct session *s, struct bpf_object *obj, const struct run_args *args,
-	       struct run_link *links, int max)
+int run_attach(struct bpf_object *obj, const struct run_args *args, struct run_link *links, int max,
+	       int *ret_failed)
 {
 	struct bpf_program *prog;
-	int n = 0, failed = 0;
+	int n = 0, failed = 0, nowhere = 0;
 
-	(void)s;
 	if (!args->verbose)
 		libbpf_set_print(keep_warning);
 	bpf_object__for_each_program(prog, obj)
@@ -106,11 +105,14 @@ int run_attach(struct session *s, struct bpf_object *obj, const struct run_args 
 			n++;
 			continue;
 		}
+		/* A section that names no place may be the target of a tail call. */
+		nowhere += errno == EOPNOTSUPP;
+		failed += errno != EOPNOTSUPP;
 		explain_failure(prog, errno);
-		failed++;
 	}
-	if (!n && !failed)
+	if (!n && !failed && !nowhere)
 		cli_error("%s: no program to attach", args->object);
+	*ret_failed = failed;
 	return n ? n : -ENOENT;
 }
 

@@ -65,6 +65,12 @@ C
 "${CLANG:-clang-19}" -target bpf -O2 -g -D__TARGET_ARCH_x86 -I"/usr/include/$(gcc -print-multiarch)" \
 	-c "$stage/sites.bpf.c" -o "$stage/sites.bpf.o"
 chmod a+rx "$stage"/sites*
+sed 's/sites:work")/sites:nowhere")/' "$stage/sites.bpf.c" >"$stage/part.bpf.c"
+"${CLANG:-clang-19}" -target bpf -O2 -g -D__TARGET_ARCH_x86 -I"/usr/include/$(gcc -print-multiarch)" \
+	-c "$stage/part.bpf.c" -o "$stage/part.bpf.o"
+chmod a+r "$stage/part.bpf.o"
+expect 'one program that finds no place: the others run, the code is 1' 1 'by_offset = 100' \
+	./ring3 run part.bpf.o -- ./sites 100
 user ./ring3 run sites.bpf.o -- ./sites 100 >"$stage/out" 2>"$stage/err"
 for line in 'by_symbol = 100' 'by_offset = 100' 'in_the_middle = 100' 'returned = 100' 'args = 4950' 'results = 15550'; do
 	grep -qx "$line" "$stage/out"
