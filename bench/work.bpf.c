@@ -5,15 +5,15 @@
 
 #include "work.h"
 
-#define PROGRAM(name) \
-	SEC("xdp") int run_##name(struct xdp_md *ctx) \
-	{ \
-		__u8 *data = (void *)(long)ctx->data; \
+#define PROGRAM(name)                                    \
+	SEC("xdp") int run_##name(struct xdp_md *ctx)    \
+	{                                                \
+		__u8 *data = (void *)(long)ctx->data;    \
 		__u8 *end = (void *)(long)ctx->data_end; \
-\
-		if (data + WORK_BYTES > end) \
-			return 0; \
-		return (int)work_##name(data); \
+                                                         \
+		if (data + WORK_BYTES > end)             \
+			return 0;                        \
+		return (int)work_##name(data);           \
 	}
 WORK_LIST(PROGRAM)
 

@@ -17,10 +17,14 @@ enum {
 };
 
 /* One line a program: its name.  The function is work_NAME. */
-#define WORK_LIST(W)                                                                           \
-	W(empty)                                                                               \
-	W(parse) W(checksum) W(jhash) W(siphash) W(fnv) W(crc32) W(strcmp) W(matmul) W(bubble) \
-		W(primes) W(log2hist) W(calls) W(lpm) W(base64) W(acl) W(dns)
+/* clang-format off */
+#define WORK_LIST(W)                                                                            \
+	W(empty)                                                                                \
+	W(parse)                                                                                \
+	W(checksum)                                                                             \
+	W(jhash) W(siphash) W(fnv) W(crc32) W(strcmp) W(matmul) W(bubble) W(primes) W(log2hist) \
+		W(calls) W(lpm) W(base64) W(acl) W(dns)
+/* clang-format on */
 
 INLINE __u32 load32(const __u8 *p)
 {

@@ -6,7 +6,7 @@
 struct request {
 	unsigned int method; /* 0 GET, 1 POST                  */
 	unsigned int status; /* the plug-in may set it         */
-	char path[64];	     /* NUL terminated, read only      */
+	char path[64];       /* NUL terminated, read only      */
 };
 
 #define HOST_LOG 0x10000 /* long host_log(const char *text, unsigned long size) */

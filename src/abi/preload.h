@@ -15,8 +15,8 @@ struct ring3;
 void preload_use(struct ring3 *rt);
 /* The runtime, opened now if `create` and nothing was said yet; NULL when there is none. */
 struct ring3 *preload_runtime(bool create);
-/* Negative errno when it could not be opened: bpf(2) answers that, since whoever asked for ring3 did
- * not ask for the kernel. */
+/* Negative errno when it could not be opened: bpf(2) answers that, since whoever asked for ring3
+ * did not ask for the kernel. */
 int preload_failure(void);
 
 #endif

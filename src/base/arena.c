@@ -14,7 +14,9 @@ struct arena_chunk {
 	alignas(16) unsigned char data[];
 };
 
-enum { CHUNK_SIZE = 64 * 1024 };
+enum {
+	CHUNK_SIZE = 64 * 1024
+};
 
 void arena_init(struct arena *a, size_t limit)
 {

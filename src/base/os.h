@@ -13,9 +13,9 @@
 /* Raw system call: the kernel's return value, negative errno on failure; errno is not touched. */
 long os_syscall(long nr, long a, long b, long c, long d, long e, long f);
 
-uint64_t os_now_ns(void);	/* CLOCK_MONOTONIC */
+uint64_t os_now_ns(void);        /* CLOCK_MONOTONIC */
 uint64_t os_thread_cpu_ns(void); /* CLOCK_THREAD_CPUTIME_ID */
-unsigned int os_n_cpus(void);	/* online CPUs, at least 1 */
+unsigned int os_n_cpus(void);    /* online CPUs, at least 1 */
 size_t os_page_size(void);
 int os_gettid(void);
 uint64_t os_memory_total(void); /* bytes of RAM and swap */

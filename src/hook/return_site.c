@@ -81,12 +81,12 @@ __asm__(".pushsection .text.return_site,\"ax\",@progbits\n"
 	"	.long 0\n"
 	"	.byte 1\n"
 	"	.asciz \"zR\"\n"
-	"	.uleb128 1\n"		 /* code alignment */
-	"	.sleb128 -8\n"		 /* data alignment */
-	"	.byte 16\n"		 /* return address column */
+	"	.uleb128 1\n"  /* code alignment */
+	"	.sleb128 -8\n" /* data alignment */
+	"	.byte 16\n"    /* return address column */
 	"	.uleb128 1\n"
-	"	.byte 0x1b\n"		 /* addresses: pcrel, sdata4 */
-	"	.byte 0x0c, 7, 8\n"	 /* def_cfa rsp, 8 */
+	"	.byte 0x1b\n"       /* addresses: pcrel, sdata4 */
+	"	.byte 0x0c, 7, 8\n" /* def_cfa rsp, 8 */
 	"	.balign 8, 0\n"
 	".Lcie_end:\n"
 	"	.long .Lfde_end - .Lfde_id\n"
@@ -95,51 +95,51 @@ __asm__(".pushsection .text.return_site,\"ax\",@progbits\n"
 	"	.long return_call - .\n"
 	"	.long return_end - return_call\n"
 	"	.uleb128 0\n"
-	"	.byte 0x14, 7, 1\n"	 /* val_offset rsp, 1 * -8 */
-	"	.byte 0x16, 16\n"	 /* val_expression return address */
+	"	.byte 0x14, 7, 1\n" /* val_offset rsp, 1 * -8 */
+	"	.byte 0x16, 16\n"   /* val_expression return address */
 	"	.uleb128 .Lexpr_end - .Lexpr\n"
-	".Lexpr:\n"			 /* cfa */
-	"	.byte 0x12\n"		 /* dup */
-	"	.byte 0x40, 0x1c\n"	 /* lit16, minus: cfa slot */
-	"	.byte 0x12, 0x06\n"	 /* dup, deref: cfa slot return_site */
-	"	.byte 0x0d\n"		 /* const4s */
+	".Lexpr:\n"                 /* cfa */
+	"	.byte 0x12\n"       /* dup */
+	"	.byte 0x40, 0x1c\n" /* lit16, minus: cfa slot */
+	"	.byte 0x12, 0x06\n" /* dup, deref: cfa slot return_site */
+	"	.byte 0x0d\n"       /* const4s */
 	"	.long hook_threads - .\n"
-	"	.byte 0x22\n"		 /* plus */
-	"	.byte 0x0d\n"		 /* const4s */
+	"	.byte 0x22\n" /* plus */
+	"	.byte 0x0d\n" /* const4s */
 	"	.long return_site - .\n"
-	"	.byte 0x1c\n"		 /* minus */
-	"	.byte 0x36, 0x1c\n"	 /* lit6, minus: the two longs are 6 apart */
-	"	.byte 0x06\n"		 /* deref: cfa slot t */
+	"	.byte 0x1c\n"       /* minus */
+	"	.byte 0x36, 0x1c\n" /* lit6, minus: the two longs are 6 apart */
+	"	.byte 0x06\n"       /* deref: cfa slot t */
 	".Lnext_thread:\n"
-	"	.byte 0x12\n"		 /* dup */
-	"	.byte 0x28\n"		 /* bra */
+	"	.byte 0x12\n" /* dup */
+	"	.byte 0x28\n" /* bra */
 	"	.2byte .Lthread - . - 2\n"
-	"	.byte 0x2f\n"		 /* skip: no thread left, the answer is 0 */
+	"	.byte 0x2f\n" /* skip: no thread left, the answer is 0 */
 	"	.2byte .Lexpr_end - . - 2\n"
 	".Lthread:\n"
-	"	.byte 0x12, 0x23, 8\n"	 /* dup, plus_uconst n_returns */
-	"	.byte 0x94, 4\n"	 /* deref_size 4: cfa slot t n */
+	"	.byte 0x12, 0x23, 8\n" /* dup, plus_uconst n_returns */
+	"	.byte 0x94, 4\n"       /* deref_size 4: cfa slot t n */
 	".Lnext_entry:\n"
-	"	.byte 0x12\n"		 /* dup */
-	"	.byte 0x28\n"		 /* bra */
+	"	.byte 0x12\n" /* dup */
+	"	.byte 0x28\n" /* bra */
 	"	.2byte .Lentry - . - 2\n"
-	"	.byte 0x13, 0x06\n"	 /* drop, deref: cfa slot t->next */
-	"	.byte 0x2f\n"		 /* skip */
+	"	.byte 0x13, 0x06\n" /* drop, deref: cfa slot t->next */
+	"	.byte 0x2f\n"       /* skip */
 	"	.2byte .Lnext_thread - . - 2\n"
 	".Lentry:\n"
-	"	.byte 0x31, 0x1c\n"	 /* lit1, minus: cfa slot t i */
+	"	.byte 0x31, 0x1c\n"       /* lit1, minus: cfa slot t i */
 	"	.byte 0x12, 0x35, 0x24\n" /* dup, lit5, shl: cfa slot t i i*32 */
-	"	.byte 0x15, 2, 0x22\n"	 /* pick t, plus */
-	"	.byte 0x23, 40\n"	 /* plus_uconst returns: cfa slot t i r */
-	"	.byte 0x12, 0x06\n"	 /* dup, deref: cfa slot t i r r->slot */
-	"	.byte 0x15, 4, 0x29\n"	 /* pick slot, eq */
-	"	.byte 0x28\n"		 /* bra */
+	"	.byte 0x15, 2, 0x22\n"    /* pick t, plus */
+	"	.byte 0x23, 40\n"         /* plus_uconst returns: cfa slot t i r */
+	"	.byte 0x12, 0x06\n"       /* dup, deref: cfa slot t i r r->slot */
+	"	.byte 0x15, 4, 0x29\n"    /* pick slot, eq */
+	"	.byte 0x28\n"             /* bra */
 	"	.2byte .Lfound - . - 2\n"
-	"	.byte 0x13\n"		 /* drop: cfa slot t i */
-	"	.byte 0x2f\n"		 /* skip */
+	"	.byte 0x13\n" /* drop: cfa slot t i */
+	"	.byte 0x2f\n" /* skip */
 	"	.2byte .Lnext_entry - . - 2\n"
 	".Lfound:\n"
-	"	.byte 0x23, 16, 0x06\n"	 /* plus_uconst final, deref */
+	"	.byte 0x23, 16, 0x06\n" /* plus_uconst final, deref */
 	".Lexpr_end:\n"
 	"	.balign 8, 0\n"
 	".Lfde_end:\n"

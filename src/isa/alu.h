@@ -8,24 +8,26 @@
 
 #include "isa/isa.h"
 
-#define ISA_DEFINE(name, TYPE, STYPE, WIDTH, value)                                               \
-	static inline TYPE name(TYPE a, TYPE b)                                                   \
-	{                                                                                         \
-		typedef TYPE T;                                                                   \
-		typedef STYPE S;                                                                  \
-		enum { W = WIDTH };                                                               \
-		(void)sizeof(S);                                                                  \
-		(void)a;                                                                          \
-		(void)W;                                                                          \
-		return (T)(value);                                                                \
+#define ISA_DEFINE(name, TYPE, STYPE, WIDTH, value) \
+	static inline TYPE name(TYPE a, TYPE b)     \
+	{                                           \
+		typedef TYPE T;                     \
+		typedef STYPE S;                    \
+		enum {                              \
+			W = WIDTH                   \
+		};                                  \
+		(void)sizeof(S);                    \
+		(void)a;                            \
+		(void)W;                            \
+		return (T)(value);                  \
 	}
-#define B(name, code, off, text, value, ...)                                                      \
-	ISA_DEFINE(alu64_##name, uint64_t, int64_t, 64, value)                                    \
+#define B(name, code, off, text, value, ...)                   \
+	ISA_DEFINE(alu64_##name, uint64_t, int64_t, 64, value) \
 	ISA_DEFINE(alu32_##name, uint32_t, int32_t, 32, value)
 ISA_ALU_LIST(B, B, )
 #undef B
-#define B(name, code, text, value, ...)                                                           \
-	ISA_DEFINE(cond64_##name, uint64_t, int64_t, 64, value)                                   \
+#define B(name, code, text, value, ...)                         \
+	ISA_DEFINE(cond64_##name, uint64_t, int64_t, 64, value) \
 	ISA_DEFINE(cond32_##name, uint32_t, int32_t, 32, value)
 ISA_JMP_LIST(B, )
 #undef B
@@ -34,8 +36,8 @@ ISA_JMP_LIST(B, )
 static inline uint64_t isa_alu(enum isa_alu op, unsigned int bits, uint64_t a, uint64_t b)
 {
 	switch (op) {
-#define B(name, code, off, text, value, ...)                                                      \
-	case ISA_ALU_##name:                                                                      \
+#define B(name, code, off, text, value, ...) \
+	case ISA_ALU_##name:                 \
 		return bits == 64 ? alu64_##name(a, b) : alu32_##name((uint32_t)a, (uint32_t)b);
 		ISA_ALU_LIST(B, B, )
 #undef B
@@ -47,8 +49,8 @@ static inline uint64_t isa_alu(enum isa_alu op, unsigned int bits, uint64_t a, u
 static inline bool isa_cond(enum isa_cond op, unsigned int bits, uint64_t a, uint64_t b)
 {
 	switch (op) {
-#define B(name, code, text, value, ...)                                                           \
-	case ISA_COND_##name:                                                                     \
+#define B(name, code, text, value, ...) \
+	case ISA_COND_##name:           \
 		return bits == 64 ? cond64_##name(a, b) : cond32_##name((uint32_t)a, (uint32_t)b);
 		ISA_JMP_LIST(B, )
 #undef B

@@ -15,32 +15,32 @@
 
 /* Operand shape of a row: which fields it uses, registers it reads and writes.  See form table. */
 enum isa_form {
-	ISA_F_ALU_X,	 /* dst op= src                     */
-	ISA_F_ALU_K,	 /* dst op= imm (sign extended)     */
-	ISA_F_MOVSX,	 /* dst = (sN)src, N = off          */
-	ISA_F_CAST,	 /* dst = addr_space_cast(src, imm >> 16, imm & 0xffff) */
-	ISA_F_NEG,	 /* dst = -dst                      */
-	ISA_F_END,	 /* dst = le/be/bswap imm dst       */
-	ISA_F_JMP_X,	 /* if dst op src goto off          */
-	ISA_F_JMP_K,	 /* if dst op imm goto off          */
-	ISA_F_JA,	 /* goto off                        */
-	ISA_F_JA32,	 /* gotol imm                       */
-	ISA_F_MAY_GOTO,	 /* may_goto off                    */
-	ISA_F_CALL,	 /* call helper imm                 */
-	ISA_F_CALL_SUB,	 /* call pc + 1 + imm               */
+	ISA_F_ALU_X,      /* dst op= src                     */
+	ISA_F_ALU_K,      /* dst op= imm (sign extended)     */
+	ISA_F_MOVSX,      /* dst = (sN)src, N = off          */
+	ISA_F_CAST,       /* dst = addr_space_cast(src, imm >> 16, imm & 0xffff) */
+	ISA_F_NEG,        /* dst = -dst                      */
+	ISA_F_END,        /* dst = le/be/bswap imm dst       */
+	ISA_F_JMP_X,      /* if dst op src goto off          */
+	ISA_F_JMP_K,      /* if dst op imm goto off          */
+	ISA_F_JA,         /* goto off                        */
+	ISA_F_JA32,       /* gotol imm                       */
+	ISA_F_MAY_GOTO,   /* may_goto off                    */
+	ISA_F_CALL,       /* call helper imm                 */
+	ISA_F_CALL_SUB,   /* call pc + 1 + imm               */
 	ISA_F_CALL_KFUNC, /* call kfunc: imm = BTF id, off = index into fd_array */
-	ISA_F_CALLX,	 /* call *dst                       */
+	ISA_F_CALLX,      /* call *dst                       */
 	ISA_F_EXIT,
-	ISA_F_LDX,	 /* dst = *(uN *)(src + off)        */
-	ISA_F_LDSX,	 /* dst = *(sN *)(src + off)        */
-	ISA_F_ST,	 /* *(uN *)(dst + off) = imm        */
-	ISA_F_STX,	 /* *(uN *)(dst + off) = src        */
-	ISA_F_ATOMIC,	 /* lock *(uN *)(dst + off) op= src and the fetching forms */
-	ISA_F_LOAD_ACQ,	 /* dst = load_acquire((uN *)(src + off))  */
+	ISA_F_LDX,       /* dst = *(uN *)(src + off)        */
+	ISA_F_LDSX,      /* dst = *(sN *)(src + off)        */
+	ISA_F_ST,        /* *(uN *)(dst + off) = imm        */
+	ISA_F_STX,       /* *(uN *)(dst + off) = src        */
+	ISA_F_ATOMIC,    /* lock *(uN *)(dst + off) op= src and the fetching forms */
+	ISA_F_LOAD_ACQ,  /* dst = load_acquire((uN *)(src + off))  */
 	ISA_F_STORE_REL, /* store_release((uN *)(dst + off), src)  */
-	ISA_F_LD_IMM64,	 /* dst = imm64, two slots; op = BPF_PSEUDO_* in src_reg */
-	ISA_F_LD_ABS,	 /* r0 = ntoh(packet[imm]), r6 = skb, ends the program on a miss */
-	ISA_F_LD_IND,	 /* r0 = ntoh(packet[src + imm])    */
+	ISA_F_LD_IMM64,  /* dst = imm64, two slots; op = BPF_PSEUDO_* in src_reg */
+	ISA_F_LD_ABS,    /* r0 = ntoh(packet[imm]), r6 = skb, ends the program on a miss */
+	ISA_F_LD_IND,    /* r0 = ntoh(packet[src + imm])    */
 };
 
 /* Meaning of `op` for ISA_F_ALU_* rows. */
@@ -77,13 +77,13 @@ enum isa_end {
 /* Dense row numbers, in the order in which isa.c lays out the table. */
 enum isa_op {
 #define ALU(name, code, off, text, value, sfx) ISA_##name##sfx,
-#define SX(name, off, type, sfx)	       ISA_##name##sfx,
+#define SX(name, off, type, sfx)               ISA_##name##sfx,
 	ISA_ALU_LIST(ALU, ALU, _64X) ISA_MOVSX64_LIST(SX, _64X) ISA_CAST_64X,
-	ISA_ALU_LIST(ALU, ALU, _64K) ISA_ALU_LIST(ALU, ALU, _32X) ISA_MOVSX32_LIST(SX, _32X)
-	ISA_ALU_LIST(ALU, ALU, _32K)
+	ISA_ALU_LIST(ALU, ALU, _64K)
+	ISA_ALU_LIST(ALU, ALU, _32X) ISA_MOVSX32_LIST(SX, _32X) ISA_ALU_LIST(ALU, ALU, _32K)
 #undef ALU
 #undef SX
-	ISA_NEG_64,
+		ISA_NEG_64,
 	ISA_NEG_32,
 	ISA_LE16,
 	ISA_LE32,
@@ -95,10 +95,10 @@ enum isa_op {
 	ISA_BSWAP32,
 	ISA_BSWAP64,
 #define JMP(name, code, text, value, sfx) ISA_##name##sfx,
-	ISA_JMP_LIST(JMP, _64X) ISA_JMP_LIST(JMP, _64K) ISA_JMP_LIST(JMP, _32X)
-	ISA_JMP_LIST(JMP, _32K)
+	ISA_JMP_LIST(JMP, _64X)
+	ISA_JMP_LIST(JMP, _64K) ISA_JMP_LIST(JMP, _32X) ISA_JMP_LIST(JMP, _32K)
 #undef JMP
-	ISA_JA,
+		ISA_JA,
 	ISA_JA32,
 	ISA_MAY_GOTO,
 	ISA_CALL,
@@ -107,13 +107,18 @@ enum isa_op {
 	ISA_CALLX,
 	ISA_EXIT,
 #define MEM(name, size, bits, u, s, pfx) ISA_##pfx##name,
-	ISA_MEM_LIST(MEM, LDX_) ISA_MEMSX_LIST(MEM, LDSX_) ISA_MEM_LIST(MEM, ST_)
-	ISA_MEM_LIST(MEM, STX_)
+	ISA_MEM_LIST(MEM, LDX_)
+	ISA_MEMSX_LIST(MEM, LDSX_) ISA_MEM_LIST(MEM, ST_) ISA_MEM_LIST(MEM, STX_)
 #undef MEM
 #define ATOMIC(name, imm, text, sfx) ISA_ATOMIC_##name##sfx,
-	ISA_ATOMIC_LIST(ATOMIC, ATOMIC, _W) ISA_LOAD_ACQ_W, ISA_STORE_REL_W,
-	ISA_ATOMIC_LIST(ATOMIC, ATOMIC, _DW) ISA_LOAD_ACQ_DW, ISA_STORE_REL_DW,
-	ISA_LOAD_ACQ_H, ISA_STORE_REL_H, ISA_LOAD_ACQ_B, ISA_STORE_REL_B,
+		ISA_ATOMIC_LIST(ATOMIC, ATOMIC, _W) ISA_LOAD_ACQ_W,
+	ISA_STORE_REL_W,
+	ISA_ATOMIC_LIST(ATOMIC, ATOMIC, _DW) ISA_LOAD_ACQ_DW,
+	ISA_STORE_REL_DW,
+	ISA_LOAD_ACQ_H,
+	ISA_STORE_REL_H,
+	ISA_LOAD_ACQ_B,
+	ISA_STORE_REL_B,
 #undef ATOMIC
 #define LD(name, src, text) ISA_##name,
 	ISA_LDIMM64_LIST(LD, LD)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How do elements leave the stacks, come back, and get found after their owner died?  See pool.h. */
+/* How do elements leave the stacks, come back, and get found after their owner died?  See pool.h.
+ */
 #include "map/pool.h"
 
 #include <errno.h>

@@ -82,7 +82,7 @@ struct ring3 {
 	uint64_t tend_ns;            /* when to look again */
 	struct code_pool *code_pool; /* of all programs */
 	struct rt_retired *retired;
-	bool ending; /* nobody runs anything any more */
+	bool ending;            /* nobody runs anything any more */
 	struct wait_set *waits; /* of whoever sleeps on ring buffers (abi/wait.h) */
 	bool want_claims;       /* load programs for the checking interpreter */
 	uint32_t engine;        /* enum prog_engine: of PROG_TEST_RUN */
@@ -90,7 +90,7 @@ struct ring3 {
 	/* A program's machine code is there, or will be gone: for whoever tells debuggers. */
 	void (*on_code)(void *arg, struct prog *prog, bool gone);
 	void *on_code_arg;
-	bool only_verify;       /* accept programs whose helpers cannot run here (ring3 verify) */
+	bool only_verify; /* accept programs whose helpers cannot run here (ring3 verify) */
 	void (*on_load)(void *arg, const struct prog_report *report);
 	void *on_load_arg;
 	/* A link (0: an object in an array) was made or changed through this runtime: links are

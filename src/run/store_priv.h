@@ -33,6 +33,6 @@ void store_drop_stats(struct store *store);
 /* With the lock: calls fn(arg, kind, id, inode) for every named object until it returns true.
  * Negative errno when the directory cannot be read. */
 int store_each(struct store *store, bool (*fn)(void *, enum store_kind, uint32_t, uint64_t),
-		void *arg);
+	       void *arg);
 
 #endif

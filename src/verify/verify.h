@@ -22,7 +22,7 @@ struct verify_claims;
 
 /* What a policy allows; the rows are verify_policy_privileged() and so on. */
 struct verify_policy {
-	bool leak_pointers;     /* pointers may be stored to maps, returned, compared */
+	bool leak_pointers; /* pointers may be stored to maps, returned, compared */
 	/* CAP_PERFMON in the kernel: a program may read bytes of its own frame that it never wrote.
 	 * On the JIT they are what the thread's stack held before; never anything outside of the
 	 * frame.  The interpreters show zeroes. */

@@ -20,14 +20,14 @@ static __always_inline int add(void *map, __u32 key)
 	return 0;
 }
 
-#define PROBE(n, name)                                                             \
-	SEC("uprobe/libc.so.6:" #name) int enter_##name(struct pt_regs *ctx)       \
-	{                                                                          \
-		return add(&enter, n);                                             \
-	}                                                                          \
-	SEC("uretprobe/libc.so.6:" #name) int leave_##name(struct pt_regs *ctx)    \
-	{                                                                          \
-		return add(&leave, n);                                             \
+#define PROBE(n, name)                                                          \
+	SEC("uprobe/libc.so.6:" #name) int enter_##name(struct pt_regs *ctx)    \
+	{                                                                       \
+		return add(&enter, n);                                          \
+	}                                                                       \
+	SEC("uretprobe/libc.so.6:" #name) int leave_##name(struct pt_regs *ctx) \
+	{                                                                       \
+		return add(&leave, n);                                          \
 	}
 
 PROBE(0, malloc)
