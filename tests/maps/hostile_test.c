@@ -54,8 +54,9 @@ static bool all_dead(void *arg, uint32_t tid)
 static void poke(struct map *map, struct rng *r)
 {
 	static uint8_t value[65536], out[65536], keys[65536];
-	uint8_t key[16] = { 0 };
-	uint32_t count = 16, cursor;
+	/* As large as a key gets: where there are no buckets a position is a key. */
+	uint8_t key[512] = { 0 }, cursor[512];
+	uint32_t count = 16;
 
 	key[0] = (uint8_t)rng_below(r, 40);
 	key[4] = (uint8_t)rng_next(r);
@@ -67,7 +68,7 @@ static void poke(struct map *map, struct rng *r)
 	case 4: map_user_lookup(map, key, out, 0); break;
 	case 5: map_user_next_key(map, key, out); break;
 	case 6: map_user_lookup_and_delete(map, key, out, 0); break;
-	case 7: map_user_lookup_batch(map, NULL, &cursor, keys, out, &count, 0, false); break;
+	case 7: map_user_lookup_batch(map, NULL, cursor, keys, out, &count, 0, false); break;
 	case 8: map_for_each(map, 1, nothing, NULL); break;
 	case 9: map_recover(map, all_dead, NULL); break;
 	case 10:
