@@ -177,6 +177,11 @@ $(B)/examples/%: examples/%.c $(B)/libring3.a
 	$(call say,LINK) $(CC) -std=gnu11 -g -O2 -Wall -Wextra -Iinclude $< $(LDFLAGS) \
 	  $(B)/libring3.a $(LDLIBS) -o $@
 
+# ... or without either, where it is what others trace, which no sanitizer may be part of ...
+$(B)/examples/mallocs: examples/mallocs.c
+	@mkdir -p $(@D)
+	$(call say,LINK) $(CC) -std=gnu11 -g -O2 -Wall -Wextra $< -o $@
+
 # ... or, with a skeleton, against libbpf alone.
 $(B)/examples/globals: examples/globals.c $(B)/examples/globals.skel.h
 	$(call say,LINK) $(CC) -std=gnu11 -g -O2 -Wall -Wextra -I$(B)/examples $< -lbpf -o $@
