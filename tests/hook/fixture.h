@@ -18,7 +18,7 @@
 
 static struct ring3 fixture_rt __attribute__((unused));
 
-/* What the last hit saw; counters are atomic. */
+/* What the last hit saw.  Threads hit at once: every word is atomic, the whole is for one thread. */
 struct seen {
 	uint64_t n, func_ip, cookie;
 	struct pt_regs regs;
@@ -29,12 +29,14 @@ struct seen {
 
 static IN_HOOK uint64_t see(struct seen *seen, void *ctx, struct run *run)
 {
-	const struct pt_regs *regs = ctx;
+	const uint64_t *regs = ctx;
+	uint64_t *to = (uint64_t *)&seen->regs;
 
 	__atomic_fetch_add(&seen->n, 1, __ATOMIC_RELAXED);
-	seen->func_ip = run->func_ip;
-	seen->cookie = run->cookie;
-	seen->regs = *regs;
+	__atomic_store_n(&seen->func_ip, run->func_ip, __ATOMIC_RELAXED);
+	__atomic_store_n(&seen->cookie, run->cookie, __ATOMIC_RELAXED);
+	for (size_t i = 0; i < sizeof(seen->regs) / sizeof(*to); i++)
+		__atomic_store_n(to + i, regs[i], __ATOMIC_RELAXED);
 	return 0;
 }
 
