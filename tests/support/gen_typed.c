@@ -345,7 +345,10 @@ static void emit_math(struct gen *g, unsigned int reg)
 
 	switch (below(g, 12)) {
 	case 0: emit(g, 0x07, reg, 0, 0, k - 4), *v = number(lo + k - 4, hi + k - 4); break;
-	case 1: emit(g, 0x67, reg, 0, 0, k & 3), *v = number(lo << (k & 3), hi << (k & 3)); break;
+	case 1:
+		emit(g, 0x67, reg, 0, 0, k & 3),
+			*v = number(lo * (1 << (k & 3)), hi * (1 << (k & 3)));
+		break;
 	case 2: emit(g, 0x27, reg, 0, 0, k & 3), *v = number(lo * (k & 3), hi * (k & 3)); break;
 	case 3:
 		emit(g, below(g, 2) ? 0xc7 : 0x77, reg, 0, 0, k & 3);
