@@ -30,14 +30,6 @@ static char base[] = "/dev/shm/ring3-damage-XXXXXX";
 static char dir[128], state_path[128];
 static volatile unsigned long *state; /* of malloc_loop: pid, then a counter for each thread */
 
-/* A sanitizer's runtime cannot be preloaded into programs built without it. */
-static int is_sanitized(void)
-{
-	const char *build = getenv("BUILD");
-
-	return build && (strstr(build, "asan") || strstr(build, "tsan"));
-}
-
 static void nap_ms(long ms)
 {
 	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
@@ -162,8 +154,6 @@ static void bytes_are_overwritten(void **unused)
 	char cmd[160];
 
 	(void)unused;
-	if (is_sanitized())
-		skip();
 	for (int k = 0; k < N_ROUNDS; k++) {
 		one_round(k & 1 ? "examples/malloc_hist.bpf.o" : "tests/abi/kill.bpf.o");
 		snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);

@@ -52,14 +52,6 @@ static void built(char path[512], const char *name)
 	snprintf(path, 512, "%s/%s", build ? build : "build/release", name);
 }
 
-/* A sanitizer's runtime cannot be preloaded into programs built without it. */
-static bool is_sanitized(void)
-{
-	const char *build = getenv("BUILD");
-
-	return build && (strstr(build, "asan") || strstr(build, "tsan"));
-}
-
 static void nap_ms(long ms)
 {
 	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
@@ -326,8 +318,6 @@ static void killed_at_any_moment(void **unused)
 	int n = more ? atoi(more) : N_KILLS;
 
 	(void)unused;
-	if (is_sanitized())
-		skip();
 	share_maps();
 	for (int k = 0; k < n; k++) {
 		kill_round(k);
@@ -346,8 +336,6 @@ static void nothing_is_left(void **unused)
 	char path[160];
 
 	(void)unused;
-	if (is_sanitized())
-		skip();
 	close(hash_fd);
 	close(ring_fd);
 	ring3_bind_libbpf(NULL);

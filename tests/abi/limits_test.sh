@@ -3,12 +3,6 @@
 # What is said, and left, when there is no room, no memory, no descriptor, no process, no function, or
 # the runtime directory is not what it must be?
 set -u
-case ${BUILD:-} in
-*asan | *tsan)
-	echo '# SKIP a sanitizer cannot be preloaded into programs built without it'
-	exit 77
-	;;
-esac
 # shellcheck source=tests/cli/lib.sh
 . tests/cli/lib.sh
 PATH=$PATH:/usr/sbin
