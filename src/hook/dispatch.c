@@ -127,6 +127,12 @@ static void miss_all(const struct hook_site *site)
 		count_missed(list->entries, list->n_enter + list->n_leave);
 }
 
+/* In or out: only this thread writes, who waits for it reads. */
+static void turn(struct hook_thread *t)
+{
+	__atomic_store_n(&t->epoch, t->epoch + 1, __ATOMIC_RELEASE);
+}
+
 uint64_t hook_enter(struct pt_regs *regs, struct hook_site *site)
 {
 	struct hook_thread *t = hook_self;
@@ -143,7 +149,7 @@ uint64_t hook_enter(struct pt_regs *regs, struct hook_site *site)
 			miss_all(site);
 		return 0;
 	}
-	t->epoch++;
+	turn(t);
 	barrier();
 	list = __atomic_load_n(&site->list, __ATOMIC_ACQUIRE);
 	if (list) {
@@ -156,7 +162,7 @@ uint64_t hook_enter(struct pt_regs *regs, struct hook_site *site)
 		}
 	}
 	barrier();
-	t->epoch++;
+	turn(t);
 	return moved;
 }
 
@@ -170,7 +176,7 @@ void hook_abandon_run(void)
 		slot_abandon(t->registry);
 	t->registry = NULL;
 	barrier();
-	t->epoch++;
+	turn(t);
 }
 
 uint64_t hook_leave(struct pt_regs *regs)
@@ -182,7 +188,7 @@ uint64_t hook_leave(struct pt_regs *regs)
 	bool nested = t->epoch & 1;
 
 	if (!nested)
-		t->epoch++;
+		turn(t);
 	barrier();
 	r = thread_find_return(t, slot);
 	if (!r)
@@ -198,6 +204,6 @@ uint64_t hook_leave(struct pt_regs *regs)
 	thread_pop_return(t, r);
 	barrier();
 	if (!nested)
-		t->epoch++;
+		turn(t);
 	return ret;
 }

@@ -140,7 +140,8 @@ static uint64_t lookup(uint64_t pc)
 
 		now = site ? __atomic_load_n(&site->now, __ATOMIC_ACQUIRE) : NULL;
 		/* Taken back, and the byte traps still: it is somebody else's. */
-		if (!now || (!site->patched && *(const uint8_t *)(uintptr_t)pc == INT3))
+		if (!now || (!__atomic_load_n(&site->patched, __ATOMIC_ACQUIRE) &&
+			     *(const uint8_t *)(uintptr_t)pc == INT3))
 			continue;
 		if (k == 0)
 			return now->tramp.addr;
@@ -405,11 +406,11 @@ int site_patch(struct site *site, struct text *why)
 		return err;
 	/* All of it before the first trap. */
 	__atomic_store_n(&site->now, plan, __ATOMIC_RELEASE);
-	site->patched = true;
+	__atomic_store_n(&site->patched, true, __ATOMIC_RELEASE);
 	err = patch_apply(&plan->patch);
 	if (!err)
 		return 0;
-	site->patched = false;
+	__atomic_store_n(&site->patched, false, __ATOMIC_RELEASE);
 	text_add(why,
 		 err == -EBUSY ? "the code at %#lx is no longer what it was"
 			       : "the code at %#lx cannot be written",
@@ -422,5 +423,5 @@ void site_unpatch(struct site *site)
 	if (!site->patched)
 		return;
 	patch_revert(&site->now->patch);
-	site->patched = false;
+	__atomic_store_n(&site->patched, false, __ATOMIC_RELEASE);
 }

@@ -56,7 +56,7 @@ static void on_trap(int sig, siginfo_t *info, void *context)
 	uint64_t to = 0;
 
 	if (info->si_code > 0)
-		to = trap.lookup(sig == SIGTRAP ? pc - 1 : pc);
+		to = __atomic_load_n(&trap.lookup, __ATOMIC_ACQUIRE)(sig == SIGTRAP ? pc - 1 : pc);
 	if (to)
 		uc->uc_mcontext.gregs[REG_RIP] = (greg_t)to;
 	else
@@ -84,7 +84,7 @@ int trap_init(trap_lookup lookup)
 {
 	int err;
 
-	trap.lookup = lookup;
+	__atomic_store_n(&trap.lookup, lookup, __ATOMIC_RELEASE);
 	err = install(SIGTRAP);
 	return err ? err : install(SIGILL);
 }

@@ -18,7 +18,8 @@
 
 static struct ring3 fixture_rt __attribute__((unused));
 
-/* What the last hit saw.  Threads hit at once: every word is atomic, the whole is for one thread. */
+/* What the last hit saw.  Threads hit at once: every word is atomic, the whole is for one thread.
+ */
 struct seen {
 	uint64_t n, func_ip, cookie;
 	struct pt_regs regs;

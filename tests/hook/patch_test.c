@@ -30,7 +30,7 @@ FUNCTION(f_loops, "xor %eax, %eax\n 1: add %rdi, %rax\n dec %rsi\n jnz 1b\n ret"
 
 static struct {
 	const void *func;
-	volatile bool stop;
+	bool stop;
 	uint64_t wrong, calls;
 } work;
 
@@ -47,7 +47,8 @@ static void *worker(void *arg)
 {
 	uint64_t limit = (uint64_t)(uintptr_t)arg, calls = 0, wrong = 0;
 
-	for (uint64_t i = 1; limit ? i <= limit : !work.stop; i++) {
+	for (uint64_t i = 1; limit ? i <= limit : !__atomic_load_n(&work.stop, __ATOMIC_RELAXED);
+	     i++) {
 		if (CALL2(work.func, i, 3) != truth(work.func, i, 3))
 			wrong++;
 		calls++;
@@ -68,7 +69,7 @@ static void start(pthread_t *threads, const void *func, uint64_t limit)
 
 static void finish(pthread_t *threads)
 {
-	work.stop = true;
+	__atomic_store_n(&work.stop, true, __ATOMIC_RELAXED);
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 	assert_int_equal(work.wrong, 0);
@@ -145,14 +146,14 @@ FUNCTION(f_sleeps, "syscall\n push %rbx\n pop %rbx\n push %rcx\n lea 1(%rax), %r
 FUNCTION(f_sleeps_too, "syscall\n lea 1(%rax), %rax\n nop\n nop\n ret");
 
 static int pipes[2];
-static volatile int asleep;
+static int asleep;
 
 static void *sleeper(void *func)
 {
 	uint64_t ret = SYS_read;
 	char c;
 
-	asleep = os_gettid();
+	__atomic_store_n(&asleep, os_gettid(), __ATOMIC_RELAXED);
 	__asm__ volatile("call *%3"
 			 : "+a"(ret)
 			 : "D"((long)pipes[0]), "S"(&c), "r"(func), "d"(1l)
@@ -165,9 +166,10 @@ static void wait_until_asleep(void)
 	char path[64], text[64] = "";
 	FILE *f;
 
-	while (!asleep)
+	while (!__atomic_load_n(&asleep, __ATOMIC_RELAXED))
 		usleep(100);
-	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", asleep);
+	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall",
+		 __atomic_load_n(&asleep, __ATOMIC_RELAXED));
 	while (strncmp(text, "0 ", 2)) {
 		usleep(1000);
 		f = fopen(path, "r");
@@ -193,7 +195,7 @@ static void test_straggler(void **state)
 	for (int i = 0; i < 20; i++) {
 		void *func = sleeping[i % 2].func;
 
-		asleep = 0;
+		__atomic_store_n(&asleep, 0, __ATOMIC_RELAXED);
 		pthread_create(&thread, NULL, sleeper, func);
 		wait_until_asleep();
 		hook = attach_in(set, HOOK_UPROBE, func, 0, sleeping[i % 2].size, &count);
