@@ -26,6 +26,11 @@ CPPFLAGS += -Isrc -Iinclude -Itests -I$(B) -D_GNU_SOURCE -DRING3_VERSION='"$(VER
 CFLAGS  += -std=gnu11 -g -fPIC -fvisibility=hidden -fno-strict-aliasing -pthread $(WARN) -MMD -MP
 LDLIBS  += $(shell pkg-config --libs $(PKGS)) -lZydis -pthread -ldl -lm
 
+# libbpf's option macros are GNU C.
+ifneq ($(findstring clang,$(CC)),)
+$(B)/src/cli/%.o: CFLAGS += -Wno-gnu-statement-expression -Wno-gnu-zero-variadic-macro-arguments
+endif
+
 ifeq ($(V),release)
 CFLAGS  += -O2
 else ifeq ($(V),asan)
@@ -203,7 +208,7 @@ $(B)/%.bpf.o: %.bpf.c
 # build/conformance_plugin and build/ring3 are where documents say they are.
 compat: $(PROGS)
 	mkdir -p build
-	ln -sf $(V)/conformance_plugin $(V)/ring3 build/
+	if [ $(V) = release ]; then ln -sf $(V)/conformance_plugin $(V)/ring3 build/; fi
 .PHONY: compat
 
 check: tests

@@ -51,7 +51,8 @@ struct job {
 /* libbpf's print callback has no argument; the command has one thread and one job. */
 static char *loader_text;
 
-static int keep_loader_text(enum libbpf_print_level level, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static int keep_loader_text(enum libbpf_print_level level,
+								  const char *fmt, va_list ap)
 {
 	if (level == LIBBPF_WARN && loader_text)
 		vsnprintf(loader_text, sizeof(((struct verdict *)0)->loader), fmt, ap);

@@ -19,7 +19,8 @@
 /* What libbpf said last, for the message; the command has one thread. */
 static char last_warning[512];
 
-static int keep_warning(enum libbpf_print_level level, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static int keep_warning(enum libbpf_print_level level,
+							      const char *fmt, va_list ap)
 {
 	if (level == LIBBPF_WARN)
 		vsnprintf(last_warning, sizeof(last_warning), fmt, ap);

@@ -113,7 +113,8 @@ static int print_nothing(enum libbpf_print_level level, const char *fmt, va_list
 	return 0;
 }
 
-static int print_warnings(enum libbpf_print_level level, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static int print_warnings(enum libbpf_print_level level,
+								const char *fmt, va_list ap)
 {
 	return level <= LIBBPF_INFO ? vfprintf(stderr, fmt, ap) : 0;
 }

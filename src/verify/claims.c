@@ -31,9 +31,9 @@ struct verify_claims {
 	uint32_t *count;
 };
 
+#define GAVE_UP UINT32_MAX
 enum {
-	MAX_CLAIMS = 256,
-	GAVE_UP = UINT32_MAX
+	MAX_CLAIMS = 256
 };
 
 struct verify_claims *claims_new(uint32_t n_insns)

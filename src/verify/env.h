@@ -39,9 +39,7 @@ struct func_sig {
 	const char *bad_type;
 };
 
-enum {
-	NO_MAP = UINT32_MAX
-};
+#define NO_MAP UINT32_MAX
 
 /* A map as the rules see it: one that the program names, or the inner map of one. */
 struct vmap {

@@ -77,7 +77,8 @@ static struct frame *frame_new(struct state_pool *pool, unsigned int n_slots)
 
 	if (!f)
 		return arena_alloc(pool->arena, frame_size(n_slots));
-	memcpy(&pool->free_frames[n_slots], f, sizeof(struct frame *));
+	/* A free frame begins with the address of the next one. */
+	memcpy(&pool->free_frames[n_slots], (const void *)f, sizeof(struct frame *));
 	return f;
 }
 
@@ -86,7 +87,7 @@ static void frame_drop(struct state_pool *pool, struct frame *f)
 	unsigned int n = f->n_slots;
 	struct frame *next = pool->free_frames[n];
 
-	memcpy(f, &next, sizeof(next));
+	memcpy((void *)f, &next, sizeof(next));
 	pool->free_frames[n] = f;
 }
 
