@@ -224,7 +224,7 @@ static int verify(struct prog *p, const struct prog_spec *s, struct verify_stats
 		.prog_flags = p->flags,
 		.gpl = p->gpl,
 		.name = p->name,
-		.policy = verify_policy_privileged(),
+		.policy = p->rt->policy ? *p->rt->policy : verify_policy_privileged(),
 		.maps = p->map_refs,
 		.map_at = p->map_at,
 		.n_map_refs = p->n_map_refs,

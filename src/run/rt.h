@@ -90,6 +90,7 @@ struct ring3 {
 	/* A program's machine code is there, or will be gone: for whoever tells debuggers. */
 	void (*on_code)(void *arg, struct prog *prog, bool gone);
 	void *on_code_arg;
+	const struct verify_policy *policy; /* of programs and who loads them; NULL: privileged */
 	bool only_verify; /* accept programs whose helpers cannot run here (ring3 verify) */
 	void (*on_load)(void *arg, const struct prog_report *report);
 	void *on_load_arg;
