@@ -3,7 +3,7 @@
  * Do these objects' programs load, and why not?  Each program is loaded by itself, so that one
  * rejection does not hide the next; maps are created in private memory and nothing is attached.
  */
-#include "cli/cli.h"
+#include "cli/explain.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -35,6 +35,10 @@ struct verdict {
 	struct verify_stats stats;
 	struct verify_diag diag;
 	char loader[512]; /* last thing libbpf said */
+	/* The explanation as it is to be printed. */
+	json_t *json;
+	char *text;
+	size_t text_size;
 };
 
 struct job {
@@ -71,6 +75,30 @@ static void on_load(void *arg, const struct prog_report *report)
 		v->stats = *report->stats;
 	if (report->diag)
 		v->diag = *report->diag;
+}
+
+/* The explanation lives only as long as this call. */
+static void on_refused(void *arg, const struct verify_explanation *e)
+{
+	struct job *job = arg;
+	struct verdict *v = &job->verdict;
+	FILE *out;
+
+	if (!v->program || strncmp(e->program, v->program, BPF_OBJ_NAME_LEN - 1))
+		return;
+	if (job->args->json) {
+		json_decref(v->json);
+		v->json = json_object();
+		explain_json(v->json, e);
+		return;
+	}
+	free(v->text);
+	v->text = NULL;
+	out = open_memstream(&v->text, &v->text_size);
+	if (!out)
+		return;
+	explain_text(out, e, isatty(STDOUT_FILENO));
+	fclose(out);
 }
 
 static int explain(const char *id)
@@ -117,6 +145,8 @@ static void print_json(const char *object, const char *program, const struct ver
 		json_object_set_new(o, "hint",
 				    v->diag.hint ? json_string(v->diag.hint) : json_null());
 	}
+	if (err && v->json)
+		json_object_update(o, v->json);
 	json_dumpf(o, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(o);
@@ -137,6 +167,10 @@ static void print_text(const char *object, const char *program, const struct ver
 		if (n)
 			printf("        %.*s%s", (int)n, v->loader,
 			       v->loader[n - 1] == '\n' ? "" : "\n");
+		return;
+	}
+	if (v->text) {
+		fputs(v->text, stdout);
 		return;
 	}
 	if (v->diag.source[0])
@@ -218,6 +252,8 @@ static int verify_one(struct job *job, const char *path, unsigned int index)
 	if (job->args->log)
 		fputs(job->log, stdout);
 	job->rejected += err != 0;
+	json_decref(job->verdict.json);
+	free(job->verdict.text);
 	bpf_object__close(obj);
 	show_progress(job);
 	return 0;
@@ -276,6 +312,8 @@ static int verify_all(const struct verify_args *a)
 	job.session.rt->only_verify = true;
 	job.session.rt->on_load = on_load;
 	job.session.rt->on_load_arg = &job.verdict;
+	job.session.rt->on_refused = on_refused;
+	job.session.rt->on_refused_arg = &job;
 	for (int i = 0; i < a->n_objects; i++)
 		verify_object(&job, a->objects[i]);
 	session_close(&job.session);

@@ -238,6 +238,9 @@ static int verify(struct prog *p, const struct prog_spec *s, struct verify_stats
 		.log = s->log,
 		.must_run = !p->rt->only_verify,
 		.want_claims = p->rt->want_claims,
+		.explain = p->rt->on_refused,
+		.explain_arg = p->rt->on_refused_arg,
+		.names = p->rt->names,
 	};
 	struct kfunc_refs k;
 	int err = kfunc_refs_init(&k, p);

@@ -94,6 +94,10 @@ struct ring3 {
 	bool only_verify; /* accept programs whose helpers cannot run here (ring3 verify) */
 	void (*on_load)(void *arg, const struct prog_report *report);
 	void *on_load_arg;
+	/* Why a program is refused, at length: before on_load.  NULL: nobody asks. */
+	void (*on_refused)(void *arg, const struct verify_explanation *e);
+	void *on_refused_arg;
+	const struct verify_names *names; /* of local variables, for on_refused; may be NULL */
 	/* A link (0: an object in an array) was made or changed through this runtime: links are
 	 * attached by agents, and whoever traces itself wants to go on only when its own has done
 	 * so. */

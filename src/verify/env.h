@@ -102,6 +102,7 @@ struct verifier {
 	const struct bpf_line_info *last_line;
 	struct frame *traced; /* for the log: the frame before the instruction */
 	bool resumed;         /* a pending branch was just taken up */
+	struct state *launch; /* for explain.c: where the walk began; NULL: not walking */
 };
 
 #define reject(v, ...) DIAG_REJECT(&(v)->diag, (v)->at, __VA_ARGS__)

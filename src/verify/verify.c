@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/os.h"
 #include "verify/env.h"
+#include "verify/explain.h"
 #include "verify/log.h"
 
 struct verify_policy verify_policy_privileged(void)
@@ -307,6 +308,8 @@ static int judge(const struct verify_input *in, bool claims, struct verify_stats
 		*ret_facts = v->facts;
 	} else {
 		*ret_again = claims && is_limit(v);
+		if (in->explain && !*ret_again)
+			explain_run(v);
 		if (reterr_diag)
 			diag_fill(&v->diag, &v->lines, reterr_diag);
 		claims_free(v->claims);

@@ -136,6 +136,8 @@ static int walk_one(struct verifier *v)
 int walk_run(struct verifier *v)
 {
 	trace_start(v);
+	if (v->in->explain)
+		v->launch = state_save(&v->pool, v->cur);
 	for (;;) {
 		int step = walk_one(v), err;
 
@@ -144,8 +146,10 @@ int walk_run(struct verifier *v)
 		if (step != STEP_END)
 			continue;
 		prune_path_done(v);
-		if (!pop(v, &err))
+		if (!pop(v, &err)) {
+			v->launch = NULL;
 			return 0;
+		}
 		if (err)
 			return err;
 	}
