@@ -201,7 +201,7 @@ static int describe_field(const struct ring3_field *f, uint32_t ctx_size, struct
 		.off = (uint16_t)f->offset,
 		.size = (uint16_t)f->size,
 		.kind = field_kinds[f->kind],
-		.access = (uint8_t)(f->access | (array ? CTX_ANY_ALIGNED : 0)),
+		.access = (uint16_t)(f->access | (array ? CTX_ANY_ALIGNED : 0)),
 		.real_off = (uint16_t)f->offset,
 		.mem_size = f->mem_size,
 	};
