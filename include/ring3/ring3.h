@@ -97,6 +97,7 @@ struct ring3_opts {
 	uint32_t n_helpers;
 	void *host_data;   /* given to helpers */
 	uint32_t perf_map; /* not 0: name compiled programs in /tmp/perf-PID.map */
+	const char *btf;   /* file with a kernel's BTF; NULL: /sys/kernel/btf/vmlinux */
 };
 
 /**

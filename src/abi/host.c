@@ -127,11 +127,12 @@ int ring3_new(const struct ring3_opts *opts, ring3 **ret_rt)
 	rt->log_data = o.log_data;
 	rt->host_data = o.host_data;
 	rt->perf_map = o.perf_map != 0;
+	rt->btf_path = o.btf ? mem_strdup(o.btf) : NULL;
 	if (o.log) {
 		rt->env.trace = trace_to_log;
 		rt->env.trace_arg = rt;
 	}
-	err = take_helpers(rt, &o);
+	err = o.btf && !rt->btf_path ? -ENOMEM : take_helpers(rt, &o);
 	if (err) {
 		ring3_unref(rt);
 		return err;

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "run/rt.h"
 #include "verify/verify.h"
 
@@ -24,7 +25,7 @@ struct verify_args {
 	char **objects;
 	int n_objects;
 	bool json, log, quiet;
-	const char *explain;
+	const char *explain, *btf;
 };
 
 /* What the runtime reported of the program under judgement. */
@@ -282,6 +283,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'j': a->json = true; return 0;
 	case 'l': a->log = true; return 0;
 	case 'e': a->explain = arg; return 0;
+	case 'b': a->btf = arg; return 0;
 	case ARGP_KEY_ARGS:
 		a->objects = state->argv + state->next;
 		a->n_objects = state->argc - state->next;
@@ -294,31 +296,57 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static int use_btf(struct job *job, const char *path, int *ret_fd)
+{
+	char name[64];
+
+	*ret_fd = path ? btf_file_open(path, name, sizeof(name)) : -1;
+	if (!path)
+		return EXIT_OK;
+	if (*ret_fd < 0)
+		return EXIT_INPUT;
+	job->session.rt->btf_path = mem_strdup(name);
+	if (job->session.rt->btf_path && rt_kernel(job->session.rt))
+		return EXIT_OK;
+	cli_error("%s: not the BTF of a kernel; try /sys/kernel/btf/vmlinux of that machine", path);
+	return EXIT_INPUT;
+}
+
+static int judge_all(struct job *job)
+{
+	const struct verify_args *a = job->args;
+	struct timespec ts;
+
+	job->log = a->log ? malloc(LOG_SIZE) : NULL;
+	if (a->log && !job->log)
+		return EXIT_RESOURCE;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	job->started_ns = (uint64_t)ts.tv_sec * 1000000000u;
+	job->session.rt->only_verify = true;
+	job->session.rt->on_load = on_load;
+	job->session.rt->on_load_arg = &job->verdict;
+	job->session.rt->on_refused = on_refused;
+	job->session.rt->on_refused_arg = job;
+	for (int i = 0; i < a->n_objects; i++)
+		verify_object(job, a->objects[i]);
+	free(job->log);
+	return job->unreadable ? EXIT_INPUT : job->rejected ? EXIT_NO : EXIT_OK;
+}
+
 static int verify_all(const struct verify_args *a)
 {
 	struct job job = { .args = a, .progress = isatty(STDERR_FILENO) };
-	struct timespec ts;
-	int err = session_open(&job.session, false);
+	int fd, err = session_open(&job.session, false);
 
 	if (err)
 		return err;
-	job.log = a->log ? malloc(LOG_SIZE) : NULL;
-	if (a->log && !job.log) {
-		session_close(&job.session);
-		return EXIT_RESOURCE;
-	}
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	job.started_ns = (uint64_t)ts.tv_sec * 1000000000u;
-	job.session.rt->only_verify = true;
-	job.session.rt->on_load = on_load;
-	job.session.rt->on_load_arg = &job.verdict;
-	job.session.rt->on_refused = on_refused;
-	job.session.rt->on_refused_arg = &job;
-	for (int i = 0; i < a->n_objects; i++)
-		verify_object(&job, a->objects[i]);
+	err = use_btf(&job, a->btf, &fd);
+	if (!err)
+		err = judge_all(&job);
 	session_close(&job.session);
-	free(job.log);
-	return job.unreadable ? EXIT_INPUT : job.rejected ? EXIT_NO : EXIT_OK;
+	if (fd >= 0)
+		close(fd);
+	return err;
 }
 
 int cmd_verify(int argc, char **argv)
@@ -326,6 +354,9 @@ int cmd_verify(int argc, char **argv)
 	static const struct argp_option options[] = {
 		{ "json", 'j', NULL, 0, "One JSON object a line", 0 },
 		{ "log", 'l', NULL, 0, "The kernel-style verifier log of each program", 0 },
+		{ "btf", 'b', "FILE", 0,
+		  "Types of the kernel to judge for: BTF or a vmlinux (default: the running one's)",
+		  0 },
 		{ "explain", 'e', "ID", 0, "Explain a reason id, such as stack.oob", 0 },
 		{ 0 },
 	};

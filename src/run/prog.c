@@ -213,6 +213,11 @@ static int kfunc_refs_init(struct kfunc_refs *k, const struct prog *p)
 	return 0;
 }
 
+static const struct btf_kernel *kernel(void *rt)
+{
+	return rt_kernel(rt);
+}
+
 static int verify(struct prog *p, const struct prog_spec *s, struct verify_stats *stats,
 		  struct verify_diag *reterr_diag)
 {
@@ -233,6 +238,9 @@ static int verify(struct prog *p, const struct prog_spec *s, struct verify_stats
 		.n_func_info = p->n_func_info,
 		.line_info = p->line_info,
 		.n_line_info = p->n_line_info,
+		.kernel = kernel,
+		.kernel_arg = p->rt,
+		.attach_btf_id = s->attach_btf_id,
 		.helpers = &p->rt->helpers,
 		.log_level = s->log_level,
 		.log = s->log,

@@ -76,8 +76,11 @@ struct ring3 {
 	struct rt_trace *trace;        /* run/trace.h; NULL: not open */
 	struct prog_type **host_types; /* ring3_context_new */
 	uint32_t n_host_types;
-	struct btf_blob *vmlinux; /* of the running kernel, for names of kfuncs and types */
-	bool vmlinux_tried;
+	/* Types of the kernel that programs are judged for: of the running one, or of the file that
+	 * btf_path (owned) names.  Read when they are first needed. */
+	struct btf_kernel *kernel;
+	bool kernel_tried;
+	char *btf_path;
 	uint64_t swept_ns;
 	uint64_t tend_ns;            /* when to look again */
 	struct code_pool *code_pool; /* of all programs */
@@ -103,6 +106,9 @@ struct ring3 {
 	 * so. */
 	void (*on_link)(struct ring3 *rt, uint32_t link_id);
 };
+
+/* Where a kernel gives its types. */
+#define RT_KERNEL_BTF "/sys/kernel/btf/vmlinux"
 
 struct rt_opts {
 	const char *dir;
@@ -158,7 +164,7 @@ void rt_refresh(struct ring3 *rt);
 
 /* Row of a program type: the built-in ones, and the host's. */
 const struct prog_type *rt_prog_type(struct ring3 *rt, uint32_t type, uint32_t attach_type);
-/* BTF of the running kernel, NULL when there is none. */
-struct btf_blob *rt_vmlinux(struct ring3 *rt);
+/* Types of the kernel that programs are judged for, NULL when there are none. */
+const struct btf_kernel *rt_kernel(struct ring3 *rt);
 
 #endif

@@ -3,7 +3,7 @@
  * Which fields of the context may a program of this type use, and what do they hold?  The table is
  * the type's; rewrite.c moves the accesses to the real layout.
  */
-#include "verify/env.h"
+#include "verify/typed.h"
 
 static bool fits(const struct ctx_type *ctx, const struct mem_op *op, uint32_t off)
 {
@@ -66,6 +66,8 @@ int region_ctx(struct verifier *v, const struct mem_op *op)
 		return reject(v, CTX_NEGATIVE, kind_row(KIND_CTX)->name, op->reg, r->off);
 	if (r->off)
 		return reject(v, CTX_MODIFIED, kind_row(KIND_CTX)->name, op->reg, r->off);
+	if (v->target.proto && off >= 0 && off <= UINT16_MAX)
+		return region_typed_ctx(v, op, (uint32_t)off);
 	if (off < 0 || off > UINT16_MAX || !v->type->ctx)
 		return reject(v, CTX_FIELD, off, op->size);
 	f = ctx_field_at(v->type->ctx, (uint32_t)off, op->size);

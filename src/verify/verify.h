@@ -15,6 +15,7 @@
 #include "base/text.h"
 
 struct btf_blob;
+struct btf_kernel;
 struct helper_set;
 struct map;
 struct prog_type;
@@ -74,6 +75,11 @@ struct verify_input {
 	uint32_t n_func_info;
 	const struct bpf_line_info *line_info;
 	uint32_t n_line_info;
+	/* Types of the kernel that the program is for (NULL: none), asked for when they are needed;
+	 * and what it attaches to there. */
+	const struct btf_kernel *(*kernel)(void *arg);
+	void *kernel_arg;
+	uint32_t attach_btf_id;
 	const struct helper_set *helpers; /* host's own, may be NULL */
 	uint32_t log_level;               /* BPF_LOG_LEVEL1 | LEVEL2 | STATS */
 	struct text *log;                 /* kernel-worded; may be NULL */
@@ -106,6 +112,9 @@ struct verify_facts {
 	uint64_t ctx_written_words;
 	uint64_t helper_bits[4]; /* bit n: kernel helper n is called */
 	bool changes_packet, may_tail_call, uses_fuel, calls_helpers;
+	/* Why only a kernel can run it; NULL: it can be run here.  The instructions are then one
+	 * exit: no engine can run what was accepted on a kernel's promises. */
+	const char *needs_kernel;
 	uint32_t stack_total;         /* deepest call chain, bytes */
 	struct verify_claims *claims; /* if wanted */
 	size_t mem_bytes;
