@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How long does judging a program take, here and in the kernel?  One row a program that both
- * accept: instructions, instructions visited, microseconds of each (minimum and median of RUNS),
- * ratio of the minima.  The kernel's time is what its log says.
+ * accept: instructions, instructions visited by each, microseconds of each (minimum and median of
+ * RUNS), our memory, ratio of the minima.  The kernel's time is what its log says.  At the end the
+ * geometric mean of the ratios, the sums, and how often we visit more than the kernel.
  *
  *      verify_bench [OBJECT...]     without arguments: the examples
  */
 #include <bpf/libbpf.h>
 #include <glob.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +23,16 @@ enum {
 
 struct row {
 	char name[64];
-	long long insns, visited;
+	long long insns, visited, their_visits, mem_kb;
 	double ours[RUNS], theirs[RUNS];
 	int n_ours, n_theirs;
+};
+
+/* Over all rows. */
+struct total {
+	unsigned int rows, more_visits, slower;
+	long long visited, their_visits, mem_kb;
+	double ours, theirs, log_ratio;
 };
 
 static char kernel_log[LOG_SIZE];
@@ -75,6 +84,7 @@ static void measure_ours(const char *ring3, const char *path, struct row *rows, 
 		if (r && verdict && !strcmp(verdict, "accept") && r->n_ours < RUNS) {
 			r->insns = number(o, "insns");
 			r->visited = number(o, "visited");
+			r->mem_kb = number(o, "mem_kb");
 			r->ours[r->n_ours++] = (double)number(o, "usec");
 		}
 		json_decref(o);
@@ -84,7 +94,7 @@ static void measure_ours(const char *ring3, const char *path, struct row *rows, 
 }
 
 /* Microseconds the kernel needed for this program alone; negative: not accepted. */
-static double kernel_usec(const char *path, const char *name)
+static double kernel_usec(const char *path, const char *name, long long *ret_visits)
 {
 	struct bpf_object *obj = bpf_object__open_file(path, NULL);
 	struct bpf_program *p;
@@ -109,23 +119,39 @@ static double kernel_usec(const char *path, const char *name)
 	if (!bpf_object__load(obj)) {
 		at = strstr(kernel_log, "verification time ");
 		usec = at ? atof(at + strlen("verification time ")) : -1;
+		at = strstr(kernel_log, "processed ");
+		*ret_visits = at ? atoll(at + strlen("processed ")) : 0;
 	}
 	bpf_object__close(obj);
 	return usec;
 }
 
-static void print_row(const char *object, struct row *r)
+static void print_row(const char *object, struct row *r, struct total *t)
 {
+	double ours, theirs;
+
 	if (!r->n_ours || !r->n_theirs)
 		return;
 	qsort(r->ours, (size_t)r->n_ours, sizeof(double), by_value);
 	qsort(r->theirs, (size_t)r->n_theirs, sizeof(double), by_value);
-	printf("%-24.24s %-24.24s %6lld %8lld %8.0f %8.0f %8.0f %8.0f %6.2f\n", object, r->name,
-	       r->insns, r->visited, r->ours[0], r->ours[r->n_ours / 2], r->theirs[0],
-	       r->theirs[r->n_theirs / 2], r->theirs[0] / (r->ours[0] > 1 ? r->ours[0] : 1));
+	/* Neither clock shows less than a microsecond. */
+	ours = r->ours[0] > 1 ? r->ours[0] : 1;
+	theirs = r->theirs[0] > 1 ? r->theirs[0] : 1;
+	printf("%-24.24s %-24.24s %6lld %8lld %8lld %8.0f %8.0f %8.0f %8.0f %6lld %6.1f\n", object,
+	       r->name, r->insns, r->visited, r->their_visits, r->ours[0], r->ours[r->n_ours / 2],
+	       r->theirs[0], r->theirs[r->n_theirs / 2], r->mem_kb, theirs / ours);
+	t->rows++;
+	t->more_visits += r->visited > r->their_visits;
+	t->slower += ours > theirs;
+	t->visited += r->visited;
+	t->their_visits += r->their_visits;
+	t->mem_kb = r->mem_kb > t->mem_kb ? r->mem_kb : t->mem_kb;
+	t->ours += ours;
+	t->theirs += theirs;
+	t->log_ratio += log(theirs / ours);
 }
 
-static void measure(const char *ring3, const char *path)
+static void measure(const char *ring3, const char *path, struct total *t)
 {
 	static struct row rows[MAX_PROGRAMS];
 	const char *base = strrchr(path, '/');
@@ -135,34 +161,46 @@ static void measure(const char *ring3, const char *path)
 	for (int run = 0; run < RUNS; run++) {
 		measure_ours(ring3, path, rows, &n);
 		for (unsigned int i = 0; i < n; i++) {
-			double usec = rows[i].n_ours ? kernel_usec(path, rows[i].name) : -1;
+			struct row *r = &rows[i];
+			double usec = r->n_ours ? kernel_usec(path, r->name, &r->their_visits) : -1;
 
 			if (usec >= 0)
-				rows[i].theirs[rows[i].n_theirs++] = usec;
+				r->theirs[r->n_theirs++] = usec;
 		}
 	}
 	for (unsigned int i = 0; i < n; i++)
-		print_row(base ? base + 1 : path, &rows[i]);
+		print_row(base ? base + 1 : path, &rows[i], t);
+}
+
+static void print_total(const struct total *t)
+{
+	if (!t->rows)
+		return;
+	printf("%u programs: geometric mean %.2f times the kernel's speed, %.1f of %.1f ms in all, "
+	       "%u slower; visits %lld of the kernel's %lld, %u programs with more; at most %lld "
+	       "KB\n",
+	       t->rows, exp(t->log_ratio / t->rows), t->ours / 1000, t->theirs / 1000, t->slower,
+	       t->visited, t->their_visits, t->more_visits, t->mem_kb);
 }
 
 int main(int argc, char **argv)
 {
 	const char *build = getenv("BUILD");
 	char ring3[256], pattern[256];
+	struct total total = { 0 };
 	glob_t g = { 0 };
 
 	libbpf_set_print(silent);
 	snprintf(ring3, sizeof(ring3), "%s/ring3", build ? build : "build/release");
-	printf("%-24s %-24s %6s %8s %8s %8s %8s %8s %6s\n", "object", "program", "insns", "visited",
-	       "us min", "us med", "kernel", "med", "ratio");
+	printf("%-24s %-24s %6s %8s %8s %8s %8s %8s %8s %6s %6s\n", "object", "program", "insns",
+	       "visited", "kernel", "us min", "us med", "kernel", "med", "KB", "ratio");
 	for (int i = 1; i < argc; i++)
-		measure(ring3, argv[i]);
-	if (argc > 1)
-		return 0;
+		measure(ring3, argv[i], &total);
 	snprintf(pattern, sizeof(pattern), "%s/examples/*.bpf.o", build ? build : "build/release");
-	if (!glob(pattern, 0, NULL, &g))
+	if (argc < 2 && !glob(pattern, 0, NULL, &g))
 		for (size_t i = 0; i < g.gl_pathc; i++)
-			measure(ring3, g.gl_pathv[i]);
+			measure(ring3, g.gl_pathv[i], &total);
 	globfree(&g);
+	print_total(&total);
 	return 0;
 }

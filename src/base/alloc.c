@@ -34,6 +34,13 @@ void *mem_alloc(size_t size)
 	return calloc(1, size ? size : 1);
 }
 
+void *mem_alloc_raw(size_t size)
+{
+	if (must_fail())
+		return NULL;
+	return malloc(size ? size : 1);
+}
+
 void *mem_array(size_t n, size_t size)
 {
 	if (must_fail())

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Where does heap memory come from?  One place, so that the hostile build can make the n-th
- * request fail.  Memory is always returned zeroed; freeing NULL is allowed.
+ * request fail.  Memory is returned zeroed unless said otherwise; freeing NULL is allowed.
  */
 #ifndef BASE_ALLOC_H
 #define BASE_ALLOC_H
@@ -9,6 +9,8 @@
 #include <stddef.h>
 
 void *mem_alloc(size_t size);
+/* Not zeroed. */
+void *mem_alloc_raw(size_t size);
 void *mem_array(size_t n, size_t size);
 /* Grows (never shrinks) an array; the new tail is zeroed.  The old block stays valid on failure. */
 void *mem_grow(void *old, size_t old_size, size_t new_size);

@@ -32,17 +32,18 @@ static struct arena_chunk *add_chunk(struct arena *a, size_t size)
 
 	if (a->limit && (room > a->limit || a->used > a->limit - room))
 		return NULL;
-	chunk = mem_alloc(sizeof(*chunk) + room);
+	chunk = mem_alloc_raw(sizeof(*chunk) + room);
 	if (!chunk)
 		return NULL;
 	chunk->size = room;
+	chunk->used = 0;
 	chunk->next = a->head;
 	a->head = chunk;
 	a->used += room;
 	return chunk;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+void *arena_alloc_raw(struct arena *a, size_t size)
 {
 	struct arena_chunk *chunk = a->head;
 	void *p;
@@ -59,9 +60,18 @@ void *arena_alloc(struct arena *a, size_t size)
 	return p;
 }
 
+void *arena_alloc(struct arena *a, size_t size)
+{
+	void *p = arena_alloc_raw(a, size);
+
+	if (p)
+		memset(p, 0, size);
+	return p;
+}
+
 void *arena_dup(struct arena *a, const void *src, size_t size)
 {
-	void *p = arena_alloc(a, size);
+	void *p = arena_alloc_raw(a, size);
 
 	if (p && size)
 		memcpy(p, src, size);

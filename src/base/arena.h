@@ -19,6 +19,8 @@ struct arena {
 void arena_init(struct arena *a, size_t limit);
 /* Zeroed, aligned to 16; NULL when the limit or memory is exhausted. */
 void *arena_alloc(struct arena *a, size_t size);
+/* The same, not zeroed. */
+void *arena_alloc_raw(struct arena *a, size_t size);
 void *arena_dup(struct arena *a, const void *src, size_t size);
 void arena_done(struct arena *a);
 

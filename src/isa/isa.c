@@ -33,7 +33,7 @@
 #define ONE(nm, opc, form, bits, sel, sv, text) \
 	[ISA_##nm] = ROW(#nm, text, opc, form, 0, bits, sel, sv)
 
-static const struct isa_row rows[ISA_N_OP] = {
+const struct isa_row isa_rows[ISA_N_OP] = {
 	ISA_ALU_LIST(ALU, ALU, 0x0f, ISA_F_ALU_X, 64, _64X)
 	ISA_MOVSX64_LIST(SX, 0xbf, 64, _64X)
 	ONE(CAST_64X, 0xbf, ISA_F_CAST, 64, ISA_SEL_OFF, 1, "addr_space_cast")
@@ -151,11 +151,6 @@ static const uint8_t form_uses[] = {
 	[ISA_F_LD_IND] = U_SRC | U_IMM,
 };
 
-const struct isa_row *isa_row(enum isa_op op)
-{
-	return &rows[op];
-}
-
 static int32_t selector(const struct bpf_insn *insn, uint8_t sel)
 {
 	const int32_t field[] = {
@@ -208,17 +203,17 @@ static const char *unused_field(const struct bpf_insn *insn, const struct isa_ro
 static __attribute__((noinline)) int decode_variant(const struct bpf_insn *insn, uint16_t at,
 						    const char **ret_why)
 {
-	bool alone = at && (at == ISA_N_OP || rows[at].opcode != insn->code);
+	bool alone = at && (at == ISA_N_OP || isa_rows[at].opcode != insn->code);
 	const char *why = "unknown opcode";
 
-	for (; at && at <= ISA_N_OP && rows[at - 1].opcode == insn->code; at++) {
-		if (selector(insn, rows[at - 1].sel) != rows[at - 1].sel_value) {
-			why = alone && rows[at - 1].sel == ISA_SEL_OFF
+	for (; at && at <= ISA_N_OP && isa_rows[at - 1].opcode == insn->code; at++) {
+		if (selector(insn, isa_rows[at - 1].sel) != isa_rows[at - 1].sel_value) {
+			why = alone && isa_rows[at - 1].sel == ISA_SEL_OFF
 				      ? "off must be 0"
 				      : "no such variant of this opcode";
 			continue;
 		}
-		why = unused_field(insn, &rows[at - 1]);
+		why = unused_field(insn, &isa_rows[at - 1]);
 		if (!why)
 			return at - 1;
 		break;
@@ -231,7 +226,7 @@ static __attribute__((noinline)) int decode_variant(const struct bpf_insn *insn,
 int isa_decode(const struct bpf_insn *insn, const char **ret_why)
 {
 	uint16_t at = first_row[insn->code];
-	const struct isa_row *row = &rows[at - (at > 0)];
+	const struct isa_row *row = &isa_rows[at - (at > 0)];
 	int ok = at > 0; /* one branch for all three */
 
 	ok &= selector(insn, row->sel) == row->sel_value;
@@ -272,7 +267,7 @@ static struct isa_regs atomic_regs(unsigned int dst, unsigned int src, uint8_t o
 struct isa_regs isa_regs_of(const struct bpf_insn *insn, enum isa_op op)
 {
 	unsigned int dst = 1u << insn->dst_reg, src = 1u << insn->src_reg;
-	const struct isa_row *row = &rows[op];
+	const struct isa_row *row = &isa_rows[op];
 
 	switch ((enum isa_form)row->form) {
 	case ISA_F_ALU_X: return regs(row->op == ISA_ALU_MOV ? src : dst | src, dst);

@@ -151,8 +151,13 @@ struct isa_row {
 	int32_t sel_value;
 };
 
+extern const struct isa_row isa_rows[ISA_N_OP];
+
 /* Row of an op number. */
-const struct isa_row *isa_row(enum isa_op op);
+static inline const struct isa_row *isa_row(enum isa_op op)
+{
+	return &isa_rows[op];
+}
 
 /* First slot of the instruction decides; ret_why (may be NULL) names the field at fault.
  * Returns the op, or -EINVAL: unknown opcode, or a field that must be zero is not, or a register

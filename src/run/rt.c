@@ -16,7 +16,7 @@
 #include "base/alloc.h"
 #include "base/os.h"
 #include "base/text.h"
-#include "btf/kernel.h"
+#include "btf/btf.h"
 #include "jit/code.h"
 #include "map/map.h"
 #include "run/prog.h"
@@ -27,7 +27,8 @@ enum {
 	FIRST_CAP = 64,
 	SWEEP_MS = 50,
 	TEND_MS = 1000,
-	TEND_SHARE = 50 /* of the time at most one part goes into it */
+	TEND_SHARE = 50, /* of the time at most one part goes into it */
+	MAX_VMLINUX = 256 << 20
 };
 
 static uint64_t key_of(enum store_kind kind, uint32_t id)
@@ -410,8 +411,7 @@ void rt_free(struct ring3 *rt)
 	trace_close(rt);
 	store_sweep(rt->store);
 	store_close(rt->store);
-	btf_kernel_free(rt->kernel);
-	mem_free(rt->btf_path);
+	btf_unref(rt->vmlinux);
 	for (uint32_t i = 0; i < rt->n_host_types; i++)
 		mem_free(rt->host_types[i]);
 	mem_free(rt->host_types);
@@ -447,19 +447,19 @@ const struct prog_type *rt_prog_type(struct ring3 *rt, uint32_t type, uint32_t a
 	return row;
 }
 
-const struct btf_kernel *rt_kernel(struct ring3 *rt)
+struct btf_blob *rt_vmlinux(struct ring3 *rt)
 {
-	const char *path = rt->btf_path ? rt->btf_path : RT_KERNEL_BTF;
+	void *data;
+	size_t size;
 
 	pthread_mutex_lock(&rt->lock);
-	if (!rt->kernel_tried) {
-		int err = btf_kernel_open(path, &rt->kernel);
-
-		rt->kernel_tried = true;
-		if (err && rt->btf_path)
-			rt_log(rt, RING3_LOG_WARN, "%s: cannot be read as BTF: %s", path,
-			       strerror(-err));
+	if (!rt->vmlinux_tried) {
+		rt->vmlinux_tried = true;
+		if (os_read_file("/sys/kernel/btf/vmlinux", MAX_VMLINUX, &data, &size) == 0) {
+			btf_parse(data, size, NULL, NULL, &rt->vmlinux);
+			mem_free(data);
+		}
 	}
 	pthread_mutex_unlock(&rt->lock);
-	return rt->kernel;
+	return rt->vmlinux;
 }

@@ -185,43 +185,45 @@ static int check_const(struct verifier *v, struct call *c, unsigned int r, bool 
 
 /* --- maps --- */
 
-/* The constant that 4 bytes of stack hold, as an array's key. */
-static bool constant_key(struct verifier *v, const struct reg *key, uint32_t *ret_key)
+/* The constant that 4 bytes of stack hold, as an array's key: 1, 0 (there is none) or an errno. */
+static int constant_key(struct verifier *v, const struct reg *key, uint32_t *ret_key)
 {
 	const struct frame *f;
 	const struct slot *s;
 	unsigned int zeroes = 0;
 	int32_t off;
+	int err;
 
 	if (key->kind != KIND_STACK || !scalar_is_const(&key->s))
-		return false;
+		return 0;
 	off = key->off + (int32_t)scalar_const_value(&key->s);
 	if (off > -4 || off < -STACK_BYTES || off % 4)
-		return false;
+		return 0;
 	f = v->cur->frame[key->obj];
 	if (slot_of(off) >= f->n_slots)
-		return false;
+		return 0;
 	s = &f->slot[slot_of(off)];
 	for (int b = 0; b < 4; b++)
 		zeroes += s->kind[slot_byte(off) - (unsigned int)b] == SLOT_ZERO;
 	if (zeroes == 4) {
 		*ret_key = 0;
-		return true;
+		return 1;
 	}
 	if (slot_byte(off) != 7 || s->kind[7] != SLOT_SPILL || s->kind[4] != SLOT_SPILL ||
 	    s->spill.kind != KIND_SCALAR || !scalar_is_const(&s->spill.s))
-		return false;
+		return 0;
 	/* Linux 6.18 looks at spills of the key's own size only. */
 	if (s->kind[3] == SLOT_SPILL && v->in->policy.exact_kernel)
-		return false;
+		return 0;
 	*ret_key = (uint32_t)scalar_const_value(&s->spill.s);
-	precise_mark_slot(v, f->frameno, slot_of(off));
-	return true;
+	err = precise_mark_slot(v, f->frameno, slot_of(off));
+	return err ? err : 1;
 }
 
 static int check_key(struct verifier *v, struct call *c, unsigned int r)
 {
 	const struct map_desc *m;
+	int has_key = 0;
 	uint32_t key;
 
 	if (c->map == NO_MAP)
@@ -229,8 +231,11 @@ static int check_key(struct verifier *v, struct call *c, unsigned int r)
 	m = v->maps[c->map].desc;
 	if (c->h->id == BPF_FUNC_map_lookup_elem && !c->is_kfunc && m->key_size == 4 &&
 	    v->maps[c->map].map &&
-	    (m->type == BPF_MAP_TYPE_ARRAY || m->type == BPF_MAP_TYPE_PERCPU_ARRAY) &&
-	    constant_key(v, reg_at(v, r), &key))
+	    (m->type == BPF_MAP_TYPE_ARRAY || m->type == BPF_MAP_TYPE_PERCPU_ARRAY))
+		has_key = constant_key(v, reg_at(v, r), &key);
+	if (has_key < 0)
+		return has_key;
+	if (has_key)
 		c->key_in_range = key < m->max_entries;
 	return memory(v, c, r, m->key_size, ARG_MAP_KEY, true);
 }

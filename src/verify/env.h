@@ -7,6 +7,8 @@
 #ifndef VERIFY_ENV_H
 #define VERIFY_ENV_H
 
+#include <errno.h>
+
 #include "helper/helper.h"
 #include "helper/prog_type.h"
 #include "map/map.h"
@@ -40,16 +42,6 @@ struct func_sig {
 };
 
 #define NO_MAP UINT32_MAX
-
-/* What the program attaches to in a kernel, by the kernel's BTF (target.c). */
-struct target {
-	const struct btf_blob *btf;
-	const struct btf_type *proto; /* NULL: no typed context */
-	const char *name;
-	uint32_t skip;   /* parameters that the program is not given */
-	uint32_t n_args; /* that it is given */
-	bool trusted;    /* arguments stay valid while the program runs */
-};
 
 /* A map as the rules see it: one that the program names, or the inner map of one. */
 struct vmap {
@@ -93,10 +85,7 @@ struct verifier {
 	struct subprog_info *subs;
 	struct vmap *maps;
 	const struct map_desc **map_names; /* desc of maps[i], for printing */
-	struct state_names names;
 	uint32_t n_maps;
-	const struct btf_kernel *kernel; /* typed_kernel(); NULL: not asked for, or none */
-	struct target target;
 
 	/* The walk. */
 	struct state *cur;
@@ -105,8 +94,10 @@ struct verifier {
 	uint32_t n_pending;
 	uint32_t last_id;
 	uint32_t jumps, prev_jumps, prev_visited;
-	bool all_precise; /* every scalar counts as precise */
-	bool in_global;   /* verifying a global function by its contract */
+	uint16_t *touches; /* per instruction: precise.c */
+	bool traces;       /* a log of every instruction is wanted */
+	bool all_precise;  /* every scalar counts as precise */
+	bool in_global;    /* verifying a global function by its contract */
 
 	struct verify_stats stats;
 	struct verify_facts *facts;   /* being gathered */
@@ -115,7 +106,6 @@ struct verifier {
 	const struct bpf_line_info *last_line;
 	struct frame *traced; /* for the log: the frame before the instruction */
 	bool resumed;         /* a pending branch was just taken up */
-	struct state *launch; /* for explain.c: where the walk began; NULL: not walking */
 };
 
 #define reject(v, ...) DIAG_REJECT(&(v)->diag, (v)->at, __VA_ARGS__)
@@ -179,7 +169,6 @@ int region_ctx(struct verifier *v, const struct mem_op *op);
 int region_packet(struct verifier *v, const struct mem_op *op);
 int region_mem(struct verifier *v, const struct mem_op *op);
 int region_sock(struct verifier *v, const struct mem_op *op);
-int region_typed(struct verifier *v, const struct mem_op *op); /* typed.h */
 /* Variable part and fixed offset against a size, with the region's own reason. */
 int region_bounds(struct verifier *v, const struct mem_op *op, uint32_t limit);
 /* Stack bytes handed to a helper: readable, or about to be written. */
@@ -217,7 +206,8 @@ int rule_exit(struct verifier *v); /* rule_exit.c */
 int subprog_enter_callback(struct verifier *v, struct state *st, uint32_t subprog);
 int subprog_check_stack(struct verifier *v);
 void subprog_prepare(struct verifier *v); /* signatures of global functions: signature.c */
-void subprog_start_global(struct verifier *v, uint32_t subprog); /* sets up v->cur */
+/* Sets up v->cur; false: out of memory. */
+bool subprog_start_global(struct verifier *v, uint32_t subprog);
 
 /* refs.c -------------------------------------------------------------------------------------- */
 int ref_acquire(struct verifier *v, enum ref_kind kind, uint32_t *ret_id);
@@ -265,19 +255,35 @@ enum prune_mode {
 	PRUNE_WITHIN,
 	PRUNE_EXACT
 };
-bool prune_states_equal(struct verifier *v, const struct state *old, const struct state *cur,
+bool prune_states_equal(struct verifier *v, struct state *old, const struct state *cur,
 			enum prune_mode mode);
 /* Earlier checkpoint on the current path, at `insn` with the same calls; NULL: none. */
-struct state *prune_previous(const struct verifier *v, uint32_t insn);
+struct state *prune_previous(struct verifier *v, uint32_t insn);
 void prune_forget_dead(struct verifier *v, struct frame *f, uint32_t at);
 
 /* precise.c ----------------------------------------------------------------------------------- */
 /* The exact range of register r of the current frame decided: whoever led here must keep it. */
 int precise_mark(struct verifier *v, unsigned int r);
-void precise_mark_slot(struct verifier *v, uint32_t frame, unsigned int slot);
-/* The path ended because `old` covers cur: what matters to old matters on cur's path. */
-int precise_propagate(struct verifier *v, const struct state *old, struct state *cur);
-int path_add(struct verifier *v, uint32_t insn);
+int precise_mark_slot(struct verifier *v, uint32_t frame, unsigned int slot);
+/* Marks all that the current path asked for so far; skip_last: its last instruction is still being
+ * judged, or ended the path. */
+void precise_settle(struct verifier *v, bool skip_last);
+/* The path ended because `old` covers cur: what matters to old matters on cur's path, which is
+ * settled. */
+void precise_propagate(struct verifier *v, const struct state *old, struct state *cur);
+int precise_prepare(struct verifier *v);
+/* For path_add(): room for one more entry. */
+int path_grow(struct verifier *v);
+
+static inline int path_add(struct verifier *v, uint32_t insn)
+{
+	struct state *st = v->cur;
+
+	if (st->n_path == st->cap_path && path_grow(v))
+		return -ENOMEM;
+	st->path[st->n_path++] = insn | (uint64_t)(st->n_frames - 1) << 34;
+	return 0;
+}
 /* The instruction just logged read or wrote a spilled value. */
 void path_stack(struct verifier *v, uint32_t frame, unsigned int slot);
 int path_linked(struct verifier *v, uint64_t linked);
@@ -290,8 +296,7 @@ enum {
 void loop_widen(const struct state *before, struct state *now);
 int rule_may_goto(struct verifier *v, const struct bpf_insn *insn);
 
-/* trace.c: log level 1 and 2 ------------------------------------------------------------------ */
-void trace_insn(struct verifier *v);
+/* trace.c: log level 1 and 2, if v->traces ----------------------------------------------------- */
 void trace_before(struct verifier *v);
 void trace_after(struct verifier *v);
 void trace_end(struct verifier *v);

@@ -7,9 +7,14 @@
  * marks every scalar on the path.
  *
  * The path is kept per state, as the instructions walked since its parent checkpoint.  An entry is
- *   bits 0-23 instruction, bit 24 "stack slot touched", 25-27 frame, 28-33 slot
+ *   bits 0-23 instruction, bit 24 "stack slot touched", 25-27 its frame, 28-33 slot, 34-36 frame
+ *   that the instruction ran in
  * or, with bit 63, up to six linked registers or slots of the conditional jump before it, ten bits
- * each: 3 frame, 1 is slot, 6 number plus one.
+ * each: 3 frame, 1 is slot, 6 number plus one; or, with bit 62, what the instruction before it
+ * asked for: bits 0-5 register, or slot with bit 6 set, 7-9 frame.
+ *
+ * What instructions ask for is only noted in the path.  The walk backwards is one for all of them,
+ * when marks are about to be used: the path gets a checkpoint, ends, or closes a loop.
  *
  * A checkpoint that ends other paths (backedges) passes new marks on to them at once, so marks are
  * complete whenever a comparison uses them.
@@ -19,12 +24,14 @@
 #include "verify/env.h"
 
 enum {
-	ENTRY_STACK = 1 << 24
+	ENTRY_STACK = 1 << 24,
+	ASKED_SLOT = 1 << 6
 };
 #define ENTRY_LINKED (1ULL << 63)
+#define ENTRY_ASKED  (1ULL << 62)
 
 struct request {
-	uint32_t regs[STATE_FRAMES];
+	uint16_t regs[STATE_FRAMES];
 	uint64_t slots[STATE_FRAMES];
 	uint32_t frame; /* where the walk backwards is */
 };
@@ -41,23 +48,27 @@ static uint64_t *path_slot(struct verifier *v, struct state *st)
 	return &st->path[st->n_path++];
 }
 
-int path_add(struct verifier *v, uint32_t insn)
+int path_grow(struct verifier *v)
 {
-	uint64_t *e = path_slot(v, v->cur);
+	if (state_grow_path(&v->pool, v->cur, v->cur->n_path + 1))
+		return 0;
+	return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
+}
 
-	if (!e)
-		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
-	*e = insn;
-	return 0;
+static uint32_t entry_frame(uint64_t entry)
+{
+	return entry >> 34 & 7;
 }
 
 void path_stack(struct verifier *v, uint32_t frame, unsigned int slot)
 {
 	struct state *st = v->cur;
+	uint32_t i = st->n_path;
 
-	if (!st->n_path)
-		return;
-	st->path[st->n_path - 1] |= ENTRY_STACK | (uint64_t)frame << 25 | (uint64_t)slot << 28;
+	while (i && st->path[i - 1] & (ENTRY_LINKED | ENTRY_ASKED))
+		i--;
+	if (i)
+		st->path[i - 1] |= ENTRY_STACK | (uint64_t)frame << 25 | (uint64_t)slot << 28;
 }
 
 int path_linked(struct verifier *v, uint64_t linked)
@@ -72,12 +83,11 @@ int path_linked(struct verifier *v, uint64_t linked)
 
 static bool request_empty(const struct request *q)
 {
-	if (q->regs[q->frame] || q->slots[q->frame])
-		return false;
+	uint64_t any = 0;
+
 	for (int i = 0; i < STATE_FRAMES; i++)
-		if (q->regs[i] || q->slots[i])
-			return false;
-	return true;
+		any |= q->regs[i] | q->slots[i];
+	return !any;
 }
 
 static bool is_set(const struct request *q, unsigned int r)
@@ -87,11 +97,11 @@ static bool is_set(const struct request *q, unsigned int r)
 static void set_reg(struct request *q, unsigned int r)
 {
 	if (r != BPF_REG_10)
-		q->regs[q->frame] |= 1u << r;
+		q->regs[q->frame] |= (uint16_t)(1u << r);
 }
 static void clear_reg(struct request *q, unsigned int r)
 {
-	q->regs[q->frame] &= ~(1u << r);
+	q->regs[q->frame] &= (uint16_t) ~(1u << r);
 }
 
 static enum back back_alu(struct request *q, const struct bpf_insn *insn, const struct isa_row *row)
@@ -141,7 +151,7 @@ static enum back back_atomic(struct request *q, const struct bpf_insn *insn,
 
 	if (is_set(q, insn->dst_reg) && !(written >> insn->dst_reg & 1))
 		return BACK_UNKNOWN;
-	q->regs[q->frame] &= ~(uint32_t)written;
+	q->regs[q->frame] &= (uint16_t)~written;
 	/* Afterwards the slot holds anything; before it, what was fetched. */
 	if (entry & ENTRY_STACK)
 		*slots = fetched ? *slots | bit : *slots & ~bit;
@@ -155,7 +165,7 @@ enum {
 /* Backwards over a call of a static function's entry: its arguments are the caller's. */
 static enum back back_leave_callee(struct request *q, bool to_callback)
 {
-	uint32_t args = q->regs[q->frame] & ARG_REGS;
+	uint16_t args = q->regs[q->frame] & ARG_REGS;
 
 	if ((q->regs[q->frame] & ~(uint32_t)ARG_REGS) || q->slots[q->frame] || !q->frame)
 		return BACK_UNKNOWN;
@@ -228,7 +238,7 @@ static void back_linked(struct request *q, uint64_t linked)
 			else if (any && slot)
 				q->slots[frame] |= 1ULL << (n - 1);
 			else if (any)
-				q->regs[frame] |= 1u << (n - 1);
+				q->regs[frame] |= (uint16_t)(1u << (n - 1));
 		}
 }
 
@@ -288,7 +298,7 @@ static bool mark_checkpoint(struct request *q, struct state *st)
 
 		for (unsigned int r = 0; regs >> r; r++)
 			if (regs >> r & 1 && (f >= st->n_frames || !mark(&st->frame[f]->reg[r])))
-				q->regs[f] &= ~(1u << r);
+				q->regs[f] &= (uint16_t) ~(1u << r);
 		for (; slots; slots &= slots - 1) {
 			unsigned int s = (unsigned int)__builtin_ctzll(slots);
 
@@ -337,45 +347,166 @@ static void mark_path_all(struct state *st, struct work *w)
 			work_add(w, st);
 }
 
-/* `later` is the instruction that `from` is about to walk, or UINT32_MAX when its last path entry
- * is the instruction that asks. */
-static void walk_back(struct verifier *v, struct state *from, struct request *q, bool skip_last,
-		      struct work *w)
+/* A request for one of these registers, or any request (TOUCHES_ALL), changes behind it. */
+enum {
+	TOUCHES_ALL = 1 << 15
+};
+
+static uint16_t touched(const struct bpf_insn *insn, enum isa_op op)
 {
+	uint16_t dst = (uint16_t)(1u << insn->dst_reg), src = (uint16_t)(1u << insn->src_reg);
+
+	switch ((enum isa_form)isa_row(op)->form) {
+	case ISA_F_ALU_X:
+	case ISA_F_MOVSX:
+	case ISA_F_CAST:
+	case ISA_F_LDX:
+	case ISA_F_LDSX:
+	case ISA_F_LOAD_ACQ:
+	case ISA_F_LD_IMM64:
+	case ISA_F_ALU_K: return dst;
+	case ISA_F_ST:
+	case ISA_F_STX:
+	case ISA_F_STORE_REL: return dst;
+	case ISA_F_JMP_X: return dst | src;
+	case ISA_F_NEG:
+	case ISA_F_END:
+	case ISA_F_JMP_K:
+	case ISA_F_JA:
+	case ISA_F_JA32:
+	case ISA_F_MAY_GOTO: return 0;
+	case ISA_F_CALL:
+	case ISA_F_CALL_SUB:
+	case ISA_F_CALL_KFUNC:
+	case ISA_F_EXIT:
+	case ISA_F_ATOMIC:
+	case ISA_F_CALLX:
+	case ISA_F_LD_ABS:
+	case ISA_F_LD_IND: break;
+	}
+	return TOUCHES_ALL;
+}
+
+int precise_prepare(struct verifier *v)
+{
+	v->touches = arena_alloc_raw(&v->arena, v->cfg.n * sizeof(*v->touches));
+	if (!v->touches)
+		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
+	for (uint32_t at = 0; at < v->cfg.n; at++)
+		v->touches[at] =
+			v->cfg.op[at] == CFG_NO_OP ? 0 : touched(&v->cfg.insns[at], v->cfg.op[at]);
+	return 0;
+}
+
+static void add_asked(struct request *q, uint64_t entry)
+{
+	uint32_t frame = entry >> 7 & 7;
+
+	if (entry & ASKED_SLOT)
+		q->slots[frame] |= 1ULL << (entry & 63);
+	else
+		q->regs[frame] |= (uint16_t)(1u << (entry & 63));
+}
+
+/* Where the walk is: what is asked for, and what the path asks from the next instruction on. */
+struct back_walk {
+	struct request q;
+	struct request asked; /* by the instruction whose entry comes next */
+	uint64_t linked;
+	uint32_t later; /* the instruction walked after it */
+	uint32_t unmet; /* notes of the path that the walk has yet to pass */
+	bool has_asked, skip;
+};
+
+static enum back back_entry(struct verifier *v, struct back_walk *b, uint64_t entry)
+{
+	struct request *q = &b->q;
+
+	if (b->linked)
+		back_linked(q, b->linked);
+	if (!b->skip && back_insn(v, q, entry, b->later) == BACK_UNKNOWN)
+		return BACK_UNKNOWN;
+	if (b->linked)
+		back_linked(q, b->linked);
+	b->linked = 0;
+	b->skip = false;
+	b->later = entry & 0xffffff;
+	q->frame = entry_frame(entry);
+	if (!b->has_asked)
+		return BACK_OK;
+	for (int f = 0; f < STATE_FRAMES; f++) {
+		q->regs[f] |= b->asked.regs[f];
+		q->slots[f] |= b->asked.slots[f];
+	}
+	memset(&b->asked, 0, sizeof(b->asked));
+	b->has_asked = false;
+	return BACK_OK;
+}
+
+/* Back to the checkpoint above.  *ret_done: nothing is asked for any more. */
+static enum back back_segment(struct verifier *v, struct back_walk *b, const struct state *st,
+			      bool *ret_done)
+{
+	*ret_done = false;
+	for (uint32_t i = st->n_path; i-- > 0;) {
+		uint64_t entry = st->path[i];
+		uint32_t at = entry & 0xffffff;
+
+		/* Most instructions say nothing about what is asked for. */
+		if (!(entry & (ENTRY_LINKED | ENTRY_ASKED | ENTRY_STACK)) &&
+		    !(v->touches[at] & (b->q.regs[b->q.frame] | TOUCHES_ALL)) && !b->linked &&
+		    !b->has_asked && !b->skip) {
+			b->later = at;
+			continue;
+		}
+		if (entry & ENTRY_LINKED) {
+			b->linked = entry;
+			continue;
+		}
+		if (entry & ENTRY_ASKED) {
+			add_asked(&b->asked, entry);
+			b->has_asked = true;
+			b->unmet--;
+			continue;
+		}
+		if (back_entry(v, b, entry) == BACK_UNKNOWN)
+			return BACK_UNKNOWN;
+		if (!b->unmet && request_empty(&b->q)) {
+			*ret_done = true;
+			return BACK_OK;
+		}
+	}
+	return BACK_OK;
+}
+
+/* From where `from` is, or (skip_last) before its last instruction, which is being judged. */
+static void walk_back(struct verifier *v, struct state *from, const struct request *q,
+		      bool skip_last, struct work *w)
+{
+	struct back_walk b = { .q.frame = from->n_frames - 1,
+			       .later = from->insn,
+			       .unmet = from->n_asked,
+			       .skip = skip_last };
 	struct state *st = from;
-	uint32_t later = from->insn;
-	bool skip = skip_last;
+	bool done;
 
+	if (q)
+		b.q = *q;
 	while (st) {
-		for (uint32_t i = st->n_path; i-- > 0;) {
-			uint64_t entry = st->path[i], linked = 0;
-
-			if (entry & ENTRY_LINKED) {
-				linked = entry;
-				back_linked(q, linked);
-				entry = st->path[--i];
-			}
-			if (!skip && back_insn(v, q, entry, later) == BACK_UNKNOWN) {
-				mark_path_all(from, w);
-				return;
-			}
-			skip = false;
-			if (linked)
-				back_linked(q, linked);
-			if (request_empty(q))
-				return;
-			later = entry & 0xffffff;
+		if (back_segment(v, &b, st, &done) == BACK_UNKNOWN) {
+			mark_path_all(from, w);
+			return;
 		}
 		st = st->parent;
-		if (!st)
+		if (done || !st)
 			break;
-		if (!mark_checkpoint(q, st))
+		if (!mark_checkpoint(&b.q, st))
 			return;
 		work_add(w, st);
 	}
 	/* Only the arguments of a function verified on its own come from nowhere. */
-	q->regs[0] &= ~(uint32_t)ARG_REGS;
-	if (!request_empty(q))
+	b.q.regs[0] &= (uint16_t)~ARG_REGS;
+	if (!request_empty(&b.q))
 		mark_path_all(from, w);
 }
 
@@ -391,7 +522,7 @@ static void request_of(const struct state *old, struct state *cur, struct reques
 		for (unsigned int r = 0; r < STATE_REGS; r++)
 			if (o->reg[r].kind == KIND_SCALAR && o->reg[r].flags & REG_PRECISE &&
 			    mark(&c->reg[r]))
-				q->regs[f] |= 1u << r;
+				q->regs[f] |= (uint16_t)(1u << r);
 		for (unsigned int s = 0; s < o->n_slots && s < c->n_slots; s++)
 			if (slot_is_spill(&o->slot[s]) && slot_is_spill(&c->slot[s]) &&
 			    o->slot[s].spill.kind == KIND_SCALAR &&
@@ -422,38 +553,52 @@ static void work_finish(struct verifier *v, struct work *w)
 	}
 }
 
-int precise_mark(struct verifier *v, unsigned int r)
+static int ask(struct verifier *v, uint32_t frame, uint64_t what)
 {
-	struct request q = { .frame = v->cur->n_frames - 1 };
-	struct work w = { 0 };
+	uint64_t *e = path_slot(v, v->cur);
 
-	if (v->all_precise || reg_at(v, r)->kind != KIND_SCALAR || r == BPF_REG_10)
-		return 0;
-	set_reg(&q, r);
-	walk_back(v, v->cur, &q, true, &w);
-	work_finish(v, &w);
+	if (!e)
+		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
+	*e = ENTRY_ASKED | what | (uint64_t)frame << 7;
+	v->cur->n_asked++;
 	return 0;
 }
 
-void precise_mark_slot(struct verifier *v, uint32_t frame, unsigned int slot)
+int precise_mark(struct verifier *v, unsigned int r)
 {
-	struct request q = { .frame = v->cur->n_frames - 1 };
+	if (v->all_precise || reg_at(v, r)->kind != KIND_SCALAR || r == BPF_REG_10)
+		return 0;
+	return ask(v, v->cur->n_frames - 1, r);
+}
+
+int precise_mark_slot(struct verifier *v, uint32_t frame, unsigned int slot)
+{
+	return v->all_precise ? 0 : ask(v, frame, ASKED_SLOT | slot);
+}
+
+void precise_settle(struct verifier *v, bool skip_last)
+{
+	struct state *cur = v->cur;
+	struct work w = { 0 };
+	uint32_t n = 0;
+
+	if (!cur->n_asked)
+		return;
+	walk_back(v, cur, NULL, skip_last, &w);
+	for (uint32_t i = 0; i < cur->n_path; i++)
+		if ((cur->path[i] & (ENTRY_ASKED | ENTRY_LINKED)) != ENTRY_ASKED)
+			cur->path[n++] = cur->path[i];
+	cur->n_path = n;
+	cur->n_asked = 0;
+	work_finish(v, &w);
+}
+
+void precise_propagate(struct verifier *v, const struct state *old, struct state *cur)
+{
 	struct work w = { 0 };
 
 	if (v->all_precise)
 		return;
-	q.slots[frame] |= 1ULL << slot;
-	walk_back(v, v->cur, &q, true, &w);
-	work_finish(v, &w);
-}
-
-int precise_propagate(struct verifier *v, const struct state *old, struct state *cur)
-{
-	struct work w = { 0 };
-
-	if (v->all_precise)
-		return 0;
 	propagate(v, old, cur, &w);
 	work_finish(v, &w);
-	return 0;
 }

@@ -155,13 +155,29 @@ static bool byte_covers(struct verifier *v, uint8_t o, uint8_t c, enum prune_mod
 
 static const struct slot none;
 
+static uint64_t slot_kinds(const struct slot *s)
+{
+	uint64_t kinds;
+
+	memcpy(&kinds, s->kind, sizeof(kinds));
+	return kinds;
+}
+
+/* Does kind[7] say that `spill` counts? */
+static bool slot_has_reg(const struct slot *s)
+{
+	return s->kind[7] != SLOT_MISC && s->kind[7] != SLOT_ZERO && s->kind[7] != SLOT_INVALID;
+}
+
 static bool slot_covers(struct verifier *v, struct id_map *m, const struct slot *o,
 			const struct slot *c, enum prune_mode mode)
 {
 	const struct reg *os, *cs;
 
 	/* Nothing is asked of a slot that was never written, or that nobody reads. */
-	if (mode != PRUNE_EXACT && !memcmp(o->kind, none.kind, sizeof(o->kind)))
+	if (mode != PRUNE_EXACT && !slot_kinds(o))
+		return true;
+	if (!slot_has_reg(o) && slot_kinds(o) == slot_kinds(c))
 		return true;
 	os = slot_scalar(v, o, &m->unknown);
 	cs = slot_scalar(v, c, &m->unknown);
@@ -177,24 +193,40 @@ static bool slot_covers(struct verifier *v, struct id_map *m, const struct slot 
 	return true;
 }
 
+static const struct slot *slot_at(const struct frame *f, unsigned int s)
+{
+	return s < f->n_slots ? &f->slot[s] : &none;
+}
+
+enum {
+	HINT_SLOT = 16 /* hints below are registers */
+};
+
+/* Where they differ is remembered in *ret_hint: the next state likely differs there too. */
 static bool frame_covers(struct verifier *v, struct id_map *m, const struct frame *o,
-			 const struct frame *c, uint32_t live_at, enum prune_mode mode)
+			 const struct frame *c, uint32_t live_at, enum prune_mode mode,
+			 uint8_t *ret_hint)
 {
 	unsigned int n = o->n_slots;
+	uint32_t regs = v->live.regs[live_at] & ((1u << BPF_REG_10) - 1);
 
-	for (unsigned int r = 0; r < STATE_REGS; r++)
-		if ((mode == PRUNE_EXACT || live_reg(&v->live, live_at, r)) &&
-		    !reg_covers(v, m, &o->reg[r], &c->reg[r], mode))
+	for (; regs; regs &= regs - 1) {
+		unsigned int r = (unsigned int)__builtin_ctz(regs);
+
+		*ret_hint = (uint8_t)r;
+		if (!reg_covers(v, m, &o->reg[r], &c->reg[r], mode))
 			return false;
+	}
 	/* The deeper a callback is unrolled, the fewer repetitions are left. */
 	if (o->callback_depth > c->callback_depth)
 		return false;
 	if (mode == PRUNE_EXACT && c->n_slots > n)
 		n = c->n_slots;
-	for (unsigned int s = 0; s < n; s++)
-		if (!slot_covers(v, m, s < o->n_slots ? &o->slot[s] : &none,
-				 s < c->n_slots ? &c->slot[s] : &none, mode))
+	for (unsigned int s = 0; s < n; s++) {
+		*ret_hint = (uint8_t)(HINT_SLOT + s);
+		if (!slot_covers(v, m, slot_at(o, s), slot_at(c, s), mode))
 			return false;
+	}
 	return true;
 }
 
@@ -222,33 +254,59 @@ static bool refs_equal(struct id_map *m, const struct state *o, const struct sta
 	return true;
 }
 
-bool prune_states_equal(struct verifier *v, const struct state *old, const struct state *cur,
+/* Does what told the last state apart from `old` tell this one apart too? */
+static bool differs_as_before(struct verifier *v, struct id_map *m, const struct state *old,
+			      const struct state *cur, enum prune_mode mode)
+{
+	const struct frame *o, *c;
+	uint8_t hint = old->hint;
+
+	if (old->hint_frame >= old->n_frames)
+		return false;
+	o = old->frame[old->hint_frame];
+	c = cur->frame[old->hint_frame];
+	if (hint >= HINT_SLOT)
+		return !slot_covers(v, m, slot_at(o, hint - HINT_SLOT),
+				    slot_at(c, hint - HINT_SLOT), mode);
+	return live_reg(&v->live, old->hint_at, hint) &&
+	       !reg_covers(v, m, &o->reg[hint], &c->reg[hint], mode);
+}
+
+bool prune_states_equal(struct verifier *v, struct state *old, const struct state *cur,
 			enum prune_mode mode)
 {
 	struct id_map m;
 
+	if ((old->kinds ^ cur->kinds) & (mode == PRUNE_EXACT ? UINT64_MAX : old->kinds_mask))
+		return false;
 	if (!same_calls(old, cur))
 		return false;
 	m.n = 0;
 	reg_set_unknown(&m.unknown);
 	m.fresh = v->last_id;
+	if (differs_as_before(v, &m, old, cur, mode))
+		return false;
+	m.n = 0;
 	if (!refs_equal(&m, old, cur))
 		return false;
 	for (uint32_t f = old->n_frames; f-- > 0;) {
 		uint32_t at = f + 1 == old->n_frames ? cur->insn : cur->frame[f + 1]->callsite;
 
-		if (!frame_covers(v, &m, old->frame[f], cur->frame[f], at, mode))
+		old->hint_frame = (uint8_t)f;
+		old->hint_at = at;
+		if (!frame_covers(v, &m, old->frame[f], cur->frame[f], at, mode, &old->hint))
 			return false;
 	}
 	return true;
 }
 
-struct state *prune_previous(const struct verifier *v, uint32_t insn)
+struct state *prune_previous(struct verifier *v, uint32_t insn)
 {
 	const struct state *cur = v->cur, *now = cur->parent;
 
+	precise_settle(v, true);
 	/* The checkpoint that was made for this very visit is not an earlier one. */
-	if (now && !(now->insn == insn && cur->insn == insn && cur->n_path == 1))
+	if (now && now->made_at != v->stats.visited)
 		now = NULL;
 	/* Newest first; unfinished checkpoints are those that the current path went through. */
 	for (struct state *st = v->info[insn].seen; st; st = st->next)
@@ -257,26 +315,59 @@ struct state *prune_previous(const struct verifier *v, uint32_t insn)
 	return NULL;
 }
 
+static void slot_forget(struct slot *slot, unsigned int live)
+{
+	if (slot->kind[7] == SLOT_DYNPTR || slot->kind[7] == SLOT_ITER)
+		return;
+	if (!live)
+		memset(slot->kind, SLOT_INVALID, sizeof(slot->kind));
+	else if (slot_is_spill(slot))
+		return;
+	else if (live == 2)
+		memset(slot->kind, SLOT_INVALID, 4);
+	else if (live == 1)
+		memset(slot->kind + 4, SLOT_INVALID, 4);
+}
+
 /* What nothing reads any more does not tell states apart. */
 void prune_forget_dead(struct verifier *v, struct frame *f, uint32_t at)
 {
-	for (unsigned int r = 0; r < BPF_REG_10; r++)
-		if (!live_reg(&v->live, at, r))
-			f->reg[r].kind = KIND_NOT_INIT;
-	for (unsigned int s = 0; s < f->n_slots; s++) {
-		struct slot *slot = &f->slot[s];
-		unsigned int live = live_slot(&v->live, at, s);
+	uint32_t dead = ~(uint32_t)v->live.regs[at] & ((1u << BPF_REG_10) - 1);
 
-		if (live == 3 || slot->kind[7] == SLOT_DYNPTR || slot->kind[7] == SLOT_ITER)
-			continue;
-		if (!live) {
-			memset(slot->kind, SLOT_INVALID, sizeof(slot->kind));
-		} else if (live == 2 && !slot_is_spill(slot)) {
-			memset(slot->kind, SLOT_INVALID, 4);
-		} else if (live == 1 && !slot_is_spill(slot)) {
-			memset(slot->kind + 4, SLOT_INVALID, 4);
+	for (; dead; dead &= dead - 1)
+		f->reg[__builtin_ctz(dead)].kind = KIND_NOT_INIT;
+	for (unsigned int w = 0; w * 32 < f->n_slots; w++) {
+		uint64_t live = v->live.stack[at].w[w];
+		/* One bit for each slot that has a dead half. */
+		uint64_t some = ~(live & live >> 1) & 0x5555555555555555;
+
+		for (; some; some &= some - 1) {
+			unsigned int bit = (unsigned int)__builtin_ctzll(some),
+				     s = w * 32 + bit / 2;
+
+			if (s >= f->n_slots)
+				break;
+			slot_forget(&f->slot[s], live >> bit & 3);
 		}
 	}
+}
+
+/* The kinds of the live ones of r0-r9, six bits each, as a first test; nothing is asked of
+ * NOT_INIT. */
+static void note_kinds(struct state *st, uint32_t regs)
+{
+	const struct frame *f = state_top(st);
+	uint64_t kinds = 0, mask = 0;
+
+	_Static_assert(N_PTR_KINDS <= 64, "six bits hold a kind");
+	for (uint32_t live = regs & ((1u << BPF_REG_10) - 1); live; live &= live - 1) {
+		unsigned int r = (unsigned int)__builtin_ctz(live);
+
+		kinds |= (uint64_t)f->reg[r].kind << (r * 6);
+		mask |= f->reg[r].kind == KIND_NOT_INIT ? 0 : 63ULL << (r * 6);
+	}
+	st->kinds = kinds;
+	st->kinds_mask = mask;
 }
 
 static bool iter_depths_differ(const struct state *old, const struct state *cur)
@@ -402,16 +493,16 @@ static int visit_unfinished(struct verifier *v, struct state *old, enum verdict 
 
 static int on_hit(struct verifier *v, struct state *old)
 {
-	int err = 0;
+	int err;
 
 	old->hits++;
 	trace_pruned(v, old->insn);
-	if (!is_final(old))
-		err = add_backedge(v, old);
+	precise_settle(v, false);
+	err = is_final(old) ? 0 : add_backedge(v, old);
 	if (err)
 		return err;
-	err = precise_propagate(v, old, v->cur);
-	return err ? err : 1;
+	precise_propagate(v, old, v->cur);
+	return 1;
 }
 
 static bool worth_dropping(const struct verifier *v, const struct state *st)
@@ -423,20 +514,24 @@ static bool worth_dropping(const struct verifier *v, const struct state *st)
 
 static int add_checkpoint(struct verifier *v)
 {
-	struct state *cur = v->cur, *st = state_save(&v->pool, cur);
+	struct state *cur = v->cur, *st;
 
-	if (!st || !state_copy_path(&v->pool, st, cur))
+	precise_settle(v, false);
+	st = state_save(&v->pool, cur);
+	if (!st)
 		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
+	state_move_path(st, cur);
+	st->made_at = v->stats.visited;
 	st->branches = 1;
 	st->depth = cur->parent ? cur->parent->depth + 1 : 1;
 	st->backedges = NULL;
 	st->wait = NULL;
 	st->hits = 0;
 	st->misses = 0;
+	st->hint_frame = STATE_FRAMES;
 	st->next = v->info[cur->insn].seen;
 	v->info[cur->insn].seen = st;
 	cur->parent = st;
-	cur->n_path = 0;
 	v->prev_jumps = v->jumps;
 	v->prev_visited = v->stats.visited;
 	v->stats.total_states++;
@@ -449,12 +544,15 @@ int prune_visit(struct verifier *v)
 {
 	struct state *cur = v->cur, **link = &v->info[cur->insn].seen;
 	bool force = v->cfg.flags[cur->insn] & CFG_FORCE || v->info[cur->insn].is_iter_next ||
-		     v->info[cur->insn].repeats_callback || cur->n_path > 64;
+		     v->info[cur->insn].repeats_callback || cur->n_path - cur->n_asked > 64;
 	bool add =
 		force || (v->jumps - v->prev_jumps >= 2 && v->stats.visited - v->prev_visited >= 8);
 	uint32_t n_here = 0;
 
 	prune_forget_dead(v, top(v), cur->insn);
+	if (!add && !*link)
+		return 0;
+	note_kinds(cur, v->live.regs[cur->insn]);
 	while (*link) {
 		struct state *old = *link;
 		enum verdict verdict = MISS;

@@ -2,6 +2,8 @@
 /* What does a conditional jump teach about its operands?  See refine.h. */
 #include "verify/refine.h"
 
+#include "isa/alu.h"
+
 enum isa_cond refine_negate(enum isa_cond cond)
 {
 	switch (cond) {
@@ -96,10 +98,12 @@ static bool exclude_all(unsigned int bits, struct scalar *a, uint64_t x)
 
 	for (round = 0; round < 4; round++) {
 		before = *a;
-		if (!exclude(bits, a, x) || !scalar_normalise(a))
+		if (!exclude(bits, a, x))
 			return false;
 		if (scalar_equal(&before, a))
 			break;
+		if (!scalar_normalise(a))
+			return false;
 	}
 	return true;
 }
@@ -215,14 +219,21 @@ bool refine_branch(enum isa_cond cond, unsigned int bits, bool taken, struct sca
 	return true;
 }
 
+int refine_both(enum isa_cond cond, unsigned int bits, const struct scalar *a,
+		const struct scalar *b, struct refined *ret_taken, struct refined *ret_fall)
+{
+	if (scalar_is_const(a) && scalar_is_const(b))
+		return isa_cond(cond, bits, scalar_const_value(a), scalar_const_value(b));
+	*ret_taken = *ret_fall = (struct refined){ *a, *b };
+	if (!refine_branch(cond, bits, true, &ret_taken->a, &ret_taken->b))
+		return 0;
+	return refine_branch(cond, bits, false, &ret_fall->a, &ret_fall->b) ? -1 : 1;
+}
+
 int refine_taken(enum isa_cond cond, unsigned int bits, const struct scalar *a,
 		 const struct scalar *b)
 {
-	struct scalar x = *a, y = *b;
+	struct refined taken, fall;
 
-	if (!refine_branch(cond, bits, true, &x, &y))
-		return 0;
-	x = *a;
-	y = *b;
-	return refine_branch(cond, bits, false, &x, &y) ? -1 : 1;
+	return refine_both(cond, bits, a, b, &taken, &fall);
 }

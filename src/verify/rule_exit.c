@@ -2,7 +2,7 @@
 /*
  * How may a function be left?  From the program, from a function it called, from a callback.
  */
-#include "verify/typed.h"
+#include "verify/env.h"
 
 #include <inttypes.h>
 
@@ -31,7 +31,6 @@ static int check_range(struct verifier *v, int64_t min, int64_t max, bool callba
 static int exit_main(struct verifier *v)
 {
 	int err = ref_check_leak(v, "BPF_EXIT instruction in main prog");
-	int64_t min, max;
 
 	if (!err)
 		err = rule_readable(v, BPF_REG_0);
@@ -41,8 +40,6 @@ static int exit_main(struct verifier *v)
 		return reject(v, EXIT_LEAK, 0);
 	if (v->in_global)
 		err = check_range(v, INT64_MIN, INT64_MAX, false);
-	else if (target_return(v, &min, &max))
-		err = check_range(v, min, max, false);
 	else if (v->type->ret_checked)
 		err = check_range(v, v->type->ret_min, v->type->ret_max, false);
 	return err ? err : STEP_END;

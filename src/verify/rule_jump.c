@@ -186,9 +186,14 @@ static bool not_null_base(const struct reg *r)
 	return not_null(r) && !r->off && scalar_is_const(&r->s) && !scalar_const_value(&r->s);
 }
 
+/* What is known of two scalars on each side. */
+struct sides {
+	struct refined taken, fall;
+};
+
 /* 1, 0 or -1; decided comparisons make their scalars matter. */
 static int decided(const struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
-		   const struct reg *dst, const struct reg *src)
+		   const struct reg *dst, const struct reg *src, struct sides *ret)
 {
 	if (reg_is_ptr(dst)) {
 		/* No object lies at address 0. */
@@ -204,7 +209,7 @@ static int decided(const struct verifier *v, const struct bpf_insn *insn, const 
 	if (row->form == ISA_F_JMP_X && insn->dst_reg == insn->src_reg &&
 	    row->op != ISA_COND_JSET && !v->in->policy.exact_kernel)
 		return isa_cond(row->op, row->bits, 0, 0);
-	return refine_taken(row->op, row->bits, &dst->s, &src->s);
+	return refine_both(row->op, row->bits, &dst->s, &src->s, &ret->taken, &ret->fall);
 }
 
 static int check_operands(struct verifier *v, const struct bpf_insn *insn,
@@ -228,25 +233,15 @@ static int check_operands(struct verifier *v, const struct bpf_insn *insn,
 	return 0;
 }
 
-/* One edge: the registers of st as the condition leaves them.  False: the edge is dead. */
-static bool learn(struct state *st, const struct bpf_insn *insn, const struct isa_row *row,
-		  bool taken)
+/* One edge: the registers of st as the condition leaves them. */
+static void learn(struct state *st, const struct bpf_insn *insn, const struct isa_row *row,
+		  const struct refined *known)
 {
-	struct reg *dst = state_reg(st, insn->dst_reg), *src = NULL;
-	struct scalar a = dst->s, b = scalar_const((uint64_t)(int64_t)insn->imm);
-
-	if (row->form == ISA_F_JMP_X) {
-		if (insn->dst_reg == insn->src_reg)
-			return true;
-		src = state_reg(st, insn->src_reg);
-		b = src->s;
-	}
-	if (!refine_branch(row->op, row->bits, taken, &a, &b))
-		return false;
-	dst->s = a;
-	if (src)
-		src->s = b;
-	return true;
+	if (row->form == ISA_F_JMP_X && insn->dst_reg == insn->src_reg)
+		return;
+	state_reg(st, insn->dst_reg)->s = known->a;
+	if (row->form == ISA_F_JMP_X)
+		state_reg(st, insn->src_reg)->s = known->b;
 }
 
 static void sync_both(struct state *st, const struct bpf_insn *insn, const struct isa_row *row,
@@ -262,15 +257,15 @@ static void sync_both(struct state *st, const struct bpf_insn *insn, const struc
 		linked_sync(st, state_reg(st, insn->src_reg), l);
 }
 
-/* Two scalars, undecided.  An edge that refinement finds empty is walked with what was known
- * before: sound, and then the decision needs no marks. */
+/* Two scalars, undecided. */
 static void branch_scalars(struct verifier *v, const struct bpf_insn *insn,
-			   const struct isa_row *row, struct state *taken, const struct linked *l)
+			   const struct isa_row *row, struct state *taken, const struct linked *l,
+			   const struct sides *sides)
 {
-	if (learn(taken, insn, row, true))
-		sync_both(taken, insn, row, l);
-	if (learn(v->cur, insn, row, false))
-		sync_both(v->cur, insn, row, l);
+	learn(taken, insn, row, &sides->taken);
+	sync_both(taken, insn, row, l);
+	learn(v->cur, insn, row, &sides->fall);
+	sync_both(v->cur, insn, row, l);
 }
 
 /* A pointer that may be NULL against 0, or against a pointer that cannot be. */
@@ -331,12 +326,13 @@ int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_
 	struct linked linked = { 0 };
 	struct reg dst, src;
 	struct state *taken;
+	struct sides sides;
 	int err = check_operands(v, insn, row, &src), pred;
 
 	if (err)
 		return err;
 	dst = *reg_at(v, insn->dst_reg);
-	pred = decided(v, insn, row, &dst, &src);
+	pred = decided(v, insn, row, &dst, &src, &sides);
 	if (pred >= 0) {
 		err = mark_operands(v, insn, row);
 		if (err)
@@ -358,7 +354,7 @@ int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_
 	if (!taken)
 		return err;
 	if (dst.kind == KIND_SCALAR && src.kind == KIND_SCALAR)
-		branch_scalars(v, insn, row, taken, &linked);
+		branch_scalars(v, insn, row, taken, &linked, &sides);
 	else
 		err = branch_pointers(v, insn, row, taken, &dst, &src);
 	return err ? err : STEP_NEXT;

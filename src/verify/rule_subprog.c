@@ -121,7 +121,7 @@ int rule_call_sub(struct verifier *v, const struct bpf_insn *insn)
 	return STEP_JUMPED;
 }
 
-void subprog_start_global(struct verifier *v, uint32_t subprog)
+bool subprog_start_global(struct verifier *v, uint32_t subprog)
 {
 	const struct func_sig *sig = &v->subs[subprog].sig;
 	struct state *st = v->cur;
@@ -129,6 +129,8 @@ void subprog_start_global(struct verifier *v, uint32_t subprog)
 
 	st->n_frames = 0;
 	f = state_add_frame(&v->pool, st, true);
+	if (!f)
+		return false;
 	f->subprog = subprog;
 	st->insn = v->cfg.subprogs[subprog].start;
 	for (unsigned int r = 1; r <= sig->n; r++) {
@@ -147,6 +149,7 @@ void subprog_start_global(struct verifier *v, uint32_t subprog)
 			break;
 		}
 	}
+	return true;
 }
 
 /* --- stack --- */

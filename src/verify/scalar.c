@@ -10,17 +10,6 @@ enum {
 	MAX_ROUNDS = 6
 };
 
-struct scalar scalar_unknown(void)
-{
-	return (struct scalar){ TNUM_UNKNOWN, range64_full(), range32_full() };
-}
-
-struct scalar scalar_const(uint64_t value)
-{
-	return (struct scalar){ tnum_const(value), range64_const(value),
-				range32_const((uint32_t)value) };
-}
-
 static struct scalar from_range64(struct range64 r)
 {
 	struct scalar s = scalar_unknown();
@@ -69,6 +58,8 @@ static bool trim64_to_bits(struct range64 *r, struct tnum bits)
 {
 	uint64_t first, last;
 
+	if (tnum_has(bits, r->base) && tnum_has(bits, range64_last(*r)))
+		return true;
 	if (!tnum_at_least(bits, r->base, &first))
 		first = tnum_umin(bits);
 	if (!range64_has(*r, first))
@@ -83,6 +74,8 @@ static bool trim32_to_bits(struct range32 *r, struct tnum low)
 {
 	uint64_t first, last;
 
+	if (tnum_has(low, r->base) && tnum_has(low, range32_last(*r)))
+		return true;
 	if (!tnum_at_least(low, r->base, &first))
 		first = tnum_umin(low);
 	if (!range32_has(*r, (uint32_t)first))
@@ -164,38 +157,6 @@ bool scalar_normalise(struct scalar *s)
 	return true;
 }
 
-bool scalar_is_const(const struct scalar *s)
-{
-	return tnum_is_const(s->bits);
-}
-
-bool scalar_is_unknown(const struct scalar *s)
-{
-	return tnum_is_unknown(s->bits) && range64_is_full(s->r64) && range32_is_full(s->r32);
-}
-
-bool scalar_is_const32(const struct scalar *s)
-{
-	return range32_is_const(s->r32);
-}
-
-bool scalar_has(const struct scalar *s, uint64_t x)
-{
-	return tnum_has(s->bits, x) && range64_has(s->r64, x) && range32_has(s->r32, (uint32_t)x);
-}
-
-bool scalar_equal(const struct scalar *a, const struct scalar *b)
-{
-	return tnum_equal(a->bits, b->bits) && range64_equal(a->r64, b->r64) &&
-	       range32_equal(a->r32, b->r32);
-}
-
-bool scalar_subset(const struct scalar *in, const struct scalar *out)
-{
-	return range64_subset(in->r64, out->r64) && range32_subset(in->r32, out->r32) &&
-	       tnum_subset(in->bits, out->bits);
-}
-
 /* Not normalised: each view of the result holds those of both operands, so that they are subsets.
  */
 struct scalar scalar_join(const struct scalar *a, const struct scalar *b)
@@ -263,51 +224,6 @@ struct scalar scalar_widen(const struct scalar *from, const struct scalar *to)
 {
 	return (struct scalar){ widen_bits(from->bits, to->bits), widen64(from->r64, to->r64),
 				widen32(from->r32, to->r32) };
-}
-
-uint64_t scalar_const_value(const struct scalar *s)
-{
-	return s->bits.value;
-}
-
-uint64_t scalar_umin(const struct scalar *s)
-{
-	return range64_umin(s->r64);
-}
-
-uint64_t scalar_umax(const struct scalar *s)
-{
-	return range64_umax(s->r64);
-}
-
-int64_t scalar_smin(const struct scalar *s)
-{
-	return range64_smin(s->r64);
-}
-
-int64_t scalar_smax(const struct scalar *s)
-{
-	return range64_smax(s->r64);
-}
-
-uint32_t scalar_umin32(const struct scalar *s)
-{
-	return range32_umin(s->r32);
-}
-
-uint32_t scalar_umax32(const struct scalar *s)
-{
-	return range32_umax(s->r32);
-}
-
-int32_t scalar_smin32(const struct scalar *s)
-{
-	return range32_smin(s->r32);
-}
-
-int32_t scalar_smax32(const struct scalar *s)
-{
-	return range32_smax(s->r32);
 }
 
 /* One limit as the log names it: printed unless it says nothing. */

@@ -22,8 +22,17 @@ struct scalar {
 	struct range32 r32;
 };
 
-struct scalar scalar_unknown(void);
-struct scalar scalar_const(uint64_t value);
+static inline struct scalar scalar_unknown(void)
+{
+	return (struct scalar){ TNUM_UNKNOWN, range64_full(), range32_full() };
+}
+
+static inline struct scalar scalar_const(uint64_t value)
+{
+	return (struct scalar){ tnum_const(value), range64_const(value),
+				range32_const((uint32_t)value) };
+}
+
 struct scalar scalar_from_u64(uint64_t min, uint64_t max);
 struct scalar scalar_from_s64(int64_t min, int64_t max);
 struct scalar scalar_from_tnum(struct tnum bits);
@@ -31,13 +40,40 @@ struct scalar scalar_from_tnum(struct tnum bits);
  * common, and *s is not changed. */
 bool scalar_normalise(struct scalar *s);
 
-bool scalar_is_const(const struct scalar *s);
-bool scalar_is_unknown(const struct scalar *s);
-bool scalar_is_const32(const struct scalar *s); /* of the low half */
-bool scalar_has(const struct scalar *s, uint64_t x);
-bool scalar_equal(const struct scalar *a, const struct scalar *b);
+static inline bool scalar_is_const(const struct scalar *s)
+{
+	return tnum_is_const(s->bits);
+}
+
+static inline bool scalar_is_unknown(const struct scalar *s)
+{
+	return tnum_is_unknown(s->bits) && range64_is_full(s->r64) && range32_is_full(s->r32);
+}
+
+/* Of the low half. */
+static inline bool scalar_is_const32(const struct scalar *s)
+{
+	return range32_is_const(s->r32);
+}
+
+static inline bool scalar_has(const struct scalar *s, uint64_t x)
+{
+	return tnum_has(s->bits, x) && range64_has(s->r64, x) && range32_has(s->r32, (uint32_t)x);
+}
+
+static inline bool scalar_equal(const struct scalar *a, const struct scalar *b)
+{
+	return tnum_equal(a->bits, b->bits) && range64_equal(a->r64, b->r64) &&
+	       range32_equal(a->r32, b->r32);
+}
+
 /* Every member of `in` is one of `out`. */
-bool scalar_subset(const struct scalar *in, const struct scalar *out);
+static inline bool scalar_subset(const struct scalar *in, const struct scalar *out)
+{
+	return range64_subset(in->r64, out->r64) && range32_subset(in->r32, out->r32) &&
+	       tnum_subset(in->bits, out->bits);
+}
+
 struct scalar scalar_join(const struct scalar *a, const struct scalar *b);
 /* False when nothing is in both. */
 bool scalar_intersect(const struct scalar *a, const struct scalar *b, struct scalar *ret);
@@ -45,15 +81,51 @@ bool scalar_intersect(const struct scalar *a, const struct scalar *b, struct sca
  * `from` becomes unlimited on that side. */
 struct scalar scalar_widen(const struct scalar *from, const struct scalar *to);
 
-uint64_t scalar_const_value(const struct scalar *s); /* of scalar_is_const() */
-uint64_t scalar_umin(const struct scalar *s);
-uint64_t scalar_umax(const struct scalar *s);
-int64_t scalar_smin(const struct scalar *s);
-int64_t scalar_smax(const struct scalar *s);
-uint32_t scalar_umin32(const struct scalar *s);
-uint32_t scalar_umax32(const struct scalar *s);
-int32_t scalar_smin32(const struct scalar *s);
-int32_t scalar_smax32(const struct scalar *s);
+/* Of scalar_is_const(). */
+static inline uint64_t scalar_const_value(const struct scalar *s)
+{
+	return s->bits.value;
+}
+
+static inline uint64_t scalar_umin(const struct scalar *s)
+{
+	return range64_umin(s->r64);
+}
+
+static inline uint64_t scalar_umax(const struct scalar *s)
+{
+	return range64_umax(s->r64);
+}
+
+static inline int64_t scalar_smin(const struct scalar *s)
+{
+	return range64_smin(s->r64);
+}
+
+static inline int64_t scalar_smax(const struct scalar *s)
+{
+	return range64_smax(s->r64);
+}
+
+static inline uint32_t scalar_umin32(const struct scalar *s)
+{
+	return range32_umin(s->r32);
+}
+
+static inline uint32_t scalar_umax32(const struct scalar *s)
+{
+	return range32_umax(s->r32);
+}
+
+static inline int32_t scalar_smin32(const struct scalar *s)
+{
+	return range32_smin(s->r32);
+}
+
+static inline int32_t scalar_smax32(const struct scalar *s)
+{
+	return range32_smax(s->r32);
+}
 
 /* dst op= src at 64 or 32 bits (a 32-bit result is zero extended); ISA_ALU_MOV included.
  * exact_kernel: where Linux 6.18 knows nothing about the result, neither do we. */

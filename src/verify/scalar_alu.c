@@ -135,13 +135,14 @@ static struct scalar shift(unsigned int bits, const struct scalar *a, const stru
 			   struct scalar (*by)(unsigned int, const struct scalar *, unsigned int))
 {
 	struct tnum low = tnum_and(count->bits, tnum_const(bits - 1));
-	struct range64 counts = range64_and(count->r64, range64_const(bits - 1));
 	struct scalar out = scalar_unknown(), one;
+	struct range64 counts;
 	bool first = true;
 	unsigned int n;
 
 	if (tnum_is_const(low))
 		return by(bits, a, (unsigned int)low.value);
+	counts = range64_and(count->r64, range64_const(bits - 1));
 	for (n = 0; n < bits; n++) {
 		if (!tnum_has(low, n) || !range64_has(counts, n))
 			continue;

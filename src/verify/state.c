@@ -7,45 +7,12 @@
 
 #include <string.h>
 
-static const struct kind_row kinds[N_PTR_KINDS] = {
+const struct kind_row kind_rows[N_PTR_KINDS] = {
 #define K(nm, text, ar, nul, mem) \
 	[KIND_##nm] = { .name = text, .arith = ARITH_##ar, .nullable = nul, .memory = mem },
 	PTR_KINDS(K)
 #undef K
 };
-
-const struct kind_row *kind_row(enum ptr_kind kind)
-{
-	return &kinds[kind];
-}
-
-void reg_set_scalar(struct reg *r, struct scalar s)
-{
-	memset(r, 0, sizeof(*r));
-	r->s = s;
-	r->kind = KIND_SCALAR;
-}
-
-void reg_set_unknown(struct reg *r)
-{
-	reg_set_scalar(r, scalar_unknown());
-}
-
-void reg_set_const(struct reg *r, uint64_t v)
-{
-	reg_set_scalar(r, scalar_const(v));
-}
-
-void reg_set_ptr(struct reg *r, enum ptr_kind kind)
-{
-	reg_set_scalar(r, scalar_const(0));
-	r->kind = (uint8_t)kind;
-}
-
-bool reg_is_zero(const struct reg *r)
-{
-	return reg_is_const(r) && !scalar_const_value(&r->s);
-}
 
 void frame_reset(struct frame *f)
 {
@@ -76,7 +43,7 @@ static struct frame *frame_new(struct state_pool *pool, unsigned int n_slots)
 	struct frame *f = pool->free_frames[n_slots];
 
 	if (!f)
-		return arena_alloc(pool->arena, frame_size(n_slots));
+		return arena_alloc_raw(pool->arena, frame_size(n_slots));
 	/* A free frame begins with the address of the next one. */
 	memcpy(&pool->free_frames[n_slots], (const void *)f, sizeof(struct frame *));
 	return f;
@@ -93,36 +60,42 @@ static void frame_drop(struct state_pool *pool, struct frame *f)
 
 struct state *state_new_working(struct state_pool *pool)
 {
-	struct state *st = arena_alloc(pool->arena, sizeof(*st));
+	return arena_alloc(pool->arena, sizeof(struct state));
+}
+
+/* Room for the references that exist, or for all of them. */
+static struct state *state_alloc(struct state_pool *pool, uint32_t n_refs)
+{
+	struct state **list = &pool->free_states[n_refs > 0], *st = *list;
 
 	if (!st)
-		return NULL;
-	for (int i = 0; i < STATE_FRAMES; i++) {
-		st->frame[i] = frame_new(pool, STATE_SLOTS);
-		if (!st->frame[i])
-			return NULL;
-	}
+		return arena_alloc_raw(pool->arena,
+				       n_refs ? sizeof(struct state) : offsetof(struct state, ref));
+	*list = st->next;
 	return st;
 }
 
-static struct state *state_alloc(struct state_pool *pool)
+static void state_copy(struct state *to, const struct state *from)
 {
-	struct state *st = pool->free_states;
+	memcpy((void *)to, from, offsetof(struct state, ref) + from->n_refs * sizeof(from->ref[0]));
+}
 
-	if (!st)
-		return arena_alloc(pool->arena, sizeof(*st));
-	pool->free_states = st->next;
-	memset(st, 0, sizeof(*st));
-	return st;
+/* A frame for a working state to write to. */
+static bool frame_make(struct state_pool *pool, struct state *working, uint32_t i)
+{
+	if (!working->frame[i])
+		working->frame[i] = frame_new(pool, STATE_SLOTS);
+	return working->frame[i];
 }
 
 struct state *state_save(struct state_pool *pool, const struct state *from)
 {
-	struct state *st = state_alloc(pool);
+	struct state *st = state_alloc(pool, from->n_refs);
 
 	if (!st)
 		return NULL;
-	*st = *from;
+	state_copy(st, from);
+	st->small = !from->n_refs;
 	for (uint32_t i = 0; i < from->n_frames; i++) {
 		const struct frame *f = from->frame[i];
 
@@ -143,8 +116,12 @@ struct state *state_save(struct state_pool *pool, const struct state *from)
 
 struct frame *state_add_frame(struct state_pool *pool, struct state *st, bool working)
 {
-	struct frame *f = working ? st->frame[st->n_frames] : frame_new(pool, 0);
+	struct frame *f;
 
+	if (!working)
+		f = frame_new(pool, 0);
+	else
+		f = frame_make(pool, st, st->n_frames) ? st->frame[st->n_frames] : NULL;
 	if (!f)
 		return NULL;
 	frame_reset(f);
@@ -155,20 +132,24 @@ struct frame *state_add_frame(struct state_pool *pool, struct state *st, bool wo
 	return f;
 }
 
-void state_load(struct state *working, const struct state *saved)
+bool state_load(struct state_pool *pool, struct state *working, const struct state *saved)
 {
 	struct frame *frame[STATE_FRAMES];
 	uint64_t *path = working->path;
 	uint32_t cap = working->cap_path;
 
 	memcpy(frame, working->frame, sizeof(frame));
-	*working = *saved;
+	state_copy(working, saved);
 	memcpy(working->frame, frame, sizeof(frame));
-	for (uint32_t i = 0; i < saved->n_frames; i++)
-		memcpy(frame[i], saved->frame[i], frame_size(saved->frame[i]->n_slots));
 	working->path = path;
 	working->cap_path = cap;
 	working->n_path = 0;
+	for (uint32_t i = 0; i < saved->n_frames; i++) {
+		if (!frame_make(pool, working, i))
+			return false;
+		memcpy(working->frame[i], saved->frame[i], frame_size(saved->frame[i]->n_slots));
+	}
+	return true;
 }
 
 static void path_drop(struct state_pool *pool, uint64_t *path, uint32_t cap)
@@ -215,13 +196,22 @@ bool state_copy_path(struct state_pool *pool, struct state *to, const struct sta
 	return true;
 }
 
+void state_move_path(struct state *to, struct state *from)
+{
+	to->path = from->path;
+	to->n_path = from->n_path;
+	to->cap_path = from->cap_path;
+	from->path = NULL;
+	from->n_path = from->cap_path = 0;
+}
+
 void state_drop(struct state_pool *pool, struct state *saved)
 {
 	for (uint32_t i = 0; i < saved->n_frames; i++)
 		frame_drop(pool, saved->frame[i]);
 	if (saved->cap_path)
 		path_drop(pool, saved->path, saved->cap_path);
-	saved->next = pool->free_states;
-	pool->free_states = saved;
+	saved->next = pool->free_states[!saved->small];
+	pool->free_states[!saved->small] = saved;
 	pool->live--;
 }

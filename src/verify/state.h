@@ -16,7 +16,6 @@
 #include "verify/ptr_kinds.def"
 #include "verify/scalar.h"
 
-struct btf_blob;
 struct map_desc;
 
 enum {
@@ -43,7 +42,12 @@ struct kind_row {
 	const char *name;
 	uint8_t arith, nullable, memory;
 };
-const struct kind_row *kind_row(enum ptr_kind kind);
+extern const struct kind_row kind_rows[N_PTR_KINDS];
+
+static inline const struct kind_row *kind_row(enum ptr_kind kind)
+{
+	return &kind_rows[kind];
+}
 
 /* reg.flags */
 enum {
@@ -57,16 +61,6 @@ enum {
 	REG_DRAINED = 1 << 7,    /* iterator: next returned NULL                                 */
 };
 
-/* reg.range of KIND_BTF_OBJ.  None of TRUSTED, RCU, UNTRUSTED: valid when it was read, as far as
- * one knows; helpers take it, kfuncs do not. */
-enum {
-	TYPED_TRUSTED = 1 << 0,
-	TYPED_RCU = 1 << 1,       /* until the end of the RCU section                    */
-	TYPED_UNTRUSTED = 1 << 2, /* may be anything: loads through it may fault            */
-	TYPED_USER = 1 << 3,      /* an address of user space                            */
-	TYPED_PERCPU = 1 << 4,    /* an offset into per-CPU memory                       */
-};
-
 /* 64 bytes.  Scalars: `s` is the value; pointers: `s` is what was added beyond `off`. */
 struct reg {
 	struct scalar s;
@@ -75,7 +69,7 @@ struct reg {
 	uint32_t ref;   /* reference it stands for; 0: none                                     */
 	uint32_t obj;   /* map, frame, bytes of memory, subprogram or kind of dynptr             */
 	uint32_t uid;   /* which inner map; which dynptr a slice is of                          */
-	uint16_t range; /* packet: bytes proven from off 0; kernel objects: TYPED_*            */
+	uint16_t range; /* packet: bytes proven from off 0                                     */
 	uint8_t kind;   /* enum ptr_kind                                                       */
 	uint8_t flags;
 };
@@ -132,12 +126,13 @@ struct state {
 	uint32_t n_refs;
 	uint32_t may_goto_depth, callback_unroll;
 	uint32_t n_locks;
-	struct reference ref[STATE_REFS];
 
 	/* Where the path came from: prune.c and precise.c. */
 	struct state *parent; /* checkpoint before it */
 	uint64_t *path;       /* instructions walked since the parent */
 	uint32_t n_path, cap_path;
+	uint32_t n_asked;   /* of the path: what instructions asked for, not settled yet */
+	uint32_t made_at;   /* visits when the checkpoint was made */
 	uint32_t depth;     /* checkpoints above it */
 	uint32_t branches;  /* unfinished paths below it */
 	struct state *wait; /* unfinished checkpoint that its precision depends on */
@@ -146,6 +141,12 @@ struct state {
 	struct state *work_next; /* precise.c: waits to pass its marks on */
 	bool queued;
 	uint32_t hits, misses;
+	uint64_t kinds, kinds_mask; /* of the registers on top, six bits each */
+	uint8_t hint_frame, hint;   /* where the last state differed from it: prune.c */
+	uint32_t hint_at;
+	bool small; /* saved without references */
+
+	struct reference ref[STATE_REFS]; /* only n_refs of them exist in a saved state */
 };
 
 /* A path that ended in `from` because the state that owns the list covers it. */
@@ -157,9 +158,9 @@ struct backedge {
 struct state_pool {
 	struct arena *arena;
 	struct frame *free_frames[STATE_SLOTS + 1];
-	struct state *free_states;
-	uint64_t *free_paths[32]; /* by power of two */
-	size_t live, peak;        /* states saved and not dropped */
+	struct state *free_states[2]; /* without and with room for references */
+	uint64_t *free_paths[32];     /* by power of two */
+	size_t live, peak;            /* states saved and not dropped */
 };
 
 static inline struct frame *state_top(const struct state *st)
@@ -177,12 +178,32 @@ static inline bool reg_is_const(const struct reg *r)
 	return r->kind == KIND_SCALAR && scalar_is_const(&r->s);
 }
 
-void reg_set_unknown(struct reg *r);
-void reg_set_const(struct reg *r, uint64_t v);
-void reg_set_scalar(struct reg *r, struct scalar s);
+static inline void reg_set_scalar(struct reg *r, struct scalar s)
+{
+	*r = (struct reg){ .s = s, .kind = KIND_SCALAR };
+}
+
+static inline void reg_set_unknown(struct reg *r)
+{
+	reg_set_scalar(r, scalar_unknown());
+}
+
+static inline void reg_set_const(struct reg *r, uint64_t v)
+{
+	reg_set_scalar(r, scalar_const(v));
+}
+
 /* Fresh pointer of a kind, all else zero. */
-void reg_set_ptr(struct reg *r, enum ptr_kind kind);
-bool reg_is_zero(const struct reg *r);
+static inline void reg_set_ptr(struct reg *r, enum ptr_kind kind)
+{
+	reg_set_scalar(r, scalar_const(0));
+	r->kind = (uint8_t)kind;
+}
+
+static inline bool reg_is_zero(const struct reg *r)
+{
+	return reg_is_const(r) && !scalar_const_value(&r->s);
+}
 
 /* The bytes below are kinds of the slot that holds stack byte `off` (negative, from r10). */
 static inline unsigned int slot_of(int32_t off)
@@ -212,23 +233,20 @@ struct state *state_new_working(struct state_pool *pool);
 struct state *state_save(struct state_pool *pool, const struct state *from);
 /* A fresh frame on top; NULL: out of memory.  The eight frames are the caller's to count. */
 struct frame *state_add_frame(struct state_pool *pool, struct state *st, bool working);
-void state_load(struct state *working, const struct state *saved);
+/* False: out of memory. */
+bool state_load(struct state_pool *pool, struct state *working, const struct state *saved);
 void state_drop(struct state_pool *pool, struct state *saved);
 /* Room for n path entries.  False: out of memory. */
 bool state_grow_path(struct state_pool *pool, struct state *st, uint32_t n);
 /* The path too, which state_save() and state_load() leave alone. */
 bool state_copy_path(struct state_pool *pool, struct state *to, const struct state *from);
+void state_move_path(struct state *to, struct state *from);
 
-/* What the log calls things: maps[reg.obj], and types of kernel objects (NULL: none). */
-struct state_names {
-	const struct map_desc *const *maps;
-	const struct btf_blob *types;
-};
-/* The kernel's rendering: " R1=ctx() R10=fp0 fp-8=mmmmmmmm". */
+/* The kernel's rendering: " R1=ctx() R10=fp0 fp-8=mmmmmmmm".  maps[reg.obj] names maps. */
 void state_print(struct text *t, const struct state *st, uint32_t frame, uint32_t reg_mask,
-		 uint64_t slot_mask, const struct state_names *names);
+		 uint64_t slot_mask, const struct map_desc *const *maps);
 void reg_print(struct text *t, const struct reg *r, uint32_t frame,
-	       const struct state_names *names);
+	       const struct map_desc *const *maps);
 /* "map_value_or_null": what the log calls the type of a register; static storage or t's buffer. */
 void reg_print_type(struct text *t, const struct reg *r);
 

@@ -8,20 +8,13 @@
 #include "verify/env.h"
 #include "verify/log.h"
 
-static bool wanted(const struct verifier *v, uint32_t level)
+static void print_insn(struct verifier *v)
 {
-	return v->in->log && v->in->log_level & level;
-}
-
-void trace_insn(struct verifier *v)
-{
-	if (!wanted(v, 3))
-		return;
 	if (v->resumed) {
 		text_add(v->in->log, "\n");
 		log_from(v->in->log, v->cur->prev_insn, v->at);
 		state_print(v->in->log, v->cur, v->cur->n_frames - 1, UINT32_MAX, UINT64_MAX,
-			    &v->names);
+			    v->map_names);
 		text_add(v->in->log, "\n");
 	}
 	v->resumed = false;
@@ -63,8 +56,8 @@ static void remember(struct verifier *v)
 
 void trace_before(struct verifier *v)
 {
-	if (wanted(v, 3))
-		remember(v);
+	print_insn(v);
+	remember(v);
 }
 
 void trace_after(struct verifier *v)
@@ -74,7 +67,7 @@ void trace_after(struct verifier *v)
 	uint32_t regs;
 	uint64_t slots;
 
-	if (!wanted(v, 3) || !v->traced)
+	if (!v->traced)
 		return;
 	line = log->len;
 	while (line && log->buf && log->buf[line - 1] != '\n')
@@ -88,7 +81,7 @@ void trace_after(struct verifier *v)
 		struct text state;
 
 		text_init_heap(&state);
-		state_print(&state, v->cur, v->cur->n_frames - 1, regs, slots, &v->names);
+		state_print(&state, v->cur, v->cur->n_frames - 1, regs, slots, v->map_names);
 		log_state_column(log, line);
 		/* The column ends with the blank that a state begins with. */
 		if (state.len)
@@ -101,16 +94,13 @@ void trace_after(struct verifier *v)
 /* The line of an instruction that ends the path, or the program. */
 void trace_end(struct verifier *v)
 {
-	if (wanted(v, 3))
-		text_add(v->in->log, "\n");
+	text_add(v->in->log, "\n");
 }
 
 void trace_start(struct verifier *v)
 {
-	if (!wanted(v, 3))
-		return;
 	text_add(v->in->log, "%u:", v->cur->insn);
-	state_print(v->in->log, v->cur, 0, UINT32_MAX, UINT64_MAX, &v->names);
+	state_print(v->in->log, v->cur, 0, UINT32_MAX, UINT64_MAX, v->map_names);
 	text_add(v->in->log, "\n");
 }
 
@@ -122,7 +112,7 @@ void trace_from(struct verifier *v)
 
 void trace_pruned(struct verifier *v, uint32_t at)
 {
-	if (!wanted(v, 3))
+	if (!v->traces)
 		return;
 	if (v->resumed) {
 		text_add(v->in->log, "\n");

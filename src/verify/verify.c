@@ -10,9 +10,7 @@
 #include "base/alloc.h"
 #include "base/os.h"
 #include "verify/env.h"
-#include "verify/explain.h"
 #include "verify/log.h"
-#include "verify/typed.h"
 
 struct verify_policy verify_policy_privileged(void)
 {
@@ -116,7 +114,6 @@ static int pass_maps(struct verifier *v)
 	v->subs = arena_alloc(&v->arena, v->cfg.n_subprogs * sizeof(*v->subs));
 	if (!v->maps || !v->map_names || !v->info || !v->subs)
 		return out_of_memory(v);
-	v->names.maps = v->map_names;
 	for (uint32_t i = 0; i < in->n_insns; i++)
 		v->info[i].map = v->info[i].kfunc = UINT32_MAX;
 	for (uint32_t i = 0; i < in->n_map_refs; i++) {
@@ -170,12 +167,17 @@ static int pass_signatures(struct verifier *v)
 static int pass_walk(struct verifier *v)
 {
 	struct frame *f;
+	int err = precise_prepare(v);
 
+	if (err)
+		return err;
 	v->pool.arena = &v->arena;
 	v->cur = state_new_working(&v->pool);
 	if (!v->cur)
 		return out_of_memory(v);
 	f = state_add_frame(&v->pool, v->cur, true);
+	if (!f)
+		return out_of_memory(v);
 	reg_set_ptr(&f->reg[1], KIND_CTX);
 	return walk_run(v);
 }
@@ -197,12 +199,11 @@ static int pass_globals(struct verifier *v)
 			again = true;
 			v->in_global = true;
 			v->cur = state_new_working(&v->pool);
-			if (!v->cur)
+			if (!v->cur || !subprog_start_global(v, i))
 				return out_of_memory(v);
 			if (v->in->log && v->in->log_level & 3)
 				text_add(v->in->log, "Validating %s() func#%u...\n", s->sig.name,
 					 i);
-			subprog_start_global(v, i);
 			err = walk_run(v);
 			if (err)
 				return err;
@@ -215,15 +216,10 @@ static const struct {
 	const char *name;
 	int (*run)(struct verifier *v);
 } passes[] = {
-	{ "shape", pass_shape },
-	{ "maps", pass_maps },
-	{ "constants", pass_constants },
-	{ "live", pass_live },
-	{ "target", target_resolve },
-	{ "signatures", pass_signatures },
-	{ "walk", pass_walk },
-	{ "globals", pass_globals },
-	{ "stack", subprog_check_stack },
+	{ "shape", pass_shape },           { "maps", pass_maps },
+	{ "constants", pass_constants },   { "live", pass_live },
+	{ "signatures", pass_signatures }, { "walk", pass_walk },
+	{ "globals", pass_globals },       { "stack", subprog_check_stack },
 	{ "rewrite", rewrite_prog },
 };
 
@@ -276,6 +272,7 @@ static int setup(struct verifier *v, const struct verify_input *in, bool claims)
 	diag_init(&v->diag);
 	arena_init(&v->arena, in->policy.max_memory);
 	v->start_ns = os_thread_cpu_ns();
+	v->traces = in->log && in->log_level & 3;
 	v->facts = mem_alloc(sizeof(*v->facts));
 	if (!v->facts)
 		return out_of_memory(v);
@@ -315,8 +312,6 @@ static int judge(const struct verify_input *in, bool claims, struct verify_stats
 		*ret_facts = v->facts;
 	} else {
 		*ret_again = claims && is_limit(v);
-		if (in->explain && !*ret_again)
-			explain_run(v);
 		if (reterr_diag)
 			diag_fill(&v->diag, &v->lines, reterr_diag);
 		claims_free(v->claims);

@@ -38,8 +38,7 @@ static bool pop(struct verifier *v, int *ret_err)
 		return false;
 	v->pending = st->next;
 	v->n_pending--;
-	state_load(v->cur, st);
-	if (!state_copy_path(&v->pool, v->cur, st))
+	if (!state_load(&v->pool, v->cur, st) || !state_copy_path(&v->pool, v->cur, st))
 		*ret_err = reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
 	trace_from(v);
 	state_drop(&v->pool, st);
@@ -119,25 +118,26 @@ static int walk_one(struct verifier *v)
 	if (err)
 		return err;
 	v->info[v->at].visited = true;
-	trace_insn(v);
-	trace_before(v);
+	if (v->traces)
+		trace_before(v);
 	err = walk_step(v);
 	if (err < 0 || err == STEP_END) {
-		trace_end(v);
+		if (v->traces)
+			trace_end(v);
 		return err;
 	}
 	if (err == STEP_NEXT)
 		cur->insn = v->at + cfg_width(&v->cfg, v->at);
 	cur->prev_insn = v->at;
-	trace_after(v);
+	if (v->traces)
+		trace_after(v);
 	return err;
 }
 
 int walk_run(struct verifier *v)
 {
-	trace_start(v);
-	if (v->in->explain)
-		v->launch = state_save(&v->pool, v->cur);
+	if (v->traces)
+		trace_start(v);
 	for (;;) {
 		int step = walk_one(v), err;
 
@@ -145,11 +145,10 @@ int walk_run(struct verifier *v)
 			return step;
 		if (step != STEP_END)
 			continue;
+		precise_settle(v, true);
 		prune_path_done(v);
-		if (!pop(v, &err)) {
-			v->launch = NULL;
+		if (!pop(v, &err))
 			return 0;
-		}
 		if (err)
 			return err;
 	}

@@ -43,9 +43,7 @@ static void print_log(void *data, enum ring3_log_level level, const char *text)
 
 static int begin(void **state, const char *dir)
 {
-	/* As many as libbpf makes perf rings for. */
-	struct ring3_opts opts = RING3_OPTS(ring3_opts, .dir = dir, .log = print_log,
-					    .slots = (uint32_t)libbpf_num_possible_cpus());
+	struct ring3_opts opts = RING3_OPTS(ring3_opts, .dir = dir, .log = print_log);
 
 	(void)state;
 	assert_int_equal(ring3_new(&opts, &rt), 0);
