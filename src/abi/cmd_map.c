@@ -9,6 +9,7 @@
 #include "abi/perf.h"
 #include "base/alloc.h"
 #include "btf/btf.h"
+#include "btf/record.h"
 #include "map/map.h"
 #include "run/prog.h"
 
@@ -25,38 +26,27 @@ static int key_btf(const struct btf_blob *btf, const struct map_desc *d)
 	return btf_size_of(btf, d->btf_key_type_id) == d->key_size ? 0 : -EINVAL;
 }
 
-static int special_field(const struct btf_blob *btf, uint32_t value_id, const char *type)
+static int32_t offset_of(const struct btf_record *rec, enum btf_field_kind kind)
 {
-	int off = btf_find_field(btf, btf_strip(btf, value_id), type);
+	const struct btf_field *f = btf_record_find(rec, kind);
 
-	return off == -E2BIG ? -EINVAL : off < 0 ? -1 : off;
-}
-
-static bool may_lock(uint32_t type)
-{
-	return type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_ARRAY ||
-	       type == BPF_MAP_TYPE_CGROUP_STORAGE || type == BPF_MAP_TYPE_SK_STORAGE ||
-	       type == BPF_MAP_TYPE_INODE_STORAGE || type == BPF_MAP_TYPE_TASK_STORAGE ||
-	       type == BPF_MAP_TYPE_CGRP_STORAGE;
-}
-
-static bool may_time(uint32_t type)
-{
-	return type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_LRU_HASH ||
-	       type == BPF_MAP_TYPE_ARRAY;
+	return f ? (int32_t)f->off : -1;
 }
 
 static int value_btf(const struct btf_blob *btf, struct map_desc *d)
 {
+	struct btf_record rec;
+	int err;
+
 	if (btf_size_of(btf, d->btf_value_type_id) != d->value_size)
 		return -EINVAL;
-	d->spin_lock_off = special_field(btf, d->btf_value_type_id, "bpf_spin_lock");
-	d->timer_off = special_field(btf, d->btf_value_type_id, "bpf_timer");
-	if (d->spin_lock_off < -1 || d->timer_off < -1)
-		return -EINVAL;
-	if ((d->spin_lock_off >= 0 && !may_lock(d->type)) ||
-	    (d->timer_off >= 0 && !may_time(d->type)))
-		return -EOPNOTSUPP;
+	err = btf_record_read(btf, d->btf_value_type_id, &rec);
+	if (!err)
+		err = btf_record_fits_map(&rec, d->type, d->flags);
+	if (err)
+		return err;
+	d->spin_lock_off = offset_of(&rec, FIELD_SPIN_LOCK);
+	d->timer_off = offset_of(&rec, FIELD_TIMER);
 	return 0;
 }
 

@@ -34,6 +34,7 @@
 #define PURE        HELPER_PURE
 #define PKT_ARGS    HELPER_PKT_ARGS
 #define PROBES      HELPER_PROBES
+#define LOCKED      HELPER_LOCKED
 
 #define MAP(type) (UINT64_C(1) << BPF_MAP_TYPE_##type)
 #define EACH                                                                             \
@@ -96,6 +97,7 @@
 #define TYPED_ARG(n, type) , .btf_type[n] = (type)
 #define SIZED(n, size)     , .fixed_size[n] = (size)
 #define RETURNS(type)      , .ret_type = (type)
+#define CALLS(kind)        , .callback = CALLBACK_##kind
 
 #define ROW(number, label, result, bits, may, who)                                           \
 	.id = (number), .name = #label, .ret = RET_##result, .flags = (bits), .maps = (may), \

@@ -43,6 +43,11 @@ enum helper_arg {
 	ARG_CTX_OR_NULL,
 	ARG_SPIN_LOCK,
 	ARG_TIMER,
+	ARG_WQ,
+	ARG_TASK_WORK,
+	ARG_RES_SPIN_LOCK,
+	ARG_SCALAR,           /* a number, no pointer                                   */
+	ARG_IGNORED,          /* the verifier fills it in: whatever is there                 */
 	ARG_FUNC,             /* callback: a subprogram's address                       */
 	ARG_STACK_OR_NULL,    /* stack pointer or NULL (callback context)               */
 	ARG_CONST_STR,        /* NUL terminated string in a read-only map               */
@@ -90,7 +95,25 @@ enum {
 	HELPER_PURE = 1 << 7,         /* no side effect: fastcall candidates       */
 	HELPER_PKT_ARGS = 1 << 8,     /* memory arguments may point into a packet  */
 	HELPER_PROBES = 1 << 9,       /* reads addresses that may be bad           */
+	HELPER_LOCKED = 1 << 10,      /* may be called while a lock is held        */
 };
+
+/* Which function a call is given, that is: what the function gets and when it runs. */
+enum helper_callback {
+	CALLBACK_NONE,
+	CALLBACK_LOOP,      /* (index, context)                        */
+	CALLBACK_EACH,      /* (map, key, value, context)              */
+	CALLBACK_DRAIN,     /* (dynptr, context)                       */
+	CALLBACK_VMA,       /* (task, vma, context)                    */
+	CALLBACK_TIMER,     /* (map, key, value), later                */
+	CALLBACK_WQ,        /* the same, and may sleep                 */
+	CALLBACK_TASK_WORK, /* the same                                */
+};
+
+static inline bool helper_callback_is_async(uint8_t callback)
+{
+	return callback >= CALLBACK_TIMER && callback <= CALLBACK_TASK_WORK;
+}
 
 /* What helpers need to know of the process or ask of the runtime.  Filled once, read by all runs.
  */
@@ -141,6 +164,7 @@ struct helper_proto {
 	const char *name; /* without bpf_ */
 	uint8_t ret;      /* enum helper_ret */
 	uint8_t arg[5];   /* enum helper_arg */
+	uint8_t callback; /* enum helper_callback: of its ARG_FUNC */
 	uint16_t flags;
 	uint64_t groups;         /* HELPER_GROUP_* that offer it: helper/prog_type.h */
 	uint64_t maps;           /* bit n: map type n may be its map argument; 0: no map */

@@ -75,27 +75,36 @@ KBODY(bpf_preempt_enable)
 
 enum {
 #define KFUNC(label, result, args, bits)            ROW_##label,
+#define KFUNC_ONLY(label, result, args, bits, why)  ROW_##label,
 #define ITER(label, result, args, step, size, item) ROW_##label,
 #include "helper/kfuncs.def"
 #undef KFUNC
+#undef KFUNC_ONLY
 #undef ITER
 	N_ROWS
 };
 
+#define RES_LOCK           "resilient locks are not there yet"
+#define WORKERS            "nothing in user space would run the callback"
 #define A0                 .arg = { ARG_NONE }
 #define A1(a)              .arg = { ARG_##a }
 #define A2(a, b)           .arg = { ARG_##a, ARG_##b }
 #define A4(a, b, c, d)     .arg = { ARG_##a, ARG_##b, ARG_##c, ARG_##d }
+#define A5(a, b, c, d, e)  .arg = { ARG_##a, ARG_##b, ARG_##c, ARG_##d, ARG_##e }
+#define CALLS(kind)        , .callback = CALLBACK_##kind
+#define LOCKED             HELPER_LOCKED
 #define SLEEPABLE          HELPER_SLEEPABLE
 #define PROBES             HELPER_PROBES
 #define A3(a, b, c)        .arg = { ARG_##a, ARG_##b, ARG_##c }
-#define ROW(label, result) .id = ROW_##label, .name = #label, .ret = RET_##result, .fn = k_##label
+#define ROW(label, result) .id = ROW_##label, .name = #label, .ret = RET_##result
 #define KFUNC(label, result, args, bits) \
-	[ROW_##label] = { .p = { ROW(label, result), args, .flags = (bits) } },
-#define ITER(label, result, args, step, size, item)          \
-	[ROW_##label] = { .p = { ROW(label, result), args }, \
-			  .iter = KFUNC_ITER_##step,         \
-			  .iter_size = (size),               \
+	[ROW_##label] = { .p = { ROW(label, result), args, .flags = (bits), .fn = k_##label } },
+#define KFUNC_ONLY(label, result, args, bits, why) \
+	[ROW_##label] = { .p = { ROW(label, result), args, .flags = (bits), .why_not = (why) } },
+#define ITER(label, result, args, step, size, item)                           \
+	[ROW_##label] = { .p = { ROW(label, result), args, .fn = k_##label }, \
+			  .iter = KFUNC_ITER_##step,                          \
+			  .iter_size = (size),                                \
 			  .iter_item_size = (item) },
 
 static const struct kfunc_proto rows[N_ROWS] = {

@@ -13,8 +13,10 @@
 	uint64_t k_##name(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5, \
 			  struct run *run);
 #define ITER(name, ret, args, step, size, item) KFUNC(name, ret, args, 0)
+#define KFUNC_ONLY(name, ret, args, flags, why)
 #include "helper/kfuncs.def"
 #undef KFUNC
+#undef KFUNC_ONLY
 #undef ITER
 
 #endif

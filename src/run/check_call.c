@@ -114,7 +114,10 @@ static void check_arg(const struct call_arg *a)
 	case ARG_SPIN_LOCK:
 	case ARG_INT_PTR: check_mem_arg(a, 4, true, false); return;
 	case ARG_LONG_PTR: check_mem_arg(a, 8, true, false); return;
-	case ARG_TIMER: check_mem_arg(a, 16, true, false); return;
+	case ARG_TIMER:
+	case ARG_WQ: check_mem_arg(a, 16, true, false); return;
+	case ARG_TASK_WORK: check_mem_arg(a, 8, true, false); return;
+	case ARG_RES_SPIN_LOCK: check_mem_arg(a, 4, true, false); return;
 	case ARG_DYNPTR_UNINIT:
 	case ARG_DYNPTR:
 	case ARG_DYNPTR_RINGBUF: check_mem_arg(a, DYNPTR_BYTES, true, false); return;
@@ -123,6 +126,8 @@ static void check_arg(const struct call_arg *a)
 	case ARG_CONST_STR: check_string(a); return;
 	case ARG_ALLOC_MEM: check_released(a); return;
 	case ARG_NONE:
+	case ARG_SCALAR:
+	case ARG_IGNORED:
 	case ARG_ANYTHING:
 	case ARG_SIZE:
 	case ARG_SIZE_OR_ZERO:

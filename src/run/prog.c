@@ -213,6 +213,38 @@ static int kfunc_refs_init(struct kfunc_refs *k, const struct prog *p)
 	return 0;
 }
 
+/* The types of the maps' values, for their special fields. */
+static void map_types_done(struct rt_btf **held, const struct btf_blob **btfs, uint32_t n)
+{
+	for (uint32_t i = 0; held && i < n; i++)
+		rt_btf_unref(held[i]);
+	mem_free(held);
+	mem_free(btfs);
+}
+
+static int map_types(const struct prog *p, struct rt_btf ***ret_held,
+		     const struct btf_blob ***ret_btfs)
+{
+	struct rt_btf **held = mem_array(p->n_map_refs + 1, sizeof(*held));
+	const struct btf_blob **btfs = mem_array(p->n_map_refs + 1, sizeof(*btfs));
+	int err = held && btfs ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; i < p->n_map_refs && !err; i++) {
+		if (!p->map_refs[i]->desc.btf_id)
+			continue;
+		err = rt_btf_of_id(p->rt, p->map_refs[i]->desc.btf_id, &held[i]);
+		if (!err)
+			btfs[i] = held[i]->btf;
+	}
+	if (err) {
+		map_types_done(held, btfs, p->n_map_refs);
+		return err;
+	}
+	*ret_held = held;
+	*ret_btfs = btfs;
+	return 0;
+}
+
 static int verify(struct prog *p, const struct prog_spec *s, struct verify_stats *stats,
 		  struct verify_diag *reterr_diag)
 {
@@ -240,15 +272,24 @@ static int verify(struct prog *p, const struct prog_spec *s, struct verify_stats
 		.want_claims = p->rt->want_claims,
 	};
 	struct kfunc_refs k;
+	struct rt_btf **held;
+	const struct btf_blob **btfs;
 	int err = kfunc_refs_init(&k, p);
 
 	if (err)
 		return err;
+	err = map_types(p, &held, &btfs);
+	if (err) {
+		kfunc_refs_done(&k);
+		return err;
+	}
+	in.map_btfs = btfs;
 	in.kfunc_rows = k.rows;
 	in.kfunc_at = k.at;
 	in.kfunc_names = k.names;
 	in.n_kfunc_refs = p->n_kfuncs;
 	err = verify_prog(&in, stats, &p->facts, reterr_diag);
+	map_types_done(held, btfs, p->n_map_refs);
 	kfunc_refs_done(&k);
 	return err;
 }

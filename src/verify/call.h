@@ -12,6 +12,7 @@ struct call {
 	struct reg arg[5]; /* as they were */
 	uint32_t map;      /* number of the map argument, NO_MAP */
 	uint32_t map_uid;
+	const char *field;     /* name of the special field that is an argument; NULL: none */
 	bool key_in_range;     /* a lookup that cannot fail */
 	uint32_t fill_size[5]; /* stack bytes that the helper overwrites */
 	bool releases[5];

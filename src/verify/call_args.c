@@ -38,6 +38,10 @@ static const struct {
 	[ARG_CTX_OR_NULL] = { BIT(CTX), true },
 	[ARG_SPIN_LOCK] = { BIT(MAP_VALUE), false },
 	[ARG_TIMER] = { BIT(MAP_VALUE), false },
+	[ARG_WQ] = { BIT(MAP_VALUE), false },
+	[ARG_TASK_WORK] = { BIT(MAP_VALUE), false },
+	[ARG_RES_SPIN_LOCK] = { BIT(MAP_VALUE), false },
+	[ARG_SCALAR] = { BIT(SCALAR), false },
 	[ARG_FUNC] = { BIT(FUNC), false },
 	[ARG_STACK_OR_NULL] = { BIT(STACK), true },
 	[ARG_CONST_STR] = { BIT(MAP_VALUE), false },
@@ -304,11 +308,40 @@ static int number_behind(struct verifier *v, struct call *c, unsigned int r, uin
 	return err ? err : rule_align(v, &op);
 }
 
+/* A timer holds on to the map that its value belongs to. */
+static int other_map(struct verifier *v, const struct call *c, const struct reg *map)
+{
+	char why[128];
+	struct text t;
+
+	text_init(&t, why, sizeof(why));
+	text_add(&t, "%s pointer in R1 map_uid=%u doesn't match map pointer in R2 map_uid=%u",
+		 c->field, c->map_uid, map->uid);
+	return reject(v, TIMER_MAP, (const char *)why);
+}
+
 static int check_map_arg(struct verifier *v, struct call *c, unsigned int r)
 {
+	const struct reg *reg = reg_at(v, r);
+
+	if (c->field && (reg->obj != c->map || reg->uid != c->map_uid))
+		return other_map(v, c, reg);
 	c->map = reg_at(v, r)->obj;
 	c->map_uid = reg_at(v, r)->uid;
 	return call_check_map(v, c);
+}
+
+static int check_field(struct verifier *v, struct call *c, unsigned int r, enum btf_field_kind kind)
+{
+	const struct btf_field *field;
+	int err = field_arg(v, r, kind, &field);
+
+	if (err)
+		return err;
+	c->field = btf_field_name(kind);
+	c->map = reg_at(v, r)->obj;
+	c->map_uid = reg_at(v, r)->uid;
+	return 0;
 }
 
 static int check_one(struct verifier *v, struct call *c, unsigned int r)
@@ -325,6 +358,9 @@ static int check_one(struct verifier *v, struct call *c, unsigned int r)
 	case ARG_UNINIT_MEM:
 	case ARG_UNINIT_MEM_OR_NULL:
 	case ARG_SPIN_LOCK:
+	case ARG_RES_SPIN_LOCK:
+	case ARG_SCALAR:
+	case ARG_IGNORED:
 	case ARG_BTF_ID:
 	case ARG_STACK_OR_NULL: return 0;
 	case ARG_CONST_MAP_PTR: return check_map_arg(v, c, r);
@@ -351,7 +387,9 @@ static int check_one(struct verifier *v, struct call *c, unsigned int r)
 	case ARG_SOCKET_OR_NULL: return reg_is_zero(reg_at(v, r)) ? 0 : is_unmoved(v, r);
 	case ARG_LONG_PTR: return number_behind(v, c, r, 8, arg);
 	case ARG_INT_PTR: return number_behind(v, c, r, 4, arg);
-	case ARG_TIMER: return reject(v, UNSUPPORTED, "bpf_timer");
+	case ARG_TIMER: return check_field(v, c, r, FIELD_TIMER);
+	case ARG_WQ: return check_field(v, c, r, FIELD_WORKQUEUE);
+	case ARG_TASK_WORK: return check_field(v, c, r, FIELD_TASK_WORK);
 	case ARG_PERCPU_BTF_ID:
 	case ARG_KPTR: return reject(v, UNSUPPORTED, c->name);
 	}
@@ -384,6 +422,8 @@ int call_args(struct verifier *v, struct call *c)
 
 		if (arg == ARG_NONE)
 			break;
+		if (arg == ARG_IGNORED)
+			continue;
 		err = rule_readable(v, r);
 		if (!err)
 			err = check_kind(v, c, r, arg);
@@ -404,7 +444,10 @@ int call_args_apply(struct verifier *v, const struct call *c)
 	int err = 0;
 
 	if (c->h->arg[0] == ARG_SPIN_LOCK)
-		return ref_lock(v, 1, c->h->id == BPF_FUNC_spin_lock);
+		return c->h->flags & HELPER_LOCKED ? lock_give(v, 1, REF_LOCK)
+						   : lock_take(v, 1, REF_LOCK);
+	if (c->h->arg[0] == ARG_RES_SPIN_LOCK)
+		return c->h->ret == RET_VOID ? lock_give(v, 1, REF_RES_LOCK) : lock_try(v);
 	if (!c->dynptr_arg)
 		return 0;
 	if (c->h->flags & HELPER_ACQUIRES)

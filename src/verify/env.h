@@ -9,6 +9,7 @@
 
 #include <errno.h>
 
+#include "btf/record.h"
 #include "helper/helper.h"
 #include "helper/prog_type.h"
 #include "map/map.h"
@@ -50,6 +51,7 @@ struct vmap {
 	struct map_desc inner;
 	uint32_t inner_at; /* number of its inner map, NO_MAP */
 	bool frozen;
+	struct btf_record record; /* what of its values belongs to the system */
 };
 
 /* What the walk learnt about one instruction, for consistency and for rewrite.c. */
@@ -66,6 +68,7 @@ struct insn_info {
 struct subprog_info {
 	uint16_t stack; /* bytes used */
 	bool global, verified, wanted, changes_packet;
+	bool async;             /* set up as an asynchronous callback somewhere */
 	uint32_t above, frames; /* deepest chain of calls that leads here */
 	struct func_sig sig;
 };
@@ -214,12 +217,27 @@ int ref_acquire(struct verifier *v, enum ref_kind kind, uint32_t *ret_id);
 int ref_release(struct verifier *v, uint32_t id, unsigned int r);
 /* Nothing may be held: leaving by `what`. */
 int ref_check_leak(struct verifier *v, const char *what);
-int ref_lock(struct verifier *v, unsigned int r, bool lock);
-bool ref_lock_held(const struct verifier *v);
 /* Forgets every register and slice whose reference or dynptr is gone. */
 void ref_invalidate(struct state *st, uint32_t ref);
 void packet_invalidate(struct state *st);
 void slice_invalidate(struct state *st, uint32_t dynptr);
+
+/* locks.c, fields.c, callbacks.c --------------------------------------------------------------- */
+struct call;
+int lock_take(struct verifier *v, unsigned int r, enum ref_kind kind);
+int lock_try(struct verifier *v); /* the resilient lock in r1: taken, or an errno */
+int lock_give(struct verifier *v, unsigned int r, enum ref_kind kind);
+/* Is the lock held that protects the value or object that r points into? */
+bool lock_protects(const struct verifier *v, const struct reg *r);
+/* The field of this kind that register r points at. */
+int field_arg(struct verifier *v, unsigned int r, enum btf_field_kind kind,
+	      const struct btf_field **ret_field);
+/* Fields of what r points at; NULL: it has no types. */
+const struct btf_record *field_record(struct verifier *v, const struct reg *r);
+/* May a program of this type use a map with such fields? */
+int field_check_map(struct verifier *v, const struct vmap *m);
+/* The callback of a call: walked as often as it may be called, or later by itself. */
+int callback_call(struct verifier *v, const struct call *c);
 
 /* stack_objects.c ----------------------------------------------------------------------------- */
 int dynptr_make(struct verifier *v, unsigned int r, uint32_t ref);
@@ -244,6 +262,8 @@ int walk_run(struct verifier *v);
 /* Remembers a copy of the current state to be walked later from `insn`; NULL: reject recorded in
  * *ret_err.  The caller may change the copy's registers. */
 struct state *walk_push(struct verifier *v, uint32_t insn, int *ret_err);
+/* The same for a path that begins with a function and knows nothing of this one. */
+struct state *walk_push_fresh(struct verifier *v, uint32_t subprog, int *ret_err);
 int walk_step(struct verifier *v);
 
 /* prune.c ------------------------------------------------------------------------------------- */

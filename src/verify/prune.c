@@ -232,7 +232,8 @@ static bool frame_covers(struct verifier *v, struct id_map *m, const struct fram
 
 static bool same_calls(const struct state *a, const struct state *b)
 {
-	if (a->n_frames != b->n_frames)
+	if (a->n_frames != b->n_frames || a->sleepable != b->sleepable ||
+	    a->frame[0]->kind != b->frame[0]->kind)
 		return false;
 	for (uint32_t f = 1; f < a->n_frames; f++)
 		if (a->frame[f]->callsite != b->frame[f]->callsite ||

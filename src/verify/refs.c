@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What does the program hold?  References that must be released, and the one lock that may be
- * held; what becomes of pointers when what they point to is gone.
+ * What does the program hold?  References that must be released, and what becomes of pointers when
+ * what they point to is gone.
  */
 #include "verify/env.h"
 
@@ -98,11 +98,6 @@ int ref_release(struct verifier *v, uint32_t id, unsigned int r)
 	return reject(v, REF_RELEASE, r);
 }
 
-bool ref_lock_held(const struct verifier *v)
-{
-	return v->cur->n_locks;
-}
-
 /* At the exit of a callback only what the callback itself acquired counts. */
 int ref_check_leak(struct verifier *v, const char *what)
 {
@@ -112,55 +107,9 @@ int ref_check_leak(struct verifier *v, const char *what)
 	for (uint32_t i = 0; i < st->n_refs; i++) {
 		if (callback && st->ref[i].in_callback < callback)
 			continue;
-		if (st->ref[i].kind == REF_LOCK)
+		if (st->ref[i].kind != REF_PTR)
 			return reject(v, LOCK_LEAK, what);
 		return reject(v, REF_LEAK, st->ref[i].id, st->ref[i].insn, what);
 	}
-	return 0;
-}
-
-static int unlock(struct verifier *v, const struct reg *r)
-{
-	struct state *st = v->cur;
-
-	for (uint32_t i = 0; i < st->n_refs; i++) {
-		if (st->ref[i].kind != REF_LOCK)
-			continue;
-		if (st->ref[i].obj != r->obj || st->ref[i].uid != r->id)
-			return reject(v, LOCK_NOT_HELD, "of different lock");
-		memmove(&st->ref[i], &st->ref[i + 1], (st->n_refs - i - 1) * sizeof(st->ref[0]));
-		st->n_refs--;
-		st->n_locks--;
-		return 0;
-	}
-	return reject(v, LOCK_NOT_HELD, "without taking a lock");
-}
-
-int ref_lock(struct verifier *v, unsigned int r, bool lock)
-{
-	const struct reg *reg = reg_at(v, r);
-	const struct map_desc *m = map_of(v, reg);
-	uint32_t id;
-	int err;
-
-	if (!scalar_is_const(&reg->s))
-		return reject(
-			v, LOCK_FIELD, r,
-			"doesn't have constant offset. bpf_spin_lock has to be at the constant "
-			"offset");
-	if (m->spin_lock_off < 0)
-		return reject(v, LOCK_FIELD, r, "map has no valid bpf_spin_lock");
-	if (reg->off + (int64_t)scalar_const_value(&reg->s) != m->spin_lock_off)
-		return reject(v, LOCK_FIELD, r, "doesn't point to 'struct bpf_spin_lock'");
-	if (!lock)
-		return unlock(v, reg);
-	if (v->cur->n_locks)
-		return reject(v, LOCK_NESTED);
-	err = ref_acquire(v, REF_LOCK, &id);
-	if (err)
-		return err;
-	v->cur->ref[v->cur->n_refs - 1].obj = reg->obj;
-	v->cur->ref[v->cur->n_refs - 1].uid = reg->id;
-	v->cur->n_locks++;
 	return 0;
 }

@@ -15,22 +15,13 @@ static int check_rights(struct verifier *v, const struct mem_op *op, const struc
 	return 0;
 }
 
-static bool hits(int64_t low, int64_t end, int32_t field, uint32_t size)
-{
-	return field >= 0 && low < field + (int64_t)size && field < end;
-}
-
-static int check_special(struct verifier *v, const struct mem_op *op, const struct reg *r,
-			 const struct map_desc *m)
+static int check_special(struct verifier *v, const struct mem_op *op, const struct reg *r)
 {
 	int64_t low = (int64_t)r->off + op->off + scalar_smin(&r->s);
 	int64_t end = (int64_t)r->off + op->off + (int64_t)scalar_umax(&r->s) + op->size;
+	const struct btf_field *f = btf_record_hit(&v->maps[r->obj].record, low, end);
 
-	if (hits(low, end, m->spin_lock_off, 4))
-		return reject(v, MAP_SPECIAL, "bpf_spin_lock");
-	if (hits(low, end, m->timer_off, 16))
-		return reject(v, MAP_SPECIAL, "bpf_timer");
-	return 0;
+	return f ? reject(v, MAP_SPECIAL, btf_field_name(f->kind)) : 0;
 }
 
 int region_map(struct verifier *v, const struct mem_op *op)
@@ -47,7 +38,7 @@ int region_map(struct verifier *v, const struct mem_op *op)
 	if (!err)
 		err = region_bounds(v, op, m->value_size);
 	if (!err)
-		err = check_special(v, op, r, m);
+		err = check_special(v, op, r);
 	if (err || op->value < 0 || !(op->access & ACCESS_READ))
 		return err;
 	if (op->size < 8)

@@ -51,8 +51,11 @@ void call_mark_prune(struct verifier *v)
 		if (v->cfg.op[at] == ISA_CALL_KFUNC)
 			v->info[at].is_iter_next =
 				kfunc_row(v->info[at].kfunc)->iter == KFUNC_ITER_NEXT;
-		for (int i = 0; i < 5; i++)
-			v->info[at].repeats_callback |= h->arg[i] == ARG_FUNC;
+		v->info[at].repeats_callback =
+			h->callback && !helper_callback_is_async(h->callback);
+		/* Who sets up the callback that it runs in itself ends where it began. */
+		if (helper_callback_is_async(h->callback))
+			v->cfg.flags[at] |= CFG_PRUNE | CFG_FORCE;
 	}
 }
 
@@ -78,7 +81,7 @@ static void set_name(struct call *c)
 static int check_allowed(struct verifier *v, const struct call *c)
 {
 	const struct helper_proto *h = c->h;
-	bool sleepable = v->in->prog_flags & BPF_F_SLEEPABLE;
+	bool sleepable = v->in->prog_flags & BPF_F_SLEEPABLE || v->cur->sleepable;
 
 	if (!c->is_kfunc && !(h->groups & v->type->groups))
 		return reject(v, CALL_TYPE, c->name, h->id);
@@ -90,7 +93,7 @@ static int check_allowed(struct verifier *v, const struct call *c)
 		return reject(v, CALL_SLEEP, c->name, h->id);
 	if (v->in->must_run && !h->fn && h->id != BPF_FUNC_tail_call)
 		return reject(v, CALL_NO_BODY, c->name, h->id, h->why_not ? h->why_not : "");
-	if (ref_lock_held(v) && h->arg[0] != ARG_SPIN_LOCK)
+	if (v->cur->n_locks && !(h->flags & HELPER_LOCKED))
 		return reject(v, CALL_LOCKED);
 	return 0;
 }
@@ -173,6 +176,10 @@ static int set_pointer(struct verifier *v, const struct call *c, struct reg *r0,
 
 static void set_integer(const struct call *c, struct reg *r0)
 {
+	if (c->h->arg[0] == ARG_RES_SPIN_LOCK) {
+		reg_set_const(r0, 0);
+		return;
+	}
 	reg_set_unknown(r0);
 	/* A length that fits the buffer, or an errno. */
 	if (c->h->flags & HELPER_RET_BOUNDED && c->size_max <= INT32_MAX)
@@ -217,71 +224,6 @@ static int set_result(struct verifier *v, const struct call *c)
 	return reject(v, INTERNAL, "return kind");
 }
 
-/* --- callbacks --- */
-
-static void callback_args(struct verifier *v, const struct call *c, struct frame *f)
-{
-	const struct reg *caller = c->arg;
-
-	(void)v;
-	switch (c->h->id) {
-	case BPF_FUNC_for_each_map_elem:
-		f->reg[1] = caller[0];
-		reg_set_ptr(&f->reg[2], KIND_MAP_KEY);
-		reg_set_ptr(&f->reg[3], KIND_MAP_VALUE);
-		f->reg[2].obj = f->reg[3].obj = c->map;
-		f->reg[3].uid = c->map_uid;
-		f->reg[3].id = new_id(v);
-		f->reg[4] = caller[2];
-		return;
-	case BPF_FUNC_loop:
-		reg_set_unknown(&f->reg[1]);
-		f->reg[2] = caller[2];
-		return;
-	case BPF_FUNC_user_ringbuf_drain:
-		reg_set_ptr(&f->reg[1], KIND_DYNPTR);
-		f->reg[1].flags |= REG_RDONLY;
-		f->reg[2] = caller[2];
-		return;
-	}
-}
-
-/* The callback may run any number of times: one path goes into it and comes back to this call,
- * the other goes on behind it. */
-static int call_back(struct verifier *v, const struct call *c)
-{
-	struct frame *caller = top(v), *callee;
-	struct state *round;
-	int err = 0;
-
-	if (c->callback == UINT32_MAX)
-		return 0;
-	if (c->h->id != BPF_FUNC_loop && c->h->id != BPF_FUNC_for_each_map_elem &&
-	    c->h->id != BPF_FUNC_user_ringbuf_drain)
-		return reject(v, UNSUPPORTED, c->name);
-	if (c->h->id == BPF_FUNC_loop) {
-		err = precise_mark(v, BPF_REG_1);
-		if (err)
-			return err;
-		if (caller->callback_depth >= scalar_umax(&c->arg[0].s)) {
-			caller->callback_depth = 0;
-			return 0;
-		}
-	}
-	round = walk_push(v, v->cfg.subprogs[c->callback].start, &err);
-	if (!round)
-		return err;
-	err = subprog_enter_callback(v, round, c->callback);
-	if (err)
-		return err;
-	callee = state_top(round);
-	callback_args(v, c, callee);
-	round->callback_unroll++;
-	round->frame[round->n_frames - 2]->callback_depth++;
-	caller->callback_depth = 0;
-	return 0;
-}
-
 /* In a function that was called, a tail call that succeeds ends that function only. */
 static int tail_call(struct verifier *v)
 {
@@ -309,7 +251,7 @@ static int finish(struct verifier *v, const struct call *c)
 	if (!err)
 		err = call_args_apply(v, c);
 	if (!err)
-		err = call_back(v, c);
+		err = callback_call(v, c);
 	if (err)
 		return err;
 	if (c->h->id == BPF_FUNC_tail_call && !c->is_kfunc) {

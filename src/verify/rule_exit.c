@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-static int check_range(struct verifier *v, int64_t min, int64_t max, bool callback)
+static int check_range(struct verifier *v, int64_t min, int64_t max, enum frame_kind kind)
 {
 	const struct reg *r0 = reg_at(v, BPF_REG_0);
 	char type[48];
@@ -17,12 +17,14 @@ static int check_range(struct verifier *v, int64_t min, int64_t max, bool callba
 	reg_print_type(&t, r0);
 	if (r0->kind != KIND_SCALAR)
 		return reject(v, EXIT_SCALAR, 0, (const char *)type);
-	err = v->in_global ? 0 : precise_mark(v, BPF_REG_0);
+	err = v->in_global && kind == FRAME_PLAIN ? 0 : precise_mark(v, BPF_REG_0);
 	if (err)
 		return err;
 	if (scalar_smin(&r0->s) >= min && scalar_smax(&r0->s) <= max)
 		return 0;
-	if (callback)
+	if (kind == FRAME_ASYNC)
+		return reject(v, ASYNC_RETURN, scalar_smin(&r0->s), scalar_smax(&r0->s), min, max);
+	if (kind == FRAME_CALLBACK)
 		return reject(v, CALLBACK_RETURN, scalar_smin(&r0->s), scalar_smax(&r0->s), min,
 			      max);
 	return reject(v, EXIT_RANGE, scalar_smin(&r0->s), scalar_smax(&r0->s), min, max);
@@ -30,18 +32,23 @@ static int check_range(struct verifier *v, int64_t min, int64_t max, bool callba
 
 static int exit_main(struct verifier *v)
 {
+	const struct frame *f = top(v);
 	int err = ref_check_leak(v, "BPF_EXIT instruction in main prog");
 
 	if (!err)
 		err = rule_readable(v, BPF_REG_0);
 	if (err)
 		return err;
+	if (f->kind == FRAME_ASYNC) {
+		err = check_range(v, f->cb_ret_min, f->cb_ret_max, f->kind);
+		return err ? err : STEP_END;
+	}
 	if (reg_is_ptr(reg_at(v, BPF_REG_0)) && !v->in->policy.leak_pointers)
 		return reject(v, EXIT_LEAK, 0);
 	if (v->in_global)
-		err = check_range(v, INT64_MIN, INT64_MAX, false);
+		err = check_range(v, INT64_MIN, INT64_MAX, FRAME_PLAIN);
 	else if (v->type->ret_checked)
-		err = check_range(v, v->type->ret_min, v->type->ret_max, false);
+		err = check_range(v, v->type->ret_min, v->type->ret_max, FRAME_PLAIN);
 	return err ? err : STEP_END;
 }
 
@@ -55,7 +62,7 @@ static int exit_callback(struct verifier *v)
 	if (!err)
 		err = ref_check_leak(v, "BPF_EXIT instruction in callback");
 	if (!err)
-		err = check_range(v, f->cb_ret_min, f->cb_ret_max, true);
+		err = check_range(v, f->cb_ret_min, f->cb_ret_max, FRAME_CALLBACK);
 	if (err)
 		return err;
 	cur->insn = f->callsite;

@@ -35,8 +35,6 @@ int subprog_enter_callback(struct verifier *v, struct state *st, uint32_t subpro
 	if (!f)
 		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
 	f->kind = FRAME_CALLBACK;
-	f->cb_ret_min = 0;
-	f->cb_ret_max = 1;
 	return 0;
 }
 
@@ -80,8 +78,8 @@ static int call_global(struct verifier *v, uint32_t subprog)
 {
 	struct subprog_info *s = &v->subs[subprog];
 
-	if (ref_lock_held(v))
-		return reject(v, CALL_LOCKED);
+	if (v->cur->n_locks)
+		return reject(v, CALL_GLOBAL_LOCKED);
 	if (!s->sig.ok)
 		return reject(v, CALL_GLOBAL_SIG, s->sig.bad_arg, s->sig.bad_type, s->sig.name);
 	for (unsigned int r = 1; r <= s->sig.n; r++) {
@@ -164,10 +162,13 @@ static uint32_t rounded(const struct verifier *v, uint32_t subprog)
 	return (v->subs[subprog].stack + STACK_UNIT - 1u) / STACK_UNIT * STACK_UNIT;
 }
 
+/* What runs later begins with a stack of its own. */
 static bool calls_out(const struct verifier *v, uint32_t at)
 {
-	return v->info[at].visited &&
-	       (v->cfg.op[at] == ISA_CALL_SUB || v->cfg.op[at] == ISA_LD_FUNC);
+	if (!v->info[at].visited)
+		return false;
+	return v->cfg.op[at] == ISA_CALL_SUB ||
+	       (v->cfg.op[at] == ISA_LD_FUNC && !v->subs[v->cfg.callee[at]].async);
 }
 
 /* A call: the callee's frame lies below everything above the caller and the caller's own. */
@@ -204,6 +205,12 @@ int subprog_check_stack(struct verifier *v)
 
 	v->subs[0].frames = 1;
 	v->facts->stack_total = rounded(v, 0);
+	for (uint32_t i = 1; i < v->cfg.n_subprogs; i++)
+		if (v->subs[i].async) {
+			v->subs[i].frames = 1;
+			if (rounded(v, i) > v->facts->stack_total)
+				v->facts->stack_total = rounded(v, i);
+		}
 	while (changed) {
 		changed = false;
 		for (v->at = 0; v->at < v->cfg.n; v->at++) {

@@ -88,6 +88,19 @@ static bool frame_make(struct state_pool *pool, struct state *working, uint32_t 
 	return working->frame[i];
 }
 
+struct state *state_new_saved(struct state_pool *pool)
+{
+	struct state *st = state_alloc(pool, 0);
+
+	if (!st)
+		return NULL;
+	memset((void *)st, 0, offsetof(struct state, ref));
+	st->small = true;
+	if (++pool->live > pool->peak)
+		pool->peak = pool->live;
+	return st;
+}
+
 struct state *state_save(struct state_pool *pool, const struct state *from)
 {
 	struct state *st = state_alloc(pool, from->n_refs);

@@ -93,6 +93,7 @@ struct slot {
 enum frame_kind {
 	FRAME_PLAIN,
 	FRAME_CALLBACK, /* may run again: its exit goes back to the call */
+	FRAME_ASYNC,    /* runs later by itself: the first frame of a path of its own */
 };
 
 struct frame {
@@ -109,7 +110,8 @@ struct frame {
 
 enum ref_kind {
 	REF_PTR,
-	REF_LOCK
+	REF_LOCK,
+	REF_RES_LOCK,
 };
 struct reference {
 	uint32_t id, insn;
@@ -126,6 +128,7 @@ struct state {
 	uint32_t n_refs;
 	uint32_t may_goto_depth, callback_unroll;
 	uint32_t n_locks;
+	bool sleepable; /* in a callback that may sleep, whatever the program may */
 
 	/* Where the path came from: prune.c and precise.c. */
 	struct state *parent; /* checkpoint before it */
@@ -230,6 +233,7 @@ void slot_scrub(struct slot *s, uint8_t kind);
 /* A working state owns full frames; a saved one (checkpoint, pending branch) frames of the size
  * used.  NULL: out of memory. */
 struct state *state_new_working(struct state_pool *pool);
+struct state *state_new_saved(struct state_pool *pool); /* without frames */
 struct state *state_save(struct state_pool *pool, const struct state *from);
 /* A fresh frame on top; NULL: out of memory.  The eight frames are the caller's to count. */
 struct frame *state_add_frame(struct state_pool *pool, struct state *st, bool working);

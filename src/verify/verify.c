@@ -64,7 +64,25 @@ static int pass_shape(struct verifier *v)
 	return err;
 }
 
-static uint32_t add_map(struct verifier *v, const struct map_desc *desc, const struct map *map)
+/* The types were judged when the map was made: what cannot be read now has no fields. */
+static void read_record(struct vmap *m, const struct map_desc *d, const struct btf_blob *btf)
+{
+	struct btf_record *rec = &m->record;
+
+	if (btf && !btf_record_read(btf, d->btf_value_type_id, rec))
+		return;
+	if (d->spin_lock_off >= 0)
+		rec->field[rec->n++] = (struct btf_field){ .kind = FIELD_SPIN_LOCK,
+							   .off = (uint32_t)d->spin_lock_off,
+							   .size = 4 };
+	if (d->timer_off >= 0)
+		rec->field[rec->n++] = (struct btf_field){ .kind = FIELD_TIMER,
+							   .off = (uint32_t)d->timer_off,
+							   .size = 16 };
+}
+
+static uint32_t add_map(struct verifier *v, const struct map_desc *desc, const struct map *map,
+			const struct btf_blob *btf)
 {
 	struct vmap *m = &v->maps[v->n_maps];
 
@@ -72,6 +90,7 @@ static uint32_t add_map(struct verifier *v, const struct map_desc *desc, const s
 	m->map = map;
 	m->inner_at = NO_MAP;
 	m->frozen = map && map_is_frozen(map);
+	read_record(m, desc, btf);
 	v->map_names[v->n_maps] = desc;
 	return v->n_maps++;
 }
@@ -100,7 +119,7 @@ static void add_inner(struct verifier *v, uint32_t outer)
 		.spin_lock_off = -1,
 		.timer_off = -1,
 	};
-	o->inner_at = add_map(v, &o->inner, NULL);
+	o->inner_at = add_map(v, &o->inner, NULL, NULL);
 }
 
 static int pass_maps(struct verifier *v)
@@ -119,15 +138,19 @@ static int pass_maps(struct verifier *v)
 	for (uint32_t i = 0; i < in->n_map_refs; i++) {
 		struct map *map = in->maps[i];
 		uint32_t k;
+		int err;
 
 		if (in->map_at[i] >= in->n_insns || !map)
 			return reject(v, INTERNAL, "map reference");
 		k = find_map(v, map);
 		if (k == NO_MAP) {
-			k = add_map(v, &map->desc, map);
+			k = add_map(v, &map->desc, map, in->map_btfs ? in->map_btfs[i] : NULL);
 			add_inner(v, k);
 		}
 		v->info[in->map_at[i]].map = k;
+		err = field_check_map(v, &v->maps[k]);
+		if (err)
+			return err;
 	}
 	for (uint32_t i = 0; i < in->n_kfunc_refs; i++)
 		if (in->kfunc_at[i] < in->n_insns)

@@ -29,6 +29,30 @@ struct state *walk_push(struct verifier *v, uint32_t insn, int *ret_err)
 	return st;
 }
 
+struct state *walk_push_fresh(struct verifier *v, uint32_t subprog, int *ret_err)
+{
+	struct state *st;
+	struct frame *f;
+
+	if (v->n_pending >= v->in->policy.max_pending) {
+		*ret_err = reject(v, LIMIT_PENDING, v->n_pending + 1);
+		return NULL;
+	}
+	st = state_new_saved(&v->pool);
+	f = st ? state_add_frame(&v->pool, st, false) : NULL;
+	if (!f) {
+		*ret_err = reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
+		return NULL;
+	}
+	f->subprog = subprog;
+	st->insn = v->cfg.subprogs[subprog].start;
+	st->prev_insn = v->at;
+	st->next = v->pending;
+	v->pending = st;
+	v->n_pending++;
+	return st;
+}
+
 static bool pop(struct verifier *v, int *ret_err)
 {
 	struct state *st = v->pending;

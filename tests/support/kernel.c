@@ -38,6 +38,9 @@ int kernel_map_create(const struct kernel_map *m)
 	attr.max_entries = m->max_entries;
 	attr.map_flags = m->flags;
 	attr.inner_map_fd = (uint32_t)m->inner_fd;
+	attr.btf_fd = (uint32_t)m->btf_fd;
+	attr.btf_key_type_id = m->btf_key;
+	attr.btf_value_type_id = m->btf_value;
 	return kernel_bpf(BPF_MAP_CREATE, &attr);
 }
 

@@ -10,6 +10,8 @@
 struct kernel_map {
 	uint32_t type, key_size, value_size, max_entries, flags;
 	int inner_fd; /* 0: none */
+	int btf_fd;   /* 0: none */
+	uint32_t btf_key, btf_value;
 };
 
 struct kernel_prog {

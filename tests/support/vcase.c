@@ -9,6 +9,14 @@
 #include "base/alloc.h"
 #include "isa/asm.h"
 
+static void add_field(struct vcase_map *m, const char *type, const char *off)
+{
+	if (m->n_fields == VCASE_FIELDS)
+		return;
+	snprintf(m->fields[m->n_fields].type, sizeof(m->fields[0].type), "%s", type);
+	m->fields[m->n_fields++].off = (uint32_t)atoi(off);
+}
+
 static bool read_map(struct vcase *c, char *s)
 {
 	struct vcase_map *m = &c->maps[c->n_maps];
@@ -20,16 +28,19 @@ static bool read_map(struct vcase *c, char *s)
 		   &m->max_entries, &used) != 5)
 		return false;
 	c->n_maps++;
-	m->lock_off = m->timer_off = -1;
 	for (word = strtok_r(s + used, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
 		if (!strcmp(word, "frozen"))
 			m->frozen = true;
 		else if (!strncmp(word, "flags=", 6))
 			m->flags = (uint32_t)strtoul(word + 6, NULL, 0);
 		else if (!strncmp(word, "lock=", 5))
-			m->lock_off = atoi(word + 5);
+			add_field(m, "bpf_spin_lock", word + 5);
 		else if (!strncmp(word, "timer=", 6))
-			m->timer_off = atoi(word + 6);
+			add_field(m, "bpf_timer", word + 6);
+		else if (!strncmp(word, "res_lock=", 9))
+			add_field(m, "bpf_res_spin_lock", word + 9);
+		else if (!strncmp(word, "wq=", 3))
+			add_field(m, "bpf_wq", word + 3);
 		else if (!strncmp(word, "inner=", 6))
 			m->inner = atoi(word + 6);
 		else if (!strncmp(word, "data=", 5))

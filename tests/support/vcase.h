@@ -27,6 +27,7 @@
 
 enum {
 	VCASE_MAPS = 8,
+	VCASE_FIELDS = 4,
 	VCASE_FUNCS = 8,
 	VCASE_KFUNCS = 8,
 	VCASE_LOGS = 6,
@@ -38,7 +39,12 @@ struct vcase_map {
 	char type[32];
 	uint32_t key_size, value_size, max_entries, flags;
 	bool frozen;
-	int32_t lock_off, timer_off, inner;
+	int32_t inner;
+	struct {
+		char type[24];
+		uint32_t off;
+	} fields[VCASE_FIELDS]; /* special ones of the value */
+	uint32_t n_fields;
 	uint8_t data[64];
 	uint32_t n_data;
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What do our verifier and the kernel say to a case of tests/verify?  See vload.h. */
+#include "support/vtypes.h"
 #include "support/vload.h"
 
 #include <bpf/btf.h>
@@ -146,19 +147,34 @@ struct ours {
 	uint32_t at[MAX_REFS], n_refs;
 	uint32_t kfunc_rows[MAX_REFS], kfunc_at[MAX_REFS], n_kfuncs;
 	const char *kfunc_names[MAX_REFS];
+	struct btf_blob *map_btf[VCASE_MAPS];
+	const struct btf_blob *ref_btf[MAX_REFS];
 	struct types types;
 	struct btf_blob *btf;
 };
 
-static int make_map(const struct vcase *c, const struct vcase_map *m, struct map **ret)
+static int give_map_types(const struct vcase_map *m, struct btf_blob **ret, uint32_t *ret_value)
+{
+	uint32_t key, size;
+	struct btf *btf = vtypes_map(m, &key, ret_value);
+	const void *raw = btf ? btf__raw_data(btf, &size) : NULL;
+	int r = raw ? btf_parse(raw, size, NULL, NULL, ret) : 0;
+
+	btf__free(btf);
+	return r;
+}
+
+static int make_map(const struct vcase *c, const struct vcase_map *m, uint32_t value_type,
+		    struct map **ret)
 {
 	struct map_desc desc = { .key_size = m->key_size,
 				 .value_size = m->value_size,
 				 .max_entries = m->max_entries,
 				 .flags = m->flags,
 				 .slots = 4,
-				 .spin_lock_off = m->lock_off,
-				 .timer_off = m->timer_off,
+				 .btf_value_type_id = value_type,
+				 .spin_lock_off = -1,
+				 .timer_off = -1,
 				 .name = "m" };
 	const struct vcase_map *in = map_by_tag(c, m->inner);
 	int fd = memfd_create("case", MFD_CLOEXEC), type = map_type_by_name(m->type), r;
@@ -198,6 +214,7 @@ static int refer_to_maps(const struct vcase *c, struct ours *o)
 			return -ENOENT;
 		k = (uint32_t)(m - c->maps);
 		o->refs[o->n_refs] = o->maps[k];
+		o->ref_btf[o->n_refs] = o->map_btf[k];
 		o->at[o->n_refs++] = at;
 	}
 	return 0;
@@ -256,11 +273,14 @@ static int give_types(const struct vcase *c, struct ours *o, struct verify_input
 
 static int set_up(const struct vcase *c, struct ours *o, struct verify_input *in)
 {
-	uint32_t k;
+	uint32_t k, value_type = 0;
 	int r = 0;
 
-	for (k = 0; !r && k < c->n_maps; k++)
-		r = make_map(c, &c->maps[k], &o->maps[k]);
+	for (k = 0; !r && k < c->n_maps; k++) {
+		r = give_map_types(&c->maps[k], &o->map_btf[k], &value_type);
+		if (!r)
+			r = make_map(c, &c->maps[k], value_type, &o->maps[k]);
+	}
 	if (!r)
 		r = refer_to_maps(c, o);
 	refer_to_kfuncs(c, o);
@@ -268,6 +288,7 @@ static int set_up(const struct vcase *c, struct ours *o, struct verify_input *in
 		r = give_types(c, o, in);
 	in->maps = o->refs;
 	in->map_at = o->at;
+	in->map_btfs = o->ref_btf;
 	in->n_map_refs = o->n_refs;
 	in->kfunc_rows = o->kfunc_rows;
 	in->kfunc_names = o->kfunc_names;
@@ -307,8 +328,10 @@ int vload_ours(const struct vcase *c, struct vload_verdict *ret, char *why, size
 	ret->log = mem_strdup(log.buf ? log.buf : "");
 	text_done(&log);
 	verify_facts_free(facts);
-	for (k = 0; k < c->n_maps; k++)
+	for (k = 0; k < c->n_maps; k++) {
 		map_unref(o.maps[k]);
+		btf_unref(o.map_btf[k]);
+	}
 	btf_unref(o.btf);
 	btf__free(o.types.btf);
 	return r;
@@ -318,7 +341,7 @@ int vload_ours(const struct vcase *c, struct vload_verdict *ret, char *why, size
 
 static int kernel_maps(const struct vcase *c, int *fds)
 {
-	uint32_t zero = 0, k;
+	uint32_t zero = 0, size, k;
 
 	for (k = 0; k < c->n_maps; k++) {
 		const struct vcase_map *m = &c->maps[k], *in = map_by_tag(c, m->inner);
@@ -328,8 +351,14 @@ static int kernel_maps(const struct vcase *c, int *fds)
 					 .max_entries = m->max_entries,
 					 .flags = m->flags,
 					 .inner_fd = in && m->inner ? fds[in - c->maps] : 0 };
+		struct btf *btf = vtypes_map(m, &km.btf_key, &km.btf_value);
+		const void *raw = btf ? btf__raw_data(btf, &size) : NULL;
 
+		km.btf_fd = raw ? kernel_btf_load(raw, size) : 0;
 		fds[k] = kernel_map_create(&km);
+		if (km.btf_fd > 0)
+			close(km.btf_fd);
+		btf__free(btf);
 		if (fds[k] < 0)
 			return fds[k];
 		if (m->n_data)

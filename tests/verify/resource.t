@@ -97,7 +97,6 @@ call 94
 r0 = 0
 exit
 => accept
-kernel: skip needs BTF of the map
 : call while a lock is held
 type: sched_cls
 map: 1 array 4 16 1 lock=0
@@ -110,7 +109,6 @@ r0 = 0
 exit
 => reject call.lock_held
 log: function calls are not allowed while holding a lock
-kernel: skip needs BTF of the map
 : two locks
 type: sched_cls
 map: 1 array 4 16 1 lock=0
@@ -120,8 +118,7 @@ r1 = map_value_fd[1] ll
 call 93
 r0 = 0
 exit
-=> reject lock.nested
-kernel: skip needs BTF of the map
+=> reject call.lock_held
 : unlock without lock
 type: sched_cls
 map: 1 array 4 16 1 lock=0
@@ -130,7 +127,6 @@ call 94
 r0 = 0
 exit
 => reject lock.not_held
-kernel: skip needs BTF of the map
 : exit with a lock held
 type: sched_cls
 map: 1 array 4 16 1 lock=0
@@ -139,7 +135,6 @@ call 93
 r0 = 0
 exit
 => reject lock.leak
-kernel: skip needs BTF of the map
 : lock of a map without one
 type: sched_cls
 map: 1 array 4 16 1
@@ -150,13 +145,13 @@ exit
 => reject lock.field
 kernel: reject
 : direct access to a lock
+type: sched_cls
 map: 1 array 4 16 1 lock=0
 r1 = map_value_fd[1] ll
 r0 = *(u32 *)(r1 + 0)
 exit
 => reject map.special_field
 log: bpf_spin_lock cannot be accessed directly by load/store
-kernel: skip needs BTF of the map
 : dynptr not made
 r1 = r10
 r1 += -16
