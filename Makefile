@@ -80,7 +80,7 @@ PROGS   := $(if $(wildcard src/cli/main.c),$(B)/ring3) \
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib check check-full bench lint demo install clean help tests fmt bpf
+.PHONY: all lib check check-full check-selftests bench lint demo install clean help tests fmt bpf
 
 MAN     := $(wildcard man/*.[137]) $(B)/man/ring3-reasons.7 $(B)/man/ring3-isa.7
 
@@ -96,6 +96,7 @@ help:
 ## make                build everything                make V=asan|tsan|hostile  another variant
 ## make demo           trace a live program            make check [T=substring]  the tests
 ## make check-full     all variants, fuzzers, kernel   make bench                figures
+## make check-selftests  verdicts of the kernel's own verifier tests, beside the running kernel's
 ## make lint           format, layers, sizes           make install PREFIX=/usr/local
 
 $(B)/%.o: %.c
@@ -152,6 +153,18 @@ $(B)/conformance_plugin: $(call obj,tests/conformance/plugin.c) $(B)/libring3.a
 
 $(B)/tests/%_test: $(B)/tests/%_test.o $(call obj,$(SUPPORT)) $(B)/libring3.a
 	$(call say,LINK) $(CC) $(LDFLAGS) $^ $(LDLIBS) -lcmocka -o $@
+
+# The kernel's own verifier tests: what is the kernel's is read where it was unpacked.
+SELFTESTS := $(addprefix $(B)/tests/selftests/,objects tables)
+LINUX_SRC ?= build/selftests/linux
+$(B)/tests/selftests/objects: $(call obj,$(addprefix tests/selftests/,objects.c spec.c judge.c))
+$(B)/tests/selftests/tables: $(call obj,$(addprefix tests/selftests/,tables.c fills.c judge.c))
+$(B)/tests/selftests/tables.o $(B)/tests/selftests/fills.o: CPPFLAGS += \
+  -iquote tests/selftests -iquote build/selftests -I$(LINUX_SRC)/tools/testing/selftests/bpf \
+  -I$(LINUX_SRC)/tools/include
+$(B)/tests/selftests/tables.o $(B)/tests/selftests/fills.o: CFLAGS += -w
+$(SELFTESTS): $(B)/libring3.a
+	$(call say,LINK) $(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 $(B)/tests/targets/%: tests/targets/%.c
 	@mkdir -p $(@D)
@@ -216,6 +229,9 @@ check: tests
 
 check-full: check
 	@sh tests/run-full
+
+check-selftests: lib
+	@BUILD=$(B) CLANG=$(CLANG) BPFTOOL=$(BPFTOOL) T='$(T)' sh tests/selftests/run
 
 bench: all $(BENCHES)
 	@BUILD=$(B) sh bench/run

@@ -84,8 +84,12 @@ struct ring3_helper {
 
 struct ring3_opts {
 	size_t size;
-	const char *dir;    /* runtime directory to share objects by; NULL: private memory */
-	uint32_t slots;     /* execution slots (what programs see as CPUs); 0: default */
+	const char *dir; /* runtime directory to share objects by; NULL: private memory */
+	/* Execution slots (what programs see as CPUs); 0: some for each CPU.  A host that reads
+	 * per-CPU maps or perf buffers through libbpf, which sizes its buffers by the machine's
+	 * CPUs, sets this to libbpf_num_possible_cpus(); the preload library needs no such thing.
+	 */
+	uint32_t slots;
 	uint64_t max_bytes; /* of all maps made through this handle; 0: no limit */
 	void (*log)(void *data, enum ring3_log_level level, const char *text);
 	void *log_data;
@@ -93,6 +97,7 @@ struct ring3_opts {
 	uint32_t n_helpers;
 	void *host_data;   /* given to helpers */
 	uint32_t perf_map; /* not 0: name compiled programs in /tmp/perf-PID.map */
+	const char *btf;   /* file with a kernel's BTF; NULL: /sys/kernel/btf/vmlinux */
 };
 
 /**

@@ -142,7 +142,7 @@ static long answer_control(int fd, unsigned long request, long arg)
 	return rt ? perf_ioctl(rt, fd, request, (uint64_t)arg) : INTERPOSE_PASS;
 }
 
-/* An eventfd stands in for a ring; edge triggered, since nobody reads the eventfd. */
+/* An eventfd stands in for a ring; edge triggered, since its readers do not empty it. */
 static long answer_watch(int *fd, struct epoll_event *event)
 {
 	struct ring3 *rt = runtime(false);
@@ -160,10 +160,18 @@ static long answer_watch(int *fd, struct epoll_event *event)
 	return err == -EINVAL ? -EPERM : err;
 }
 
+static void before_sleep(void)
+{
+	struct ring3 *rt = runtime(false);
+
+	if (rt)
+		wait_settle(rt);
+}
+
 const struct interpose_ops *bind_ops(void)
 {
 	static const struct interpose_ops ops = { answer_call, answer_map, answer_control,
-						  answer_watch };
+						  answer_watch, before_sleep };
 
 	return &ops;
 }

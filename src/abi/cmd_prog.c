@@ -11,7 +11,7 @@
 #include "abi/attach.def"
 #include "base/alloc.h"
 #include "base/text.h"
-#include "btf/btf.h"
+#include "btf/kernel.h"
 #include "map/map.h"
 #include "run/prog.h"
 
@@ -188,7 +188,8 @@ static void name_kfunc(struct load *l, uint32_t at)
 {
 	const struct bpf_insn *insn = &l->insns[at];
 	struct prog_kfunc *k = &l->kfuncs[l->n_kfuncs++];
-	struct btf_blob *btf = insn->off ? NULL : rt_vmlinux(l->c->rt);
+	const struct btf_kernel *kernel = insn->off ? NULL : rt_kernel(l->c->rt);
+	const struct btf_blob *btf = kernel ? btf_kernel_types(kernel) : NULL;
 	const struct btf_type *t = btf ? btf_type(btf, (uint32_t)insn->imm) : NULL;
 	const char *name = t ? btf_name(btf, t->name_off) : "";
 
@@ -295,8 +296,13 @@ static int target_ok(struct load *l)
 {
 	const struct ring3_attr_prog_load *a = l->a;
 
-	if (!wants_btf_target(a->prog_type) || l->c->rt->only_verify)
+	if (!wants_btf_target(a->prog_type))
 		return 0;
+	if (l->c->rt->only_verify) {
+		/* Now, so that its time is not the program's. */
+		rt_kernel(l->c->rt);
+		return 0;
+	}
 	if (a->prog_type == BPF_PROG_TYPE_STRUCT_OPS)
 		return -ABI_ENOTSUPP;
 	if (a->prog_type == BPF_PROG_TYPE_EXT && !a->attach_prog_fd)
@@ -315,6 +321,7 @@ static int verify_and_publish(struct load *l, int *ret_fd)
 		.type = a->prog_type,
 		.expected_attach_type = default_attach_type(a->prog_type, a->expected_attach_type),
 		.flags = a->prog_flags,
+		.attach_btf_id = a->attach_btf_id,
 		.name = a->prog_name,
 		.license = l->license,
 		.insns = l->insns,

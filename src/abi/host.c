@@ -127,11 +127,12 @@ int ring3_new(const struct ring3_opts *opts, ring3 **ret_rt)
 	rt->log_data = o.log_data;
 	rt->host_data = o.host_data;
 	rt->perf_map = o.perf_map != 0;
+	rt->btf_path = o.btf ? mem_strdup(o.btf) : NULL;
 	if (o.log) {
 		rt->env.trace = trace_to_log;
 		rt->env.trace_arg = rt;
 	}
-	err = take_helpers(rt, &o);
+	err = o.btf && !rt->btf_path ? -ENOMEM : take_helpers(rt, &o);
 	if (err) {
 		ring3_unref(rt);
 		return err;
@@ -201,7 +202,7 @@ static int describe_field(const struct ring3_field *f, uint32_t ctx_size, struct
 		.off = (uint16_t)f->offset,
 		.size = (uint16_t)f->size,
 		.kind = field_kinds[f->kind],
-		.access = (uint8_t)(f->access | (array ? CTX_ANY_ALIGNED : 0)),
+		.access = (uint16_t)(f->access | (array ? CTX_ANY_ALIGNED : 0)),
 		.real_off = (uint16_t)f->offset,
 		.mem_size = f->mem_size,
 	};

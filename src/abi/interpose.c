@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What stands in front of libc's syscall(), mmap(), ioctl() and epoll_ctl()? */
+/* What stands in front of libc's syscall(), mmap(), ioctl(), epoll_ctl() and epoll_wait()? */
 #include "abi/interpose.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -134,4 +136,43 @@ RING3_API int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
 	if (!ret)
 		ret = os_syscall(SYS_epoll_ctl, epfd, op, fd, event ? (long)&own : 0, 0, 0);
 	return (int)answer(ret);
+}
+
+enum {
+	SIGSET_BYTES = 8
+};
+
+/* As libc's a cancellation point, and the only one here, since it may last. */
+static int do_epoll(long nr, int epfd, struct epoll_event *events, int max, long timeout,
+		    const sigset_t *mask)
+{
+	const struct interpose_ops *ops = enter();
+	long ret;
+	int type;
+
+	if (ops) {
+		ops->sleep();
+		leave();
+	}
+	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
+	ret = os_syscall(nr, epfd, (long)events, max, timeout, (long)mask, SIGSET_BYTES);
+	pthread_setcanceltype(type, NULL);
+	return (int)answer(ret);
+}
+
+RING3_API int epoll_wait(int epfd, struct epoll_event *events, int max, int ms)
+{
+	return do_epoll(SYS_epoll_pwait, epfd, events, max, ms, NULL);
+}
+
+RING3_API int epoll_pwait(int epfd, struct epoll_event *events, int max, int ms,
+			  const sigset_t *mask)
+{
+	return do_epoll(SYS_epoll_pwait, epfd, events, max, ms, mask);
+}
+
+RING3_API int epoll_pwait2(int epfd, struct epoll_event *events, int max,
+			   const struct timespec *timeout, const sigset_t *mask)
+{
+	return do_epoll(SYS_epoll_pwait2, epfd, events, max, (long)timeout, mask);
 }

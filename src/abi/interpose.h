@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What stands in front of libc's syscall(), mmap(), ioctl() and epoll_ctl()?  Every program that is
- * linked with the library gets these wrappers, so they depend on nothing: they pass on to the
- * kernel unless the calling thread has been given somebody else to ask first.
+ * What stands in front of libc's syscall(), mmap(), ioctl(), epoll_ctl() and epoll_wait()?  Every
+ * program that is linked with the library gets these wrappers, so they depend on nothing: they pass
+ * on to the kernel unless the calling thread has been given somebody else to ask first.
  */
 #ifndef ABI_INTERPOSE_H
 #define ABI_INTERPOSE_H
@@ -24,6 +24,8 @@ struct interpose_ops {
 	long (*control)(int fd, unsigned long request, long arg);
 	/* 0: the kernel may add *fd and *event, which may have been replaced. */
 	long (*watch)(int *fd, struct epoll_event *event);
+	/* The caller is about to ask the kernel what is ready. */
+	void (*sleep)(void);
 };
 
 /* Of the calling thread; ops NULL: those of the process, if it has any. */

@@ -97,6 +97,10 @@ static const char *real_path(const char *path, char buf[static PATH_MAX])
 	struct ring3 *rt;
 	const char *dir;
 
+	if (path && !strcmp(path, RT_KERNEL_BTF)) {
+		rt = preload_runtime(false);
+		return rt && rt->btf_path ? rt->btf_path : path;
+	}
 	if (!path || strncmp(path, bpffs, sizeof(bpffs) - 1) ||
 	    (path[sizeof(bpffs) - 1] && path[sizeof(bpffs) - 1] != '/'))
 		return path;

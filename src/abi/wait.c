@@ -3,6 +3,10 @@
  * How does a process sleep until a ring buffer has something?  The waiter word of a ring is 1 while
  * the thread sleeps; a producer that finds 1 stores 0 and wakes.  Exchanging 1 back tells whether
  * there was something, and loses nothing: what is committed later finds the 1.
+ *
+ * No reader knows of the eventfd, so nobody empties it: it is edge triggered.  That alone would
+ * report a ring twice that was emptied between two edges, and one that was left half full never
+ * again; so whoever is about to sleep first has each eventfd say what its ring says.
  */
 #include "abi/wait.h"
 
@@ -33,6 +37,7 @@ struct watch {
 	enum store_kind kind;
 	uint32_t id;
 	int efd;
+	bool written; /* and not yet read back */
 	uint32_t *word;
 	struct map *map;        /* counted */
 	struct perf_ring *ring; /* our own mapping */
@@ -75,17 +80,29 @@ static void sleep_on(const struct waitv *v, uint32_t n)
 		sleep_ms(POLL_MS);
 }
 
-static uint32_t signal_ready(struct wait_set *s, struct waitv *v)
+static bool has_data(const struct watch *w)
+{
+	return w->ring ? perf_ring_has_data(w->ring) : ringbuf_has_data(w->map);
+}
+
+/* With the lock.  Another edge, if there is something to read. */
+static void signal_data(struct watch *w)
 {
 	uint64_t one = 1;
+
+	if (has_data(w) && write(w->efd, &one, sizeof(one)) > 0)
+		w->written = true;
+}
+
+static uint32_t signal_ready(struct wait_set *s, struct waitv *v)
+{
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < s->n; i++) {
 		struct watch *w = &s->watch[i];
 
-		if (!__atomic_exchange_n(w->word, 1, __ATOMIC_SEQ_CST) &&
-		    write(w->efd, &one, sizeof(one)) < 0 && errno != EAGAIN)
-			continue;
+		if (!__atomic_exchange_n(w->word, 1, __ATOMIC_SEQ_CST))
+			signal_data(w);
 		if (n < MAX_WAIT)
 			v[n++] = (struct waitv){ .val = 1,
 						 .addr = (uintptr_t)w->word,
@@ -175,7 +192,7 @@ static struct wait_set *set_of(struct ring3 *rt)
 			s->rt = rt;
 			pthread_mutex_init(&s->lock, NULL);
 		}
-		rt->waits = s;
+		__atomic_store_n(&rt->waits, s, __ATOMIC_RELEASE);
 	}
 	s = rt->waits;
 	pthread_mutex_unlock(&rt->lock);
@@ -260,6 +277,25 @@ int wait_eventfd(struct ring3 *rt, enum store_kind kind, uint32_t id, int *ret_f
 		err = add(rt, s, &want, ret_fd);
 	pthread_mutex_unlock(&s->lock);
 	return err;
+}
+
+void wait_settle(struct ring3 *rt)
+{
+	struct wait_set *s = __atomic_load_n(&rt->waits, __ATOMIC_ACQUIRE);
+	uint64_t count;
+
+	/* Who holds the lock of a forked child's copy is not there. */
+	if (!s || s->pid != getpid())
+		return;
+	pthread_mutex_lock(&s->lock);
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct watch *w = &s->watch[i];
+
+		if (w->written && read(w->efd, &count, sizeof(count)) > 0)
+			w->written = false;
+		signal_data(w);
+	}
+	pthread_mutex_unlock(&s->lock);
 }
 
 struct wait_set *wait_free(struct wait_set *s)

@@ -17,6 +17,9 @@ struct wait_set;
 
 /* The eventfd of a ring, owned by the runtime.  -EINVAL: nothing one can wait for. */
 int wait_eventfd(struct ring3 *rt, enum store_kind kind, uint32_t id, int *ret_fd);
+/* The caller is about to sleep until an eventfd is written: a ring that was emptied has not written
+ * its own, one that holds something has. */
+void wait_settle(struct ring3 *rt);
 /* Ends the thread and closes the eventfds. */
 struct wait_set *wait_free(struct wait_set *set);
 

@@ -78,6 +78,9 @@ void hist_print(FILE *out, const char *title, const struct hist_row *rows, size_
 /* Rows of a log2 histogram from counts; empty ends are trimmed.  The caller frees *ret_rows. */
 int hist_log2_rows(const uint64_t *counts, size_t n, struct hist_row **ret_rows, size_t *ret_n);
 
+/* btf_file.c: a descriptor to close, with the path by which libbpf and we read it; -1: said why. */
+int btf_file_open(const char *path, char *ret_path, size_t size);
+
 /* mapdump.c: prints all maps of an object that hold user data. */
 int mapdump_object(FILE *out, struct bpf_object *obj, bool json);
 

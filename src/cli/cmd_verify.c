@@ -3,7 +3,7 @@
  * Do these objects' programs load, and why not?  Each program is loaded by itself, so that one
  * rejection does not hide the next; maps are created in private memory and nothing is attached.
  */
-#include "cli/cli.h"
+#include "cli/explain.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "run/rt.h"
 #include "verify/verify.h"
 
@@ -24,7 +25,7 @@ struct verify_args {
 	char **objects;
 	int n_objects;
 	bool json, log, quiet;
-	const char *explain;
+	const char *explain, *btf;
 };
 
 /* What the runtime reported of the program under judgement. */
@@ -35,6 +36,10 @@ struct verdict {
 	struct verify_stats stats;
 	struct verify_diag diag;
 	char loader[512]; /* last thing libbpf said */
+	/* The explanation as it is to be printed. */
+	json_t *json;
+	char *text;
+	size_t text_size;
 };
 
 struct job {
@@ -71,6 +76,30 @@ static void on_load(void *arg, const struct prog_report *report)
 		v->stats = *report->stats;
 	if (report->diag)
 		v->diag = *report->diag;
+}
+
+/* The explanation lives only as long as this call. */
+static void on_refused(void *arg, const struct verify_explanation *e)
+{
+	struct job *job = arg;
+	struct verdict *v = &job->verdict;
+	FILE *out;
+
+	if (!v->program || strncmp(e->program, v->program, BPF_OBJ_NAME_LEN - 1))
+		return;
+	if (job->args->json) {
+		json_decref(v->json);
+		v->json = json_object();
+		explain_json(v->json, e);
+		return;
+	}
+	free(v->text);
+	v->text = NULL;
+	out = open_memstream(&v->text, &v->text_size);
+	if (!out)
+		return;
+	explain_text(out, e, isatty(STDOUT_FILENO));
+	fclose(out);
 }
 
 static int explain(const char *id)
@@ -117,6 +146,8 @@ static void print_json(const char *object, const char *program, const struct ver
 		json_object_set_new(o, "hint",
 				    v->diag.hint ? json_string(v->diag.hint) : json_null());
 	}
+	if (err && v->json)
+		json_object_update(o, v->json);
 	json_dumpf(o, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(o);
@@ -137,6 +168,10 @@ static void print_text(const char *object, const char *program, const struct ver
 		if (n)
 			printf("        %.*s%s", (int)n, v->loader,
 			       v->loader[n - 1] == '\n' ? "" : "\n");
+		return;
+	}
+	if (v->text) {
+		fputs(v->text, stdout);
 		return;
 	}
 	if (v->diag.source[0])
@@ -218,6 +253,8 @@ static int verify_one(struct job *job, const char *path, unsigned int index)
 	if (job->args->log)
 		fputs(job->log, stdout);
 	job->rejected += err != 0;
+	json_decref(job->verdict.json);
+	free(job->verdict.text);
 	bpf_object__close(obj);
 	show_progress(job);
 	return 0;
@@ -246,6 +283,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'j': a->json = true; return 0;
 	case 'l': a->log = true; return 0;
 	case 'e': a->explain = arg; return 0;
+	case 'b': a->btf = arg; return 0;
 	case ARGP_KEY_ARGS:
 		a->objects = state->argv + state->next;
 		a->n_objects = state->argc - state->next;
@@ -258,29 +296,57 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static int use_btf(struct job *job, const char *path, int *ret_fd)
+{
+	char name[64];
+
+	*ret_fd = path ? btf_file_open(path, name, sizeof(name)) : -1;
+	if (!path)
+		return EXIT_OK;
+	if (*ret_fd < 0)
+		return EXIT_INPUT;
+	job->session.rt->btf_path = mem_strdup(name);
+	if (job->session.rt->btf_path && rt_kernel(job->session.rt))
+		return EXIT_OK;
+	cli_error("%s: not the BTF of a kernel; try /sys/kernel/btf/vmlinux of that machine", path);
+	return EXIT_INPUT;
+}
+
+static int judge_all(struct job *job)
+{
+	const struct verify_args *a = job->args;
+	struct timespec ts;
+
+	job->log = a->log ? malloc(LOG_SIZE) : NULL;
+	if (a->log && !job->log)
+		return EXIT_RESOURCE;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	job->started_ns = (uint64_t)ts.tv_sec * 1000000000u;
+	job->session.rt->only_verify = true;
+	job->session.rt->on_load = on_load;
+	job->session.rt->on_load_arg = &job->verdict;
+	job->session.rt->on_refused = on_refused;
+	job->session.rt->on_refused_arg = job;
+	for (int i = 0; i < a->n_objects; i++)
+		verify_object(job, a->objects[i]);
+	free(job->log);
+	return job->unreadable ? EXIT_INPUT : job->rejected ? EXIT_NO : EXIT_OK;
+}
+
 static int verify_all(const struct verify_args *a)
 {
 	struct job job = { .args = a, .progress = isatty(STDERR_FILENO) };
-	struct timespec ts;
-	int err = session_open(&job.session, false);
+	int fd, err = session_open(&job.session, false);
 
 	if (err)
 		return err;
-	job.log = a->log ? malloc(LOG_SIZE) : NULL;
-	if (a->log && !job.log) {
-		session_close(&job.session);
-		return EXIT_RESOURCE;
-	}
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	job.started_ns = (uint64_t)ts.tv_sec * 1000000000u;
-	job.session.rt->only_verify = true;
-	job.session.rt->on_load = on_load;
-	job.session.rt->on_load_arg = &job.verdict;
-	for (int i = 0; i < a->n_objects; i++)
-		verify_object(&job, a->objects[i]);
+	err = use_btf(&job, a->btf, &fd);
+	if (!err)
+		err = judge_all(&job);
 	session_close(&job.session);
-	free(job.log);
-	return job.unreadable ? EXIT_INPUT : job.rejected ? EXIT_NO : EXIT_OK;
+	if (fd >= 0)
+		close(fd);
+	return err;
 }
 
 int cmd_verify(int argc, char **argv)
@@ -288,6 +354,9 @@ int cmd_verify(int argc, char **argv)
 	static const struct argp_option options[] = {
 		{ "json", 'j', NULL, 0, "One JSON object a line", 0 },
 		{ "log", 'l', NULL, 0, "The kernel-style verifier log of each program", 0 },
+		{ "btf", 'b', "FILE", 0,
+		  "Types of the kernel to judge for: BTF or a vmlinux (default: the running one's)",
+		  0 },
 		{ "explain", 'e', "ID", 0, "Explain a reason id, such as stack.oob", 0 },
 		{ 0 },
 	};

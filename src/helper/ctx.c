@@ -8,7 +8,7 @@
 
 #define SAME(type, member) offsetof(struct type, member)
 #define RIGHTS(readers, writers, more) \
-	(uint8_t)(((readers)&SELF ? CTX_READ | (more) : 0) | ((writers)&SELF ? CTX_WRITE : 0))
+	(uint16_t)(((readers)&SELF ? CTX_READ | (more) : 0) | ((writers)&SELF ? CTX_WRITE : 0))
 #define F(type, member, what, readers, writers, more, real) \
 	{ .name = #member,                                  \
 	  .off = offsetof(struct type, member),             \
@@ -402,6 +402,8 @@ static bool width_allowed(const struct ctx_field *f, uint32_t off, uint32_t size
 		return false;
 	if (f->access & CTX_NARROW)
 		return true;
+	if (f->access & CTX_NARROW_HALF)
+		return in_elem + size <= elem / 2;
 	return (f->access & CTX_NARROW_START) && in_elem == 0;
 }
 

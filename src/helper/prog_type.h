@@ -89,6 +89,7 @@ enum {
 	CTX_WIDE = 32,          /* elements of 4 bytes: aligned pairs may be accessed as 8   */
 	CTX_NO_BYTES = 64,      /* with CTX_NARROW: single bytes are refused                 */
 	CTX_NARROW_START = 128, /* narrower loads at the first byte only                    */
+	CTX_NARROW_HALF = 256,  /* narrower loads in the first half only                    */
 };
 
 /* One field as programs see it and where the running context keeps it.  A load of `size` bytes at
@@ -97,7 +98,7 @@ struct ctx_field {
 	const char *name;
 	uint16_t off, size; /* what programs use; size covers a whole run of array elements */
 	uint8_t kind;       /* enum ctx_kind */
-	uint8_t access;     /* CTX_READ | ... */
+	uint16_t access;    /* CTX_READ | ... */
 	uint16_t real_off;
 	uint32_t mem_size; /* of CTX_MEM */
 	const char *btf_type;

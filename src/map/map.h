@@ -186,6 +186,8 @@ bool ringbuf_owns(const struct map *map, const void *sample);
  * the reader sets *word to 1 and waits while it is 1; a producer that sees 1 stores 0 and wakes. */
 void ringbuf_layout(const struct map *map, uint64_t *ret_file_off, size_t *ret_size);
 uint32_t *ringbuf_waiter(const struct map *map);
+/* Is there a record that a reader may take? */
+bool ringbuf_has_data(const struct map *map);
 
 /* Perf event array (map/perf_array.c): slot n holds a perf ring (kernel's struct
  * perf_event_mmap_page plus 2^n data pages) in a file of its own, made by perf_ring_create(). */
@@ -194,6 +196,7 @@ int perf_ring_create(int fd, uint32_t n_pages, uint64_t sample_type, struct perf
 int perf_ring_open(int fd, struct perf_ring **ret_ring);
 struct perf_ring *perf_ring_unref(struct perf_ring *ring);
 uint32_t *perf_ring_waiter(const struct perf_ring *ring);
+bool perf_ring_has_data(const struct perf_ring *ring);
 /* Where the reader maps it: bytes from offset 0 of the ring's file. */
 size_t perf_ring_size(const struct perf_ring *ring);
 /* -ENOSPC: no room, counted and told to the reader by a LOST record. */

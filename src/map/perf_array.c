@@ -128,6 +128,12 @@ uint32_t *perf_ring_waiter(const struct perf_ring *ring)
 	return &ring->control->waiter;
 }
 
+bool perf_ring_has_data(const struct perf_ring *ring)
+{
+	return __atomic_load_n(&ring->page->data_head, __ATOMIC_SEQ_CST) !=
+	       __atomic_load_n(&ring->page->data_tail, __ATOMIC_SEQ_CST);
+}
+
 size_t perf_ring_size(const struct perf_ring *ring)
 {
 	return ring->size - os_page_size();

@@ -314,6 +314,15 @@ uint32_t *ringbuf_waiter(const struct map *map)
 	return &ring->cons->waiter;
 }
 
+bool ringbuf_has_data(const struct map *map)
+{
+	const struct ring *ring = map->priv;
+	uint64_t pos = __atomic_load_n(&ring->cons->pos, __ATOMIC_SEQ_CST);
+
+	return pos != __atomic_load_n(&ring->prod->pos, __ATOMIC_SEQ_CST) &&
+	       !(__atomic_load_n(&record_at(ring, pos)->len, __ATOMIC_SEQ_CST) & BUSY);
+}
+
 /* Records that a dead thread reserved and will not commit. */
 static int discard_dead(struct ring *ring, map_dead_fn is_dead, void *arg)
 {

@@ -245,6 +245,11 @@ static int map_types(const struct prog *p, struct rt_btf ***ret_held,
 	return 0;
 }
 
+static const struct btf_kernel *kernel(void *rt)
+{
+	return rt_kernel(rt);
+}
+
 static int verify(struct prog *p, const struct prog_spec *s, struct verify_stats *stats,
 		  struct verify_diag *reterr_diag)
 {
@@ -256,7 +261,7 @@ static int verify(struct prog *p, const struct prog_spec *s, struct verify_stats
 		.prog_flags = p->flags,
 		.gpl = p->gpl,
 		.name = p->name,
-		.policy = verify_policy_privileged(),
+		.policy = p->rt->policy ? *p->rt->policy : verify_policy_privileged(),
 		.maps = p->map_refs,
 		.map_at = p->map_at,
 		.n_map_refs = p->n_map_refs,
@@ -265,11 +270,17 @@ static int verify(struct prog *p, const struct prog_spec *s, struct verify_stats
 		.n_func_info = p->n_func_info,
 		.line_info = p->line_info,
 		.n_line_info = p->n_line_info,
+		.kernel = kernel,
+		.kernel_arg = p->rt,
+		.attach_btf_id = s->attach_btf_id,
 		.helpers = &p->rt->helpers,
 		.log_level = s->log_level,
 		.log = s->log,
 		.must_run = !p->rt->only_verify,
 		.want_claims = p->rt->want_claims,
+		.explain = p->rt->on_refused,
+		.explain_arg = p->rt->on_refused_arg,
+		.names = p->rt->names,
 	};
 	struct kfunc_refs k;
 	struct rt_btf **held;

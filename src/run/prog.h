@@ -64,6 +64,7 @@ struct prog {
 /* What PROG_LOAD was given, with descriptors already resolved.  Pointers are the caller's. */
 struct prog_spec {
 	uint32_t type, expected_attach_type, flags;
+	uint32_t attach_btf_id; /* in the kernel's BTF */
 	const char *name, *license;
 	const struct bpf_insn *insns; /* wide loads of maps: src_reg 1 or 2, imm = map id */
 	uint32_t n_insns;

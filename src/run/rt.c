@@ -16,7 +16,7 @@
 #include "base/alloc.h"
 #include "base/os.h"
 #include "base/text.h"
-#include "btf/btf.h"
+#include "btf/kernel.h"
 #include "jit/code.h"
 #include "map/map.h"
 #include "run/prog.h"
@@ -27,8 +27,7 @@ enum {
 	FIRST_CAP = 64,
 	SWEEP_MS = 50,
 	TEND_MS = 1000,
-	TEND_SHARE = 50, /* of the time at most one part goes into it */
-	MAX_VMLINUX = 256 << 20
+	TEND_SHARE = 50 /* of the time at most one part goes into it */
 };
 
 static uint64_t key_of(enum store_kind kind, uint32_t id)
@@ -411,7 +410,8 @@ void rt_free(struct ring3 *rt)
 	trace_close(rt);
 	store_sweep(rt->store);
 	store_close(rt->store);
-	btf_unref(rt->vmlinux);
+	btf_kernel_free(rt->kernel);
+	mem_free(rt->btf_path);
 	for (uint32_t i = 0; i < rt->n_host_types; i++)
 		mem_free(rt->host_types[i]);
 	mem_free(rt->host_types);
@@ -447,19 +447,19 @@ const struct prog_type *rt_prog_type(struct ring3 *rt, uint32_t type, uint32_t a
 	return row;
 }
 
-struct btf_blob *rt_vmlinux(struct ring3 *rt)
+const struct btf_kernel *rt_kernel(struct ring3 *rt)
 {
-	void *data;
-	size_t size;
+	const char *path = rt->btf_path ? rt->btf_path : RT_KERNEL_BTF;
 
 	pthread_mutex_lock(&rt->lock);
-	if (!rt->vmlinux_tried) {
-		rt->vmlinux_tried = true;
-		if (os_read_file("/sys/kernel/btf/vmlinux", MAX_VMLINUX, &data, &size) == 0) {
-			btf_parse(data, size, NULL, NULL, &rt->vmlinux);
-			mem_free(data);
-		}
+	if (!rt->kernel_tried) {
+		int err = btf_kernel_open(path, &rt->kernel);
+
+		rt->kernel_tried = true;
+		if (err && rt->btf_path)
+			rt_log(rt, RING3_LOG_WARN, "%s: cannot be read as BTF: %s", path,
+			       strerror(-err));
 	}
 	pthread_mutex_unlock(&rt->lock);
-	return rt->vmlinux;
+	return rt->kernel;
 }

@@ -76,8 +76,11 @@ struct ring3 {
 	struct rt_trace *trace;        /* run/trace.h; NULL: not open */
 	struct prog_type **host_types; /* ring3_context_new */
 	uint32_t n_host_types;
-	struct btf_blob *vmlinux; /* of the running kernel, for names of kfuncs and types */
-	bool vmlinux_tried;
+	/* Types of the kernel that programs are judged for: of the running one, or of the file that
+	 * btf_path (owned) names.  Read when they are first needed. */
+	struct btf_kernel *kernel;
+	bool kernel_tried;
+	char *btf_path;
 	uint64_t swept_ns;
 	uint64_t tend_ns;            /* when to look again */
 	struct code_pool *code_pool; /* of all programs */
@@ -90,14 +93,22 @@ struct ring3 {
 	/* A program's machine code is there, or will be gone: for whoever tells debuggers. */
 	void (*on_code)(void *arg, struct prog *prog, bool gone);
 	void *on_code_arg;
+	const struct verify_policy *policy; /* of programs and who loads them; NULL: privileged */
 	bool only_verify; /* accept programs whose helpers cannot run here (ring3 verify) */
 	void (*on_load)(void *arg, const struct prog_report *report);
 	void *on_load_arg;
+	/* Why a program is refused, at length: before on_load.  NULL: nobody asks. */
+	void (*on_refused)(void *arg, const struct verify_explanation *e);
+	void *on_refused_arg;
+	const struct verify_names *names; /* of local variables, for on_refused; may be NULL */
 	/* A link (0: an object in an array) was made or changed through this runtime: links are
 	 * attached by agents, and whoever traces itself wants to go on only when its own has done
 	 * so. */
 	void (*on_link)(struct ring3 *rt, uint32_t link_id);
 };
+
+/* Where a kernel gives its types. */
+#define RT_KERNEL_BTF "/sys/kernel/btf/vmlinux"
 
 struct rt_opts {
 	const char *dir;
@@ -153,7 +164,7 @@ void rt_refresh(struct ring3 *rt);
 
 /* Row of a program type: the built-in ones, and the host's. */
 const struct prog_type *rt_prog_type(struct ring3 *rt, uint32_t type, uint32_t attach_type);
-/* BTF of the running kernel, NULL when there is none. */
-struct btf_blob *rt_vmlinux(struct ring3 *rt);
+/* Types of the kernel that programs are judged for, NULL when there are none. */
+const struct btf_kernel *rt_kernel(struct ring3 *rt);
 
 #endif

@@ -89,14 +89,21 @@ static void print_arg(struct text *t, const struct diag_arg *a, const char *how)
 	}
 }
 
-/* Expands {n} and {n:how}; all else stands for itself. */
-static void expand(struct text *t, const char *pattern, const struct diag_sink *sink)
+static int64_t number_of(const struct diag_sink *sink, char digit)
 {
-	const char *p = pattern, *end;
+	unsigned int k = (unsigned int)(digit - '0');
+
+	return k < sink->n_args ? sink->args[k].i : 0;
+}
+
+/* Expands {n}, {n:how}, and {n+m} and {n-m} of two numbers; all else stands for itself. */
+static void expand(struct text *t, const char *pattern, size_t n, const struct diag_sink *sink)
+{
+	const char *p = pattern, *stop = pattern + n, *end;
 	char how[8];
 	unsigned int k;
 
-	while (*p) {
+	while (p < stop) {
 		end = strchr(p, '}');
 		if (*p != '{' || !end) {
 			text_put(t, p++, 1);
@@ -104,12 +111,45 @@ static void expand(struct text *t, const char *pattern, const struct diag_sink *
 		}
 		k = (unsigned int)(p[1] - '0');
 		snprintf(how, sizeof(how), "%.*s", (int)(end - p - 2), p + 2);
-		if (k < sink->n_args)
+		if (how[0] == '+')
+			text_add(t, "%lld",
+				 (long long)(number_of(sink, p[1]) + number_of(sink, how[1])));
+		else if (how[0] == '-')
+			text_add(t, "%lld",
+				 (long long)(number_of(sink, p[1]) - number_of(sink, how[1])));
+		else if (k < sink->n_args)
 			print_arg(t, &sink->args[k], how);
 		else
 			text_add(t, "?");
 		p = end + 1;
 	}
+}
+
+void diag_obligation(const struct diag_sink *sink, struct text *needed, struct text *known)
+{
+	const char *both = rows[sink->reason].known, *bar = strchr(both, '|');
+
+	if (bar)
+		expand(needed, both, (size_t)(bar - both), sink);
+	both = bar ? bar + 1 : both;
+	expand(known, both, strlen(both), sink);
+}
+
+bool diag_register(const struct diag_sink *sink, unsigned int *ret_reg)
+{
+	const char *p = diag_is_set(sink) ? rows[sink->reason].message : "";
+
+	while ((p = strstr(p, "R{"))) {
+		unsigned int k = (unsigned int)(p[2] - '0');
+
+		p += 2;
+		if (p[1] != '}' || k >= sink->n_args || sink->args[k].kind == DIAG_STR ||
+		    sink->args[k].kind == DIAG_TNUM || sink->args[k].u > 10)
+			continue;
+		*ret_reg = (unsigned int)sink->args[k].u;
+		return true;
+	}
+	return false;
 }
 
 void diag_log(const struct diag_sink *sink, struct text *log)
@@ -119,8 +159,23 @@ void diag_log(const struct diag_sink *sink, struct text *log)
 	/* The line of the instruction at fault may still be open. */
 	if (log->len && log->buf[log->len - 1] != '\n')
 		text_add(log, "\n");
-	expand(log, rows[sink->reason].message, sink);
+	expand(log, rows[sink->reason].message, strlen(rows[sink->reason].message), sink);
 	text_add(log, "\n");
+}
+
+/* Both sides of the obligation in one line. */
+static void fill_known(const struct diag_sink *sink, struct verify_diag *diag)
+{
+	char needed_buf[192], known_buf[192];
+	struct text t, needed, known;
+
+	text_init(&needed, needed_buf, sizeof(needed_buf));
+	text_init(&known, known_buf, sizeof(known_buf));
+	diag_obligation(sink, &needed, &known);
+	text_init(&t, diag->known, sizeof(diag->known));
+	if (needed.len)
+		text_add(&t, "needs %s; known: ", needed_buf);
+	text_add(&t, "%s", known_buf);
 }
 
 void diag_fill(const struct diag_sink *sink, const struct lineinfo *lines, struct verify_diag *diag)
@@ -142,9 +197,8 @@ void diag_fill(const struct diag_sink *sink, const struct lineinfo *lines, struc
 	diag->hint = row->people.remedy;
 	diag->insn = sink->insn;
 	text_init(&t, diag->message, sizeof(diag->message));
-	expand(&t, row->message, sink);
-	text_init(&t, diag->known, sizeof(diag->known));
-	expand(&t, row->known, sink);
+	expand(&t, row->message, strlen(row->message), sink);
+	fill_known(sink, diag);
 	text_init(&t, diag->source, sizeof(diag->source));
 	lineinfo_print(lines, sink->insn, &t);
 }

@@ -75,6 +75,10 @@ static inline bool diag_is_set(const struct diag_sink *sink)
 
 /* The kernel-worded lines of the record, each ended by a newline. */
 void diag_log(const struct diag_sink *sink, struct text *log);
+/* What was needed and what is known, as the row says it; both texts may stay empty. */
+void diag_obligation(const struct diag_sink *sink, struct text *needed, struct text *known);
+/* The register that the message is about.  False: none. */
+bool diag_register(const struct diag_sink *sink, unsigned int *ret_reg);
 /* The whole diagnosis for the caller of verify_prog(). */
 void diag_fill(const struct diag_sink *sink, const struct lineinfo *lines,
 	       struct verify_diag *diag);

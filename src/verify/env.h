@@ -44,6 +44,16 @@ struct func_sig {
 
 #define NO_MAP UINT32_MAX
 
+/* What the program attaches to in a kernel, by the kernel's BTF (target.c). */
+struct target {
+	const struct btf_blob *btf;
+	const struct btf_type *proto; /* NULL: no typed context */
+	const char *name;
+	uint32_t skip;   /* parameters that the program is not given */
+	uint32_t n_args; /* that it is given */
+	bool trusted;    /* arguments stay valid while the program runs */
+};
+
 /* A map as the rules see it: one that the program names, or the inner map of one. */
 struct vmap {
 	const struct map_desc *desc;
@@ -88,7 +98,10 @@ struct verifier {
 	struct subprog_info *subs;
 	struct vmap *maps;
 	const struct map_desc **map_names; /* desc of maps[i], for printing */
+	struct state_names names;
 	uint32_t n_maps;
+	const struct btf_kernel *kernel; /* typed_kernel(); NULL: not asked for, or none */
+	struct target target;
 
 	/* The walk. */
 	struct state *cur;
@@ -109,6 +122,7 @@ struct verifier {
 	const struct bpf_line_info *last_line;
 	struct frame *traced; /* for the log: the frame before the instruction */
 	bool resumed;         /* a pending branch was just taken up */
+	struct state *launch; /* for explain.c: where the walk began; NULL: not walking */
 };
 
 #define reject(v, ...) DIAG_REJECT(&(v)->diag, (v)->at, __VA_ARGS__)
@@ -172,6 +186,7 @@ int region_ctx(struct verifier *v, const struct mem_op *op);
 int region_packet(struct verifier *v, const struct mem_op *op);
 int region_mem(struct verifier *v, const struct mem_op *op);
 int region_sock(struct verifier *v, const struct mem_op *op);
+int region_typed(struct verifier *v, const struct mem_op *op); /* typed.h */
 /* Variable part and fixed offset against a size, with the region's own reason. */
 int region_bounds(struct verifier *v, const struct mem_op *op, uint32_t limit);
 /* Stack bytes handed to a helper: readable, or about to be written. */

@@ -3,23 +3,17 @@
  * Which fields of the context may a program of this type use, and what do they hold?  The table is
  * the type's; rewrite.c moves the accesses to the real layout.
  */
-#include "verify/env.h"
+#include "verify/typed.h"
 
-static bool fits(const struct ctx_field *f, const struct mem_op *op, uint32_t off)
+static bool fits(const struct ctx_type *ctx, const struct mem_op *op, uint32_t off)
 {
-	bool pow2 = !(op->size & (op->size - 1));
+	bool write = op->access & ACCESS_WRITE;
+	const struct ctx_field *f = ctx_field_access(ctx, off, op->size, write);
 
-	if (!(f->access & (op->access & ACCESS_WRITE ? CTX_WRITE : CTX_READ)))
-		return false;
 	/* Pointers are loaded whole, whatever size the program sees: nothing to sign extend. */
-	if (f->kind != CTX_SCALAR)
+	if (f && f->kind != CTX_SCALAR)
 		return off == f->off && op->size == f->size && !op->sign_extend;
-	if (f->access & CTX_ANY_ALIGNED)
-		return pow2 && off % op->size == 0;
-	if (off == f->off && op->size == f->size)
-		return true;
-	return op->access == ACCESS_READ && f->access & CTX_NARROW && pow2 && off % op->size == 0 &&
-	       op->size <= f->size;
+	return f && (!(op->access & ACCESS_READ) || f->access & CTX_READ);
 }
 
 static void set_pointer(struct reg *dst, enum ptr_kind kind, bool nullable, uint32_t id)
@@ -72,10 +66,12 @@ int region_ctx(struct verifier *v, const struct mem_op *op)
 		return reject(v, CTX_NEGATIVE, kind_row(KIND_CTX)->name, op->reg, r->off);
 	if (r->off)
 		return reject(v, CTX_MODIFIED, kind_row(KIND_CTX)->name, op->reg, r->off);
+	if (v->target.proto && off >= 0 && off <= UINT16_MAX)
+		return region_typed_ctx(v, op, (uint32_t)off);
 	if (off < 0 || off > UINT16_MAX || !v->type->ctx)
 		return reject(v, CTX_FIELD, off, op->size);
 	f = ctx_field_at(v->type->ctx, (uint32_t)off, op->size);
-	if (!f || !fits(f, op, (uint32_t)off))
+	if (!f || !fits(v->type->ctx, op, (uint32_t)off))
 		return reject(v, CTX_FIELD, off, op->size);
 	if (op->is_atomic)
 		return reject(v, MEM_ATOMIC_KIND, op->reg, kind_row(KIND_CTX)->name);

@@ -75,6 +75,7 @@ int rule_mem_arg(struct verifier *v, unsigned int r, uint32_t size, enum access 
 	case KIND_MEM:
 	case KIND_FLOW_KEYS:
 	case KIND_TP_BUFFER: return region_mem(v, &op);
+	case KIND_BTF_OBJ: return region_typed(v, &op);
 	case KIND_NOT_INIT:
 	case KIND_SCALAR:
 	case KIND_CTX:
@@ -84,7 +85,6 @@ int rule_mem_arg(struct verifier *v, unsigned int r, uint32_t size, enum access 
 	case KIND_SOCKET:
 	case KIND_SOCK_COMMON:
 	case KIND_TCP_SOCK:
-	case KIND_BTF_OBJ:
 	case KIND_FUNC:
 	case KIND_DYNPTR:
 	case KIND_ITER:

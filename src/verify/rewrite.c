@@ -253,11 +253,34 @@ static void note_ctx_escapes(struct verifier *v)
 		v->facts->ctx_read_words = UINT64_MAX;
 }
 
+/* What relies on a kernel must not run anywhere else, whoever is asked to. */
+static int replace_by_exit(struct verifier *v)
+{
+	struct verify_facts *facts = v->facts;
+
+	facts->insns = mem_array(2, sizeof(struct bpf_insn));
+	facts->orig = mem_array(2, sizeof(uint32_t));
+	facts->subprogs = mem_array(1, sizeof(*facts->subprogs));
+	if (!facts->insns || !facts->orig || !facts->subprogs)
+		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
+	facts->insns[0] = (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K };
+	facts->insns[1] = (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT };
+	facts->n_insns = 2;
+	facts->subprogs[0] = (struct verify_subprog){ .end = 2, .reachable = true };
+	facts->n_subprogs = 1;
+	return 0;
+}
+
 int rewrite_prog(struct verifier *v)
 {
 	struct plan p = { 0 };
-	int err = make_plan(v, &p);
+	int err;
 
+	if (v->facts->needs_kernel && v->in->must_run)
+		return reject(v, RUN_KERNEL, v->facts->needs_kernel);
+	if (v->facts->needs_kernel)
+		return replace_by_exit(v);
+	err = make_plan(v, &p);
 	if (err)
 		return err;
 	v->facts->insns = mem_array(p.n, sizeof(struct bpf_insn));

@@ -2,7 +2,7 @@
 /*
  * How may a function be left?  From the program, from a function it called, from a callback.
  */
-#include "verify/env.h"
+#include "verify/typed.h"
 
 #include <inttypes.h>
 
@@ -34,6 +34,7 @@ static int exit_main(struct verifier *v)
 {
 	const struct frame *f = top(v);
 	int err = ref_check_leak(v, "BPF_EXIT instruction in main prog");
+	int64_t min, max;
 
 	if (!err)
 		err = rule_readable(v, BPF_REG_0);
@@ -47,6 +48,8 @@ static int exit_main(struct verifier *v)
 		return reject(v, EXIT_LEAK, 0);
 	if (v->in_global)
 		err = check_range(v, INT64_MIN, INT64_MAX, FRAME_PLAIN);
+	else if (target_return(v, &min, &max))
+		err = check_range(v, min, max, FRAME_PLAIN);
 	else if (v->type->ret_checked)
 		err = check_range(v, v->type->ret_min, v->type->ret_max, FRAME_PLAIN);
 	return err ? err : STEP_END;

@@ -95,11 +95,11 @@ static int pick_region(struct verifier *v, const struct mem_op *op)
 	case KIND_SOCKET:
 	case KIND_SOCK_COMMON:
 	case KIND_TCP_SOCK: return region_sock(v, op);
+	case KIND_BTF_OBJ: return region_typed(v, op);
 	case KIND_NOT_INIT:
 	case KIND_SCALAR:
 	case KIND_MAP_PTR:
 	case KIND_PACKET_END:
-	case KIND_BTF_OBJ:
 	case KIND_FUNC:
 	case KIND_DYNPTR:
 	case KIND_ITER:

@@ -16,6 +16,7 @@
 #include "verify/ptr_kinds.def"
 #include "verify/scalar.h"
 
+struct btf_blob;
 struct map_desc;
 
 enum {
@@ -61,6 +62,16 @@ enum {
 	REG_DRAINED = 1 << 7,    /* iterator: next returned NULL                                 */
 };
 
+/* reg.range of KIND_BTF_OBJ.  None of TRUSTED, RCU, UNTRUSTED: valid when it was read, as far as
+ * one knows; helpers take it, kfuncs do not. */
+enum {
+	TYPED_TRUSTED = 1 << 0,
+	TYPED_RCU = 1 << 1,       /* until the end of the RCU section                    */
+	TYPED_UNTRUSTED = 1 << 2, /* may be anything: loads through it may fault            */
+	TYPED_USER = 1 << 3,      /* an address of user space                            */
+	TYPED_PERCPU = 1 << 4,    /* an offset into per-CPU memory                       */
+};
+
 /* 64 bytes.  Scalars: `s` is the value; pointers: `s` is what was added beyond `off`. */
 struct reg {
 	struct scalar s;
@@ -69,7 +80,7 @@ struct reg {
 	uint32_t ref;   /* reference it stands for; 0: none                                     */
 	uint32_t obj;   /* map, frame, bytes of memory, subprogram or kind of dynptr             */
 	uint32_t uid;   /* which inner map; which dynptr a slice is of                          */
-	uint16_t range; /* packet: bytes proven from off 0                                     */
+	uint16_t range; /* packet: bytes proven from off 0; kernel objects: TYPED_*            */
 	uint8_t kind;   /* enum ptr_kind                                                       */
 	uint8_t flags;
 };
@@ -246,11 +257,16 @@ bool state_grow_path(struct state_pool *pool, struct state *st, uint32_t n);
 bool state_copy_path(struct state_pool *pool, struct state *to, const struct state *from);
 void state_move_path(struct state *to, struct state *from);
 
-/* The kernel's rendering: " R1=ctx() R10=fp0 fp-8=mmmmmmmm".  maps[reg.obj] names maps. */
+/* What the log calls things: maps[reg.obj], and types of kernel objects (NULL: none). */
+struct state_names {
+	const struct map_desc *const *maps;
+	const struct btf_blob *types;
+};
+/* The kernel's rendering: " R1=ctx() R10=fp0 fp-8=mmmmmmmm". */
 void state_print(struct text *t, const struct state *st, uint32_t frame, uint32_t reg_mask,
-		 uint64_t slot_mask, const struct map_desc *const *maps);
+		 uint64_t slot_mask, const struct state_names *names);
 void reg_print(struct text *t, const struct reg *r, uint32_t frame,
-	       const struct map_desc *const *maps);
+	       const struct state_names *names);
 /* "map_value_or_null": what the log calls the type of a register; static storage or t's buffer. */
 void reg_print_type(struct text *t, const struct reg *r);
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "btf/btf.h"
 #include "map/map.h"
 #include "verify/state.h"
 
@@ -25,9 +26,15 @@ void reg_print_type(struct text *t, const struct reg *r)
 		text_add(t, "rdonly_");
 	if (r->flags & REG_ALLOC)
 		text_add(t, "ringbuf_");
+	if (r->kind == KIND_BTF_OBJ)
+		text_add(t, "%s%s%s%s%s", r->range & TYPED_USER ? "user_" : "",
+			 r->range & TYPED_PERCPU ? "percpu_" : "",
+			 r->range & TYPED_RCU ? "rcu_" : "",
+			 r->range & TYPED_UNTRUSTED ? "untrusted_" : "",
+			 r->range & TYPED_TRUSTED ? "trusted_" : "");
 	text_add(t, "%s", kind_row(r->kind)->name);
 	if (r->flags & REG_NULLABLE)
-		text_add(t, "_or_null");
+		text_add(t, r->kind == KIND_BTF_OBJ ? "or_null_" : "_or_null");
 }
 
 struct printer {
@@ -42,8 +49,7 @@ static void item(struct printer *p, const char *name, int64_t n)
 	p->sep = ",";
 }
 
-static void print_identity(struct printer *p, const struct reg *r,
-			   const struct map_desc *const *maps)
+static void print_identity(struct printer *p, const struct reg *r, const struct state_names *names)
 {
 	const struct map_desc *map = NULL;
 
@@ -51,9 +57,9 @@ static void print_identity(struct printer *p, const struct reg *r,
 		item(p, "id", r->id);
 	if (r->ref)
 		item(p, "ref_obj_id", r->ref);
-	if (maps &&
+	if (names && names->maps &&
 	    (r->kind == KIND_MAP_PTR || r->kind == KIND_MAP_VALUE || r->kind == KIND_MAP_KEY))
-		map = maps[r->obj];
+		map = names->maps[r->obj];
 	if (map && map->name[0]) {
 		text_add(p->t, "%smap=%.16s", p->sep, map->name);
 		p->sep = ",";
@@ -70,8 +76,7 @@ static void print_identity(struct printer *p, const struct reg *r,
 		item(p, "sz", r->obj);
 }
 
-void reg_print(struct text *t, const struct reg *r, uint32_t frame,
-	       const struct map_desc *const *maps)
+void reg_print(struct text *t, const struct reg *r, uint32_t frame, const struct state_names *names)
 {
 	struct printer p = { .t = t, .sep = "" };
 
@@ -85,6 +90,11 @@ void reg_print(struct text *t, const struct reg *r, uint32_t frame,
 		return;
 	}
 	reg_print_type(t, r);
+	if (r->kind == KIND_BTF_OBJ && names && names->types) {
+		const struct btf_type *type = btf_type(names->types, r->obj);
+
+		text_add(t, "%s", type ? btf_name(names->types, type->name_off) : "");
+	}
 	if (r->kind == KIND_STACK) {
 		if (r->obj != frame)
 			text_add(t, "[%u]", r->obj);
@@ -94,7 +104,7 @@ void reg_print(struct text *t, const struct reg *r, uint32_t frame,
 		}
 	}
 	text_add(t, "(");
-	print_identity(&p, r, maps);
+	print_identity(&p, r, names);
 	if (!scalar_is_const(&r->s))
 		scalar_print_limits(t, &r->s, p.sep);
 	else if (scalar_const_value(&r->s))
@@ -103,7 +113,7 @@ void reg_print(struct text *t, const struct reg *r, uint32_t frame,
 }
 
 static void print_slot(struct text *t, const struct frame *f, unsigned int i,
-		       const struct map_desc *const *maps)
+		       const struct state_names *names)
 {
 	static const char letters[] = {
 		[SLOT_INVALID] = '?', [SLOT_SPILL] = 'r',  [SLOT_MISC] = 'm',
@@ -126,11 +136,11 @@ static void print_slot(struct text *t, const struct frame *f, unsigned int i,
 	}
 	for (int b = 0; b < 8 && s->kind[b] != SLOT_SPILL; b++)
 		text_add(t, "%c", bytes[b]);
-	reg_print(t, &s->spill, f->frameno, maps);
+	reg_print(t, &s->spill, f->frameno, names);
 }
 
 void state_print(struct text *t, const struct state *st, uint32_t frame, uint32_t reg_mask,
-		 uint64_t slot_mask, const struct map_desc *const *maps)
+		 uint64_t slot_mask, const struct state_names *names)
 {
 	const struct frame *f = st->frame[frame];
 
@@ -140,11 +150,11 @@ void state_print(struct text *t, const struct state *st, uint32_t frame, uint32_
 		if (!(reg_mask >> i & 1) || f->reg[i].kind == KIND_NOT_INIT)
 			continue;
 		text_add(t, " R%u=", i);
-		reg_print(t, &f->reg[i], f->frameno, maps);
+		reg_print(t, &f->reg[i], f->frameno, names);
 	}
 	for (unsigned int i = 0; i < f->n_slots; i++)
 		if (slot_mask >> i & 1)
-			print_slot(t, f, i, maps);
+			print_slot(t, f, i, names);
 	for (uint32_t i = 0; i < st->n_refs; i++)
 		text_add(t, "%s%u", i ? "," : " refs=", st->ref[i].id);
 }

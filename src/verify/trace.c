@@ -14,7 +14,7 @@ static void print_insn(struct verifier *v)
 		text_add(v->in->log, "\n");
 		log_from(v->in->log, v->cur->prev_insn, v->at);
 		state_print(v->in->log, v->cur, v->cur->n_frames - 1, UINT32_MAX, UINT64_MAX,
-			    v->map_names);
+			    &v->names);
 		text_add(v->in->log, "\n");
 	}
 	v->resumed = false;
@@ -81,7 +81,7 @@ void trace_after(struct verifier *v)
 		struct text state;
 
 		text_init_heap(&state);
-		state_print(&state, v->cur, v->cur->n_frames - 1, regs, slots, v->map_names);
+		state_print(&state, v->cur, v->cur->n_frames - 1, regs, slots, &v->names);
 		log_state_column(log, line);
 		/* The column ends with the blank that a state begins with. */
 		if (state.len)
@@ -100,7 +100,7 @@ void trace_end(struct verifier *v)
 void trace_start(struct verifier *v)
 {
 	text_add(v->in->log, "%u:", v->cur->insn);
-	state_print(v->in->log, v->cur, 0, UINT32_MAX, UINT64_MAX, v->map_names);
+	state_print(v->in->log, v->cur, 0, UINT32_MAX, UINT64_MAX, &v->names);
 	text_add(v->in->log, "\n");
 }
 

@@ -10,7 +10,9 @@
 #include "base/alloc.h"
 #include "base/os.h"
 #include "verify/env.h"
+#include "verify/explain.h"
 #include "verify/log.h"
+#include "verify/typed.h"
 
 struct verify_policy verify_policy_privileged(void)
 {
@@ -133,6 +135,7 @@ static int pass_maps(struct verifier *v)
 	v->subs = arena_alloc(&v->arena, v->cfg.n_subprogs * sizeof(*v->subs));
 	if (!v->maps || !v->map_names || !v->info || !v->subs)
 		return out_of_memory(v);
+	v->names.maps = v->map_names;
 	for (uint32_t i = 0; i < in->n_insns; i++)
 		v->info[i].map = v->info[i].kfunc = UINT32_MAX;
 	for (uint32_t i = 0; i < in->n_map_refs; i++) {
@@ -239,10 +242,15 @@ static const struct {
 	const char *name;
 	int (*run)(struct verifier *v);
 } passes[] = {
-	{ "shape", pass_shape },           { "maps", pass_maps },
-	{ "constants", pass_constants },   { "live", pass_live },
-	{ "signatures", pass_signatures }, { "walk", pass_walk },
-	{ "globals", pass_globals },       { "stack", subprog_check_stack },
+	{ "shape", pass_shape },
+	{ "maps", pass_maps },
+	{ "constants", pass_constants },
+	{ "live", pass_live },
+	{ "target", target_resolve },
+	{ "signatures", pass_signatures },
+	{ "walk", pass_walk },
+	{ "globals", pass_globals },
+	{ "stack", subprog_check_stack },
 	{ "rewrite", rewrite_prog },
 };
 
@@ -335,6 +343,8 @@ static int judge(const struct verify_input *in, bool claims, struct verify_stats
 		*ret_facts = v->facts;
 	} else {
 		*ret_again = claims && is_limit(v);
+		if (in->explain && !*ret_again)
+			explain_run(v);
 		if (reterr_diag)
 			diag_fill(&v->diag, &v->lines, reterr_diag);
 		claims_free(v->claims);

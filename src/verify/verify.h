@@ -15,6 +15,7 @@
 #include "base/text.h"
 
 struct btf_blob;
+struct btf_kernel;
 struct helper_set;
 struct map;
 struct prog_type;
@@ -40,6 +41,15 @@ struct verify_policy {
 };
 struct verify_policy verify_policy_privileged(void);
 struct verify_policy verify_policy_unprivileged(void);
+
+/* Whoever knows debug information: the variable that a register (0 to 10), or with reg < 0 the
+ * stack byte at r10 + fp_off, holds before an instruction.  False: not known. */
+struct verify_names {
+	void *arg;
+	bool (*local)(void *arg, uint32_t insn, int reg, int32_t fp_off, char *buf, size_t size);
+};
+
+struct verify_explanation;
 
 struct verify_input {
 	const struct bpf_insn *insns;
@@ -67,11 +77,21 @@ struct verify_input {
 	uint32_t n_func_info;
 	const struct bpf_line_info *line_info;
 	uint32_t n_line_info;
+	/* Types of the kernel that the program is for (NULL: none), asked for when they are needed;
+	 * and what it attaches to there. */
+	const struct btf_kernel *(*kernel)(void *arg);
+	void *kernel_arg;
+	uint32_t attach_btf_id;
 	const struct helper_set *helpers; /* host's own, may be NULL */
 	uint32_t log_level;               /* BPF_LOG_LEVEL1 | LEVEL2 | STATS */
 	struct text *log;                 /* kernel-worded; may be NULL */
 	bool must_run;    /* refuse what cannot run in user space (helpers without body) */
 	bool want_claims; /* record states for the checking interpreter */
+	/* Called once before verify_prog() refuses; what it is given lives as long as the call.
+	 * NULL: nobody wants to know, and nothing is spent on it. */
+	void (*explain)(void *arg, const struct verify_explanation *e);
+	void *explain_arg;
+	const struct verify_names *names; /* of local variables; may be NULL */
 };
 
 struct verify_subprog {
@@ -94,6 +114,9 @@ struct verify_facts {
 	uint64_t ctx_written_words;
 	uint64_t helper_bits[4]; /* bit n: kernel helper n is called */
 	bool changes_packet, may_tail_call, uses_fuel, calls_helpers;
+	/* Why only a kernel can run it; NULL: it can be run here.  The instructions are then one
+	 * exit: no engine can run what was accepted on a kernel's promises. */
+	const char *needs_kernel;
 	uint32_t stack_total;         /* deepest call chain, bytes */
 	struct verify_claims *claims; /* if wanted */
 	size_t mem_bytes;
@@ -114,6 +137,66 @@ struct verify_diag {
 	char known[192];   /* what was needed against what is known */
 	char source[192];  /* "file.c:42: text of the line", or "" */
 	const char *hint;
+};
+
+/* A place in the source; file "" and line 0 when the program has no line info. */
+struct verify_place {
+	const char *file, *source;
+	uint32_t line, column, insn;
+};
+
+/* Something that happened to the value in question. */
+struct verify_event {
+	struct verify_place at;
+	const char *what, *fact; /* "read from the packet", "0 to 255" */
+};
+
+struct verify_branch {
+	struct verify_place at;
+	int8_t holds;   /* the source's condition: 1, 0; -1: which way is not known in its terms */
+	uint32_t times; /* this many times in a row */
+	const char *learnt; /* what is known after it, or "" */
+	const char *next;   /* source where the path goes on */
+	uint32_t next_line;
+};
+
+/* Where paths meet and do not become one. */
+struct verify_merge {
+	struct verify_place at;
+	uint64_t visits;
+	uint32_t states;
+	uint32_t n_apart;
+	struct {
+		const char *what, *why; /* "i (R6)", "512 values, 0 to 511" */
+	} apart[4];
+};
+
+struct verify_input_value {
+	const char *what, *value; /* "length of the packet", "13" */
+};
+
+/* A rejection as a person wants to read it.  Strings are never NULL. */
+struct verify_explanation {
+	const char *program, *function, *reason, *title;
+	const char *summary; /* what could go wrong, in terms of the source */
+	const char *subject; /* what the lineage is of, as the source calls it, or "" */
+	const char *insn_text, *message;
+	int err;
+	struct verify_place at;
+	const char *needed, *known; /* the obligation; "" where it is none of numbers */
+	uint32_t n_events, n_branches, n_merges, n_inputs;
+	uint32_t branches_left_out; /* earlier ones */
+	const struct verify_event *events;
+	const struct verify_branch *branches;
+	const struct verify_merge *merges;
+	/* The nearest check, and why it is not enough; why "": there is none to tell of. */
+	struct verify_place check;
+	const char *check_why;
+	const struct verify_input_value *inputs; /* the witness */
+	const char *witness;                     /* what they lead to, or why there are none */
+	const char *hint;
+	uint32_t edit_line;          /* insert `edit` before this line; 0: no edit */
+	const char *edit, *edit_old; /* edit_old: replaced by edit, else "" */
 };
 
 /* 0: accepted, *ret_facts is the caller's (verify_facts_free).  Negative errno: refused,

@@ -162,6 +162,8 @@ int walk_run(struct verifier *v)
 {
 	if (v->traces)
 		trace_start(v);
+	if (v->in->explain)
+		v->launch = state_save(&v->pool, v->cur);
 	for (;;) {
 		int step = walk_one(v), err;
 
@@ -171,8 +173,10 @@ int walk_run(struct verifier *v)
 			continue;
 		precise_settle(v, true);
 		prune_path_done(v);
-		if (!pop(v, &err))
+		if (!pop(v, &err)) {
+			v->launch = NULL;
 			return 0;
+		}
 		if (err)
 			return err;
 	}

@@ -43,7 +43,9 @@ static void print_log(void *data, enum ring3_log_level level, const char *text)
 
 static int begin(void **state, const char *dir)
 {
-	struct ring3_opts opts = RING3_OPTS(ring3_opts, .dir = dir, .log = print_log);
+	/* As many as libbpf makes perf rings for. */
+	struct ring3_opts opts = RING3_OPTS(ring3_opts, .dir = dir, .log = print_log,
+					    .slots = (uint32_t)libbpf_num_possible_cpus());
 
 	(void)state;
 	assert_int_equal(ring3_new(&opts, &rt), 0);

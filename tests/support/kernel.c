@@ -85,6 +85,7 @@ int kernel_prog_load(const struct kernel_prog *p)
 	attr.insn_cnt = p->n_insns;
 	attr.license = (uint64_t)(uintptr_t)(p->no_gpl ? "BSD" : "GPL");
 	attr.prog_flags = p->flags;
+	attr.attach_btf_id = p->attach_btf_id;
 	if (p->log && p->log_size) {
 		attr.log_level = p->log_level ? p->log_level : 1;
 		attr.log_buf = (uint64_t)(uintptr_t)p->log;

@@ -20,6 +20,7 @@ struct kernel_prog {
 	uint32_t n_insns;
 	bool no_gpl;
 	uint32_t flags;
+	uint32_t attach_btf_id;
 	uint32_t log_level;
 	char *log;
 	uint32_t log_size;

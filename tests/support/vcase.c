@@ -96,6 +96,7 @@ static bool read_policy(struct vcase *c, const char *s)
 		     : !strcmp(s, "strict")     ? &c->strict
 		     : !strcmp(s, "sleepable")  ? &c->sleepable
 		     : !strcmp(s, "run")        ? &c->run
+		     : !strcmp(s, "nokernel")   ? &c->no_kernel
 						: NULL;
 
 	return flag && (*flag = true);
@@ -171,6 +172,10 @@ static bool read_directive(struct vcase *c, char *s)
 		return read_line(c, s + 6);
 	if (!strncmp(s, "policy: ", 8))
 		return read_policy(c, s + 8);
+	if (!strncmp(s, "target: ", 8)) {
+		snprintf(c->target, sizeof(c->target), "%.63s", s + 8);
+		return true;
+	}
 	if (!strncmp(s, "limit: ", 7))
 		return read_limit(c, s + 7);
 	if (!strncmp(s, "bytes: ", 7))

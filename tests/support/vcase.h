@@ -3,12 +3,13 @@
  * Which program, with which maps, should get which verdict?  Reads tests/verify/x.t.  A line is
  *      : NAME                       begins a case
  *      type: xdp [ATTACH]           program type, expected attach type (default: socket_filter)
+ *      target: NAME                 function or typedef of the running kernel that it attaches to
  *      map: TAG TYPE KEY VALUE ENTRIES [flags=N] [frozen] [lock=OFF] [timer=OFF] [inner=TAG]
  *           [data=HEX]              the assembler text names it map_fd[TAG]; data: element 0
  *      kfunc: TAG NAME              the text calls it as `call kfunc TAG`
  *      func: INSN NAME static|global ARG...     int, ctx, mem16, fwd
  *      line: INSN NUMBER TEXT       source line of an instruction
- *      policy: unprivileged | nogpl | exact | strict | sleepable | run
+ *      policy: unprivileged | nogpl | exact | strict | sleepable | run | nokernel
  *      limit: visits|insns|subprogs|pending|memory N
  *      bytes: b7 00 ...             the whole program, instead of text
  *      => accept | => reject REASON
@@ -79,6 +80,7 @@ struct vcase {
 	uint32_t line;
 	char type[32];
 	uint32_t attach;
+	char target[64];
 	struct vcase_map maps[VCASE_MAPS];
 	uint32_t n_maps;
 	struct vcase_func funcs[VCASE_FUNCS];
@@ -87,7 +89,7 @@ struct vcase {
 	uint32_t n_kfuncs;
 	struct vcase_line lines[VCASE_FUNCS];
 	uint32_t n_lines;
-	bool unprivileged, no_gpl, exact, strict, sleepable, run;
+	bool unprivileged, no_gpl, exact, strict, sleepable, run, no_kernel;
 	uint64_t max_visits, max_insns, max_subprogs, max_pending, max_memory; /* 0: default */
 	bool accept, has_verdict;
 	char reason[48];

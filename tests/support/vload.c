@@ -21,12 +21,43 @@ struct btf_blob;
 int btf_parse(const void *data, size_t size, struct btf_blob *base, struct text *log,
 	      struct btf_blob **ret_btf);
 struct btf_blob *btf_unref(struct btf_blob *btf);
+struct btf_kernel;
+int btf_kernel_open(const char *path, struct btf_kernel **ret_kernel);
+uint32_t btf_kernel_find(const struct btf_kernel *kernel, const char *name, unsigned int kind);
 
 enum {
 	MAX_MAP_TYPE = 40,
 	MAX_PROG_TYPE = 40,
 	MAX_REFS = 256
 };
+
+/* The running kernel's, read once for all cases. */
+static const struct btf_kernel *running_kernel(void *arg)
+{
+	static struct btf_kernel *kernel;
+	static bool tried;
+
+	(void)arg;
+	if (!tried && btf_kernel_open("/sys/kernel/btf/vmlinux", &kernel))
+		kernel = NULL;
+	tried = true;
+	return kernel;
+}
+
+static uint32_t target_of(const struct vcase *c)
+{
+	const struct btf_kernel *k = *c->target ? running_kernel(NULL) : NULL;
+	uint32_t id = k ? btf_kernel_find(k, c->target, BTF_KIND_FUNC) : 0;
+
+	if (k && !id)
+		id = btf_kernel_find(k, c->target, BTF_KIND_TYPEDEF);
+	return id;
+}
+
+bool vload_possible(const struct vcase *c)
+{
+	return !*c->target || target_of(c);
+}
 
 static const struct prog_type *type_by_name(const char *name, uint32_t attach)
 {
@@ -308,6 +339,8 @@ int vload_ours(const struct vcase *c, struct vload_verdict *ret, char *why, size
 				   .gpl = !c->no_gpl,
 				   .name = "case",
 				   .policy = policy_of(c),
+				   .kernel = c->no_kernel ? NULL : running_kernel,
+				   .attach_btf_id = target_of(c),
 				   .log_level = 2,
 				   .must_run = c->run };
 	struct verify_facts *facts = NULL;
@@ -401,6 +434,7 @@ int vload_kernel(const struct vcase *c, struct vload_verdict *ret, char *why, si
 				 .no_gpl = c->no_gpl,
 				 .flags = (c->sleepable ? BPF_F_SLEEPABLE : 0U) |
 					  (c->strict ? BPF_F_STRICT_ALIGNMENT : 0U),
+				 .attach_btf_id = target_of(c),
 				 .log_level = 2,
 				 .log_size = VLOAD_LOG };
 	struct bpf_insn *insns = mem_dup(c->insns, c->n_insns * sizeof(*insns));

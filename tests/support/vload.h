@@ -20,6 +20,8 @@ struct vload_verdict {
 	char *log; /* owned: vload_done() */
 };
 
+/* May the case be judged here?  False: it needs the types of a kernel, and there are none. */
+bool vload_possible(const struct vcase *c);
 /* 0, or negative errno: the case could not be set up (not: was refused), with the reason in why. */
 int vload_ours(const struct vcase *c, struct vload_verdict *ret, char *why, size_t why_size);
 int vload_kernel(const struct vcase *c, struct vload_verdict *ret, char *why, size_t why_size);

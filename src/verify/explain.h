@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What do the parts of one explanation share?  The failing path as it was walked again, and what
+ * each file adds to the explanation: lineage, branches, the nearest check, a witness, an edit.
+ * Nothing of it runs for a program that is accepted.
+ */
+#ifndef VERIFY_EXPLAIN_H
+#define VERIFY_EXPLAIN_H
+
+#include "base/arena.h"
+#include "verify/env.h"
+
+/* Where a value lives. */
+struct place {
+	uint8_t frame;
+	bool slot; /* else a register */
+	uint8_t n;
+};
+
+enum {
+	PLACE_SLOTS = 16, /* index of the first slot: registers come before */
+	PLACES = PLACE_SLOTS + STATE_SLOTS,
+	NO_CHANGE = UINT32_MAX
+};
+
+enum why_changed {
+	BY_INSN,   /* by the instruction of the step */
+	BY_LAUNCH, /* the walk began with it */
+	BY_MERGE,  /* given up, to end a loop */
+};
+
+/* A place took another value in a step. */
+struct change {
+	uint32_t step, prev; /* change of the same place before it, NO_CHANGE */
+	struct place at;
+	uint8_t why;      /* enum why_changed */
+	uint8_t bytes[8]; /* of a slot: kinds */
+	struct reg now;
+};
+
+enum way {
+	WAY_ON,   /* no conditional jump */
+	WAY_FALL, /* its condition did not hold */
+	WAY_TAKEN
+};
+
+struct path_step {
+	uint32_t insn;
+	uint8_t frame; /* that it runs in */
+	uint8_t way;   /* enum way */
+	bool forked;   /* both ways were possible */
+	uint32_t end;  /* changes up to and with this step */
+};
+
+/* The failing path.  The last step is the one refused. */
+struct replay {
+	struct path_step *step;
+	struct change *change;
+	uint32_t n, cap, n_changes, cap_changes;
+	uint32_t last[STATE_FRAMES][PLACES];
+	uint32_t left_out;                  /* steps before the first recorded one */
+	bool complete;                      /* the path could be followed to its end */
+	struct frame *shadow[STATE_FRAMES]; /* as they were before the last step */
+	uint32_t n_frames;
+};
+
+struct explain {
+	struct verifier *v;
+	struct arena a;
+	struct replay r;
+	struct verify_explanation out;
+	/* What the refused instruction wanted: place and the reason's words. */
+	struct place subject;
+	bool has_subject;
+	const char *name; /* of the subject in the source; NULL: unknown */
+	/* A branch that bears on the subject, for the edit. */
+	uint32_t check_step;
+	bool has_check;
+};
+
+/* replay.c: walks the failing path again and records what changed.  False: out of memory. */
+bool replay_run(struct explain *x);
+const struct change *replay_before(const struct replay *r, struct place at, uint32_t step);
+static inline const struct reg *replay_reg(const struct explain *x, unsigned int r)
+{
+	const struct replay *p = &x->r;
+
+	return &p->shadow[p->n_frames - 1]->reg[r];
+}
+static inline struct place place_reg(uint8_t frame, unsigned int r)
+{
+	return (struct place){ .frame = frame, .n = (uint8_t)r };
+}
+
+/* source.c: the program's text, by its line info */
+struct source {
+	const char *file, *text; /* "" when unknown */
+	uint32_t line, column;
+};
+struct source source_of(const struct verifier *v, uint32_t insn);
+/* The variable that the line assigns to, or NULL. */
+const char *source_assigned(struct explain *x, const char *line);
+/* The expression at a column: "ip->saddr", "data[i]"; NULL. */
+const char *source_expression(struct explain *x, const char *line, uint32_t column);
+/* What stands in the parentheses of `if`, `while` or the middle of `for`, or NULL. */
+const char *source_condition(struct explain *x, const char *line);
+const char *source_name(struct explain *x, uint32_t step, struct place at);
+const char *source_function(const struct verifier *v, uint32_t insn);
+
+/* facts.c: values in words */
+const char *fact_text(struct explain *x, const struct reg *r, uint32_t frame);
+const char *fact_range(struct explain *x, const struct scalar *s);
+const char *fact_kind(struct explain *x, const struct reg *r);
+/* Formats into the explanation's memory; "" when there is none left. */
+const char *say(struct explain *x, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* lineage.c: where the subject came from */
+void lineage_tell(struct explain *x);
+/* branches.c: the decisions of this path */
+void branches_tell(struct explain *x);
+const char *branch_learnt(struct explain *x, uint32_t step);
+/* nearest.c: the check that comes closest, and why it does not help */
+void nearest_tell(struct explain *x);
+/* obligation.c: what is refused, as people say it: summary, needed, known */
+void obligation_tell(struct explain *x);
+/* edit.c: one change of the source */
+void edit_tell(struct explain *x);
+/* witness.c: input that leads there */
+void witness_tell(struct explain *x);
+/* multiply.c: where paths multiply */
+void multiply_tell(struct explain *x);
+
+/* explain.c */
+void explain_run(struct verifier *v);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What may a program do with the objects of a kernel?  Pointers typed by the kernel's BTF: where
+ * they come from (the attach target's arguments, helpers, members of other objects), how far they
+ * are to be trusted, what may be read through them.  A program that has one is verified, and runs
+ * in no engine of ours.
+ */
+#ifndef VERIFY_TYPED_H
+#define VERIFY_TYPED_H
+
+#include "btf/access.h"
+#include "btf/kernel.h"
+#include "verify/env.h"
+
+/* What one load of a typed context yields. */
+struct typed_value {
+	bool is_scalar, nullable;
+	uint8_t trust; /* TYPED_* */
+	uint32_t type; /* what the pointer points to */
+	bool is_buffer, rdonly;
+};
+
+/* The kernel that the program is for; NULL: there is none. */
+const struct btf_kernel *typed_kernel(struct verifier *v);
+/* Its types.  Whoever has a typed register has them. */
+static inline const struct btf_blob *typed_btf(const struct verifier *v)
+{
+	return btf_kernel_types(v->kernel);
+}
+/* Name of the type behind a register, for messages. */
+const char *typed_name(const struct verifier *v, const struct reg *r);
+void typed_set(struct verifier *v, struct reg *dst, uint32_t type, unsigned int trust,
+	       bool nullable);
+/* May be handed to who relies on the object to live: trusted, or referenced. */
+bool typed_is_trusted(const struct reg *r);
+/* Only a kernel can run this: remembered once. */
+void typed_needs_kernel(struct verifier *v, const char *why);
+
+/* target.c: what the program attaches to.  Sets v->target. */
+int target_resolve(struct verifier *v);
+int target_arg(struct verifier *v, const struct mem_op *op, uint32_t off, struct typed_value *ret);
+/* What may be returned; false: anything. */
+bool target_return(const struct verifier *v, int64_t *ret_min, int64_t *ret_max);
+
+int region_typed_ctx(struct verifier *v, const struct mem_op *op, uint32_t off);
+
+#endif

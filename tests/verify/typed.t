@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Objects of a kernel: what attach targets give, what may be read through it.
+: argument of a tracepoint
+type: tracing 23
+target: btf_trace_sched_switch
+r2 = *(u64 *)(r1 + 8)
+r0 = *(u32 *)(r2 + 4)
+r0 = 0
+exit
+=> accept
+log: R2=trusted_ptr_task_struct()
+: a tracepoint's program is not run here
+type: tracing 23
+target: btf_trace_sched_switch
+policy: run
+r0 = 0
+exit
+=> reject run.kernel
+kernel: accept
+: no target
+type: tracing 23
+r0 = 0
+exit
+=> reject target.missing
+: a function where a tracepoint is wanted
+type: tracing 23
+target: vfs_read
+r0 = 0
+exit
+=> reject target.kind
+: a typedef that is no tracepoint
+type: tracing 23
+target: pid_t
+r0 = 0
+exit
+=> reject target.name
+: LSM program without a licence
+type: lsm 27
+target: bpf_lsm_file_open
+policy: nogpl
+r0 = 0
+exit
+=> reject target.gpl
+: LSM program at a function
+type: lsm 27
+target: vfs_read
+r0 = 0
+exit
+=> reject target.name
+: LSM program that denies
+type: lsm 27
+target: bpf_lsm_file_open
+r0 = -1
+exit
+=> accept
+kernel: skip it may forbid trampolines
+: LSM program that returns a positive number
+type: lsm 27
+target: bpf_lsm_file_open
+r0 = 1
+exit
+=> reject exit.range
+: member of a hook's object
+type: lsm 27
+target: bpf_lsm_file_open
+r1 = *(u64 *)(r1 + 0)
+r0 = *(u32 *)(r1 + 0)
+r0 = 0
+exit
+=> accept
+kernel: skip it may forbid trampolines
+: tracepoint argument that is not there
+type: tracing 23
+target: btf_trace_sched_switch
+r2 = *(u64 *)(r1 + 32)
+r0 = 0
+exit
+=> reject target.no_arg
+log: func 'sched_switch' doesn't have 5-th argument
+: half a pointer
+type: tracing 23
+target: btf_trace_sched_switch
+r2 = *(u32 *)(r1 + 8)
+r0 = 0
+exit
+=> reject target.size
+: the middle of an argument
+type: tracing 23
+target: btf_trace_sched_switch
+r2 = *(u32 *)(r1 + 4)
+r0 = 0
+exit
+=> reject target.align
+: write to the context
+type: tracing 23
+target: btf_trace_sched_switch
+*(u64 *)(r1 + 8) = 0
+r0 = 0
+exit
+=> reject ctx.field
+: a task beyond its end
+type: tracing 23
+target: btf_trace_sched_switch
+r2 = *(u64 *)(r1 + 8)
+r0 = *(u64 *)(r2 + 30000)
+r0 = 0
+exit
+=> reject typed.beyond
+: write to a task
+type: tracing 23
+target: btf_trace_sched_switch
+r2 = *(u64 *)(r1 + 8)
+*(u64 *)(r2 + 0) = 0
+r0 = 0
+exit
+=> reject typed.write
+: negative offset into a task
+type: tracing 23
+target: btf_trace_sched_switch
+r2 = *(u64 *)(r1 + 8)
+r0 = *(u64 *)(r2 - 8)
+r0 = 0
+exit
+=> reject typed.negative
+: variable offset into a task
+type: tracing 23
+target: btf_trace_sched_switch
+r3 = *(u64 *)(r1 + 0)
+r2 = *(u64 *)(r1 + 8)
+r3 &= 8
+r2 += r3
+r0 = *(u64 *)(r2 + 0)
+r0 = 0
+exit
+=> reject typed.variable
+: a task without a licence
+type: tracing 23
+target: btf_trace_sched_switch
+policy: nogpl
+r2 = *(u64 *)(r1 + 8)
+r0 = *(u32 *)(r2 + 4)
+r0 = 0
+exit
+=> reject typed.gpl
+: no kernel to judge by
+type: tracing 23
+policy: nokernel
+r0 = 0
+exit
+=> reject target.no_btf
+kernel: skip it has its own
+: function with fourteen arguments
+type: tracing 24
+target: tcp_v6_send_response
+r0 = 0
+exit
+=> reject target.args
+: argument that is a pointer to a pointer
+type: tracing 24
+target: call_usermodehelper_setup
+r2 = *(u64 *)(r1 + 8)
+r0 = 0
+exit
+=> reject target.arg_type
+kernel: skip it may forbid trampolines
+: return value that no program may replace
+type: tracing 26
+target: call_usermodehelper_setup
+r2 = *(u64 *)(r1 + 56)
+r0 = 0
+exit
+=> reject target.return
+kernel: skip it may forbid trampolines
+: return value of a function, seen by fexit
+type: tracing 25
+target: vfs_read
+r2 = *(u64 *)(r1 + 32)
+r0 = 0
+exit
+=> accept
+kernel: skip it may forbid trampolines
+: return value of a function that returns none
+type: tracing 25
+target: kfree
+r2 = *(u64 *)(r1 + 8)
+r0 = 0
+exit
+=> reject target.no_arg
+kernel: skip it may forbid trampolines
+: return value before the function has run
+type: tracing 24
+target: vfs_read
+r2 = *(u64 *)(r1 + 32)
+r0 = 0
+exit
+=> reject target.no_arg
+kernel: skip it may forbid trampolines
+: two members at once
+type: tracing 23
+target: btf_trace_sched_switch
+r2 = *(u64 *)(r1 + 8)
+r0 = *(u64 *)(r2 + 16)
+r0 = 0
+exit
+=> reject typed.member_end
+: hole in a struct
+type: tracing 23
+target: btf_trace_hrtimer_start
+r2 = *(u64 *)(r1 + 0)
+r0 = *(u32 *)(r2 + 60)
+r0 = 0
+exit
+=> reject typed.no_field
+: half of a pointer in a struct
+type: tracing 23
+target: btf_trace_hrtimer_start
+r2 = *(u64 *)(r1 + 0)
+r0 = *(u32 *)(r2 + 48)
+r0 = 0
+exit
+=> reject typed.part_of_pointer
+: an object without privilege
+type: tracing 23
+target: btf_trace_hrtimer_start
+policy: unprivileged
+r2 = *(u64 *)(r1 + 0)
+r0 = *(u64 *)(r2 + 48)
+r0 = 0
+exit
+=> reject typed.perfmon
+: pointers followed lose trust, and may be read on
+type: tracing 23
+target: btf_trace_hrtimer_start
+r2 = *(u64 *)(r1 + 0)
+r2 = *(u64 *)(r2 + 48)
+r0 = *(u64 *)(r2 + 0)
+r0 = 0
+exit
+=> accept
+log: R2=ptr_hrtimer_clock_base()
+: a task handed to a helper that takes one
+type: tracing 23
+target: btf_trace_sched_switch
+r1 = *(u64 *)(r1 + 8)
+call 175
+r0 = 0
+exit
+=> accept
