@@ -20,20 +20,26 @@ uint32_t cfg_jump_target(const struct bpf_insn *insn, enum isa_op op, uint32_t a
 	return (uint32_t)((int64_t)at + 1 + delta);
 }
 
-unsigned int cfg_successors(const struct cfg *cfg, uint32_t at, uint32_t ret_succ[2])
+static void fill_node(struct cfg *cfg, uint32_t at, enum isa_op op)
 {
-	enum isa_op op = cfg->op[at];
+	struct cfg_node *node = &cfg->node[at];
+	struct isa_regs regs = isa_regs_of(&cfg->insns[at], op);
 
-	switch ((enum isa_form)isa_row(op)->form) {
-	case ISA_F_EXIT: return 0;
+	node->form = isa_row(op)->form;
+	node->reads = regs.reads;
+	node->writes = regs.writes;
+	node->n_next = 1;
+	node->next[0] = at + cfg_width(cfg, at);
+	switch ((enum isa_form)node->form) {
+	case ISA_F_EXIT: node->n_next = 0; return;
 	case ISA_F_JA:
-	case ISA_F_JA32: ret_succ[0] = cfg_jump_target(&cfg->insns[at], op, at); return 1;
+	case ISA_F_JA32: node->next[0] = cfg_jump_target(&cfg->insns[at], op, at); return;
 	case ISA_F_JMP_X:
 	case ISA_F_JMP_K:
 	case ISA_F_MAY_GOTO:
-		ret_succ[0] = at + 1;
-		ret_succ[1] = cfg_jump_target(&cfg->insns[at], op, at);
-		return 2;
+		node->next[1] = cfg_jump_target(&cfg->insns[at], op, at);
+		node->n_next = 2;
+		return;
 	case ISA_F_ALU_X:
 	case ISA_F_ALU_K:
 	case ISA_F_MOVSX:
@@ -55,8 +61,6 @@ unsigned int cfg_successors(const struct cfg *cfg, uint32_t at, uint32_t ret_suc
 	case ISA_F_LD_ABS:
 	case ISA_F_LD_IND: break;
 	}
-	ret_succ[0] = at + cfg_width(cfg, at);
-	return 1;
 }
 
 /* The instruction class as the kernel names it in complaints about reserved fields. */
@@ -111,6 +115,7 @@ static int decode(struct cfg *cfg, struct diag_sink *sink)
 		if (op < 0)
 			return refuse_encoding(cfg, at, sink);
 		cfg->op[at] = (uint16_t)op;
+		fill_node(cfg, at, op);
 		if (!isa_is_wide(cfg->insns[at].code))
 			continue;
 		if (at + 1 >= cfg->n || isa_check_wide(&cfg->insns[at + 1]))
@@ -217,8 +222,8 @@ static int check_subprog(struct cfg *cfg, struct cfg_subprog *sub, struct diag_s
 		if (cfg->op[at] == CFG_NO_OP)
 			continue;
 		sub->has_tail_call |= cfg->op[at] == ISA_CALL && cfg->insns[at].imm == TAIL_CALL;
-		sub->has_ld_abs |= isa_row(cfg->op[at])->form == ISA_F_LD_ABS ||
-				   isa_row(cfg->op[at])->form == ISA_F_LD_IND;
+		sub->has_ld_abs |=
+			cfg->node[at].form == ISA_F_LD_ABS || cfg->node[at].form == ISA_F_LD_IND;
 		cfg->has_callx |= cfg->op[at] == ISA_CALLX;
 		n = cfg_successors(cfg, at, succ);
 		for (i = 0; i < n; i++) {
@@ -240,12 +245,14 @@ static int alloc_arrays(struct cfg *cfg, struct arena *arena)
 	size_t n = cfg->n;
 
 	cfg->op = arena_alloc(arena, n * sizeof(*cfg->op));
+	cfg->node = arena_alloc(arena, n * sizeof(*cfg->node));
 	cfg->flags = arena_alloc(arena, n * sizeof(*cfg->flags));
 	cfg->subprog = arena_alloc(arena, n * sizeof(*cfg->subprog));
 	cfg->callee = arena_alloc(arena, n * sizeof(*cfg->callee));
 	cfg->scc = arena_alloc(arena, n * sizeof(*cfg->scc));
 	cfg->postorder = arena_alloc(arena, n * sizeof(*cfg->postorder));
-	return cfg->op && cfg->flags && cfg->subprog && cfg->callee && cfg->scc && cfg->postorder
+	return cfg->op && cfg->node && cfg->flags && cfg->subprog && cfg->callee && cfg->scc &&
+			       cfg->postorder
 		       ? 0
 		       : -ENOMEM;
 }

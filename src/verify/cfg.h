@@ -40,10 +40,19 @@ struct cfg_subprog {
 	uint16_t max_depth; /* longest chain of calls below it, 0 for a leaf; recursion aside */
 };
 
+/* What the passes ask of an instruction again and again. */
+struct cfg_node {
+	uint32_t next[2];       /* fall-through first */
+	uint16_t reads, writes; /* isa_regs_of() */
+	uint8_t n_next;
+	uint8_t form; /* enum isa_form */
+};
+
 struct cfg {
 	const struct bpf_insn *insns;
 	uint32_t n;
 	uint16_t *op; /* enum isa_op or CFG_NO_OP */
+	struct cfg_node *node;
 	uint8_t *flags;
 	uint16_t *subprog; /* which subprogram the slot is in */
 	uint16_t *callee;  /* of CALL_SUB and LD_FUNC: subprogram number */
@@ -73,7 +82,12 @@ static inline uint32_t cfg_width(const struct cfg *cfg, uint32_t at)
 }
 /* Where control may go next within the subprogram (calls fall through): count, fall-through first.
  */
-unsigned int cfg_successors(const struct cfg *cfg, uint32_t at, uint32_t ret_succ[2]);
+static inline unsigned int cfg_successors(const struct cfg *cfg, uint32_t at, uint32_t ret_succ[2])
+{
+	ret_succ[0] = cfg->node[at].next[0];
+	ret_succ[1] = cfg->node[at].next[1];
+	return cfg->node[at].n_next;
+}
 /* Target of a jump, whatever its form (JA, JA32, conditional, may_goto). */
 uint32_t cfg_jump_target(const struct bpf_insn *insn, enum isa_op op, uint32_t at);
 

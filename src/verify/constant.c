@@ -177,7 +177,7 @@ static struct value result(const struct solver *s, uint32_t at, const struct reg
 
 static void transfer(const struct solver *s, uint32_t at, struct regs *now)
 {
-	uint16_t writes = isa_regs_of(&s->cfg->insns[at], s->cfg->op[at]).writes;
+	uint16_t writes = s->cfg->node[at].writes;
 	struct value v;
 	unsigned int r;
 

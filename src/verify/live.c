@@ -17,53 +17,42 @@ enum {
 
 static uint16_t registers_read(const struct cfg *cfg, uint32_t at, live_args_fn n_args, void *arg)
 {
-	struct isa_regs rw = isa_regs_of(&cfg->insns[at], cfg->op[at]);
+	uint16_t reads = cfg->node[at].reads;
 
 	if (cfg->op[at] == ISA_CALL || cfg->op[at] == ISA_CALL_KFUNC)
 		return (uint16_t)((2U << n_args(arg, at)) - 2);
 	if (cfg->op[at] == ISA_CALL_SUB || cfg->op[at] == ISA_CALLX)
-		return rw.reads | CALL_ARGS;
-	return rw.reads;
+		return reads | CALL_ARGS;
+	return reads;
 }
 
-static bool regs_step(struct live *live, const struct cfg *cfg, uint32_t at, uint16_t reads)
+/* What is live before the instruction, from what is live before those that may come next. */
+static bool step(struct live *live, const struct cfg *cfg, uint32_t at, uint16_t reads,
+		 const struct live_effect *effect)
 {
-	struct isa_regs rw = isa_regs_of(&cfg->insns[at], cfg->op[at]);
-	uint32_t succ[2], n = cfg_successors(cfg, at, succ), i;
-	unsigned int after = 0, before;
+	const struct cfg_node *node = &cfg->node[at];
+	struct live_stack stack = { { 0, 0 } };
+	unsigned int regs = 0;
+	bool changed;
 
-	for (i = 0; i < n; i++)
-		after |= live->regs[succ[i]];
-	before = reads | (after & ~(unsigned int)rw.writes);
-	if (before == live->regs[at])
-		return false;
-	live->regs[at] = (uint16_t)before;
-	return true;
-}
-
-static bool stack_step(struct live *live, const struct cfg *cfg, uint32_t at,
-		       const struct live_effect *effect)
-{
-	uint32_t succ[2], n = cfg_successors(cfg, at, succ), i, w;
-	struct live_stack after = { { 0, 0 } };
-	bool changed = false;
-
-	for (i = 0; i < n; i++) {
-		after.w[0] |= live->stack[succ[i]].w[0];
-		after.w[1] |= live->stack[succ[i]].w[1];
+	for (unsigned int i = 0; i < node->n_next; i++) {
+		regs |= live->regs[node->next[i]];
+		stack.w[0] |= live->stack[node->next[i]].w[0];
+		stack.w[1] |= live->stack[node->next[i]].w[1];
 	}
-	for (w = 0; w < 2; w++) {
-		uint64_t before = effect->reads.w[w] | (after.w[w] & ~effect->writes.w[w]);
-
-		changed |= before != live->stack[at].w[w];
-		live->stack[at].w[w] = before;
-	}
+	regs = reads | (regs & ~(unsigned int)node->writes);
+	stack.w[0] = effect->reads.w[0] | (stack.w[0] & ~effect->writes.w[0]);
+	stack.w[1] = effect->reads.w[1] | (stack.w[1] & ~effect->writes.w[1]);
+	changed = regs != live->regs[at] || stack.w[0] != live->stack[at].w[0] ||
+		  stack.w[1] != live->stack[at].w[1];
+	live->regs[at] = (uint16_t)regs;
+	live->stack[at] = stack;
 	return changed;
 }
 
 /* The postorder has successors first, so that without loops one round settles all. */
 static void solve(struct live *live, const struct cfg *cfg, const struct live_effect *effects,
-		  live_args_fn n_args, void *arg)
+		  const uint16_t *reads)
 {
 	bool changed = true;
 	uint32_t k, at;
@@ -72,8 +61,7 @@ static void solve(struct live *live, const struct cfg *cfg, const struct live_ef
 		changed = false;
 		for (k = 0; k < cfg->n_postorder; k++) {
 			at = cfg->postorder[k];
-			changed |= regs_step(live, cfg, at, registers_read(cfg, at, n_args, arg));
-			changed |= stack_step(live, cfg, at, &effects[at]);
+			changed |= step(live, cfg, at, reads[at], &effects[at]);
 		}
 		changed &= cfg->has_loop;
 	}
@@ -83,14 +71,19 @@ int live_build(struct live *live, const struct cfg *cfg, live_args_fn n_args, vo
 	       struct arena *arena)
 {
 	struct live_effect *effects = mem_array(cfg->n, sizeof(*effects));
+	uint16_t *reads = mem_array(cfg->n, sizeof(*reads));
 	int r = -ENOMEM;
+	uint32_t k;
 
 	live->regs = arena_alloc(arena, cfg->n * sizeof(*live->regs));
 	live->stack = arena_alloc(arena, cfg->n * sizeof(*live->stack));
-	if (effects && live->regs && live->stack)
+	if (effects && reads && live->regs && live->stack)
 		r = live_frame_effects(cfg, n_args, arg, effects);
+	for (k = 0; !r && k < cfg->n_postorder; k++)
+		reads[cfg->postorder[k]] = registers_read(cfg, cfg->postorder[k], n_args, arg);
 	if (!r)
-		solve(live, cfg, effects, n_args, arg);
+		solve(live, cfg, effects, reads);
 	mem_free(effects);
+	mem_free(reads);
 	return r;
 }

@@ -73,7 +73,7 @@ static bool lets_go(const struct tracker *t, uint32_t at, const struct regs *now
 	const struct bpf_insn *insn = &t->cfg->insns[at];
 	unsigned int r;
 
-	switch ((enum isa_form)isa_row(t->cfg->op[at])->form) {
+	switch ((enum isa_form)t->cfg->node[at].form) {
 	case ISA_F_STX:
 	case ISA_F_ATOMIC:
 	case ISA_F_STORE_REL: return is_frame(now->r[insn->src_reg]);
@@ -114,8 +114,8 @@ static void transfer(struct tracker *t, uint32_t at, struct regs *now)
 {
 	const struct bpf_insn *insn = &t->cfg->insns[at];
 	const struct isa_row *row = isa_row(t->cfg->op[at]);
-	uint16_t writes = isa_regs_of(insn, t->cfg->op[at]).writes, value = OTHER;
-	unsigned int r;
+	uint32_t writes = t->cfg->node[at].writes;
+	uint16_t value = OTHER;
 
 	switch ((enum isa_form)row->form) {
 	case ISA_F_ALU_X:
@@ -145,10 +145,8 @@ static void transfer(struct tracker *t, uint32_t at, struct regs *now)
 	case ISA_F_LD_ABS:
 	case ISA_F_LD_IND: break;
 	}
-	for (r = 0; r < 10; r++) {
-		if (writes >> r & 1)
-			now->r[r] = value;
-	}
+	for (writes &= 0x3ff; writes; writes &= writes - 1)
+		now->r[__builtin_ctz(writes)] = value;
 }
 
 static bool join_into(struct regs *to, const struct regs *from)
@@ -180,30 +178,49 @@ static void start_functions(struct tracker *t)
 	}
 }
 
-/* One round over the reached instructions, predecessors before successors but for loops. */
+/* Only one edge comes here: what is known before is what is known after the other end. */
+static bool has_one_way_in(const struct tracker *t, uint32_t at)
+{
+	return !(t->cfg->flags[at] & CFG_MERGE) &&
+	       at != t->cfg->subprogs[t->cfg->subprog[at]].start;
+}
+
+/* One round over the reached instructions, predecessors before successors but for loops.  True:
+ * another one may find more. */
 static bool track_round(struct tracker *t)
 {
-	bool changed = false;
-	uint32_t k, at, succ[2], n, i;
+	bool changed = false, reload = t->may_reload;
+	uint32_t k, at, i;
 	struct regs now;
 
 	for (k = t->cfg->n_postorder; k-- > 0;) {
+		const struct cfg_node *node;
+
 		at = t->cfg->postorder[k];
+		node = &t->cfg->node[at];
 		now = t->before[at];
 		if (!t->may_reload && lets_go(t, at, &now))
-			t->may_reload = changed = true;
+			t->may_reload = true;
 		transfer(t, at, &now);
-		n = cfg_successors(t->cfg, at, succ);
-		for (i = 0; i < n; i++)
-			changed |= join_into(&t->before[succ[i]], &now);
+		for (i = 0; i < node->n_next; i++)
+			if (has_one_way_in(t, node->next[i]))
+				t->before[node->next[i]] = now;
+			else
+				changed |= join_into(&t->before[node->next[i]], &now);
 	}
-	return changed;
+	return (changed && t->cfg->has_loop) || reload != t->may_reload;
+}
+
+/* Bits first to last, of 64. */
+static uint64_t bits_between(int64_t first, int64_t last)
+{
+	return (UINT64_MAX >> (63 - (last - first))) << first;
 }
 
 /* Marks grains that [lo, hi) touches, or (whole) only those it covers; offsets from r10. */
 static void mark(struct live_stack *s, int64_t lo, int64_t hi, bool whole)
 {
-	int64_t first, last, g;
+	int64_t first, last;
 
 	lo = lo < -FRAME ? -FRAME : lo;
 	hi = hi > 0 ? 0 : hi;
@@ -211,8 +228,12 @@ static void mark(struct live_stack *s, int64_t lo, int64_t hi, bool whole)
 		return;
 	first = whole ? (-hi + 3) / 4 : -hi / 4;
 	last = whole ? -lo / 4 - 1 : (-lo - 1) / 4;
-	for (g = first; g <= last; g++)
-		s->w[g / 64] |= 1ULL << (g % 64);
+	if (first > last)
+		return;
+	if (first < 64)
+		s->w[0] |= bits_between(first, last < 64 ? last : 63);
+	if (last >= 64)
+		s->w[1] |= bits_between(first < 64 ? 0 : first - 64, last - 64);
 }
 
 static void mark_access(struct live_stack *s, uint16_t base, int off, unsigned int bits,
