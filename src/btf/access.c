@@ -100,7 +100,7 @@ static void pointer(const struct place *p, const struct btf_type *t, uint32_t at
 		ret->type = id;
 		return;
 	}
-	ret->kind = BTF_ACCESS_SCALAR;
+	ret->kind = BTF_ACCESS_MEM;
 }
 
 enum found {

@@ -11,6 +11,7 @@
 enum btf_access_kind {
 	BTF_ACCESS_SCALAR,
 	BTF_ACCESS_PTR, /* to a struct or union that may be followed */
+	BTF_ACCESS_MEM, /* a pointer to anything else */
 	/* Refused: */
 	BTF_ACCESS_NOT_STRUCT,
 	BTF_ACCESS_BEYOND, /* the struct */

@@ -8,8 +8,9 @@
 #include <string.h>
 
 #define BIT(k) (1u << KIND_##k)
-#define MEM_KINDS \
-	(BIT(STACK) | BIT(PACKET) | BIT(PACKET_META) | BIT(MAP_KEY) | BIT(MAP_VALUE) | BIT(MEM))
+#define MEM_KINDS                                                                                 \
+	(BIT(STACK) | BIT(PACKET) | BIT(PACKET_META) | BIT(MAP_KEY) | BIT(MAP_VALUE) | BIT(MEM) | \
+	 BIT(BUF) | BIT(BTF_OBJ))
 
 /* What an argument accepts; 0: anything that has a value. */
 static const struct {
@@ -101,6 +102,10 @@ static int check_kind(struct verifier *v, const struct call *c, unsigned int r, 
 	if (!(kinds >> reg->kind & 1))
 		return wrong_kind(v, r, kinds);
 	if (reg->flags & REG_NULLABLE)
+		return wrong_kind(v, r, kinds);
+	/* As memory only what is sure to be there. */
+	if (kinds & BIT(MEM) && ((reg->kind == KIND_BTF_OBJ && !(reg->range & TYPED_TRUSTED)) ||
+				 (reg->kind == KIND_MEM && reg->range & TYPED_UNTRUSTED)))
 		return wrong_kind(v, r, kinds);
 	return 0;
 }

@@ -187,6 +187,7 @@ int region_packet(struct verifier *v, const struct mem_op *op);
 int region_mem(struct verifier *v, const struct mem_op *op);
 int region_sock(struct verifier *v, const struct mem_op *op);
 int region_typed(struct verifier *v, const struct mem_op *op); /* typed.h */
+int region_buffer(struct verifier *v, const struct mem_op *op);
 /* Variable part and fixed offset against a size, with the region's own reason. */
 int region_bounds(struct verifier *v, const struct mem_op *op, uint32_t limit);
 /* Stack bytes handed to a helper: readable, or about to be written. */

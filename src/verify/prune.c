@@ -100,6 +100,7 @@ static bool reg_covers(struct verifier *v, struct id_map *m, const struct reg *o
 	case KIND_MEM:
 	case KIND_TP_BUFFER:
 		return o->flags == c->flags && o->off == c->off && o->obj == c->obj &&
+		       o->range == c->range &&
 		       scalar_subset(&c->s, &o->s) && same_id(m, o->id, c->id) &&
 		       same_id(m, o->ref, c->ref) && same_id(m, o->uid, c->uid);
 	case KIND_PACKET:
@@ -114,6 +115,7 @@ static bool reg_covers(struct verifier *v, struct id_map *m, const struct reg *o
 	case KIND_SOCK_COMMON:
 	case KIND_TCP_SOCK:
 	case KIND_BTF_OBJ:
+	case KIND_BUF:
 	case KIND_FUNC:
 	case KIND_DYNPTR:
 	case KIND_ITER:

@@ -26,7 +26,13 @@ int region_mem(struct verifier *v, const struct mem_op *op)
 	int err;
 
 	if (op->access & ACCESS_WRITE && r->flags & REG_RDONLY)
-		return reject(v, MEM_READ_ONLY, op->reg, "rdonly_mem");
+		return reject(v, MEM_READ_ONLY, op->reg,
+			      r->range & TYPED_UNTRUSTED ? "rdonly_untrusted_mem" : "rdonly_mem");
+	/* Any address: the kernel's loads through it cannot fault. */
+	if (r->range & TYPED_UNTRUSTED) {
+		set_loaded(v, op);
+		return 0;
+	}
 	if (r->kind == KIND_TP_BUFFER)
 		return reject(v, UNSUPPORTED, "access to a raw tracepoint buffer");
 	if (r->kind == KIND_FLOW_KEYS)
@@ -76,6 +82,7 @@ int rule_mem_arg(struct verifier *v, unsigned int r, uint32_t size, enum access 
 	case KIND_FLOW_KEYS:
 	case KIND_TP_BUFFER: return region_mem(v, &op);
 	case KIND_BTF_OBJ: return region_typed(v, &op);
+	case KIND_BUF: return region_buffer(v, &op);
 	case KIND_NOT_INIT:
 	case KIND_SCALAR:
 	case KIND_CTX:

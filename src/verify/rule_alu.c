@@ -228,6 +228,10 @@ int alu_pointer(struct verifier *v, const struct bpf_insn *insn, const struct is
 		reg_set_scalar(ret, scalar_zext(&u, 32));
 		return 0;
 	}
+	if (ptr->kind == KIND_MEM && ptr->range & TYPED_UNTRUSTED) {
+		*ret = *ptr;
+		return 0;
+	}
 	err = check_limits(v, ptr, &num->s, num);
 	if (err)
 		return err;

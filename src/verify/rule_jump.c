@@ -175,9 +175,11 @@ static bool not_null(const struct reg *r)
 {
 	if (r->flags & REG_NULLABLE)
 		return false;
-	return r->kind == KIND_MAP_VALUE || r->kind == KIND_MAP_KEY || r->kind == KIND_MEM ||
-	       r->kind == KIND_MAP_PTR || r->kind == KIND_SOCKET || r->kind == KIND_TCP_SOCK ||
-	       r->kind == KIND_SOCK_COMMON;
+	return r->kind == KIND_MAP_VALUE || r->kind == KIND_MAP_KEY ||
+	       (r->kind == KIND_MEM && !(r->range & TYPED_UNTRUSTED)) || r->kind == KIND_MAP_PTR ||
+	       r->kind == KIND_SOCKET || r->kind == KIND_TCP_SOCK || r->kind == KIND_SOCK_COMMON ||
+	       r->kind == KIND_BUF ||
+	       (r->kind == KIND_BTF_OBJ && (r->ref || r->range & TYPED_TRUSTED));
 }
 
 /* ... and the address is the object's own. */

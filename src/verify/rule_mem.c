@@ -96,6 +96,7 @@ static int pick_region(struct verifier *v, const struct mem_op *op)
 	case KIND_SOCK_COMMON:
 	case KIND_TCP_SOCK: return region_sock(v, op);
 	case KIND_BTF_OBJ: return region_typed(v, op);
+	case KIND_BUF: return region_buffer(v, op);
 	case KIND_NOT_INIT:
 	case KIND_SCALAR:
 	case KIND_MAP_PTR:

@@ -22,8 +22,10 @@ static void print_number(struct text *t, int64_t n)
 
 void reg_print_type(struct text *t, const struct reg *r)
 {
-	if (r->flags & REG_RDONLY && r->kind == KIND_MEM)
+	if (r->flags & REG_RDONLY && (r->kind == KIND_MEM || r->kind == KIND_BUF))
 		text_add(t, "rdonly_");
+	if (r->kind == KIND_MEM && r->range & TYPED_UNTRUSTED)
+		text_add(t, "untrusted_");
 	if (r->flags & REG_ALLOC)
 		text_add(t, "ringbuf_");
 	if (r->kind == KIND_BTF_OBJ)

@@ -199,6 +199,45 @@ static int returned(struct verifier *v, uint32_t arg, uint32_t *ret_type)
 	return 0;
 }
 
+/* What the kernel knows of its arguments and does not tell in BTF. */
+enum what {
+	MAYBE_NULL, /* NULL, whatever it is */
+	ERROR,      /* a number may be in its place */
+	PLAIN,
+	TRUSTED,
+	BUFFER,
+	RDONLY_BUFFER
+};
+static const struct {
+	uint8_t attach, arg, what;
+	const char *name;
+} known[] = {
+#define MAY_BE_NULL(name, arg)  { BPF_TRACE_RAW_TP, arg, MAYBE_NULL, #name },
+#define MAY_BE_ERROR(name, arg) { BPF_TRACE_RAW_TP, arg, ERROR, #name },
+#define ITEM(name, arg, what)   { BPF_TRACE_ITER, arg, what, ITER_PREFIX #name },
+#include "verify/arguments.def"
+#undef MAY_BE_NULL
+#undef MAY_BE_ERROR
+#undef ITEM
+};
+
+static void apply_known(const struct verifier *v, uint32_t arg, struct typed_value *ret)
+{
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		enum what what = known[i].what;
+
+		if (known[i].arg != arg || known[i].attach != v->in->expected_attach_type ||
+		    strcmp(known[i].name, v->target.name) != 0)
+			continue;
+		ret->nullable = what != ERROR;
+		ret->is_scalar = what == ERROR;
+		ret->is_buffer = what == BUFFER || what == RDONLY_BUFFER;
+		ret->rdonly = what == RDONLY_BUFFER;
+		if (what == PLAIN)
+			ret->trust = 0;
+	}
+}
+
 static int pointer_arg(struct verifier *v, uint32_t arg, const char *param,
 		       const struct btf_type *ptr, struct typed_value *ret)
 {
@@ -208,6 +247,9 @@ static int pointer_arg(struct verifier *v, uint32_t arg, const char *param,
 	struct text text;
 
 	ret->type = btf_strip(target->btf, ptr->type);
+	apply_known(v, arg, ret);
+	if (ret->is_buffer)
+		return 0;
 	/* Nothing can be followed from here: as good as a number. */
 	if (!ret->type || btf_kind_of(to) == BTF_KIND_INT || btf_kind_of(to) == BTF_KIND_ENUM)
 		return 0;
@@ -219,6 +261,7 @@ static int pointer_arg(struct verifier *v, uint32_t arg, const char *param,
 	ret->is_scalar = false;
 	ret->trust = target->trusted ? TYPED_TRUSTED : 0;
 	ret->nullable = ends_with(param, "__nullable");
+	apply_known(v, arg, ret);
 	tag = btf_type(target->btf, ptr->type);
 	if (btf_kind_of(tag) != BTF_KIND_TYPE_TAG)
 		return 0;

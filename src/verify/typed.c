@@ -53,6 +53,13 @@ bool typed_is_trusted(const struct reg *r)
 
 /* --- the context --- */
 
+static void set_buffer(struct verifier *v, struct reg *dst, bool rdonly)
+{
+	reg_set_ptr(dst, KIND_BUF);
+	dst->flags = (uint8_t)(REG_NULLABLE | (rdonly ? REG_RDONLY : 0));
+	dst->id = new_id(v);
+}
+
 int region_typed_ctx(struct verifier *v, const struct mem_op *op, uint32_t off)
 {
 	struct reg *dst = reg_at(v, (unsigned int)(op->value < 0 ? 0 : op->value));
@@ -67,7 +74,9 @@ int region_typed_ctx(struct verifier *v, const struct mem_op *op, uint32_t off)
 	err = target_arg(v, op, off, &value);
 	if (err || op->value < 0)
 		return err;
-	if (value.is_scalar)
+	if (value.is_buffer)
+		set_buffer(v, dst, value.rdonly);
+	else if (value.is_scalar)
 		reg_set_scalar(dst, op->size < 8 ? scalar_zext(&s, op->size * 8) : s);
 	else
 		typed_set(v, dst, value.type, value.trust, value.nullable);
@@ -87,6 +96,7 @@ static int refuse_access(struct verifier *v, const struct mem_op *op, const stru
 	case BTF_ACCESS_PART_OF_PTR:
 		return reject(v, TYPED_PART_OF_PTR, a->member, a->at, a->owner, a->off, op->size);
 	case BTF_ACCESS_SCALAR:
+	case BTF_ACCESS_MEM:
 	case BTF_ACCESS_PTR: break;
 	}
 	return 0;
@@ -144,9 +154,7 @@ static unsigned int member_trust(const struct verifier *v, const struct reg *r,
 		*ret_nullable = true;
 		return tag_trust(a) | TYPED_RCU | (a->tags & BTF_TAG_UNION ? TYPED_UNTRUSTED : 0u);
 	}
-	if (tag_trust(a))
-		return tag_trust(a) | (a->tags & BTF_TAG_UNION ? TYPED_UNTRUSTED : 0u);
-	return 0;
+	return tag_trust(a) | (a->tags & BTF_TAG_UNION ? TYPED_UNTRUSTED : 0u);
 }
 
 static void set_member(struct verifier *v, const struct mem_op *op, const struct btf_access *a)
@@ -159,6 +167,12 @@ static void set_member(struct verifier *v, const struct mem_op *op, const struct
 
 	if (a->kind == BTF_ACCESS_SCALAR) {
 		reg_set_scalar(dst, op->size < 8 ? scalar_zext(&s, op->size * 8) : s);
+		return;
+	}
+	if (a->kind == BTF_ACCESS_MEM) {
+		reg_set_ptr(dst, KIND_MEM);
+		dst->flags = REG_RDONLY;
+		dst->range = TYPED_UNTRUSTED;
 		return;
 	}
 	if (r.range & TYPED_UNTRUSTED)
@@ -206,4 +220,24 @@ int region_typed(struct verifier *v, const struct mem_op *op)
 	if (!err && op->value >= 0)
 		set_member(v, op, &a);
 	return err;
+}
+
+/* Memory whose size is the map's that a program is attached with: constant offsets, any size. */
+int region_buffer(struct verifier *v, const struct mem_op *op)
+{
+	const struct reg *r = reg_at(v, op->reg);
+	const char *name = r->flags & REG_RDONLY ? "rdonly" : "rdwr";
+	int64_t off = (int64_t)r->off + op->off;
+	struct scalar s = scalar_unknown();
+
+	if (op->access & ACCESS_WRITE && r->flags & REG_RDONLY)
+		return reject(v, MEM_READ_ONLY, op->reg, "rdonly_buf");
+	if (off < 0)
+		return reject(v, BUFFER_NEGATIVE, op->reg, name, off, op->size);
+	if (!scalar_is_const(&r->s) || scalar_const_value(&r->s))
+		return reject(v, BUFFER_VARIABLE, op->reg, off, r->s.bits);
+	if (op->value >= 0 && op->access & ACCESS_READ)
+		reg_set_scalar(reg_at(v, (unsigned int)op->value),
+			       op->size < 8 ? scalar_zext(&s, op->size * 8) : s);
+	return 0;
 }

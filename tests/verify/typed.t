@@ -246,3 +246,104 @@ call 175
 r0 = 0
 exit
 => accept
+: buffer of an iterator at a variable offset
+type: tracing 28
+target: bpf_iter_bpf_map_elem
+r2 = *(u64 *)(r1 + 24)
+if r2 == 0 goto x
+r3 = *(u64 *)(r2 + 800)
+*(u64 *)(r2 + 1200) = 1
+r3 &= 8
+r2 += r3
+r3 = *(u64 *)(r2 + 800)
+x: r0 = 0
+exit
+=> reject buffer.variable
+: before the buffer of an iterator
+type: tracing 28
+target: bpf_iter_bpf_map_elem
+r1 = *(u64 *)(r1 + 24)
+if r1 == 0 goto x
+r1 += -8
+r2 = 8
+call 6
+x: r0 = 0
+exit
+=> reject buffer.negative
+: key of an iterator is not written
+type: tracing 28
+target: bpf_iter_bpf_map_elem
+r2 = *(u64 *)(r1 + 16)
+if r2 == 0 goto x
+*(u64 *)(r2 + 1200) = 1
+x: r0 = 0
+exit
+=> reject mem.read_only
+: memory that may be anything is read, wherever
+type: tracing 23
+target: btf_trace_hrtimer_start
+r2 = *(u64 *)(r1 + 0)
+r3 = *(u64 *)(r2 + 40)
+r0 = *(u32 *)(r3 + 8)
+r3 += r0
+r0 = *(u64 *)(r3 - 8)
+r0 = 0
+exit
+=> accept
+log: R3=rdonly_untrusted_mem(sz=0)
+: memory that may be anything is not handed to helpers
+type: tracing 23
+target: btf_trace_hrtimer_start
+r2 = *(u64 *)(r1 + 0)
+r1 = *(u64 *)(r2 + 40)
+r2 = 8
+call 6
+r0 = 0
+exit
+=> reject call.arg_type
+: what is trusted is memory to a helper
+type: tracing 23
+target: btf_trace_sched_switch
+r1 = *(u64 *)(r1 + 8)
+r2 = 8
+call 6
+r0 = 0
+exit
+=> accept
+: what is not trusted is none
+type: tracing 23
+target: btf_trace_hrtimer_start
+r1 = *(u64 *)(r1 + 0)
+r1 = *(u64 *)(r1 + 48)
+r2 = 8
+call 6
+r0 = 0
+exit
+=> reject call.arg_type
+: argument that may be NULL, not tested
+type: tracing 23
+target: btf_trace_sched_pi_setprio
+r2 = *(u64 *)(r1 + 8)
+r0 = *(u64 *)(r2 + 0)
+r0 = 0
+exit
+=> reject mem.nullable
+: trusted is never NULL
+type: tracing 23
+target: btf_trace_sched_switch
+r2 = *(u64 *)(r1 + 8)
+r0 = 0
+if r2 == 0 goto x
+exit
+x: r1 = *(u64 *)(r0 + 0)
+exit
+=> accept
+: write behind a helper's back
+type: tracing 23
+target: btf_trace_sched_switch
+r1 = *(u64 *)(r1 + 8)
+r2 = 8
+call 16
+r0 = 0
+exit
+=> reject typed.write
