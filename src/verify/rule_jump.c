@@ -350,6 +350,9 @@ int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_
 		linked_collect(v->cur, src.id, &linked);
 	if (linked.n > 1)
 		err = path_linked(v, linked.entries);
+	/* What a pointer is compared with decides whether the comparison is a NULL test. */
+	if (!err && reg_is_ptr(&dst) && row->form == ISA_F_JMP_X)
+		err = precise_mark(v, insn->src_reg);
 	if (err)
 		return err;
 	taken = walk_push(v, target, &err);
