@@ -198,7 +198,7 @@ static const struct {
 	[ISA_F_JA32] = { 5, 0, 0 },       [ISA_F_MAY_GOTO] = { 24, 0, 0 },
 	[ISA_F_CALL] = { 8, 0, 0 },       [ISA_F_CALL_SUB] = { 5, 0, 0 },
 	[ISA_F_CALL_KFUNC] = { 8, 0, 0 }, [ISA_F_CALLX] = { 64, 0, 0 },
-	[ISA_F_EXIT] = { 12, 0, 0 },      [ISA_F_LDX] = { 5, 3, 0 },
+	[ISA_F_EXIT] = { 13, 0, 0 },      [ISA_F_LDX] = { 5, 3, 0 },
 	[ISA_F_LDSX] = { 5, 3, 0 },       [ISA_F_LOAD_ACQ] = { 5, 3, 0 },
 	[ISA_F_STX] = { 5, 3, 0 },        [ISA_F_STORE_REL] = { 5, 3, 0 },
 	[ISA_F_ST] = { 8, 3, 0 },         [ISA_F_ATOMIC] = { 40, 0, 0 },

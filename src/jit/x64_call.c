@@ -6,6 +6,11 @@
 #include "jit/x64_priv.h"
 #include "run/tail.h"
 
+/* Bytes above r10 that a raw program, which nobody verified, may overwrite without harm. */
+enum {
+	RAW_SLACK = 64
+};
+
 /* Registers that a callee keeps, in the order in which they are pushed. */
 static const uint8_t kept[] = { RBX, R13, R14, R15, R12 };
 
@@ -29,10 +34,12 @@ void x64_plan(const struct jit_gen *gen, struct jit_fn *fn)
 
 uint8_t *x64_prologue(struct jit_gen *gen, uint8_t *p, const struct jit_fn *fn)
 {
-	if (fn->has_frame) {
+	if (fn->has_frame)
 		p = x64_push(p, RBP);
+	if (gen->raw)
+		p = x64_alu_ri(p, true, X64_SUB, RSP, RAW_SLACK);
+	if (fn->has_frame)
 		p = x64_mov_rr(p, true, RBP, RSP);
-	}
 	if (fn->frame)
 		p = x64_alu_ri(p, true, X64_SUB, RSP, (int32_t)fn->frame);
 	for (unsigned int i = 0; i < sizeof(kept); i++)
@@ -59,6 +66,8 @@ static uint8_t *leave(const struct jit_gen *gen, uint8_t *p)
 			p = x64_pop(p, kept[i]);
 	if (!fn->has_frame)
 		return p;
+	if (gen->raw)
+		return x64_pop(x64_lea(p, true, RSP, RBP, RAW_SLACK), RBP);
 	return fn->frame ? x64_leave(p) : x64_pop(p, RBP);
 }
 

@@ -36,6 +36,7 @@ struct interp {
 	const char *error; /* raw programs only */
 	struct frame frames[RUN_MAX_CALLS];
 	uint64_t stack[RUN_MAX_CALLS][FRAME_BYTES / 8];
+	uint64_t slack[8]; /* above the last frame: raw programs only */
 };
 
 static uint64_t interp_loop(struct interp *vm, const struct bpf_insn *pc, const uint64_t *args);

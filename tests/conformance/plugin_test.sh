@@ -60,6 +60,14 @@ refuses 'no such engine' 'no such engine' "$exit" --engine abacus
 refuses 'an empty program' '0 instructions' ''
 refuses 'access beyond memory is seen by check' 'offset 4 of a memory' \
 	"71 10 04 00 00 00 00 00 $exit" '01 02 03 04' --engine check
+for e in jit interp; do
+	prints "$e: the bytes just above the stack are nobody's" 7 \
+		"7a 0a 00 00 ff ff ff ff 7a 0a 38 00 ff ff ff ff b7 00 00 00 07 00 00 00 $exit" --engine $e
+	refuses "$e: a program that crashes says so" crashed \
+		"b7 01 00 00 00 00 00 00 79 10 00 00 00 00 00 00 $exit" --engine $e
+done
+refuses 'jit: so does one that overwrites its return address' crashed \
+	"7a 0a 40 00 ff ff ff 7f 7a 0a 48 00 ff ff ff 7f $exit" --engine jit
 "$plugin" --help </dev/null >"$dir/out" 2>"$dir/err"
 grep -q 'MEMORY IS NOT VERIFIED' "$dir/out"
 report $? 'help says that memory is not verified'
