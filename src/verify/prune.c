@@ -66,7 +66,7 @@ static bool reg_exact(struct id_map *m, const struct reg *o, const struct reg *c
 
 static bool scalar_covers(struct id_map *m, const struct reg *o, const struct reg *c)
 {
-	if ((o->flags ^ c->flags) & REG_LINK_ADD)
+	if ((o->flags ^ c->flags) & (REG_LINK_ADD | REG_LINK_LOW))
 		return false;
 	if (o->flags & REG_LINK_ADD && o->off != c->off)
 		return false;

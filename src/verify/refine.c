@@ -81,10 +81,19 @@ static bool exclude(unsigned int bits, struct scalar *a, uint64_t x)
 {
 	uint64_t free = bits == 64 ? a->bits.mask : (uint32_t)a->bits.mask;
 	struct tnum low = bits == 64 ? a->bits : tnum_zext(a->bits, 32);
+	struct range32 r32;
+	struct range64 r64;
 
 	if (free && !(free & (free - 1)) && tnum_has(low, x) &&
 	    !keep_bits(a, bits, tnum_const(x ^ free)))
 		return false;
+	/* An interval without limits makes way for one that has some. */
+	if (bits == 32 && range32_is_boundless(a->r32))
+		return range32_without(range32_full(), (uint32_t)x, &r32) &&
+		       range32_intersect(a->r32, r32, &a->r32);
+	if (bits == 64 && range64_is_boundless(a->r64))
+		return range64_without(range64_full(), x, &r64) &&
+		       range64_intersect(a->r64, r64, &a->r64);
 	if (bits == 32)
 		return range32_without(a->r32, (uint32_t)x, &a->r32);
 	return range64_without(a->r64, x, &a->r64);

@@ -29,7 +29,7 @@ static void unlink_reg(struct reg *r)
 {
 	r->id = 0;
 	r->off = 0;
-	r->flags &= (uint8_t)~REG_LINK_ADD;
+	r->flags &= (uint8_t) ~(REG_LINK_ADD | REG_LINK_LOW);
 }
 
 static int move(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
@@ -86,7 +86,7 @@ int rule_movsx(struct verifier *v, const struct bpf_insn *insn, const struct isa
 	}
 	s = scalar_sext(&src->s, from, row->bits);
 	/* Extension of a value that is not negative changes nothing. */
-	if (row->bits == 64 && scalar_umax(&src->s) < 1ULL << (from - 1)) {
+	if (scalar_umax(&src->s) < 1ULL << (from - 1)) {
 		link_to(v, src);
 		*reg_at(v, insn->dst_reg) = *src;
 		return STEP_NEXT;
@@ -107,6 +107,9 @@ int rule_unary(struct verifier *v, const struct bpf_insn *insn, const struct isa
 			return reject(v, PTR_ARITH_UNARY, (unsigned int)insn->dst_reg);
 		reg_set_unknown(dst);
 	}
+	/* Nothing changes, and what learns with it goes on to. */
+	if (row->form == ISA_F_END && row->op == ISA_END_LE && row->bits == 64)
+		return STEP_NEXT;
 	if (row->form == ISA_F_NEG)
 		reg_set_scalar(dst, scalar_neg(row->bits, &dst->s));
 	else
@@ -294,21 +297,24 @@ static int check_constant(struct verifier *v, const struct bpf_insn *insn,
 	return 0;
 }
 
-/* dst = dst + K keeps the link to what dst was a copy of, at a distance. */
+/* dst = dst + K or dst - K keeps the link to what dst was a copy of, at a distance. */
 static bool keeps_link(const struct isa_row *row, struct reg *dst, const struct scalar *src,
 		       const struct scalar *sum)
 {
 	int64_t k;
 
-	if (row->op != ISA_ALU_ADD || row->bits != 64 || !dst->id || dst->flags & REG_LINK_ADD ||
-	    !scalar_is_const(src))
+	if ((row->op != ISA_ALU_ADD && row->op != ISA_ALU_SUB) || !dst->id ||
+	    dst->flags & REG_LINK_ADD || !scalar_is_const(src) ||
+	    (row->bits == 32 && scalar_umax(&dst->s) > UINT32_MAX))
 		return false;
 	k = (int64_t)scalar_const_value(src);
 	if (k != (int32_t)k || k == INT32_MIN)
 		return false;
+	if (row->op == ISA_ALU_SUB)
+		k = -k;
 	dst->s = *sum;
 	dst->off = (int32_t)k;
-	dst->flags |= REG_LINK_ADD;
+	dst->flags |= row->bits == 32 ? REG_LINK_ADD | REG_LINK_LOW : REG_LINK_ADD;
 	return true;
 }
 

@@ -56,9 +56,16 @@ static void linked_sync(struct state *st, const struct reg *known, const struct 
 		struct frame *f = st->frame[l->at[i].frame];
 		struct reg *r = l->at[i].slot ? &f->slot[l->at[i].n].spill : &f->reg[l->at[i].n];
 		int64_t delta = (r->flags & REG_LINK_ADD ? r->off : 0) - base;
+		bool low = (r->flags | copy.flags) & REG_LINK_LOW;
 
-		if (r->kind == KIND_SCALAR && r->id == copy.id)
-			r->s = delta ? scalar_add_const(&copy.s, (uint64_t)delta) : copy.s;
+		if (r->kind != KIND_SCALAR || r->id != copy.id)
+			continue;
+		/* Sums of 64 bits and of 32 do not tell of each other. */
+		if (r->flags & copy.flags & REG_LINK_ADD && (r->flags ^ copy.flags) & REG_LINK_LOW)
+			continue;
+		r->s = delta ? scalar_add_const(&copy.s, (uint64_t)delta) : copy.s;
+		if (low)
+			r->s = scalar_zext(&r->s, 32);
 	}
 }
 
@@ -253,10 +260,11 @@ static void sync_both(struct state *st, const struct bpf_insn *insn, const struc
 
 	if (!l->n)
 		return;
-	if (dst->id)
-		linked_sync(st, dst, l);
+	/* In the kernel's order: it shows where the two are linked. */
 	if (row->form == ISA_F_JMP_X && state_reg(st, insn->src_reg)->id)
 		linked_sync(st, state_reg(st, insn->src_reg), l);
+	if (dst->id)
+		linked_sync(st, dst, l);
 }
 
 /* Two scalars, undecided. */

@@ -58,7 +58,8 @@ static bool trim64_to_bits(struct range64 *r, struct tnum bits)
 {
 	uint64_t first, last;
 
-	if (tnum_has(bits, r->base) && tnum_has(bits, range64_last(*r)))
+	if (r->base <= range64_last(*r) && tnum_has(bits, r->base) &&
+	    tnum_has(bits, range64_last(*r)))
 		return true;
 	if (!tnum_at_least(bits, r->base, &first))
 		first = tnum_umin(bits);
@@ -67,6 +68,10 @@ static bool trim64_to_bits(struct range64 *r, struct tnum bits)
 	if (!tnum_at_most(bits, range64_last(*r), &last))
 		last = tnum_umax(bits);
 	*r = range64_between(first, last);
+	/* All the way around, but for what lies between two members: from the first to the last of
+	 * all may be shorter. */
+	if (last < first)
+		range64_intersect(*r, range64_between(tnum_umin(bits), tnum_umax(bits)), r);
 	return true;
 }
 
@@ -74,7 +79,8 @@ static bool trim32_to_bits(struct range32 *r, struct tnum low)
 {
 	uint64_t first, last;
 
-	if (tnum_has(low, r->base) && tnum_has(low, range32_last(*r)))
+	if (r->base <= range32_last(*r) && tnum_has(low, r->base) &&
+	    tnum_has(low, range32_last(*r)))
 		return true;
 	if (!tnum_at_least(low, r->base, &first))
 		first = tnum_umin(low);
@@ -83,6 +89,9 @@ static bool trim32_to_bits(struct range32 *r, struct tnum low)
 	if (!tnum_at_most(low, range32_last(*r), &last))
 		last = tnum_umax(low);
 	*r = range32_between((uint32_t)first, (uint32_t)last);
+	if (last < first)
+		range32_intersect(
+			*r, range32_between((uint32_t)tnum_umin(low), (uint32_t)tnum_umax(low)), r);
 	return true;
 }
 
@@ -224,6 +233,59 @@ struct scalar scalar_widen(const struct scalar *from, const struct scalar *to)
 {
 	return (struct scalar){ widen_bits(from->bits, to->bits), widen64(from->r64, to->r64),
 				widen32(from->r32, to->r32) };
+}
+
+/*
+ * Limits of an order whose boundary the interval goes through: the smallest (largest) number that
+ * the known bits and the low half allow, starting from the end of the order.
+ */
+
+static uint64_t first_from(const struct scalar *s, uint64_t from)
+{
+	uint64_t x = from;
+
+	if (!range32_has(s->r32, (uint32_t)x))
+		x += (uint32_t)(s->r32.base - (uint32_t)x);
+	if (x < from || !tnum_at_least(s->bits, x, &x))
+		return from;
+	return x;
+}
+
+static uint64_t last_from(const struct scalar *s, uint64_t from)
+{
+	uint64_t x = from;
+
+	if (!range32_has(s->r32, (uint32_t)x))
+		x -= (uint32_t)((uint32_t)x - range32_last(s->r32));
+	if (x > from || !tnum_at_most(s->bits, x, &x))
+		return from;
+	return x;
+}
+
+uint64_t scalar_first(const struct scalar *s, uint64_t from)
+{
+	return tnum_is_unknown(s->bits) && range32_is_full(s->r32) ? from : first_from(s, from);
+}
+
+uint64_t scalar_last(const struct scalar *s, uint64_t from)
+{
+	return tnum_is_unknown(s->bits) && range32_is_full(s->r32) ? from : last_from(s, from);
+}
+
+uint32_t scalar_first32(const struct scalar *s, uint32_t from)
+{
+	struct tnum low = tnum_zext(s->bits, 32);
+	uint64_t x;
+
+	return (uint32_t)(tnum_at_least(low, from, &x) ? x : tnum_umin(low));
+}
+
+uint32_t scalar_last32(const struct scalar *s, uint32_t from)
+{
+	struct tnum low = tnum_zext(s->bits, 32);
+	uint64_t x;
+
+	return (uint32_t)(tnum_at_most(low, from, &x) ? x : tnum_umax(low));
 }
 
 /* One limit as the log names it: printed unless it says nothing. */

@@ -87,44 +87,59 @@ static inline uint64_t scalar_const_value(const struct scalar *s)
 	return s->bits.value;
 }
 
+/* The first (last) number from there that bits and low half allow, in unsigned order, or `from`:
+ * for limits of an order whose boundary the interval goes through. */
+uint64_t scalar_first(const struct scalar *s, uint64_t from);
+uint64_t scalar_last(const struct scalar *s, uint64_t from);
+uint32_t scalar_first32(const struct scalar *s, uint32_t from);
+uint32_t scalar_last32(const struct scalar *s, uint32_t from);
+
 static inline uint64_t scalar_umin(const struct scalar *s)
 {
-	return range64_umin(s->r64);
+	return range64_wraps_unsigned(s->r64) ? scalar_first(s, 0) : s->r64.base;
 }
 
 static inline uint64_t scalar_umax(const struct scalar *s)
 {
-	return range64_umax(s->r64);
+	return range64_wraps_unsigned(s->r64) ? scalar_last(s, UINT64_MAX) : range64_last(s->r64);
 }
 
 static inline int64_t scalar_smin(const struct scalar *s)
 {
-	return range64_smin(s->r64);
+	return range64_wraps_signed(s->r64) || range64_is_full(s->r64)
+		       ? (int64_t)scalar_first(s, (uint64_t)INT64_MIN)
+		       : (int64_t)s->r64.base;
 }
 
 static inline int64_t scalar_smax(const struct scalar *s)
 {
-	return range64_smax(s->r64);
+	return range64_wraps_signed(s->r64) || range64_is_full(s->r64)
+		       ? (int64_t)scalar_last(s, INT64_MAX)
+		       : (int64_t)range64_last(s->r64);
 }
 
 static inline uint32_t scalar_umin32(const struct scalar *s)
 {
-	return range32_umin(s->r32);
+	return range32_wraps_unsigned(s->r32) ? scalar_first32(s, 0) : s->r32.base;
 }
 
 static inline uint32_t scalar_umax32(const struct scalar *s)
 {
-	return range32_umax(s->r32);
+	return range32_wraps_unsigned(s->r32) ? scalar_last32(s, UINT32_MAX) : range32_last(s->r32);
 }
 
 static inline int32_t scalar_smin32(const struct scalar *s)
 {
-	return range32_smin(s->r32);
+	return range32_wraps_signed(s->r32) || range32_is_full(s->r32)
+		       ? (int32_t)scalar_first32(s, 1u << 31)
+		       : (int32_t)s->r32.base;
 }
 
 static inline int32_t scalar_smax32(const struct scalar *s)
 {
-	return range32_smax(s->r32);
+	return range32_wraps_signed(s->r32) || range32_is_full(s->r32)
+		       ? (int32_t)scalar_last32(s, INT32_MAX)
+		       : (int32_t)range32_last(s->r32);
 }
 
 /* dst op= src at 64 or 32 bits (a 32-bit result is zero extended); ISA_ALU_MOV included.

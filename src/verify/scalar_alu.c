@@ -39,10 +39,11 @@ static struct scalar scalar_sub(unsigned int bits, const struct scalar *a, const
 
 static struct scalar scalar_mul(unsigned int bits, const struct scalar *a, const struct scalar *b)
 {
-	/* Partial products are taken along the operand with fewer bits. */
-	struct tnum t = tnum_umax(a->bits) <= tnum_umax(b->bits) ? tnum_mul(a->bits, b->bits)
-								 : tnum_mul(b->bits, a->bits);
+	/* Partial products are taken along one operand; which one matters to either result. */
+	struct tnum t = tnum_mul(a->bits, b->bits);
 
+	if (!tnum_is_const(t) && !tnum_is_unknown(a->bits) && !tnum_is_unknown(b->bits))
+		tnum_intersect(t, tnum_mul(b->bits, a->bits), &t);
 	return make(bits, t, range64_mul(a->r64, b->r64), range32_mul(a->r32, b->r32));
 }
 
@@ -119,15 +120,22 @@ static struct scalar lsh_by(unsigned int bits, const struct scalar *a, unsigned 
 static struct scalar rsh_by(unsigned int bits, const struct scalar *a, unsigned int n)
 {
 	if (bits == 32)
-		return make32(tnum_rsh(tnum_zext(a->bits, 32), n), range32_rsh(a->r32, n));
-	return make64(tnum_rsh(a->bits, n), range64_rsh(a->r64, n), range32_full());
+		return make32(tnum_rsh(tnum_zext(a->bits, 32), n),
+			      range32_between(scalar_umin32(a) >> n, scalar_umax32(a) >> n));
+	return make64(tnum_rsh(a->bits, n),
+		      range64_between(scalar_umin(a) >> n, scalar_umax(a) >> n), range32_full());
 }
 
 static struct scalar arsh_by(unsigned int bits, const struct scalar *a, unsigned int n)
 {
 	if (bits == 32)
-		return make32(tnum_arsh(a->bits, n, 32), range32_arsh(a->r32, n));
-	return make64(tnum_arsh(a->bits, n, 64), range64_arsh(a->r64, n), range32_full());
+		return make32(tnum_arsh(a->bits, n, 32),
+			      range32_between((uint32_t)(scalar_smin32(a) >> n),
+					      (uint32_t)(scalar_smax32(a) >> n)));
+	return make64(
+		tnum_arsh(a->bits, n, 64),
+		range64_between((uint64_t)(scalar_smin(a) >> n), (uint64_t)(scalar_smax(a) >> n)),
+		range32_full());
 }
 
 /* Joins the results of all counts that the operand allows: at most one per bit of the width. */
@@ -140,6 +148,8 @@ static struct scalar shift(unsigned int bits, const struct scalar *a, const stru
 	bool first = true;
 	unsigned int n;
 
+	if (bits == 64 && tnum_is_const(low) && !low.value)
+		return *a;
 	if (tnum_is_const(low))
 		return by(bits, a, (unsigned int)low.value);
 	counts = range64_and(count->r64, range64_const(bits - 1));

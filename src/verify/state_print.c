@@ -12,10 +12,8 @@
 /* Small numbers in decimal, others in hexadecimal. */
 static void print_number(struct text *t, int64_t n)
 {
-	if (n >= -32768 && n <= 65535)
+	if (n >= INT16_MIN && n <= INT16_MAX)
 		text_add(t, "%" PRId64, n);
-	else if (n >= INT32_MIN && n < 0)
-		text_add(t, "%#x", (unsigned int)(int32_t)n);
 	else
 		text_add(t, "%#" PRIx64, (uint64_t)n);
 }
@@ -46,6 +44,12 @@ struct printer {
 
 static void item(struct printer *p, const char *name, int64_t n)
 {
+	text_add(p->t, "%s%s=%" PRId64, p->sep, name, n);
+	p->sep = ",";
+}
+
+static void item_number(struct printer *p, const char *name, int64_t n)
+{
 	text_add(p->t, "%s%s=", p->sep, name);
 	print_number(p->t, n);
 	p->sep = ",";
@@ -71,7 +75,7 @@ static void print_identity(struct printer *p, const struct reg *r, const struct 
 		item(p, "vs", map->value_size);
 	}
 	if (r->off)
-		item(p, "off", r->off);
+		item_number(p, "off", r->off);
 	if (r->kind == KIND_PACKET || r->kind == KIND_PACKET_META)
 		item(p, "r", r->flags & REG_BEYOND ? -1 : r->range);
 	if (r->kind == KIND_MEM)
@@ -110,7 +114,7 @@ void reg_print(struct text *t, const struct reg *r, uint32_t frame, const struct
 	if (!scalar_is_const(&r->s))
 		scalar_print_limits(t, &r->s, p.sep);
 	else if (scalar_const_value(&r->s))
-		item(&p, "imm", (int64_t)scalar_const_value(&r->s));
+		item_number(&p, "imm", (int64_t)scalar_const_value(&r->s));
 	text_add(t, ")");
 }
 

@@ -186,6 +186,11 @@ static void test_sets(void **state)
 			if (!both)
 				continue;
 			assert_int_equal(both & ~(unsigned int)set_of(r), 0);
+			/* Of two that overlap at both ends, one that has limits goes before a
+			 * smaller one that has none. */
+			if (range4_is_boundless(all[i]) != range4_is_boundless(all[j]) &&
+			    !range4_is_boundless(r))
+				continue;
 			gap += (unsigned long)(r.size - best[both]);
 		}
 	}
