@@ -15,6 +15,8 @@
 
 /* Map types and flags. */
 #define BPF_MAP_TYPE_CGRP_STORAGE 32
+#define BPF_FUNC_cgrp_storage_get     210
+#define BPF_FUNC_cgrp_storage_delete  211
 #define BPF_MAP_TYPE_ARENA        33
 #ifndef BPF_F_SEGV_ON_FAULT
 #define BPF_F_PATH_FD          (1U << 14)

@@ -111,6 +111,8 @@ int cmd_map_create(struct call *c)
 		.max_entries = a->max_entries,
 		.flags = a->map_flags,
 		.extra = a->map_extra,
+		.btf_key_type_id = a->btf_key_type_id,
+		.btf_value_type_id = a->btf_value_type_id,
 		.slots = c->rt->n_slots,
 		.spin_lock_off = -1,
 		.timer_off = -1,

@@ -43,7 +43,9 @@ enum {
 enum {
 	SOCK_CREATE = 1,
 	SOCK_POST_BIND4 = 2,
-	SOCK_POST_BIND6 = 4
+	SOCK_POST_BIND6 = 4,
+	SOCK_PTR = 8,
+	SOCK_COMMON_PTR = 16
 };
 enum {
 	ADDR_4 = 1,
@@ -199,6 +201,38 @@ static const struct ctx_field sock_post_bind6[] = {
 #undef CTX_CGROUP_SOCK
 #undef SELF
 
+#define SELF SOCK_PTR
+#define CTX_CGROUP_SOCK
+static const struct ctx_field sock_ptr[] = {
+#include "helper/ctx.def"
+};
+#undef CTX_CGROUP_SOCK
+#undef SELF
+
+#define SELF SOCK_COMMON_PTR
+#define CTX_CGROUP_SOCK
+static const struct ctx_field sock_common_ptr[] = {
+#include "helper/ctx.def"
+};
+#undef CTX_CGROUP_SOCK
+#undef SELF
+
+#define SELF 1
+#define CTX_TCP_SOCK
+static const struct ctx_field tcp_sock[] = {
+#include "helper/ctx.def"
+};
+#undef CTX_TCP_SOCK
+#undef SELF
+
+#define SELF 1
+#define CTX_XDP_SOCK
+static const struct ctx_field xdp_sock[] = {
+#include "helper/ctx.def"
+};
+#undef CTX_XDP_SOCK
+#undef SELF
+
 #define SELF ADDR_4
 #define CTX_SOCK_ADDR
 static const struct ctx_field addr_4[] = {
@@ -342,6 +376,14 @@ const struct ctx_type ctx_types[CTX_N_TYPES] = {
 		VIEW("bpf_sock", sock_post_bind4, sizeof(struct bpf_sock), sizeof(struct bpf_sock)),
 	[CTX_TYPE_SOCK_POST_BIND6] =
 		VIEW("bpf_sock", sock_post_bind6, sizeof(struct bpf_sock), sizeof(struct bpf_sock)),
+	[CTX_TYPE_SOCK_PTR] =
+		VIEW("bpf_sock", sock_ptr, sizeof(struct bpf_sock), sizeof(struct bpf_sock)),
+	[CTX_TYPE_SOCK_COMMON_PTR] =
+		VIEW("bpf_sock", sock_common_ptr, sizeof(struct bpf_sock), sizeof(struct bpf_sock)),
+	[CTX_TYPE_TCP_SOCK] = VIEW("bpf_tcp_sock", tcp_sock, sizeof(struct bpf_tcp_sock),
+				   sizeof(struct bpf_tcp_sock)),
+	[CTX_TYPE_XDP_SOCK] = VIEW("bpf_xdp_sock", xdp_sock, sizeof(struct bpf_xdp_sock),
+				   sizeof(struct bpf_xdp_sock)),
 	[CTX_TYPE_ADDR_4] = VIEW("bpf_sock_addr", addr_4, sizeof(struct bpf_sock_addr),
 				 sizeof(struct bpf_sock_addr)),
 	[CTX_TYPE_ADDR_6] = VIEW("bpf_sock_addr", addr_6, sizeof(struct bpf_sock_addr),

@@ -37,6 +37,11 @@ enum ctx_type_id {
 	CTX_TYPE_SK_LOOKUP,
 	CTX_TYPE_DEVICE,
 	CTX_TYPE_LIRC,
+	/* Behind pointers, not contexts. */
+	CTX_TYPE_SOCK_PTR,
+	CTX_TYPE_SOCK_COMMON_PTR,
+	CTX_TYPE_TCP_SOCK,
+	CTX_TYPE_XDP_SOCK,
 	CTX_N_TYPES
 };
 

@@ -16,6 +16,7 @@ enum {
 struct out {
 	char *buf;
 	uint64_t cap, len;
+	bool dry; /* only the format is looked at */
 };
 
 /* One conversion: flags and width in front of it. */
@@ -83,6 +84,8 @@ static void put_ip(struct out *o, const struct run *run, uint64_t addr, bool v6,
 	const struct spec s = { .zero = true, .width = v6 ? 2 : tidy ? 0 : 3 };
 	uint8_t b[16] = { 0 };
 
+	if (o->dry)
+		return;
 	probe_copy(run, b, addr, v6 ? 16 : 4);
 	for (unsigned int i = 0; i < (v6 ? 16 : 4); i++) {
 		if (i && (v6 ? tidy && i % 2 == 0 : true))
@@ -94,7 +97,7 @@ static void put_ip(struct out *o, const struct run *run, uint64_t addr, bool v6,
 static void put_string(struct out *o, const struct run *run, const struct spec *s, uint64_t addr)
 {
 	char text[MAX_STRING];
-	int64_t n = probe_copy_str(run, text, addr, sizeof(text));
+	int64_t n = o->dry ? 0 : probe_copy_str(run, text, addr, sizeof(text));
 
 	put_padded(o, s, text, n > 0 ? (uint64_t)n - 1 : 0);
 }
@@ -185,26 +188,44 @@ static const char *put_conversion(struct out *o, const struct run *run, const ch
 	return put_integer(o, &s, f, arg);
 }
 
-int64_t format_text(const struct run *run, char *out, uint64_t cap, const char *fmt,
-		    const uint64_t *args, uint32_t n_args)
+static int walk(struct out *o, const struct run *run, const char *fmt, const uint64_t *args,
+		uint32_t n_args)
 {
-	struct out o = { out, cap, 0 };
 	uint32_t n = 0;
 
 	while (*fmt) {
 		if ((*fmt < ' ' && !(*fmt >= '\t' && *fmt <= '\r')) || *fmt == 0x7f)
 			return -EINVAL; /* not ASCII: char is signed */
 		if (*fmt != '%' || fmt[1] == '%') {
-			put(&o, *fmt);
+			put(o, *fmt);
 			fmt += *fmt == '%' ? 2 : 1;
 			continue;
 		}
 		if (n >= n_args)
 			return -EINVAL;
-		fmt = put_conversion(&o, run, fmt + 1, args[n++]);
+		fmt = put_conversion(o, run, fmt + 1, args ? args[n] : 0);
+		n++;
 		if (!fmt)
 			return -EINVAL;
 	}
+	return 0;
+}
+
+int format_check(const char *fmt, uint32_t n_args)
+{
+	struct out o = { .dry = true };
+
+	return walk(&o, NULL, fmt, NULL, n_args);
+}
+
+int64_t format_text(const struct run *run, char *out, uint64_t cap, const char *fmt,
+		    const uint64_t *args, uint32_t n_args)
+{
+	struct out o = { out, cap, 0, false };
+	int err = walk(&o, run, fmt, args, n_args);
+
+	if (err)
+		return err;
 	if (cap)
 		out[o.len < cap ? o.len : cap - 1] = 0;
 	return (int64_t)o.len;

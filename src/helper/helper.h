@@ -65,6 +65,8 @@ enum helper_arg {
 	ARG_KPTR,
 	ARG_MEM_RDWR_OR_NULL,
 	ARG_SOCKET_OR_NULL,
+	ARG_SOCK_COMMON_OR_NULL,
+	ARG_BTF_ID_OR_NULL,
 };
 
 enum helper_ret {

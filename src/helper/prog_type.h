@@ -42,20 +42,21 @@
 #define HELPER_GROUP_ADDR_CONNECT (UINT64_C(1) << 25) /* sock_addr: connect */
 #define HELPER_GROUP_ADDR_PEER \
 	(UINT64_C(1) << 26) /* sock_addr: recvmsg, getpeername, getsockname */
-#define HELPER_GROUP_SOCKOPT_GET (UINT64_C(1) << 27)
-#define HELPER_GROUP_SOCKOPT_SET (UINT64_C(1) << 28)
-#define HELPER_GROUP_SYSCTL      (UINT64_C(1) << 29)
-#define HELPER_GROUP_DEVICE      (UINT64_C(1) << 30) /* cgroup device */
-#define HELPER_GROUP_SOCK_OPS    (UINT64_C(1) << 31)
-#define HELPER_GROUP_STRUCT_OPS  (UINT64_C(1) << 32)
-#define HELPER_GROUP_NETFILTER   (UINT64_C(1) << 33)
-#define HELPER_GROUP_LIRC        (UINT64_C(1) << 34) /* lirc_mode2 */
-#define HELPER_GROUP_HOST        (UINT64_C(1) << 35) /* embedding hosts */
+#define HELPER_GROUP_SOCKOPT_GET    (UINT64_C(1) << 27)
+#define HELPER_GROUP_SOCKOPT_SET    (UINT64_C(1) << 28)
+#define HELPER_GROUP_SYSCTL         (UINT64_C(1) << 29)
+#define HELPER_GROUP_DEVICE         (UINT64_C(1) << 30) /* cgroup device */
+#define HELPER_GROUP_SOCK_OPS       (UINT64_C(1) << 31)
+#define HELPER_GROUP_STRUCT_OPS     (UINT64_C(1) << 32)
+#define HELPER_GROUP_NETFILTER      (UINT64_C(1) << 33)
+#define HELPER_GROUP_LIRC           (UINT64_C(1) << 34) /* lirc_mode2 */
+#define HELPER_GROUP_KPROBE_SESSION (UINT64_C(1) << 35) /* kprobe and uprobe sessions */
+#define HELPER_GROUP_HOST           (UINT64_C(1) << 36) /* embedding hosts */
 
 /* Families of families. */
-#define HELPER_GROUP_TRACING                                                   \
-	(HELPER_GROUP_KPROBE | HELPER_GROUP_TRACEPOINT | HELPER_GROUP_RAW_TP | \
-	 HELPER_GROUP_PERF_EVENT)
+#define HELPER_GROUP_TRACING                                                           \
+	(HELPER_GROUP_KPROBE | HELPER_GROUP_KPROBE_SESSION | HELPER_GROUP_TRACEPOINT | \
+	 HELPER_GROUP_RAW_TP | HELPER_GROUP_PERF_EVENT)
 #define HELPER_GROUP_TYPED \
 	(HELPER_GROUP_BTF_TP | HELPER_GROUP_FENTRY | HELPER_GROUP_ITER | HELPER_GROUP_LSM)
 #define HELPER_GROUP_LWT \

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#include <ring3/bpf.h>
+
 #include "base/os.h"
 #include "map/priv.h"
 
@@ -36,7 +38,7 @@ int inert_check(const struct map_desc *d)
 	if (d->type == BPF_MAP_TYPE_CGROUP_ARRAY || d->type == BPF_MAP_TYPE_XSKMAP)
 		ok = ok && d->value_size == 4;
 	if (d->type == BPF_MAP_TYPE_SK_STORAGE || d->type == BPF_MAP_TYPE_INODE_STORAGE ||
-	    d->type == BPF_MAP_TYPE_TASK_STORAGE)
+	    d->type == BPF_MAP_TYPE_TASK_STORAGE || d->type == BPF_MAP_TYPE_CGRP_STORAGE)
 		ok = is_storage(d);
 	if (d->type == BPF_MAP_TYPE_CGROUP_STORAGE || d->type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE)
 		ok = is_cgroup_storage(d);

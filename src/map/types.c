@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#include <ring3/bpf.h>
+
 #include "map/priv.h"
 
 /* clang-format off */

@@ -134,9 +134,11 @@ static void check_arg(const struct call_arg *a)
 	case ARG_CONST_SIZE:
 	case ARG_CONST_ALLOC_SIZE:
 	case ARG_BTF_ID:
+	case ARG_BTF_ID_OR_NULL:
 	case ARG_SOCK_COMMON:
 	case ARG_SOCKET:
 	case ARG_SOCKET_OR_NULL:
+	case ARG_SOCK_COMMON_OR_NULL:
 	case ARG_PERCPU_BTF_ID:
 	case ARG_KPTR: return;
 	}

@@ -160,6 +160,12 @@ static int copy_spec(struct prog *p, const struct prog_spec *s)
 	return err ? err : make_tag(p);
 }
 
+static bool holds_programs(const struct map_desc *d)
+{
+	return d->type == BPF_MAP_TYPE_PROG_ARRAY || d->type == BPF_MAP_TYPE_DEVMAP ||
+	       d->type == BPF_MAP_TYPE_CPUMAP;
+}
+
 /* A program array belongs to the type of the first program that uses it. */
 static int claim_arrays(struct prog *p)
 {
@@ -169,7 +175,7 @@ static int claim_arrays(struct prog *p)
 		struct rt_map *info = rt_map_info(p->maps[i]);
 		uint32_t none = 0;
 
-		if (p->maps[i]->desc.type != BPF_MAP_TYPE_PROG_ARRAY)
+		if (!holds_programs(&p->maps[i]->desc))
 			continue;
 		if (!__atomic_compare_exchange_n(&info->owner_type, &none, want, false,
 						 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) &&

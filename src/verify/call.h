@@ -26,8 +26,14 @@ struct call {
 
 /* Checks all arguments.  0 or negative errno. */
 int call_args(struct verifier *v, struct call *c);
+/* Rules of single helpers (not kfuncs) that the kinds of their arguments do not say. */
+int call_rules(struct verifier *v, const struct call *c);
 /* Locks, dynptrs: what passing the arguments does. */
 int call_args_apply(struct verifier *v, const struct call *c);
+/* What a value argument is with this call's map: elements of sockmaps are sockets. */
+enum helper_arg call_map_value(const struct verifier *v, const struct call *c, enum helper_arg arg);
+/* Is what a lookup finds a reference? */
+bool call_map_acquires(const struct verifier *v, const struct call *c);
 /* Does this helper work on this type of map? */
 int call_check_map(struct verifier *v, const struct call *c);
 

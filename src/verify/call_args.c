@@ -55,6 +55,9 @@ static const struct {
 	[ARG_SOCK_COMMON] = { BIT(SOCK_COMMON) | BIT(SOCKET) | BIT(TCP_SOCK), false },
 	[ARG_SOCKET] = { BIT(SOCKET) | BIT(SOCK_COMMON) | BIT(TCP_SOCK), false },
 	[ARG_SOCKET_OR_NULL] = { BIT(SOCKET) | BIT(SOCK_COMMON) | BIT(TCP_SOCK), true },
+	[ARG_SOCK_COMMON_OR_NULL] = { BIT(SOCK_COMMON) | BIT(SOCKET) | BIT(TCP_SOCK), true },
+	[ARG_BTF_ID_OR_NULL] = { BIT(BTF_OBJ) | BIT(SOCKET) | BIT(SOCK_COMMON) | BIT(TCP_SOCK),
+				 true },
 	[ARG_LONG_PTR] = { MEM_KINDS, false },
 	[ARG_INT_PTR] = { MEM_KINDS, false },
 	[ARG_PERCPU_BTF_ID] = { BIT(BTF_OBJ), false },
@@ -349,10 +352,8 @@ static int check_field(struct verifier *v, struct call *c, unsigned int r, enum 
 	return 0;
 }
 
-static int check_one(struct verifier *v, struct call *c, unsigned int r)
+static int check_one(struct verifier *v, struct call *c, unsigned int r, enum helper_arg arg)
 {
-	enum helper_arg arg = c->h->arg[r - 1];
-
 	switch (arg) {
 	case ARG_NONE:
 	case ARG_ANYTHING:
@@ -367,6 +368,7 @@ static int check_one(struct verifier *v, struct call *c, unsigned int r)
 	case ARG_SCALAR:
 	case ARG_IGNORED:
 	case ARG_BTF_ID:
+	case ARG_BTF_ID_OR_NULL:
 	case ARG_STACK_OR_NULL: return 0;
 	case ARG_CONST_MAP_PTR: return check_map_arg(v, c, r);
 	case ARG_MAP_KEY: return check_key(v, c, r);
@@ -389,7 +391,8 @@ static int check_one(struct verifier *v, struct call *c, unsigned int r)
 	case ARG_DYNPTR_RINGBUF: return check_dynptr(v, c, r, arg);
 	case ARG_SOCK_COMMON:
 	case ARG_SOCKET:
-	case ARG_SOCKET_OR_NULL: return reg_is_zero(reg_at(v, r)) ? 0 : is_unmoved(v, r);
+	case ARG_SOCKET_OR_NULL:
+	case ARG_SOCK_COMMON_OR_NULL: return reg_is_zero(reg_at(v, r)) ? 0 : is_unmoved(v, r);
 	case ARG_LONG_PTR: return number_behind(v, c, r, 8, arg);
 	case ARG_INT_PTR: return number_behind(v, c, r, 4, arg);
 	case ARG_TIMER: return check_field(v, c, r, FIELD_TIMER);
@@ -409,20 +412,10 @@ static bool is_released(const struct helper_proto *h, enum helper_arg arg)
 	       arg == ARG_SOCKET || arg == ARG_SOCKET_OR_NULL || arg == ARG_DYNPTR_RINGBUF;
 }
 
-/* Rules of single helpers that their argument kinds do not say. */
-static int check_helper(struct verifier *v, const struct call *c)
-{
-	/* A dynptr outlives stack frames and released records, not maps. */
-	if (!c->is_kfunc && c->h->id == BPF_FUNC_dynptr_from_mem &&
-	    c->arg[0].kind != KIND_MAP_VALUE)
-		return wrong_kind(v, 1, BIT(MAP_VALUE));
-	return 0;
-}
-
 int call_args(struct verifier *v, struct call *c)
 {
 	for (unsigned int r = 1; r <= 5; r++) {
-		enum helper_arg arg = c->h->arg[r - 1];
+		enum helper_arg arg = call_map_value(v, c, c->h->arg[r - 1]);
 		int err;
 
 		if (arg == ARG_NONE)
@@ -436,11 +429,15 @@ int call_args(struct verifier *v, struct call *c)
 			return err;
 		c->arg[r - 1] = *reg_at(v, r);
 		c->releases[r - 1] = is_released(c->h, arg);
-		err = check_one(v, c, r);
+		err = check_one(v, c, r, arg);
 		if (err)
 			return err;
 	}
-	return check_helper(v, c);
+	/* A dynptr outlives stack frames and released records, not maps. */
+	if (!c->is_kfunc && c->h->id == BPF_FUNC_dynptr_from_mem &&
+	    c->arg[0].kind != KIND_MAP_VALUE)
+		return wrong_kind(v, 1, BIT(MAP_VALUE));
+	return c->is_kfunc ? 0 : call_rules(v, c);
 }
 
 int call_args_apply(struct verifier *v, const struct call *c)
@@ -458,27 +455,4 @@ int call_args_apply(struct verifier *v, const struct call *c)
 	if (c->h->flags & HELPER_ACQUIRES)
 		err = ref_acquire(v, REF_PTR, &ref);
 	return err ? err : dynptr_make(v, c->dynptr_arg, ref);
-}
-
-/* --- helpers and map types --- */
-
-static bool writes_map(uint32_t func)
-{
-	return func == BPF_FUNC_map_update_elem || func == BPF_FUNC_map_delete_elem ||
-	       func == BPF_FUNC_map_push_elem || func == BPF_FUNC_map_pop_elem;
-}
-
-int call_check_map(struct verifier *v, const struct call *c)
-{
-	const struct map_desc *m = v->maps[c->map].desc;
-
-	if (c->is_kfunc)
-		return 0;
-	if (!map_type_allows(m->type, c->h->id))
-		return c->h->id == BPF_FUNC_tail_call
-			       ? reject(v, CALL_TAIL_MAP)
-			       : reject(v, CALL_MAP_TYPE, m->type, (const char *)c->name, c->h->id);
-	if (m->flags & BPF_F_RDONLY_PROG && writes_map(c->h->id))
-		return reject(v, MAP_WRITE, m->value_size, 0, 0);
-	return 0;
 }

@@ -219,6 +219,9 @@ unsigned int call_n_args(void *verifier, uint32_t at);
 /* Marks where states are compared beyond what cfg.c knows: forks, calls that repeat code. */
 void call_mark_prune(struct verifier *v);
 
+/* call_map.c: may this program name the map? */
+int call_map_usable(struct verifier *v, const struct map_desc *m);
+
 /* rule_subprog.c ------------------------------------------------------------------------------ */
 int rule_call_sub(struct verifier *v, const struct bpf_insn *insn);
 int rule_exit(struct verifier *v); /* rule_exit.c */

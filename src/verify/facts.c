@@ -78,7 +78,8 @@ const char *fact_kind(struct explain *x, const struct reg *r)
 	case KIND_FLOW_KEYS: return "the flow keys";
 	case KIND_SOCKET:
 	case KIND_SOCK_COMMON:
-	case KIND_TCP_SOCK: return "a socket";
+	case KIND_TCP_SOCK:
+	case KIND_XDP_SOCK: return "a socket";
 	case KIND_BTF_OBJ: return "a kernel object";
 	case KIND_BUF: return "a buffer of a size that is checked later";
 	case KIND_FUNC: return "a function";

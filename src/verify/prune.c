@@ -114,6 +114,7 @@ static bool reg_covers(struct verifier *v, struct id_map *m, const struct reg *o
 	case KIND_SOCKET:
 	case KIND_SOCK_COMMON:
 	case KIND_TCP_SOCK:
+	case KIND_XDP_SOCK:
 	case KIND_BTF_OBJ:
 	case KIND_BUF:
 	case KIND_FUNC:

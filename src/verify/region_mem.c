@@ -3,6 +3,7 @@
  * Memory of a known size that is neither stack, map nor packet: ring buffer records, memory behind
  * a host's context, arguments of global functions, socket fields.
  */
+#include "helper/ctx.h"
 #include "verify/env.h"
 
 enum {
@@ -47,14 +48,17 @@ int region_mem(struct verifier *v, const struct mem_op *op)
 int region_sock(struct verifier *v, const struct mem_op *op)
 {
 	const struct reg *r = reg_at(v, op->reg);
-	uint32_t limit =
-		r->kind == KIND_TCP_SOCK ? sizeof(struct bpf_tcp_sock) : sizeof(struct bpf_sock);
+	const struct ctx_type *fields =
+		&ctx_types[r->kind == KIND_TCP_SOCK   ? CTX_TYPE_TCP_SOCK
+			   : r->kind == KIND_XDP_SOCK ? CTX_TYPE_XDP_SOCK
+			   : r->kind == KIND_SOCKET   ? CTX_TYPE_SOCK_PTR
+						      : CTX_TYPE_SOCK_COMMON_PTR];
 	int64_t at = (int64_t)r->off + op->off;
 
 	if (op->access & ACCESS_WRITE)
 		return reject(v, MEM_READ_ONLY, op->reg, kind_row(r->kind)->name);
-	if (at < 0 || at % op->size || at + op->size > limit)
-		return reject(v, CTX_FIELD, at, op->size);
+	if (at < 0 || !ctx_field_access(fields, (uint32_t)at, op->size, false))
+		return reject(v, SOCK_FIELD, op->reg, kind_row(r->kind)->name, at, op->size);
 	set_loaded(v, op);
 	return 0;
 }
@@ -92,6 +96,7 @@ int rule_mem_arg(struct verifier *v, unsigned int r, uint32_t size, enum access 
 	case KIND_SOCKET:
 	case KIND_SOCK_COMMON:
 	case KIND_TCP_SOCK:
+	case KIND_XDP_SOCK:
 	case KIND_FUNC:
 	case KIND_DYNPTR:
 	case KIND_ITER:

@@ -133,14 +133,11 @@ static int release(struct verifier *v, const struct call *c)
 	return 0;
 }
 
-static int acquire(struct verifier *v, const struct call *c, struct reg *r0)
+static int acquire_into(struct verifier *v, struct reg *r0)
 {
 	uint32_t id;
-	int err;
+	int err = ref_acquire(v, REF_PTR, &id);
 
-	if (!(c->h->flags & HELPER_ACQUIRES))
-		return 0;
-	err = ref_acquire(v, REF_PTR, &id);
 	if (err)
 		return err;
 	r0->ref = id;
@@ -148,19 +145,45 @@ static int acquire(struct verifier *v, const struct call *c, struct reg *r0)
 	return 0;
 }
 
-static void set_map_value(struct verifier *v, const struct call *c, struct reg *r0)
+/* The same socket under another type: gone when the one it was made of is released. */
+static bool is_cast(const struct call *c)
+{
+	switch (c->is_kfunc ? 0 : c->h->id) {
+	case BPF_FUNC_tcp_sock:
+	case BPF_FUNC_sk_fullsock:
+	case BPF_FUNC_skc_to_tcp_sock:
+	case BPF_FUNC_skc_to_tcp6_sock:
+	case BPF_FUNC_skc_to_udp6_sock:
+	case BPF_FUNC_skc_to_mptcp_sock:
+	case BPF_FUNC_skc_to_tcp_timewait_sock:
+	case BPF_FUNC_skc_to_tcp_request_sock: return true;
+	}
+	return false;
+}
+
+static int acquire(struct verifier *v, const struct call *c, struct reg *r0)
+{
+	if (is_cast(c))
+		r0->ref = c->arg[0].ref;
+	return c->h->flags & HELPER_ACQUIRES ? acquire_into(v, r0) : 0;
+}
+
+static int set_map_value(struct verifier *v, const struct call *c, struct reg *r0)
 {
 	const struct vmap *m = &v->maps[c->map];
 	enum ptr_kind kind = m->inner_at != NO_MAP ? KIND_MAP_PTR : KIND_MAP_VALUE;
 
 	if (m->desc->type == BPF_MAP_TYPE_SOCKMAP || m->desc->type == BPF_MAP_TYPE_SOCKHASH)
-		kind = KIND_SOCK_COMMON;
+		kind = KIND_SOCKET;
+	if (m->desc->type == BPF_MAP_TYPE_XSKMAP)
+		kind = KIND_XDP_SOCK;
 	reg_set_ptr(r0, kind);
 	r0->obj = m->inner_at != NO_MAP ? m->inner_at : c->map;
 	r0->uid = m->inner_at != NO_MAP ? new_id(v) : c->map_uid;
 	r0->id = new_id(v);
 	if (c->h->ret != RET_MAP_VALUE && (!c->key_in_range || kind != KIND_MAP_VALUE))
 		r0->flags |= REG_NULLABLE;
+	return call_map_acquires(v, c) ? acquire_into(v, r0) : 0;
 }
 
 static int set_pointer(struct verifier *v, const struct call *c, struct reg *r0, enum ptr_kind kind,
@@ -197,8 +220,7 @@ static int set_result(struct verifier *v, const struct call *c)
 	case RET_MAP_VALUE_OR_NULL:
 		if (c->map == NO_MAP)
 			return reject(v, INTERNAL, "no map");
-		set_map_value(v, c, r0);
-		return 0;
+		return set_map_value(v, c, r0);
 	case RET_ALLOC_MEM_OR_NULL: {
 		int err = set_pointer(v, c, r0, KIND_MEM, true);
 

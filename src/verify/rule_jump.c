@@ -185,7 +185,7 @@ static bool not_null(const struct reg *r)
 	return r->kind == KIND_MAP_VALUE || r->kind == KIND_MAP_KEY ||
 	       (r->kind == KIND_MEM && !(r->range & TYPED_UNTRUSTED)) || r->kind == KIND_MAP_PTR ||
 	       r->kind == KIND_SOCKET || r->kind == KIND_TCP_SOCK || r->kind == KIND_SOCK_COMMON ||
-	       r->kind == KIND_BUF ||
+	       r->kind == KIND_XDP_SOCK || r->kind == KIND_BUF ||
 	       (r->kind == KIND_BTF_OBJ && (r->ref || r->range & TYPED_TRUSTED));
 }
 

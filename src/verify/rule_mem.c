@@ -94,7 +94,8 @@ static int pick_region(struct verifier *v, const struct mem_op *op)
 	case KIND_FLOW_KEYS: return region_mem(v, op);
 	case KIND_SOCKET:
 	case KIND_SOCK_COMMON:
-	case KIND_TCP_SOCK: return region_sock(v, op);
+	case KIND_TCP_SOCK:
+	case KIND_XDP_SOCK: return region_sock(v, op);
 	case KIND_BTF_OBJ: return region_typed(v, op);
 	case KIND_BUF: return region_buffer(v, op);
 	case KIND_NOT_INIT:
@@ -269,7 +270,7 @@ static int atomic_operands(struct verifier *v, const struct bpf_insn *insn,
 	kind = reg_at(v, insn->dst_reg)->kind;
 	if (kind == KIND_CTX || kind == KIND_PACKET || kind == KIND_PACKET_META ||
 	    kind == KIND_FLOW_KEYS || kind == KIND_SOCKET || kind == KIND_SOCK_COMMON ||
-	    kind == KIND_TCP_SOCK)
+	    kind == KIND_TCP_SOCK || kind == KIND_XDP_SOCK)
 		return reject(v, MEM_ATOMIC_KIND, (unsigned int)insn->dst_reg,
 			      kind_row(kind)->name);
 	return 0;

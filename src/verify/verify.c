@@ -147,6 +147,10 @@ static int pass_maps(struct verifier *v)
 			return reject(v, INTERNAL, "map reference");
 		k = find_map(v, map);
 		if (k == NO_MAP) {
+			v->at = in->map_at[i];
+			err = call_map_usable(v, &map->desc);
+			if (err)
+				return err;
 			k = add_map(v, &map->desc, map, in->map_btfs ? in->map_btfs[i] : NULL);
 			add_inner(v, k);
 		}

@@ -2,12 +2,16 @@
 /* What do the running kernel and ring3 say to the same PROG_LOAD?  See both.h. */
 #include "support/both.h"
 
+#include <bpf/btf.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/os.h"
 
 #include "helper/prog_type.h"
 #include "run/rt.h"
@@ -43,11 +47,28 @@ void both_done(struct both *b)
 	ring3_unref(b->rt);
 }
 
-bool both_map(struct both *b, uint32_t index, const struct kernel_map *m)
+/* Types 1, a number of 4 bytes, and 2, an array of 16 of them. */
+static int load_types(struct both *b, bool ours)
+{
+	struct btf *btf = btf__new_empty();
+	union bpf_attr attr;
+	int fd;
+
+	if (!btf)
+		return -ENOMEM;
+	btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	btf__add_array(btf, 1, 1, 16);
+	memset(&attr, 0, sizeof(attr));
+	attr.btf = (uintptr_t)btf__raw_data(btf, &attr.btf_size);
+	fd = ours ? ring3_bpf(b->rt, BPF_BTF_LOAD, &attr, sizeof(attr))
+		  : kernel_btf_load((void *)(uintptr_t)attr.btf, attr.btf_size);
+	btf__free(btf);
+	return fd;
+}
+
+bool both_map(struct both *b, uint32_t index, const struct kernel_map *m, bool typed)
 {
 	union bpf_attr attr;
-	int inner = m->inner_fd ? b->our_map[m->inner_fd - 1] : 0;
-	struct kernel_map k = *m;
 
 	memset(&attr, 0, sizeof(attr));
 	attr.map_type = m->type;
@@ -55,10 +76,19 @@ bool both_map(struct both *b, uint32_t index, const struct kernel_map *m)
 	attr.value_size = m->value_size;
 	attr.max_entries = m->max_entries;
 	attr.map_flags = m->flags;
-	attr.inner_map_fd = (uint32_t)inner;
-	b->our_map[index] = ring3_bpf(b->rt, BPF_MAP_CREATE, &attr, sizeof(attr));
-	k.inner_fd = m->inner_fd ? b->kernel_map[m->inner_fd - 1] : 0;
-	b->kernel_map[index] = kernel_map_create(&k);
+	attr.btf_key_type_id = typed ? 1 : 0;
+	attr.btf_value_type_id = typed ? 2 : 0;
+	for (int ours = 0; ours < 2; ours++) {
+		int *fds = ours ? b->our_map : b->kernel_map;
+
+		attr.inner_map_fd = m->inner_fd ? (uint32_t)fds[m->inner_fd - 1] : 0;
+		attr.btf_fd = typed ? (uint32_t)load_types(b, ours) : 0;
+		fds[index] = ours ? ring3_bpf(b->rt, BPF_MAP_CREATE, &attr, sizeof(attr))
+				  : (int)os_syscall(SYS_bpf, BPF_MAP_CREATE, (long)&attr,
+						    sizeof(attr), 0, 0, 0);
+		if (typed)
+			close((int)attr.btf_fd);
+	}
 	return (b->our_map[index] >= 0) == (b->kernel_map[index] >= 0);
 }
 

@@ -40,8 +40,9 @@ struct both_verdict {
 
 int both_init(struct both *b);
 void both_done(struct both *b);
-/* Makes map `index` on both sides.  False: one side has it and the other has not. */
-bool both_map(struct both *b, uint32_t index, const struct kernel_map *m);
+/* Makes map `index` on both sides, with BTF types if asked; inner_fd: 1 + index of the inner map.
+ * False: one side has it and the other has not. */
+bool both_map(struct both *b, uint32_t index, const struct kernel_map *m, bool typed);
 struct both_verdict both_load(struct both *b, const struct both_prog *p);
 /* Program types with an attach type that the kernel loads, in turn: false after the last.  Of a
  * type that any attach type goes with, those that our table tells apart.  Begin with *type 0. */

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What do single helpers ask for beyond the kinds of their arguments?  One function a helper; the
+ * arguments themselves have been checked.
+ */
+#include "helper/format.h"
+#include "verify/call.h"
+
+static int local_storage(struct verifier *v, const struct call *c)
+{
+	if (reg_is_zero(&c->arg[1]))
+		return 0;
+	return reject(v, CALL_RULE, "get_local_storage() doesn't support non-zero flags");
+}
+
+/* Where a program runs inside the function that it traces. */
+static int func_ip(struct verifier *v, const struct call *c)
+{
+	char buf[96];
+	struct text t;
+
+	if (v->type->type == BPF_PROG_TYPE_KPROBE || v->type->groups & HELPER_GROUP_FENTRY)
+		return 0;
+	text_init(&t, buf, sizeof(buf));
+	text_add(&t, "func %s#%u not supported for program type %u", c->name, c->h->id,
+		 v->type->type);
+	return reject(v, CALL_RULE, (const char *)buf);
+}
+
+/* The format is there at load; its arguments are 8 bytes each. */
+static int formatted(struct verifier *v, const struct call *c)
+{
+	const struct reg *fmt = &c->arg[2], *size = &c->arg[4];
+	const struct vmap *m = &v->maps[fmt->obj];
+	uint64_t bytes = size->s.bits.value; /* what is known of it, as in Linux */
+	const char *s;
+	size_t room;
+
+	if (bytes % 8)
+		return reject(v, CALL_RULE, "Invalid format string");
+	s = map_direct_value(m->map, (uint64_t)fmt->off + scalar_const_value(&fmt->s), &room);
+	if (!s || format_check(s, (uint32_t)(bytes / 8)))
+		return reject(v, CALL_RULE, "Invalid format string");
+	return 0;
+}
+
+int call_rules(struct verifier *v, const struct call *c)
+{
+	switch (c->h->id) {
+	case BPF_FUNC_get_local_storage: return local_storage(v, c);
+	case BPF_FUNC_get_func_ip: return func_ip(v, c);
+	case BPF_FUNC_snprintf: return formatted(v, c);
+	}
+	return 0;
+}
