@@ -110,10 +110,11 @@ struct verifier {
 	uint32_t n_pending;
 	uint32_t last_id;
 	uint32_t jumps, prev_jumps, prev_visited;
-	uint16_t *touches; /* per instruction: precise.c */
-	bool traces;       /* a log of every instruction is wanted */
-	bool all_precise;  /* every scalar counts as precise */
-	bool in_global;    /* verifying a global function by its contract */
+	uint16_t *touches;   /* per instruction: precise.c */
+	bool traces;         /* a log of every instruction is wanted */
+	bool all_precise;    /* every scalar counts as precise */
+	bool exact_observed; /* what was proven matters, not what was needed */
+	bool in_global;      /* verifying a global function by its contract */
 
 	struct verify_stats stats;
 	struct verify_facts *facts;   /* being gathered */
@@ -304,6 +305,8 @@ void prune_forget_dead(struct verifier *v, struct frame *f, uint32_t at);
 /* The exact range of register r of the current frame decided: whoever led here must keep it. */
 int precise_mark(struct verifier *v, unsigned int r);
 int precise_mark_slot(struct verifier *v, uint32_t frame, unsigned int slot);
+/* So many bytes behind the pointer's base have to be there. */
+int precise_reach(struct verifier *v, const struct reg *packet, uint32_t bytes);
 /* Marks all that the current path asked for so far; skip_last: its last instruction is still being
  * judged, or ended the path. */
 void precise_settle(struct verifier *v, bool skip_last);
@@ -326,6 +329,8 @@ static inline int path_add(struct verifier *v, uint32_t insn)
 /* The instruction just logged read or wrote a spilled value. */
 void path_stack(struct verifier *v, uint32_t frame, unsigned int slot);
 int path_linked(struct verifier *v, uint64_t linked);
+/* On the path of st, packet pointers of this base now know of so many bytes. */
+int path_learnt(struct verifier *v, struct state *st, const struct reg *packet, uint16_t bytes);
 enum {
 	PATH_MAX_LINKED = 6
 };

@@ -57,11 +57,17 @@ static bool same_scalar_id(struct id_map *m, uint32_t old, uint32_t cur)
 	return same_id(m, old, cur);
 }
 
+static bool is_packet(const struct reg *r)
+{
+	return r->kind == KIND_PACKET || r->kind == KIND_PACKET_META;
+}
+
 static bool reg_exact(struct id_map *m, const struct reg *o, const struct reg *c)
 {
 	return o->kind == c->kind && !((o->flags ^ c->flags) & ~REG_PRECISE) && o->off == c->off &&
 	       o->obj == c->obj && o->range == c->range && scalar_equal(&o->s, &c->s) &&
-	       same_id(m, o->id, c->id) && same_id(m, o->ref, c->ref) && same_id(m, o->uid, c->uid);
+	       same_id(m, o->id, c->id) && same_id(m, o->ref, c->ref) &&
+	       (is_packet(o) || same_id(m, o->uid, c->uid));
 }
 
 static bool scalar_covers(struct id_map *m, const struct reg *o, const struct reg *c)
@@ -73,11 +79,12 @@ static bool scalar_covers(struct id_map *m, const struct reg *o, const struct re
 	return scalar_subset(&c->s, &o->s) && same_scalar_id(m, o->id, c->id);
 }
 
-static bool packet_covers(struct id_map *m, const struct reg *o, const struct reg *c)
+static bool packet_covers(struct id_map *m, const struct reg *o, const struct reg *c,
+			  uint32_t bytes)
 {
 	if ((o->flags ^ c->flags) & ~REG_BEYOND || (o->flags & ~c->flags & REG_BEYOND))
 		return false;
-	return o->range <= c->range && o->off == c->off && same_id(m, o->id, c->id) &&
+	return bytes <= c->range && o->off == c->off && same_id(m, o->id, c->id) &&
 	       scalar_subset(&c->s, &o->s);
 }
 
@@ -104,7 +111,10 @@ static bool reg_covers(struct verifier *v, struct id_map *m, const struct reg *o
 		       scalar_subset(&c->s, &o->s) && same_id(m, o->id, c->id) &&
 		       same_id(m, o->ref, c->ref) && same_id(m, o->uid, c->uid);
 	case KIND_PACKET:
-	case KIND_PACKET_META: return packet_covers(m, o, c);
+	case KIND_PACKET_META:
+		return packet_covers(m, o, c,
+				     mode == PRUNE_LOOSE && !v->exact_observed ? reg_needed(o)
+									       : o->range);
 	case KIND_NOT_INIT:
 	case KIND_CTX:
 	case KIND_MAP_PTR:

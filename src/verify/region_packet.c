@@ -7,7 +7,7 @@
 
 int region_packet(struct verifier *v, const struct mem_op *op)
 {
-	const struct reg *r = reg_at(v, op->reg);
+	const struct reg base = *reg_at(v, op->reg), *r = &base;
 	int64_t at = (int64_t)r->off + op->off;
 	struct scalar s = scalar_unknown();
 
@@ -21,5 +21,5 @@ int region_packet(struct verifier *v, const struct mem_op *op)
 	if (op->value >= 0 && op->access & ACCESS_READ)
 		reg_set_scalar(reg_at(v, (unsigned int)op->value),
 			       op->size < 8 ? scalar_zext(&s, op->size * 8) : s);
-	return 0;
+	return precise_reach(v, &base, at + op->size ? (uint32_t)(at + op->size) : 1);
 }

@@ -171,15 +171,20 @@ static int check_arith(struct verifier *v, unsigned int r, const struct isa_row 
 	return reject_arith(v, r, ptr);
 }
 
-static void packet_moved(struct verifier *v, struct reg *r, const struct reg *num)
+static int packet_moved(struct verifier *v, struct reg *r, const struct reg *num)
 {
+	int err = 0;
+
 	if (r->kind != KIND_PACKET && r->kind != KIND_PACKET_META)
-		return;
-	r->id = new_id(v);
+		return 0;
 	/* Behind a base that may have moved up, less is proven. */
 	if (scalar_smax(&num->s) > 0)
 		r->range = 0;
+	else
+		err = precise_reach(v, r, r->range);
+	r->id = new_id(v);
 	r->flags &= (uint8_t)~REG_BEYOND;
+	return err;
 }
 
 /* ptr += num, or ptr -= num. */
@@ -190,6 +195,7 @@ static int add(struct verifier *v, const struct reg *ptr, const struct reg *num,
 	const struct scalar *delta = minus ? &neg : &num->s;
 	int64_t smin = scalar_smin(delta);
 	struct reg moved = *num;
+	int err;
 
 	*ret = *ptr;
 	moved.s = *delta;
@@ -198,7 +204,9 @@ static int add(struct verifier *v, const struct reg *ptr, const struct reg *num,
 		return check_limits(v, ret, &ret->s, NULL);
 	}
 	ret->s = scalar_alu(ISA_ALU_ADD, 64, &ptr->s, delta, v->in->policy.exact_kernel);
-	packet_moved(v, ret, &moved);
+	err = packet_moved(v, ret, &moved);
+	if (err)
+		return err;
 	return check_limits(v, ret, &ret->s, NULL);
 }
 

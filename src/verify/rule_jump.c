@@ -117,14 +117,15 @@ void jump_mark_null(const struct verifier *v, struct state *st, uint32_t id, uin
 }
 
 /* Packet pointers with the variable part of `ptr` now know `range` bytes from their base. */
-static void packet_learn(struct state *st, const struct reg *ptr, bool reach_end_open)
+static int packet_learn(struct verifier *v, struct state *st, const struct reg *ptr,
+			bool reach_end_open)
 {
 	int64_t reach = (int64_t)ptr->off + (reach_end_open ? 1 : 0);
 
 	/* A variable part that may be huge would let base + off wrap. */
 	if (ptr->off < 0 || (!ptr->off && !reach_end_open) || reach > UINT16_MAX ||
 	    (uint64_t)ptr->off + scalar_umax(&ptr->s) > UINT16_MAX)
-		return;
+		return 0;
 	for (uint32_t f = 0; f < st->n_frames; f++) {
 		struct frame *fr = st->frame[f];
 
@@ -138,6 +139,7 @@ static void packet_learn(struct state *st, const struct reg *ptr, bool reach_end
 				r->range = (uint16_t)reach;
 		}
 	}
+	return path_learnt(v, st, ptr, (uint16_t)reach);
 }
 
 static bool is_packet_pair(const struct reg *p, const struct reg *end)
@@ -147,24 +149,26 @@ static bool is_packet_pair(const struct reg *p, const struct reg *end)
 		scalar_is_const(&end->s) && !scalar_const_value(&end->s));
 }
 
-/* `p cond end`: teaches both sides.  False: not such a comparison. */
-static bool packet_compare(struct state *taken, struct state *fall, enum isa_cond cond,
-			   const struct reg *dst, const struct reg *src)
+/* `p cond end`: teaches both sides.  1: done; 0: not such a comparison; or an errno. */
+static int packet_compare(struct verifier *v, struct state *taken, struct state *fall,
+			  enum isa_cond cond, const struct reg *dst, const struct reg *src)
 {
 	struct reg p = *dst;
+	struct state *learns = NULL;
+	int err;
 
 	if (is_packet_pair(src, dst)) {
 		p = *src;
 		cond = refine_swap(cond);
 	} else if (!is_packet_pair(dst, src)) {
-		return false;
+		return 0;
 	}
 	/* On the side where p <= end, bytes up to off are there; where p < end, one more. */
 	switch (cond) {
-	case ISA_COND_JGT: packet_learn(fall, &p, false); return true;
-	case ISA_COND_JGE: packet_learn(fall, &p, true); return true;
-	case ISA_COND_JLT: packet_learn(taken, &p, true); return true;
-	case ISA_COND_JLE: packet_learn(taken, &p, false); return true;
+	case ISA_COND_JGT:
+	case ISA_COND_JGE: learns = fall; break;
+	case ISA_COND_JLT:
+	case ISA_COND_JLE: learns = taken; break;
 	case ISA_COND_JEQ:
 	case ISA_COND_JNE:
 	case ISA_COND_JSET:
@@ -172,9 +176,10 @@ static bool packet_compare(struct state *taken, struct state *fall, enum isa_con
 	case ISA_COND_JSGE:
 	case ISA_COND_JSLT:
 	case ISA_COND_JSLE:
-	case ISA_N_COND: break;
+	case ISA_N_COND: return 0;
 	}
-	return false;
+	err = packet_learn(v, learns, &p, cond == ISA_COND_JGE || cond == ISA_COND_JLT);
+	return err ? err : 1;
 }
 
 /* Kinds of object that never lie at address 0. */
@@ -312,9 +317,12 @@ static int branch_pointers(struct verifier *v, const struct bpf_insn *insn,
 		branch_null(v, row, taken, dst, src);
 		return 0;
 	}
-	if (row->bits == 64 && row->form == ISA_F_JMP_X &&
-	    packet_compare(taken, v->cur, row->op, dst, src))
-		return 0;
+	if (row->bits == 64 && row->form == ISA_F_JMP_X) {
+		int done = packet_compare(v, taken, v->cur, row->op, dst, src);
+
+		if (done)
+			return done < 0 ? done : 0;
+	}
 	if (!v->in->policy.leak_pointers)
 		return reject(v, PTR_COMPARE, (unsigned int)insn->dst_reg);
 	branch_null(v, row, taken, dst, src);

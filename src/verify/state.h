@@ -80,7 +80,7 @@ struct reg {
 	uint32_t id;    /* registers that learn together; 0: alone                              */
 	uint32_t ref;   /* reference it stands for; 0: none                                     */
 	uint32_t obj;   /* map, frame, bytes of memory, subprogram or kind of dynptr             */
-	uint32_t uid;   /* which inner map; which dynptr a slice is of                          */
+	uint32_t uid;   /* which inner map; which dynptr a slice is of; reg_needed()            */
 	uint16_t range; /* packet: bytes proven from off 0; kernel objects: TYPED_*            */
 	uint8_t kind;   /* enum ptr_kind                                                       */
 	uint8_t flags;
@@ -206,6 +206,12 @@ static inline void reg_set_unknown(struct reg *r)
 static inline void reg_set_const(struct reg *r, uint64_t v)
 {
 	reg_set_scalar(r, scalar_const(v));
+}
+
+/* Of a checkpoint's packet pointer: bytes that somebody asked for, of those in `range`. */
+static inline uint32_t reg_needed(const struct reg *r)
+{
+	return r->uid;
 }
 
 /* Fresh pointer of a kind, all else zero. */

@@ -31,6 +31,7 @@ struct verify_policy {
 	bool var_stack_access;
 	bool strict_alignment;
 	bool cap_sleepable;
+	bool exact_observed;  /* states are compared with what was seen, not with what was needed */
 	bool exact_kernel;    /* no precision beyond Linux: verdicts predict the kernel's */
 	uint32_t max_insns;   /* in the program */
 	uint32_t max_visits;  /* instructions walked: the kernel's 1,000,000 */
