@@ -4,13 +4,6 @@
 # once when it begins and once when it ends?
 set -u
 build=${BUILD:-build/release}
-case $build in
-*release) ;;
-*)
-	echo "1..0 # SKIP a sanitizer's runtime cannot be preloaded with the agent"
-	exit 0
-	;;
-esac
 dir=$(mktemp -d /tmp/ring3-real-XXXXXX)
 server=
 trap 'test -n "$server" && kill "$server" 2>/dev/null; rm -rf "$dir"' EXIT

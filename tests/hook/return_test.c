@@ -327,9 +327,17 @@ static void test_threads_leave(void **state)
 
 static volatile long signals;
 
+/* Too short for a jump, so it gets a breakpoint; but the thread sanitizer blocks every signal in
+ * handlers, where one would kill. */
 PROBED static long in_signal(long x)
 {
+#ifdef __SANITIZE_THREAD__
+	volatile long here = x;
+
+	return here + 1;
+#else
 	return x + 1;
+#endif
 }
 
 static void on_alarm(int sig)
@@ -338,15 +346,6 @@ static void on_alarm(int sig)
 	signals += in_signal(0);
 }
 
-#ifdef __SANITIZE_THREAD__
-static void test_signals(void **state)
-{
-	(void)state;
-	(void)on_alarm;
-	printf("# SKIP the sanitizer blocks every signal in handlers: a breakpoint there kills\n");
-	skip();
-}
-#else
 static void test_signals(void **state)
 {
 	struct itimerval timer = { { 0, 100 }, { 0, 100 } }, off = { { 0, 0 }, { 0, 0 } };
@@ -364,7 +363,6 @@ static void test_signals(void **state)
 	hook_remove(a);
 	hook_remove(b);
 }
-#endif
 
 PROBED static pid_t fork_inside(void)
 {

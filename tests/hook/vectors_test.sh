@@ -6,7 +6,7 @@
 set -u
 build=${BUILD:-build/release}
 case $build in
-*release) ;;
+*release | *hostile) ;;
 *)
 	echo "1..0 # SKIP sanitizers call functions of their own"
 	exit 0
@@ -52,6 +52,7 @@ stat
 store_dir
 store_open_own
 strcmp
+strncmp
 strtok_r
 strtoull
 sysconf
