@@ -101,6 +101,21 @@ static int set_inner(struct call *c, struct map_desc *d)
 	return err;
 }
 
+/* Whose fault it is is known here only. */
+static void tell_room(struct ring3 *rt, const struct map_desc *d, int err)
+{
+	const char *comma = d->name[0] ? ", " : "";
+
+	if (err == -ENOSPC)
+		rt_log(rt, RING3_LOG_ERROR,
+		       "no room for a map%s%s in the runtime directory: the disk is full", comma,
+		       d->name);
+	else if (err == -ENOMEM)
+		rt_log(rt, RING3_LOG_ERROR,
+		       "no memory for a map%s%s: %u entries of %u bytes; lower its max_entries",
+		       comma, d->name, d->max_entries, d->key_size + d->value_size);
+}
+
 int cmd_map_create(struct call *c)
 {
 	const struct ring3_attr_map_create *a = &c->attr.map_create;
@@ -137,10 +152,8 @@ int cmd_map_create(struct call *c)
 		return err;
 	rt_sweep(c->rt, false);
 	err = rt_map_create(c->rt, &d, &fd);
-	if (err == -ENOSPC)
-		rt_log(c->rt, RING3_LOG_ERROR,
-		       "no room for a map%s%s in the runtime directory: the disk is full",
-		       d.name[0] ? ", " : "", d.name);
+	if (err)
+		tell_room(c->rt, &d, err);
 	return err ? err : fd;
 }
 

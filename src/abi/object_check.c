@@ -50,8 +50,8 @@ static int check_sections(Elf *elf, struct text *why)
 	GElf_Shdr sh;
 	int err = 0;
 
-	if (elf_getshdrstrndx(elf, &names) || elf_getshdrnum(elf, &n)) {
-		text_add(why, "no section table");
+	if (elf_getshdrstrndx(elf, &names) || elf_getshdrnum(elf, &n) || !elf_nextscn(elf, NULL)) {
+		text_add(why, "no section table: cut off or damaged");
 		return -EINVAL;
 	}
 	while (!err && (scn = elf_nextscn(elf, scn))) {

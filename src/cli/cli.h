@@ -29,7 +29,7 @@ enum {
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Prints text of one or more lines; those after the first begin with indent. */
 void cli_put_lines(FILE *out, const char *indent, const char *text);
-const char *cli_strerror(int err);
+const char *cli_strerror(int err); /* libbpf's own errors, too */
 /* Exit code for a negative errno of the library. */
 int cli_exit_of(int err);
 /* argp front end: parses with the verb's name in messages. */
@@ -45,7 +45,8 @@ int cli_parse(const struct argp *argp, int argc, char **argv, void *input);
  * private memory.  Prints the reason on failure and returns an exit code. */
 struct session {
 	struct ring3 *rt;
-	char dir[4096]; /* "" when private */
+	char dir[4096];    /* "" when private */
+	uint32_t n_errors; /* that the runtime has told of */
 };
 int session_open(struct session *s, bool shared);
 void session_close(struct session *s);
@@ -53,6 +54,12 @@ void session_close(struct session *s);
 int session_library(const char *name, char *buf, size_t size);
 /* Opens an object with libbpf, whose chatter goes to stderr only when verbose. */
 struct bpf_object *session_object(const char *path, bool verbose);
+
+/* libbpf_said.c: from now on libbpf's warnings are kept; what they were, without the last newline.
+ */
+void libbpf_hear(void);
+const char *libbpf_said(void);
+void libbpf_put_said(FILE *out, const char *indent); /* nothing, if it said nothing */
 
 /* value.c: a value of a BTF type as JSON; without a type, a number or a hex string. */
 json_t *value_json(const struct btf *btf, uint32_t type_id, const void *data, uint32_t size);

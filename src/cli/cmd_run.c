@@ -86,12 +86,23 @@ static bool is_program_of(struct bpf_object *obj, const char *name)
 	return false;
 }
 
+/* libbpf tries twice what was refused. */
+struct refusal {
+	struct bpf_object *obj;
+	char name[BPF_OBJ_NAME_LEN];
+	bool explained;
+};
+
 static void on_load(void *arg, const struct prog_report *r)
 {
-	if (!r->err || !is_program_of(arg, r->name))
+	struct refusal *last = arg;
+
+	if (!r->err || !is_program_of(last->obj, r->name) || !strcmp(last->name, r->name))
 		return;
+	snprintf(last->name, sizeof(last->name), "%s", r->name);
+	last->explained = r->diag && r->diag->err;
 	cli_error("%s: not accepted: %s", r->name, cli_strerror(r->err));
-	if (!r->diag || !r->diag->err)
+	if (!last->explained)
 		return;
 	if (r->diag->source[0])
 		fprintf(stderr, "  at %s\n", r->diag->source);
@@ -161,13 +172,17 @@ static int trace(struct session *s, const struct run_args *a, struct bpf_object 
 
 static int load_and_trace(struct session *s, const struct run_args *a, struct bpf_object *obj)
 {
+	struct refusal last = { .obj = obj };
 	int err;
 
 	s->rt->on_load = on_load;
-	s->rt->on_load_arg = obj;
+	s->rt->on_load_arg = &last;
 	err = bpf_object__load(obj);
+	s->rt->on_load = NULL;
 	if (err) {
 		cli_error("%s: not loaded: %s", a->object, cli_strerror(err));
+		if (!last.explained && !s->n_errors && !a->verbose)
+			libbpf_put_said(stderr, "  ");
 		return err == -EACCES || err == -EINVAL ? EXIT_NO : cli_exit_of(err);
 	}
 	return trace(s, a, obj);

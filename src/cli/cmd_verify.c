@@ -7,7 +7,6 @@
 
 #include <argp.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -35,7 +34,6 @@ struct verdict {
 	int err;
 	struct verify_stats stats;
 	struct verify_diag diag;
-	char loader[512]; /* last thing libbpf said */
 	/* The explanation as it is to be printed. */
 	json_t *json;
 	char *text;
@@ -52,17 +50,6 @@ struct job {
 	uint64_t started_ns;
 	bool progress;
 };
-
-/* libbpf's print callback has no argument; the command has one thread and one job. */
-static char *loader_text;
-
-__attribute__((format(printf, 2, 0))) static int keep_loader_text(enum libbpf_print_level level,
-								  const char *fmt, va_list ap)
-{
-	if (level == LIBBPF_WARN && loader_text)
-		vsnprintf(loader_text, sizeof(((struct verdict *)0)->loader), fmt, ap);
-	return 0;
-}
 
 static void on_load(void *arg, const struct prog_report *report)
 {
@@ -140,7 +127,7 @@ static void print_json(const char *object, const char *program, const struct ver
 	json_object_set_new(o, "mem_kb", json_integer((json_int_t)(v->stats.mem_bytes / 1024)));
 	if (err) {
 		json_object_set_new(o, "message",
-				    json_string(v->reported ? v->diag.message : v->loader));
+				    json_string(v->reported ? v->diag.message : libbpf_said()));
 		json_object_set_new(o, "insn", json_integer(v->diag.insn));
 		json_object_set_new(o, "known", json_string(v->diag.known));
 		json_object_set_new(o, "hint",
@@ -155,8 +142,6 @@ static void print_json(const char *object, const char *program, const struct ver
 
 static void print_text(const char *object, const char *program, const struct verdict *v, int err)
 {
-	size_t n = strlen(v->loader);
-
 	if (!err) {
 		printf("accept  %-40s %-24s %6u insns %8u visited %6u states %8llu us\n", object,
 		       program, v->stats.insns, v->stats.visited, v->stats.total_states,
@@ -165,9 +150,7 @@ static void print_text(const char *object, const char *program, const struct ver
 	}
 	printf("reject  %-40s %-24s [%s] %s\n", object, program, reason_of(v), cli_strerror(err));
 	if (!v->reported || !v->diag.err) {
-		if (n)
-			printf("        %.*s%s", (int)n, v->loader,
-			       v->loader[n - 1] == '\n' ? "" : "\n");
+		libbpf_put_said(stdout, "        ");
 		return;
 	}
 	if (v->text) {
@@ -235,8 +218,7 @@ static int verify_one(struct job *job, const char *path, unsigned int index)
 	}
 	forget_pins(obj);
 	memset(&job->verdict, 0, sizeof(job->verdict));
-	libbpf_set_print(keep_loader_text);
-	loader_text = job->verdict.loader;
+	libbpf_hear();
 	snprintf(name, sizeof(name), "%s", bpf_program__name(prog));
 	job->verdict.program = name;
 	if (job->args->log) {

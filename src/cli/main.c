@@ -44,7 +44,13 @@ void cli_put_lines(FILE *out, const char *indent, const char *text)
 
 const char *cli_strerror(int err)
 {
-	return strerror(err < 0 ? -err : err);
+	static char text[128];
+
+	err = err < 0 ? -err : err;
+	if (err < __LIBBPF_ERRNO__START)
+		return strerror(err);
+	libbpf_strerror(err, text, sizeof(text));
+	return text;
 }
 
 int cli_exit_of(int err)

@@ -7,7 +7,6 @@
 #include "cli/run.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,17 +14,6 @@
 #include "run/link.h"
 #include "run/prog.h"
 #include "run/rt.h"
-
-/* What libbpf said last, for the message; the command has one thread. */
-static char last_warning[512];
-
-__attribute__((format(printf, 2, 0))) static int keep_warning(enum libbpf_print_level level,
-							      const char *fmt, va_list ap)
-{
-	if (level == LIBBPF_WARN)
-		vsnprintf(last_warning, sizeof(last_warning), fmt, ap);
-	return 0;
-}
 
 /* "uprobe//path:function+offset" in parts; false when it is no such section. */
 struct target {
@@ -64,7 +52,6 @@ static struct bpf_link *attach_one(struct bpf_program *prog, const struct run_ar
 	LIBBPF_OPTS(bpf_uprobe_opts, opts);
 	struct target t;
 
-	last_warning[0] = '\0';
 	if (!parse_section(bpf_program__section_name(prog), &t) || (!args->pid && t.function[0]))
 		return bpf_program__attach(prog);
 	opts.retprobe = t.ret;
@@ -75,13 +62,11 @@ static struct bpf_link *attach_one(struct bpf_program *prog, const struct run_ar
 
 static void explain_failure(const struct bpf_program *prog, int err)
 {
-	size_t n = strlen(last_warning);
+	const char *why = libbpf_said();
 
-	while (n && last_warning[n - 1] == '\n')
-		last_warning[--n] = '\0';
 	cli_error("%s (SEC \"%s\"): not attached: %s%s%s", bpf_program__name(prog),
-		  bpf_program__section_name(prog), cli_strerror(err), n ? ": " : "", last_warning);
-	if (err == EOPNOTSUPP && !n)
+		  bpf_program__section_name(prog), cli_strerror(err), *why ? ": " : "", why);
+	if (err == EOPNOTSUPP && !*why)
 		cli_error("this section names no place to attach to in user space; uprobe/, "
 			  "uretprobe/ sections do");
 }
@@ -92,14 +77,14 @@ int run_attach(struct bpf_object *obj, const struct run_args *args, struct run_l
 	struct bpf_program *prog;
 	int n = 0, failed = 0, nowhere = 0;
 
-	if (!args->verbose)
-		libbpf_set_print(keep_warning);
 	bpf_object__for_each_program(prog, obj)
 	{
 		if (n == max)
 			return -E2BIG;
 		if (bpf_program__fd(prog) < 0)
 			continue;
+		if (!args->verbose)
+			libbpf_hear();
 		links[n].prog = prog;
 		links[n].link = attach_one(prog, args);
 		if (links[n].link) {

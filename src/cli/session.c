@@ -31,7 +31,9 @@ static int default_dir(char *buf, size_t size)
 
 static void print_log(void *data, enum ring3_log_level level, const char *text)
 {
-	(void)data;
+	struct session *s = data;
+
+	s->n_errors += level <= RING3_LOG_ERROR;
 	if (level <= RING3_LOG_WARN)
 		cli_error("%s", text);
 }
@@ -60,6 +62,7 @@ int session_open(struct session *s, bool shared)
 		return EXIT_RESOURCE;
 	}
 	s->rt->log = print_log;
+	s->rt->log_data = s;
 	ring3_catch_faults(s->rt);
 	preload_use(s->rt);
 	return EXIT_OK;
@@ -105,14 +108,6 @@ int session_library(const char *name, char *buf, size_t size)
 	return -ENOENT;
 }
 
-static int print_nothing(enum libbpf_print_level level, const char *fmt, va_list ap)
-{
-	(void)level;
-	(void)fmt;
-	(void)ap;
-	return 0;
-}
-
 __attribute__((format(printf, 2, 0))) static int print_warnings(enum libbpf_print_level level,
 								const char *fmt, va_list ap)
 {
@@ -127,7 +122,10 @@ struct bpf_object *session_object(const char *path, bool verbose)
 	struct stat st;
 	int err;
 
-	libbpf_set_print(verbose ? print_warnings : print_nothing);
+	if (verbose)
+		libbpf_set_print(print_warnings);
+	else
+		libbpf_hear();
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	if (stat(path, &st)) {
 		cli_error("%s: %s", path, cli_strerror(errno));
@@ -145,6 +143,8 @@ struct bpf_object *session_object(const char *path, bool verbose)
 		cli_error("%s: not a BPF object that libbpf can read (%s); compile with "
 			  "clang -target bpf -g -O2 -c",
 			  path, why.len ? why_buf : cli_strerror(err));
+		if (!why.len && !verbose)
+			libbpf_put_said(stderr, "  ");
 		return NULL;
 	}
 	return obj;
