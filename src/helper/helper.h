@@ -67,6 +67,7 @@ enum helper_arg {
 	ARG_SOCKET_OR_NULL,
 	ARG_SOCK_COMMON_OR_NULL,
 	ARG_BTF_ID_OR_NULL,
+	ARG_SOCK_FIELDS, /* as ARG_SOCK_COMMON, but no object that BTF types */
 };
 
 enum helper_ret {
@@ -79,6 +80,7 @@ enum helper_ret {
 	RET_TCP_SOCK_OR_NULL,
 	RET_SOCK_COMMON_OR_NULL,
 	RET_BTF_ID,
+	RET_BTF_ID_TRUSTED,
 	RET_BTF_ID_OR_NULL,
 	RET_MEM_OR_BTF_ID,
 	RET_MAP_VALUE, /* never NULL */

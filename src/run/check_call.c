@@ -139,6 +139,7 @@ static void check_arg(const struct call_arg *a)
 	case ARG_SOCKET:
 	case ARG_SOCKET_OR_NULL:
 	case ARG_SOCK_COMMON_OR_NULL:
+	case ARG_SOCK_FIELDS:
 	case ARG_PERCPU_BTF_ID:
 	case ARG_KPTR: return;
 	}
@@ -206,6 +207,7 @@ static struct check_val result(struct interp_check *ck, const struct helper_prot
 	case RET_TCP_SOCK_OR_NULL:
 	case RET_SOCK_COMMON_OR_NULL:
 	case RET_BTF_ID:
+	case RET_BTF_ID_TRUSTED:
 	case RET_BTF_ID_OR_NULL:
 	case RET_MEM_OR_BTF_ID:
 	case RET_MEM_OR_BTF_ID_OR_NULL: break;

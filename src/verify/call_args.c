@@ -4,6 +4,7 @@
  * which kinds of value it accepts; sizes, maps, keys and objects have checks of their own.
  */
 #include "verify/call.h"
+#include "verify/typed_call.h"
 
 #include <string.h>
 
@@ -51,18 +52,26 @@ static const struct {
 	[ARG_DYNPTR_UNINIT] = { BIT(STACK), false },
 	[ARG_DYNPTR] = { BIT(STACK) | BIT(DYNPTR), false },
 	[ARG_DYNPTR_RINGBUF] = { BIT(STACK), false },
-	[ARG_BTF_ID] = { BIT(BTF_OBJ) | BIT(SOCKET) | BIT(SOCK_COMMON) | BIT(TCP_SOCK), false },
-	[ARG_SOCK_COMMON] = { BIT(SOCK_COMMON) | BIT(SOCKET) | BIT(TCP_SOCK), false },
+	[ARG_BTF_ID] = { BIT(BTF_OBJ), false },
+	[ARG_BTF_ID_OR_NULL] = { BIT(BTF_OBJ), true },
+	[ARG_SOCK_COMMON] = { BIT(SOCK_COMMON) | BIT(SOCKET) | BIT(TCP_SOCK) | BIT(BTF_OBJ),
+			      false },
+	[ARG_SOCK_FIELDS] = { BIT(SOCK_COMMON) | BIT(SOCKET) | BIT(TCP_SOCK), false },
 	[ARG_SOCKET] = { BIT(SOCKET) | BIT(SOCK_COMMON) | BIT(TCP_SOCK), false },
 	[ARG_SOCKET_OR_NULL] = { BIT(SOCKET) | BIT(SOCK_COMMON) | BIT(TCP_SOCK), true },
 	[ARG_SOCK_COMMON_OR_NULL] = { BIT(SOCK_COMMON) | BIT(SOCKET) | BIT(TCP_SOCK), true },
-	[ARG_BTF_ID_OR_NULL] = { BIT(BTF_OBJ) | BIT(SOCKET) | BIT(SOCK_COMMON) | BIT(TCP_SOCK),
-				 true },
 	[ARG_LONG_PTR] = { MEM_KINDS, false },
 	[ARG_INT_PTR] = { MEM_KINDS, false },
 	[ARG_PERCPU_BTF_ID] = { BIT(BTF_OBJ), false },
 	[ARG_KPTR] = { BIT(MAP_VALUE), false },
 };
+
+static const char *objects_of(uint32_t kinds)
+{
+	if (kinds & BIT(MEM))
+		return "trusted_ptr_";
+	return kinds & BIT(SOCK_COMMON) ? "ptr_, trusted_ptr_" : "ptr_, trusted_ptr_, rcu_ptr_";
+}
 
 static int wrong_kind(struct verifier *v, unsigned int r, uint32_t kinds)
 {
@@ -81,10 +90,28 @@ static int wrong_kind(struct verifier *v, unsigned int r, uint32_t kinds)
 	for (unsigned int k = 0; k < N_PTR_KINDS; k++)
 		if (kinds >> k & 1 && k != KIND_STACK) {
 			text_add(&t, "%s%s", sep,
-				 kinds == BIT(MEM) ? "ringbuf_mem" : kind_row(k)->name);
+				 kinds == BIT(MEM)   ? "ringbuf_mem"
+				 : k == KIND_BTF_OBJ ? objects_of(kinds)
+						     : kind_row(k)->name);
 			sep = ", ";
 		}
 	return reject(v, CALL_ARG_TYPE, r, (const char *)have, (const char *)want);
+}
+
+/* Objects of a kernel that the argument cannot take, whatever their type. */
+static bool object_unfit(const struct reg *r, uint32_t kinds, enum helper_arg arg)
+{
+	if (r->kind == KIND_MEM)
+		return r->range & TYPED_UNTRUSTED;
+	if (r->kind != KIND_BTF_OBJ)
+		return false;
+	/* As memory only what is sure to be there. */
+	if (kinds & BIT(MEM))
+		return !(r->range & TYPED_TRUSTED);
+	if (arg == ARG_PERCPU_BTF_ID)
+		return !(r->range & TYPED_PERCPU);
+	return r->range & (TYPED_UNTRUSTED | TYPED_USER | TYPED_PERCPU) ||
+	       (arg == ARG_SOCK_COMMON && r->range & TYPED_RCU);
 }
 
 static int check_kind(struct verifier *v, const struct call *c, unsigned int r, enum helper_arg arg)
@@ -104,11 +131,9 @@ static int check_kind(struct verifier *v, const struct call *c, unsigned int r, 
 		return 0;
 	if (!(kinds >> reg->kind & 1))
 		return wrong_kind(v, r, kinds);
-	if (reg->flags & REG_NULLABLE)
+	if (reg->flags & REG_NULLABLE && arg != ARG_BTF_ID_OR_NULL)
 		return wrong_kind(v, r, kinds);
-	/* As memory only what is sure to be there. */
-	if (kinds & BIT(MEM) && ((reg->kind == KIND_BTF_OBJ && !(reg->range & TYPED_TRUSTED)) ||
-				 (reg->kind == KIND_MEM && reg->range & TYPED_UNTRUSTED)))
+	if (object_unfit(reg, kinds, arg))
 		return wrong_kind(v, r, kinds);
 	return 0;
 }
@@ -352,6 +377,21 @@ static int check_field(struct verifier *v, struct call *c, unsigned int r, enum 
 	return 0;
 }
 
+static bool is_released(const struct helper_proto *h, enum helper_arg arg)
+{
+	if (!(h->flags & HELPER_RELEASES))
+		return false;
+	return arg == ARG_ALLOC_MEM || arg == ARG_BTF_ID || arg == ARG_SOCK_COMMON ||
+	       arg == ARG_SOCKET || arg == ARG_SOCKET_OR_NULL || arg == ARG_DYNPTR_RINGBUF;
+}
+
+static int check_object(struct verifier *v, const struct call *c, unsigned int r)
+{
+	if (reg_is_zero(reg_at(v, r)))
+		return 0;
+	return typed_arg(v, r, c->h->btf_type[r - 1], is_released(c->h, c->h->arg[r - 1]));
+}
+
 static int check_one(struct verifier *v, struct call *c, unsigned int r, enum helper_arg arg)
 {
 	switch (arg) {
@@ -367,9 +407,9 @@ static int check_one(struct verifier *v, struct call *c, unsigned int r, enum he
 	case ARG_RES_SPIN_LOCK:
 	case ARG_SCALAR:
 	case ARG_IGNORED:
-	case ARG_BTF_ID:
-	case ARG_BTF_ID_OR_NULL:
 	case ARG_STACK_OR_NULL: return 0;
+	case ARG_BTF_ID:
+	case ARG_BTF_ID_OR_NULL: return check_object(v, c, r);
 	case ARG_CONST_MAP_PTR: return check_map_arg(v, c, r);
 	case ARG_MAP_KEY: return check_key(v, c, r);
 	case ARG_MAP_VALUE:
@@ -390,6 +430,10 @@ static int check_one(struct verifier *v, struct call *c, unsigned int r, enum he
 	case ARG_DYNPTR:
 	case ARG_DYNPTR_RINGBUF: return check_dynptr(v, c, r, arg);
 	case ARG_SOCK_COMMON:
+		return reg_at(v, r)->kind == KIND_BTF_OBJ
+			       ? typed_arg(v, r, "sock_common", is_released(c->h, ARG_SOCK_COMMON))
+			       : is_unmoved(v, r);
+	case ARG_SOCK_FIELDS:
 	case ARG_SOCKET:
 	case ARG_SOCKET_OR_NULL:
 	case ARG_SOCK_COMMON_OR_NULL: return reg_is_zero(reg_at(v, r)) ? 0 : is_unmoved(v, r);
@@ -398,18 +442,10 @@ static int check_one(struct verifier *v, struct call *c, unsigned int r, enum he
 	case ARG_TIMER: return check_field(v, c, r, FIELD_TIMER);
 	case ARG_WQ: return check_field(v, c, r, FIELD_WORKQUEUE);
 	case ARG_TASK_WORK: return check_field(v, c, r, FIELD_TASK_WORK);
-	case ARG_PERCPU_BTF_ID:
+	case ARG_PERCPU_BTF_ID: return typed_check_offset(v, r, true);
 	case ARG_KPTR: return reject(v, UNSUPPORTED, c->name);
 	}
 	return reject(v, INTERNAL, "argument kind");
-}
-
-static bool is_released(const struct helper_proto *h, enum helper_arg arg)
-{
-	if (!(h->flags & HELPER_RELEASES))
-		return false;
-	return arg == ARG_ALLOC_MEM || arg == ARG_BTF_ID || arg == ARG_SOCK_COMMON ||
-	       arg == ARG_SOCKET || arg == ARG_SOCKET_OR_NULL || arg == ARG_DYNPTR_RINGBUF;
 }
 
 int call_args(struct verifier *v, struct call *c)

@@ -4,6 +4,7 @@
  * the rows of helper/; what single arguments must be is call_args.c's question.
  */
 #include "verify/call.h"
+#include "verify/typed_call.h"
 
 #include <string.h>
 
@@ -209,6 +210,17 @@ static void set_integer(const struct call *c, struct reg *r0)
 		r0->s = scalar_from_s64(-4095, (int64_t)c->size_max);
 }
 
+/* The same object by another type: what is held of the one is held of the other. */
+static int set_cast(struct verifier *v, const struct call *c, struct reg *r0)
+{
+	int err = c->h->ret_type ? typed_result(v, c->h->ret_type, 0, true, r0)
+				 : reject(v, UNSUPPORTED, (const char *)c->name);
+
+	if (!err && c->h->arg[0] == ARG_SOCK_COMMON)
+		r0->ref = c->arg[0].ref;
+	return err;
+}
+
 static int set_result(struct verifier *v, const struct call *c)
 {
 	struct reg *r0 = reg_at(v, BPF_REG_0);
@@ -238,10 +250,13 @@ static int set_result(struct verifier *v, const struct call *c)
 	case RET_SOCKET_OR_NULL: return set_pointer(v, c, r0, KIND_SOCKET, true);
 	case RET_TCP_SOCK_OR_NULL: return set_pointer(v, c, r0, KIND_TCP_SOCK, true);
 	case RET_SOCK_COMMON_OR_NULL: return set_pointer(v, c, r0, KIND_SOCK_COMMON, true);
-	case RET_BTF_ID: return set_pointer(v, c, r0, KIND_BTF_OBJ, false);
-	case RET_BTF_ID_OR_NULL: return set_pointer(v, c, r0, KIND_BTF_OBJ, true);
+	case RET_BTF_ID: return typed_result(v, c->h->ret_type, 0, false, r0);
+	case RET_BTF_ID_TRUSTED: return typed_result(v, c->h->ret_type, TYPED_TRUSTED, false, r0);
+	case RET_BTF_ID_OR_NULL: return set_cast(v, c, r0);
 	case RET_MEM_OR_BTF_ID:
-	case RET_MEM_OR_BTF_ID_OR_NULL: return reject(v, UNSUPPORTED, c->name);
+	case RET_MEM_OR_BTF_ID_OR_NULL:
+		typed_percpu_copy(v, &c->arg[0], c->h->ret == RET_MEM_OR_BTF_ID_OR_NULL, r0);
+		return 0;
 	}
 	return reject(v, INTERNAL, "return kind");
 }

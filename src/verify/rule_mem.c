@@ -3,7 +3,7 @@
  * May this load or store go through this register?  Picks the region by the kind of pointer; the
  * region judges the bytes.
  */
-#include "verify/env.h"
+#include "verify/typed_call.h"
 
 int rule_readable(struct verifier *v, unsigned int r)
 {
@@ -372,7 +372,7 @@ int rule_ld_imm64(struct verifier *v, const struct bpf_insn *insn, const struct 
 		reg_set_ptr(dst, KIND_FUNC);
 		dst->obj = v->cfg.callee[v->at];
 		return STEP_NEXT;
-	case ISA_LD_BTF_ID: return reject(v, UNSUPPORTED, "ldimm64 of a BTF id");
+	case ISA_LD_BTF_ID: return typed_variable(v, insn);
 	}
 	return reject(v, INTERNAL, "ld_imm64");
 }

@@ -397,5 +397,18 @@ type: kprobe
 r1 = btf_id[1] ll
 r0 = 0
 exit
+=> reject typed.variable_id
+: callback that is global
+func: 0 main static ctx
+func: 8 f global int ctx
+r1 = 10
+r2 = func f ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+f: r0 = 0
+exit
 => reject unsupported
-kernel: skip the number is arbitrary
+kernel: skip it says so in other words

@@ -347,3 +347,40 @@ call 16
 r0 = 0
 exit
 => reject typed.write
+: the current task is trusted
+type: tracing 23
+target: btf_trace_sched_switch
+call 158
+r1 = r0
+call 175
+r0 = *(u64 *)(r0 + 0)
+r0 = 0
+exit
+=> accept
+log: R0=trusted_ptr_task_struct()
+log: R0=ptr_pt_regs()
+: an object of another type
+type: tracing 23
+target: btf_trace_hrtimer_start
+r1 = *(u64 *)(r1 + 0)
+call 175
+r0 = 0
+exit
+=> reject typed.other
+log: R1 is of type hrtimer but task_struct is expected
+: an object inside an object
+type: tracing 23
+target: btf_trace_hrtimer_start
+r1 = *(u64 *)(r1 + 0)
+r1 += 8
+call 175
+r0 = 0
+exit
+=> reject typed.other
+: the address of nothing in the kernel
+type: tracing 23
+target: btf_trace_hrtimer_start
+r1 = btf_id[1] ll
+r0 = 0
+exit
+=> reject typed.variable_id

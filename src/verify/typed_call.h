@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which kernel objects may a call be given, and which does it return? */
+#ifndef VERIFY_TYPED_CALL_H
+#define VERIFY_TYPED_CALL_H
+
+#include "verify/typed.h"
+
+/* Id of a struct of the kernel; 0: none, or no kernel. */
+uint32_t typed_find(struct verifier *v, const char *name);
+/* Is register r an object of this type, or does it point to one inside its object? */
+int typed_check_type(struct verifier *v, unsigned int r, uint32_t want);
+int typed_check_offset(struct verifier *v, unsigned int r, bool must_be_zero);
+/* An argument of a helper whose kind was checked. */
+int typed_arg(struct verifier *v, unsigned int r, const char *type, bool released);
+int typed_result(struct verifier *v, const char *type, unsigned int trust, bool nullable,
+		 struct reg *r0);
+/* ldimm64 of a BTF id: a variable or function of the kernel. */
+int typed_variable(struct verifier *v, const struct bpf_insn *insn);
+void typed_percpu_copy(struct verifier *v, const struct reg *of, bool nullable, struct reg *r0);
+
+#endif
