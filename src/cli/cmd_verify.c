@@ -3,6 +3,7 @@
  * Do these objects' programs load, and why not?  Each program is loaded by itself, so that one
  * rejection does not hide the next; maps are created in private memory and nothing is attached.
  */
+#include "cli/dwarf_names.h"
 #include "cli/explain.h"
 
 #include <argp.h>
@@ -23,8 +24,9 @@ enum {
 struct verify_args {
 	char **objects;
 	int n_objects;
-	bool json, log, quiet;
-	const char *explain, *btf;
+	bool json, log, explain;
+	const char *btf;
+	const struct verify_policy *policy; /* NULL: the runtime's own */
 };
 
 /* What the runtime reported of the program under judgement. */
@@ -89,14 +91,22 @@ static void on_refused(void *arg, const struct verify_explanation *e)
 	fclose(out);
 }
 
+static int explain_list(FILE *out)
+{
+	const struct verify_reason *r;
+
+	for (unsigned int i = 0; (r = verify_reason_at(i)); i++)
+		fprintf(out, "  %-24s %s\n", r->id, r->title);
+	return EXIT_OK;
+}
+
 static int explain(const char *id)
 {
 	const struct verify_reason *r = verify_reason_of(id);
 
 	if (!r) {
 		cli_error("no reason '%s'; these are known:", id);
-		for (unsigned int i = 0; (r = verify_reason_at(i)); i++)
-			fprintf(stderr, "  %-24s %s\n", r->id, r->title);
+		explain_list(stderr);
 		return EXIT_INPUT;
 	}
 	printf("%s: %s\n\ncause:  %s\nremedy: %s\n", r->id, r->title, r->cause, r->remedy);
@@ -244,17 +254,35 @@ static int verify_one(struct job *job, const char *path, unsigned int index)
 
 static void verify_object(struct job *job, const char *path)
 {
+	struct verify_names names = { .arg = dwarf_names_open(path), .local = dwarf_names_find };
 	int err = 0;
 	unsigned int i;
 
+	job->session.rt->names = names.arg ? &names : NULL;
 	for (i = 0; !err; i++)
 		err = verify_one(job, path, i);
+	job->session.rt->names = NULL;
+	dwarf_names_close(names.arg);
 	if (err < 0)
 		job->unreadable++;
 	else if (i == 1) {
 		cli_error("%s: has no programs", path);
 		job->unreadable++;
 	}
+}
+
+static error_t set_policy(struct verify_args *a, const char *name, struct argp_state *state)
+{
+	static struct verify_policy policy;
+
+	if (!strcmp(name, "privileged"))
+		policy = verify_policy_privileged();
+	else if (!strcmp(name, "unprivileged"))
+		policy = verify_policy_unprivileged();
+	else
+		argp_error(state, "policy '%s' is none of privileged, unprivileged", name);
+	a->policy = &policy;
+	return 0;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -264,7 +292,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'j': a->json = true; return 0;
 	case 'l': a->log = true; return 0;
-	case 'e': a->explain = arg; return 0;
+	case 'e': a->explain = true; return 0;
+	case 'p': return set_policy(a, arg, state);
 	case 'b': a->btf = arg; return 0;
 	case ARGP_KEY_ARGS:
 		a->objects = state->argv + state->next;
@@ -273,6 +302,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!a->n_objects && !a->explain)
 			argp_error(state, "which objects?");
+		if (a->explain && a->n_objects > 1)
+			argp_error(state, "one reason at a time");
 		return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
@@ -309,6 +340,7 @@ static int judge_all(struct job *job)
 	job->session.rt->on_load_arg = &job->verdict;
 	job->session.rt->on_refused = on_refused;
 	job->session.rt->on_refused_arg = job;
+	job->session.rt->policy = a->policy;
 	for (int i = 0; i < a->n_objects; i++)
 		verify_object(job, a->objects[i]);
 	free(job->log);
@@ -339,13 +371,17 @@ int cmd_verify(int argc, char **argv)
 		{ "btf", 'b', "FILE", 0,
 		  "Types of the kernel to judge for: BTF or a vmlinux (default: the running one's)",
 		  0 },
-		{ "explain", 'e', "ID", 0, "Explain a reason id, such as stack.oob", 0 },
+		{ "policy", 'p', "NAME", 0, "Who loads them: privileged (default) or unprivileged",
+		  0 },
+		{ "explain", 'e', NULL, 0,
+		  "Explain the reason id that follows, such as stack.oob; without one, list all",
+		  0 },
 		{ 0 },
 	};
 	static const struct argp argp = {
 		options,
 		parse,
-		"OBJECT...",
+		"OBJECT...\n--explain [ID]",
 		"Judges every program of BPF objects, without loading anything into a kernel.\v"
 		"exit status: 0 all accepted, 1 some rejected, 2 could not read\n"
 		"example: ring3 verify --json *.bpf.o",
@@ -356,5 +392,7 @@ int cmd_verify(int argc, char **argv)
 	struct verify_args a = { 0 };
 
 	cli_parse(&argp, argc, argv, &a);
-	return a.explain ? explain(a.explain) : verify_all(&a);
+	if (a.explain)
+		return a.n_objects ? explain(a.objects[0]) : explain_list(stdout);
+	return verify_all(&a);
 }

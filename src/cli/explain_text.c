@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 enum {
-	SOURCE_COLUMNS = 46
+	COLUMNS = 80,
+	TEXT_COLUMN = 11,
+	NOTE_COLUMN = 46,
+	SOURCE_COLUMNS = NOTE_COLUMN - TEXT_COLUMN - 2
 };
 
 /* Bold on a terminal, plain elsewhere. */
@@ -20,26 +23,63 @@ static void label(const struct paint *p, const char *name)
 	fprintf(p->out, "  %s%-9s%s", p->on, name, p->off);
 }
 
+/* Text from column `at`, broken at blanks where it would leave the terminal. */
+static void wrapped(const struct paint *p, int at, const char *text)
+{
+	int column = at;
+
+	while (*text) {
+		int n = (int)strcspn(text, " \n");
+
+		if (column > at && column + 1 + n > COLUMNS) {
+			fprintf(p->out, "\n%*s", at, "");
+			column = at;
+		} else if (column > at) {
+			fputc(' ', p->out);
+			column++;
+		}
+		fprintf(p->out, "%.*s", n, text);
+		column += n;
+		text += n;
+		if (*text == '\n') {
+			fprintf(p->out, "\n%*s", at, "");
+			column = at;
+		}
+		text += *text != '\0';
+	}
+	fputc('\n', p->out);
+}
+
 static void field(const struct paint *p, const char *name, const char *text)
 {
 	if (!text[0])
 		return;
 	label(p, name);
-	cli_put_lines(p->out, "           ", text);
+	wrapped(p, TEXT_COLUMN, text);
 }
 
-static void source_line(const struct paint *p, const struct verify_place *at)
+/* A line of source with what there is to say of it: beside it, or below. */
+static void told(const struct paint *p, const struct verify_place *at, const char *text)
 {
-	size_t n = strlen(at->source);
+	int n = (int)strlen(at->source);
+
+	if (n > COLUMNS - TEXT_COLUMN)
+		n = COLUMNS - TEXT_COLUMN;
+	while (n && at->source[n - 1] == ' ')
+		n--;
 
 	if (!at->line) {
-		fprintf(p->out, "    insn %-6u ", at->insn);
+		fprintf(p->out, "   insn %-6u ", at->insn);
+		wrapped(p, 15, text);
 		return;
 	}
-	if (n > SOURCE_COLUMNS)
-		fprintf(p->out, "    %5u  %.*s...  ", at->line, SOURCE_COLUMNS - 3, at->source);
-	else
-		fprintf(p->out, "    %5u  %-*s  ", at->line, SOURCE_COLUMNS, at->source);
+	fprintf(p->out, "    %5u  %.*s", at->line, n, at->source);
+	if (n <= SOURCE_COLUMNS && NOTE_COLUMN + (int)strlen(text) <= COLUMNS)
+		fprintf(p->out, "%*s%s\n", NOTE_COLUMN - TEXT_COLUMN - n, "", text);
+	else {
+		fprintf(p->out, "\n               ");
+		wrapped(p, 15, text);
+	}
 }
 
 static void header(const struct paint *p, const struct verify_explanation *e)
@@ -49,8 +89,7 @@ static void header(const struct paint *p, const struct verify_explanation *e)
 		fprintf(p->out, "%s:%u in %s()\n", e->at.file, e->at.line, e->function);
 		fprintf(p->out, "    %5u  %s\n", e->at.line, e->at.source);
 	}
-	label(p, "because");
-	fprintf(p->out, "%s\n", e->summary);
+	field(p, "because", e->summary);
 	field(p, "needed", e->needed);
 	field(p, "known", e->known);
 }
@@ -63,24 +102,27 @@ static void lineage(const struct paint *p, const struct verify_explanation *e)
 	fprintf(p->out, "what happened to %s\n", e->subject[0] ? e->subject : "it");
 	for (uint32_t i = 0; i < e->n_events; i++) {
 		const struct verify_event *v = &e->events[i];
+		char text[600];
 
-		source_line(p, &v->at);
-		fprintf(p->out, "%s: %s\n", v->what, v->fact);
+		snprintf(text, sizeof(text), "%s: %s", v->what, v->fact);
+		told(p, &v->at, text);
 	}
 }
 
 static void branch(const struct paint *p, const struct verify_branch *b)
 {
-	source_line(p, &b->at);
+	char way[64], times[32] = "", text[600];
+
 	if (b->holds >= 0)
-		fprintf(p->out, "%s", b->holds ? "true" : "false");
+		snprintf(way, sizeof(way), "%s", b->holds ? "true" : "false");
 	else if (b->next_line)
-		fprintf(p->out, "went on to line %u", b->next_line);
+		snprintf(way, sizeof(way), "went on to line %u", b->next_line);
 	else
-		fprintf(p->out, "went on");
+		snprintf(way, sizeof(way), "went on");
 	if (b->times > 1)
-		fprintf(p->out, ", %u times", b->times);
-	fprintf(p->out, "%s%s\n", b->learnt[0] ? ": " : "", b->learnt);
+		snprintf(times, sizeof(times), ", %u times", b->times);
+	snprintf(text, sizeof(text), "%s%s%s%s", way, times, b->learnt[0] ? ": " : "", b->learnt);
+	told(p, &b->at, text);
 }
 
 static void branches(const struct paint *p, const struct verify_explanation *e)
@@ -105,12 +147,17 @@ static void merges(const struct paint *p, const struct verify_explanation *e)
 	for (uint32_t i = 0; i < e->n_merges; i++) {
 		const struct verify_merge *m = &e->merges[i];
 
-		source_line(p, &m->at);
-		fprintf(p->out, "%llu visits, %u states\n", (unsigned long long)m->visits,
-			m->states);
-		for (uint32_t k = 0; k < m->n_apart; k++)
-			fprintf(p->out, "           kept apart by %s: %s\n", m->apart[k].what,
-				m->apart[k].why);
+		char text[600];
+
+		snprintf(text, sizeof(text), "%llu visits, %u states kept",
+			 (unsigned long long)m->visits, m->states);
+		told(p, &m->at, text);
+		for (uint32_t k = 0; k < m->n_apart; k++) {
+			snprintf(text, sizeof(text), "kept apart by %s: %s", m->apart[k].what,
+				 m->apart[k].why);
+			fprintf(p->out, "               ");
+			wrapped(p, 15, text);
+		}
 	}
 }
 
@@ -121,15 +168,14 @@ static void check(const struct paint *p, const struct verify_explanation *e)
 	label(p, "check");
 	if (e->check.line)
 		fprintf(p->out, "line %u: %s\n           ", e->check.line, e->check.source);
-	fprintf(p->out, "%s\n", e->check_why);
+	wrapped(p, TEXT_COLUMN, e->check_why);
 }
 
 static void witness(const struct paint *p, const struct verify_explanation *e)
 {
 	if (!e->witness[0])
 		return;
-	label(p, "witness");
-	fprintf(p->out, "%s\n", e->witness);
+	field(p, "witness", e->witness);
 	for (uint32_t i = 0; i < e->n_inputs; i++)
 		fprintf(p->out, "           %s = %s\n", e->inputs[i].what, e->inputs[i].value);
 }
@@ -144,9 +190,8 @@ static void edit(const struct paint *p, const struct verify_explanation *e)
 		fprintf(p->out, "           - %s\n", e->edit_old);
 	fprintf(p->out, "           + ");
 	cli_put_lines(p->out, "           + ", e->edit);
-	if (!e->edit_old[0])
-		fprintf(p->out, "             %s\n",
-			e->at.line == e->edit_line ? e->at.source : "");
+	if (!e->edit_old[0] && e->at.line == e->edit_line)
+		fprintf(p->out, "             %s\n", e->at.source);
 }
 
 void explain_text(FILE *out, const struct verify_explanation *e, bool colours)

@@ -198,21 +198,50 @@ static const char *condition_at(struct explain *x, const struct source *s)
 		       : NULL;
 }
 
+/* The variable side of a comparison with a constant, if it is a variable and no calculation. */
+static const char *compared(struct explain *x, uint32_t step)
+{
+	struct source at = source_of(x->v, x->r.step[step].insn);
+	const char *cond = condition_at(x, &at), *s;
+	struct comparison c;
+	size_t n;
+
+	if (!cond || !parse(cond, &c) || !c.op[0])
+		return NULL;
+	s = is_constant(c.left, c.n_left) ? c.right : c.left;
+	n = is_constant(c.left, c.n_left) ? c.n_right : c.n_left;
+	for (; n && (isspace((unsigned char)*s) || *s == '!'); n--)
+		s++;
+	for (; n && isspace((unsigned char)s[n - 1]); n--)
+		;
+	for (size_t i = 0; i < n; i++)
+		if (!isalnum((unsigned char)s[i]) && !strchr("_.->[]", s[i]))
+			return NULL;
+	return n ? say(x, "%.*s", (int)n, s) : NULL;
+}
+
 static const char *learnt_of(struct explain *x, const struct change *c, uint32_t step)
 {
+	const struct bpf_insn *insn = &x->v->cfg.insns[x->r.step[step].insn];
 	const struct change *old = c->prev == NO_CHANGE ? NULL : &x->r.change[c->prev];
 	const char *name = source_name(x, step, c->at);
 
 	if (!old || c->at.slot)
 		return NULL;
-	if (!name)
+	if (!name && c->at.n == insn->dst_reg)
+		name = compared(x, step);
+	if (!name && c->now.kind != KIND_PACKET) {
+		if (source_of(x->v, x->r.step[step].insn).line)
+			return NULL;
 		name = say(x, "R%u", c->at.n);
+	}
 	if (old->now.flags & REG_NULLABLE && !(c->now.flags & REG_NULLABLE))
 		return say(x, "%s is %sNULL", name, c->now.kind == KIND_SCALAR ? "" : "not ");
 	if (c->now.kind == KIND_PACKET && c->now.range > old->now.range)
 		return say(x, "%u bytes from %s are there", c->now.range,
 			   c->now.id ? "the pointer's variable base" : "the packet's start");
-	if (c->now.kind == KIND_SCALAR && !scalar_equal(&old->now.s, &c->now.s))
+	if (c->now.kind == KIND_SCALAR && !scalar_equal(&old->now.s, &c->now.s) &&
+	    strncmp(fact_range(x, &c->now.s), "any ", 4) != 0)
 		return say(x, "%s is %s", name, fact_range(x, &c->now.s));
 	return NULL;
 }

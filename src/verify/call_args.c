@@ -82,8 +82,12 @@ static int wrong_kind(struct verifier *v, unsigned int r, uint32_t kinds)
 	text_init(&t, have, sizeof(have));
 	reg_print_type(&t, reg_at(v, r));
 	text_init(&t, want, sizeof(want));
-	/* The kernel names the stack first. */
-	if (kinds & BIT(STACK)) {
+	/* Where memory of any kind will do, the kernel has one list. */
+	if (kinds & BIT(STACK) && kinds & BIT(MEM)) {
+		text_add(&t, "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, "
+			     "trusted_ptr_");
+		kinds = 0;
+	} else if (kinds & BIT(STACK)) {
 		text_add(&t, "fp");
 		sep = ", ";
 	}

@@ -85,7 +85,12 @@ static void print_arg(struct text *t, const struct diag_arg *a, const char *how)
 	case DIAG_INT: text_add(t, "%lld", (long long)a->i); break;
 	case DIAG_UINT: text_add(t, "%llu", (unsigned long long)a->u); break;
 	case DIAG_STR: text_add(t, "%s", a->s); break;
-	case DIAG_TNUM: tnum_print(t, a->t); break;
+	case DIAG_TNUM:
+		if (a->t.mask)
+			tnum_print(t, a->t);
+		else
+			text_add(t, "%#llx", (unsigned long long)a->t.value);
+		break;
 	}
 }
 

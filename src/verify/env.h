@@ -22,7 +22,6 @@
 #include "verify/verify.h"
 
 struct callargs;
-struct kfunc_sig;
 
 /* Signature of a global function, as its callers and its own verification see it. */
 enum sig_kind {
@@ -72,9 +71,9 @@ struct insn_info {
 	uint8_t mem_kind;              /* kind of pointer it goes through; NOT_INIT: none yet */
 	uint32_t map;                  /* LD_MAP: number of the map */
 	uint32_t kfunc;                /* row of a kfunc call */
-	const struct kfunc_sig *sig;   /* of a kfunc that only a kernel has */
 	const struct ctx_field *field; /* context access */
 	struct state *seen;            /* checkpoints here */
+	uint32_t visits;               /* of prune_visit() */
 };
 
 struct subprog_info {
@@ -104,7 +103,6 @@ struct verifier {
 	uint32_t n_maps;
 	const struct btf_kernel *kernel; /* typed_kernel(); NULL: not asked for, or none */
 	struct target target;
-	const char *iters[16]; /* names of iterators: slots hold their numbers */
 
 	/* The walk. */
 	struct state *cur;
@@ -217,7 +215,6 @@ void jump_mark_null(const struct verifier *v, struct state *st, uint32_t id, uin
 /* rule_call.c, call_args.c -------------------------------------------------------------------- */
 int rule_call(struct verifier *v, const struct bpf_insn *insn);
 int rule_kfunc(struct verifier *v, const struct bpf_insn *insn);
-int rule_kfunc_typed(struct verifier *v, const struct kfunc_sig *sig); /* kfunc.c */
 int call_clobber(struct verifier *v); /* r0-r5 hold nothing */
 /* Number of arguments that the call at `at` reads; for live.c. */
 unsigned int call_n_args(void *verifier, uint32_t at);
@@ -270,10 +267,8 @@ int dynptr_expect(struct verifier *v, unsigned int r, bool referenced,
 int dynptr_end(struct verifier *v, unsigned int r);
 /* A store over these slots ends the objects in them, or is refused. */
 int stack_objects_overwrite(struct verifier *v, struct frame *f, unsigned int slot);
-/* Items are objects of this trust. */
-int iter_new(struct verifier *v, const struct kfunc_proto *k, unsigned int trust);
-/* type: of the object that is the next item; 0: memory. */
-int iter_next(struct verifier *v, const struct kfunc_proto *k, uint32_t type);
+int iter_new(struct verifier *v, const struct kfunc_proto *k);
+int iter_next(struct verifier *v, const struct kfunc_proto *k);
 int iter_destroy(struct verifier *v, const struct kfunc_proto *k);
 
 /* walk.c -------------------------------------------------------------------------------------- */

@@ -6,12 +6,14 @@
 #include "verify/explain.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "verify/log.h"
 
 enum {
-	MAX_MEMORY = 256 << 20
+	MAX_MEMORY = 256 << 20,
+	NO_REG = STATE_REGS
 };
 
 static bool is_limit(enum reason reason)
@@ -20,15 +22,78 @@ static bool is_limit(enum reason reason)
 	       reason == REASON_LIMIT_MEMORY || reason == REASON_LIMIT_TIME;
 }
 
+static void find_refused(struct explain *x, uint32_t at)
+{
+	struct verifier *v = x->v;
+	const struct bpf_insn *insn = &v->cfg.insns[at];
+	const struct isa_row *row = isa_row(v->cfg.op[at]);
+	struct refused *f = &x->refused;
+	enum isa_form form = row->form;
+	const struct kfunc_proto *k;
+	bool loads = form == ISA_F_LDX || form == ISA_F_LDSX || form == ISA_F_LOAD_ACQ;
+
+	f->write = form == ISA_F_ST || form == ISA_F_STX || form == ISA_F_STORE_REL ||
+		   form == ISA_F_ATOMIC;
+	f->memory = loads || f->write;
+	f->base = loads ? insn->src_reg : insn->dst_reg;
+	f->off = insn->off;
+	f->size = row->bits / 8u;
+	if (form == ISA_F_CALL)
+		f->proto = helper_find_for(v->in->helpers, (uint32_t)insn->imm, v->type->groups);
+	if (form == ISA_F_CALL_KFUNC && v->info && v->info[at].kfunc != UINT32_MAX) {
+		k = kfunc_row(v->info[at].kfunc);
+		f->proto = k ? &k->p : NULL;
+	}
+	if (form == ISA_F_CALL || form == ISA_F_CALL_KFUNC || form == ISA_F_CALL_SUB)
+		f->callee = lineage_call_name(x, at);
+}
+
+/* Where the message names no register, the instruction says which value it is about. */
+static unsigned int register_of(const struct explain *x)
+{
+	uint32_t at = x->v->diag.insn;
+	const struct bpf_insn *insn = &x->v->cfg.insns[at];
+	enum isa_form form = isa_row(x->v->cfg.op[at])->form;
+
+	if (x->refused.memory)
+		return x->refused.base;
+	if (form == ISA_F_ALU_X && replay_reg(x, insn->dst_reg)->kind != KIND_SCALAR)
+		return insn->src_reg;
+	if (form == ISA_F_ALU_X || form == ISA_F_ALU_K || form == ISA_F_JMP_X ||
+	    form == ISA_F_JMP_K)
+		return insn->dst_reg;
+	return form == ISA_F_EXIT ? 0 : NO_REG;
+}
+
+/* "ip" of "ip->saddr": what the access goes through. */
+static const char *base_name(struct explain *x)
+{
+	const char *arrow = NULL, *p = x->expression;
+
+	if (!p || !x->refused.memory)
+		return NULL;
+	while ((p = strstr(p, "->"))) {
+		arrow = p;
+		p += 2;
+	}
+	return arrow ? say(x, "%.*s", (int)(arrow - x->expression), x->expression) : NULL;
+}
+
 static void find_subject(struct explain *x)
 {
 	unsigned int r;
 
-	if (!diag_register(&x->v->diag, &r) || !x->r.n)
+	if (!diag_register(&x->v->diag, &r))
+		r = register_of(x);
+	if (r == NO_REG)
 		return;
 	x->subject = place_reg((uint8_t)(x->r.n_frames - 1), r);
 	x->has_subject = true;
 	x->name = source_name(x, x->r.n - 1, x->subject);
+	if (x->refused.memory && x->refused.base == r && base_name(x))
+		x->name = base_name(x);
+	if (x->refused.callee && !x->name)
+		x->name = source_argument(x, x->out.at.source, r);
 }
 
 static void tell_place(struct explain *x, const struct verify_diag *d)
@@ -47,6 +112,14 @@ static void tell_place(struct explain *x, const struct verify_diag *d)
 	x->out.at = (struct verify_place){ s.file, s.text, s.line, s.column, d->insn };
 	x->out.insn_text = say(x, "%s", buf);
 	x->out.function = source_function(v, d->insn);
+	x->expression = source_expression(x, s.text, s.column);
+	if (buf[0])
+		find_refused(x, d->insn);
+	/* Of an atomic operation, what it works on. */
+	if (!x->expression && x->refused.write)
+		x->expression = source_argument(x, s.text, 1);
+	if (x->expression && *x->expression == '&')
+		x->expression++;
 }
 
 static void tell_reason(struct explain *x, const struct verify_diag *d)
@@ -73,15 +146,22 @@ static void tell_reason(struct explain *x, const struct verify_diag *d)
 	x->out.known = say(x, "%s", buf[1]);
 }
 
-/* What needs the path that was refused. */
 static void tell_path(struct explain *x)
 {
-	if (!x->v->launch || is_limit(x->v->diag.reason) || !replay_run(x))
+	if (is_limit(x->v->diag.reason)) {
+		multiply_tell(x);
 		return;
-	find_subject(x);
+	}
+	if (x->v->launch && replay_run(x))
+		find_subject(x);
+	obligation_tell(x);
 	x->out.subject = x->name ? say(x, "`%s`", x->name) : "";
-	lineage_tell(x);
-	branches_tell(x);
+	if (x->r.n) {
+		lineage_tell(x);
+		branches_tell(x);
+		nearest_tell(x);
+	}
+	edit_tell(x);
 }
 
 void explain_run(struct verifier *v)

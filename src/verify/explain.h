@@ -52,6 +52,20 @@ struct path_step {
 	uint32_t end;  /* changes up to and with this step */
 };
 
+/* The instruction at fault, as an access or a call. */
+struct refused {
+	bool memory, write;
+	unsigned int base; /* register that holds the address */
+	int32_t off;
+	uint32_t size;
+	const char *callee;               /* "bpf_loop()", or NULL */
+	const struct helper_proto *proto; /* of helpers and kfuncs; NULL */
+};
+
+struct span64 {
+	int64_t low, high;
+};
+
 /* The failing path.  The last step is the one refused. */
 struct replay {
 	struct path_step *step;
@@ -69,13 +83,20 @@ struct explain {
 	struct arena a;
 	struct replay r;
 	struct verify_explanation out;
-	/* What the refused instruction wanted: place and the reason's words. */
+	/* What the refused instruction wanted: where the value is, and what the source calls it. */
 	struct place subject;
 	bool has_subject;
-	const char *name; /* of the subject in the source; NULL: unknown */
-	/* A branch that bears on the subject, for the edit. */
-	uint32_t check_step;
-	bool has_check;
+	const char *name;       /* of the subject; NULL: unknown */
+	const char *expression; /* at fault, "ip->saddr"; NULL: unknown */
+	struct refused refused;
+	/* What its value has to be and is, where both are numbers. */
+	bool has_range;
+	struct span64 allowed, known;
+	uint8_t *ancestor; /* per change: the subject came from it */
+	/* What a checked variable would have to be, where that can be told. */
+	bool has_fits;
+	struct span64 fits;
+	const char *fits_name;
 };
 
 /* replay.c: walks the failing path again and records what changed.  False: out of memory. */
@@ -105,6 +126,10 @@ const char *source_expression(struct explain *x, const char *line, uint32_t colu
 /* What stands in the parentheses of `if`, `while` or the middle of `for`, or NULL. */
 const char *source_condition(struct explain *x, const char *line);
 const char *source_name(struct explain *x, uint32_t step, struct place at);
+/* By debug information only, where no path says how it got there. */
+const char *source_name_at(struct explain *x, uint32_t insn, unsigned int reg);
+/* Argument n (from 1) of the first call in the line, or NULL. */
+const char *source_argument(struct explain *x, const char *line, unsigned int n);
 const char *source_function(const struct verifier *v, uint32_t insn);
 
 /* facts.c: values in words */
@@ -116,6 +141,9 @@ const char *say(struct explain *x, const char *fmt, ...) __attribute__((format(p
 
 /* lineage.c: where the subject came from */
 void lineage_tell(struct explain *x);
+const char *lineage_call_name(struct explain *x, uint32_t at);
+/* The step that made the value of `at`, before `step`: through copies and spills; 0: none. */
+uint32_t lineage_origin(const struct explain *x, struct place at, uint32_t step);
 /* branches.c: the decisions of this path */
 void branches_tell(struct explain *x);
 const char *branch_learnt(struct explain *x, uint32_t step);
@@ -123,8 +151,15 @@ const char *branch_learnt(struct explain *x, uint32_t step);
 void nearest_tell(struct explain *x);
 /* obligation.c: what is refused, as people say it: summary, needed, known */
 void obligation_tell(struct explain *x);
+/* "`ip->saddr`", or words where the source does not say. */
+const char *obligation_what(struct explain *x);
+const char *obligation_name(struct explain *x);
+/* obligation_call.c: the same for calls, exits and resources.  False: not one of them. */
+bool obligation_of_call(struct explain *x);
 /* edit.c: one change of the source */
 void edit_tell(struct explain *x);
+/* The variable whose limits matter, or NULL. */
+const char *edit_index_name(struct explain *x);
 /* witness.c: input that leads there */
 void witness_tell(struct explain *x);
 /* multiply.c: where paths multiply */

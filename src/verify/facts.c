@@ -28,6 +28,25 @@ static const char *number(struct explain *x, int64_t n)
 	return say(x, "%" PRId64, n);
 }
 
+/* Limits of the low half say more when those of the whole say nothing. */
+static const char *low_half(struct explain *x, const struct scalar *s)
+{
+	int32_t smin = scalar_smin32(s), smax = scalar_smax32(s);
+	uint32_t umin = scalar_umin32(s), umax = scalar_umax32(s);
+
+	if (smin == smax)
+		return say(x, "%d in its low 32 bits", smin);
+	if (umin || umax != UINT32_MAX) {
+		if (umax <= INT32_MAX)
+			return say(x, "%u to %u in its low 32 bits", umin, umax);
+		if (smin != INT32_MIN || smax != INT32_MAX)
+			return smin == INT32_MIN
+				       ? say(x, "at most %d in its low 32 bits, signed", smax)
+				       : say(x, "at least %d in its low 32 bits, signed", smin);
+	}
+	return "any number";
+}
+
 const char *fact_range(struct explain *x, const struct scalar *s)
 {
 	uint64_t umin = scalar_umin(s), umax = scalar_umax(s);
@@ -35,8 +54,12 @@ const char *fact_range(struct explain *x, const struct scalar *s)
 
 	if (scalar_is_const(s))
 		return number(x, (int64_t)scalar_const_value(s));
+	if (umax - umin > UINT64_C(1) << 33 &&
+	    (uint64_t)smax - (uint64_t)smin > UINT64_C(1) << 33 &&
+	    strcmp(low_half(x, s), "any number") != 0)
+		return low_half(x, s);
 	if (!umin && umax == UINT64_MAX && smin == INT64_MIN && smax == INT64_MAX)
-		return "any number";
+		return low_half(x, s);
 	if (!umin && umax == UINT32_MAX)
 		return "any 32-bit number";
 	if (!umin && umax == UINT16_MAX)
@@ -99,6 +122,9 @@ static const char *pointer(struct explain *x, const struct reg *r, uint32_t fram
 			   r->off + (int64_t)scalar_const_value(&r->s));
 	if (r->kind == KIND_PACKET && r->flags & REG_BEYOND)
 		return "a pointer behind the packet's end";
+	if (r->kind == KIND_PACKET && scalar_is_const(&r->s) && !r->id && r->range)
+		return r->off ? say(x, "the packet + %d (%u bytes are proven)", r->off, r->range)
+			      : say(x, "the packet (%u bytes are proven)", r->range);
 	if (r->kind == KIND_MAP_PTR || r->kind == KIND_FUNC || r->kind == KIND_PACKET_END)
 		return say(x, "%s%s", null, to);
 	if (!scalar_is_const(&r->s))

@@ -18,8 +18,7 @@ enum {
 struct found {
 	uint32_t step;
 	const char *what;
-	const struct reg *now;
-	uint8_t frame;
+	const struct change *change;
 	bool origin;
 };
 
@@ -35,12 +34,12 @@ static void tell(struct tracer *t, const struct change *c, bool origin, const ch
 	struct found *f;
 
 	for (uint32_t i = 0; i < t->n_found; i++)
-		if (t->found[i].step == c->step && t->found[i].now == &c->now)
+		if (t->found[i].change == c)
 			return;
 	if (t->n_found == MAX_FOUND)
 		return;
 	f = &t->found[t->n_found++];
-	*f = (struct found){ c->step, what, &c->now, c->at.frame, origin };
+	*f = (struct found){ c->step, what, c, origin };
 }
 
 static void later(struct tracer *t, const struct change *c)
@@ -62,7 +61,7 @@ static const struct change *source_reg(const struct tracer *t, const struct chan
 	return replay_before(&t->x->r, place_reg(frame, r), c->step);
 }
 
-static const char *call_name(struct explain *x, uint32_t at)
+const char *lineage_call_name(struct explain *x, uint32_t at)
 {
 	const struct verify_input *in = x->v->in;
 	const struct helper_proto *h;
@@ -87,8 +86,8 @@ static const char *read_from(struct explain *x, const struct reg *base, int32_t 
 
 	if (base->kind == KIND_CTX && x->v->type->ctx) {
 		f = ctx_field_at(x->v->type->ctx, (uint32_t)(base->off + off), size);
-		if (f && f->name)
-			return say(x, "read from the context: %s", f->name);
+		if (f && f->name && f->size <= 8)
+			return say(x, "field %s of the context", f->name);
 	}
 	return say(x, "read from %s (%u bytes at offset %d)", fact_kind(x, base), size,
 		   base->off + off);
@@ -145,15 +144,14 @@ static const struct change *trace_alu(struct tracer *t, const struct change *c,
 		return from;
 	}
 	tell(t, c, false, "computed");
-	if (from && !(from->now.kind == KIND_SCALAR && scalar_is_const(&from->now.s)))
-		later(t, from);
+	later(t, from);
 	return previous(t, c);
 }
 
 static const struct change *trace_call(struct tracer *t, const struct change *c, uint32_t at)
 {
 	struct explain *x = t->x;
-	const char *name = call_name(x, at);
+	const char *name = lineage_call_name(x, at);
 	uint8_t frame = x->r.step[c->step].frame;
 	const struct change *before = previous(t, c);
 
@@ -174,8 +172,16 @@ static const struct change *trace_call(struct tracer *t, const struct change *c,
 		     say(x, "R%u lost: the call of %s overwrites R0 to R5", c->at.n, name));
 		return before;
 	}
-	if (before && c->at.slot && before->bytes[7] != c->bytes[7]) {
-		tell(t, c, true, say(x, "written by %s", name));
+	if (c->at.slot && c->bytes[7] == SLOT_INVALID) {
+		tell(t, c, false, say(x, "ended by %s", name));
+		return before;
+	}
+	if (c->at.slot && (!before || before->bytes[7] != c->bytes[7])) {
+		tell(t, c, true,
+		     say(x, "%s by %s",
+			 c->bytes[7] == SLOT_DYNPTR || c->bytes[7] == SLOT_ITER ? "made"
+										: "written",
+			 name));
 		return NULL;
 	}
 	if (before && before->now.kind != c->now.kind &&
@@ -246,6 +252,7 @@ static const struct change *trace_insn_of(struct tracer *t, const struct change 
 
 static const struct change *trace_one(struct tracer *t, const struct change *c)
 {
+	t->x->ancestor[c - t->x->r.change] = true;
 	switch ((enum why_changed)c->why) {
 	case BY_LAUNCH:
 		if (c->at.slot || c->at.n > 5)
@@ -292,8 +299,8 @@ static uint32_t merge_lines(struct tracer *t)
 
 		if (last && line && !strcmp(f->what, "computed") &&
 		    line == source_of(v, t->x->r.step[last->step].insn).line &&
-		    f->now->kind == last->now->kind) {
-			last->now = f->now;
+		    f->change->now.kind == last->change->now.kind) {
+			last->change = f->change;
 			continue;
 		}
 		if (last && !strcmp(f->what, last->what) && line &&
@@ -304,6 +311,22 @@ static uint32_t merge_lines(struct tracer *t)
 		t->found[n++] = *f;
 	}
 	return n;
+}
+
+static const char *fact_of(struct explain *x, const struct change *c)
+{
+	if (!c->at.slot)
+		return fact_text(x, &c->now, c->at.frame);
+	switch ((enum slot_kind)c->bytes[7]) {
+	case SLOT_DYNPTR: return "a live dynptr";
+	case SLOT_ITER:
+		return c->now.flags & REG_DRAINED ? "an iterator at its end" : "an iterator";
+	case SLOT_SPILL: return fact_text(x, &c->now, c->at.frame);
+	case SLOT_ZERO: return "zero";
+	case SLOT_MISC: return "bytes";
+	case SLOT_INVALID: break;
+	}
+	return "nothing";
 }
 
 static void publish(struct tracer *t)
@@ -326,23 +349,47 @@ static void publish(struct tracer *t)
 
 		if (i && i <= skip)
 			continue;
+		/* Checks that tell nothing new. */
+		if (x->out.n_events && !strcmp(f->what, "checked") &&
+		    !strcmp(fact_of(x, f->change), e[x->out.n_events - 1].fact))
+			continue;
 		e[x->out.n_events++] = (struct verify_event){
 			.at = { s.file, s.text, s.line, s.column, insn },
 			.what = f->what,
-			.fact = fact_text(x, f->now, f->frame),
+			.fact = fact_of(x, f->change),
 		};
 	}
 	x->out.events = e;
+}
+
+/* What leaks is in no register that matters: where it was acquired. */
+static void tell_acquired(struct tracer *t)
+{
+	struct replay *r = &t->x->r;
+	uint32_t at = (uint32_t)t->x->v->diag.args[1].i;
+
+	for (uint32_t i = r->n_changes; i-- > 0;) {
+		const struct change *c = &r->change[i];
+
+		if (c->why != BY_INSN || r->step[c->step].insn != at || c->at.slot || c->at.n)
+			continue;
+		tell(t, c, true, say(t->x, "returned by %s", lineage_call_name(t->x, at)));
+		return;
+	}
 }
 
 void lineage_tell(struct explain *x)
 {
 	struct tracer *t = arena_alloc(&x->a, sizeof(*t));
 
-	if (!t || !x->has_subject)
+	x->ancestor = arena_alloc(&x->a, x->r.n_changes + 1);
+	if (!t || !x->ancestor || !x->has_subject)
 		return;
 	t->x = x;
-	later(t, replay_before(&x->r, x->subject, x->r.n - 1));
+	if (x->v->diag.reason == REASON_REF_LEAK)
+		tell_acquired(t);
+	else
+		later(t, replay_before(&x->r, x->subject, x->r.n - 1));
 	for (uint32_t i = 0; i < t->n_todo; i++) {
 		const struct change *c = t->todo[i];
 
@@ -350,4 +397,31 @@ void lineage_tell(struct explain *x)
 			c = trace_one(t, c);
 	}
 	publish(t);
+}
+
+/* Copies and spills keep a value; all else makes a new one. */
+uint32_t lineage_origin(const struct explain *x, struct place at, uint32_t step)
+{
+	const struct change *c = replay_before(&x->r, at, step);
+
+	for (int hops = 0; c && c->why == BY_INSN && hops < MAX_HOPS; hops++) {
+		uint32_t insn = x->r.step[c->step].insn;
+		const struct bpf_insn *i = &x->v->cfg.insns[insn];
+		const struct isa_row *row = isa_row(x->v->cfg.op[insn]);
+		uint8_t frame = x->r.step[c->step].frame;
+		bool moves = row->form == ISA_F_ALU_X && row->op == ISA_ALU_MOV;
+
+		if (row->form == ISA_F_JMP_X || row->form == ISA_F_JMP_K) {
+			c = c->prev == NO_CHANGE ? NULL : &x->r.change[c->prev];
+		} else if ((moves && !c->at.slot) || (row->form == ISA_F_STX && c->at.slot)) {
+			c = replay_before(&x->r, place_reg(frame, i->src_reg), c->step);
+		} else if (row->form == ISA_F_LDX && i->src_reg == BPF_REG_10) {
+			c = replay_before(&x->r,
+					  (struct place){ frame, true, (uint8_t)slot_of(i->off) },
+					  c->step);
+		} else {
+			return c->step;
+		}
+	}
+	return 0;
 }

@@ -138,7 +138,6 @@ static bool reg_covers(struct verifier *v, struct id_map *m, const struct reg *o
 static bool object_covers(struct id_map *m, const struct reg *o, const struct reg *c)
 {
 	return o->kind == c->kind && o->obj == c->obj && o->flags == c->flags &&
-	       o->range == c->range &&
 	       same_id(m, o->id, c->id) && same_id(m, o->ref, c->ref);
 }
 
@@ -564,6 +563,7 @@ int prune_visit(struct verifier *v)
 		force || (v->jumps - v->prev_jumps >= 2 && v->stats.visited - v->prev_visited >= 8);
 	uint32_t n_here = 0;
 
+	v->info[cur->insn].visits++;
 	prune_forget_dead(v, top(v), cur->insn);
 	if (!add && !*link)
 		return 0;

@@ -99,9 +99,9 @@ static const char *expression_start(const char *line, const char *end)
 	while (p > line) {
 		char c = p[-1];
 
-		if (c == ']' || c == ')')
+		if (c == ']')
 			depth++;
-		else if (c == '[' || c == '(')
+		else if (c == '[')
 			depth--;
 		if (depth < 0)
 			break;
@@ -159,6 +159,22 @@ const char *source_expression(struct explain *x, const char *line, uint32_t colu
 	if (!column || column > len)
 		return NULL;
 	p = line + column - 1;
+	/* At an operator: what is on its left. */
+	if (p > line && strchr("=+-|&^<>", *p) && *p &&
+	    (p[-1] == ' ' || is_word(p[-1]) || p[-1] == ']') && !(*p == '-' && p[1] == '>')) {
+		while (p > line && isspace((unsigned char)p[-1]))
+			p--;
+		start = expression_start(line, p);
+		if (start > line && start[-1] == '*')
+			start--;
+		/* A cast or a sum is told whole, if it begins the line. */
+		if (start == p)
+			start = line;
+		return p - start < 48 && !is_keyword(start, (size_t)(p - start)) &&
+				       !isdigit((unsigned char)*start)
+			       ? say(x, "%.*s", (int)(p - start), start)
+			       : NULL;
+	}
 	while (*p == '*' || *p == '(' || *p == '&')
 		p++;
 	/* At the operator of a member or an index, or in the middle of a name. */
@@ -229,12 +245,19 @@ const char *source_condition(struct explain *x, const char *line)
 static const char *debug_name(struct explain *x, uint32_t insn, struct place at)
 {
 	const struct verify_names *names = x->v->in->names;
+	const struct cfg *cfg = &x->v->cfg;
 	char buf[64];
 
-	if (!names ||
-	    !names->local(names->arg, insn, at.slot ? -1 : at.n, -8 * (at.n + 1), buf, sizeof(buf)))
+	if (!names || at.slot || !cfg->subprog ||
+	    !names->local(names->arg, source_function(x->v, insn),
+			  insn - cfg->subprogs[cfg->subprog[insn]].start, at.n, buf, sizeof(buf)))
 		return NULL;
 	return say(x, "%s", buf);
+}
+
+const char *source_name_at(struct explain *x, uint32_t insn, unsigned int reg)
+{
+	return debug_name(x, insn, place_reg(0, reg));
 }
 
 /* Only where the instruction computes what the line assigns: its last write of the line. */
@@ -279,4 +302,34 @@ const char *source_name(struct explain *x, uint32_t step, struct place at)
 		return name && (row->form != ISA_F_ALU_X || ends_line(x->v, def)) ? name : NULL;
 	}
 	return name;
+}
+
+const char *source_argument(struct explain *x, const char *line, unsigned int n)
+{
+	const char *p = line, *start;
+	int depth = 0;
+
+	/* The call is the first name with parentheses behind it that is no keyword. */
+	while ((p = strchr(p, '('))) {
+		start = expression_start(line, p);
+		if (start < p && !is_keyword(start, (size_t)(p - start)))
+			break;
+		p++;
+	}
+	if (!p)
+		return NULL;
+	for (start = ++p; *p; p++) {
+		if (!depth && (*p == ',' || *p == ')')) {
+			if (!--n)
+				break;
+			if (*p == ')')
+				return NULL;
+			start = p + 1;
+		}
+		depth += *p == '(' || *p == '[';
+		depth -= *p == ')' || *p == ']';
+	}
+	while (isspace((unsigned char)*start))
+		start++;
+	return *p && !n ? say(x, "%.*s", (int)(p - start), start) : NULL;
 }

@@ -43,11 +43,12 @@ struct verify_policy {
 struct verify_policy verify_policy_privileged(void);
 struct verify_policy verify_policy_unprivileged(void);
 
-/* Whoever knows debug information: the variable that a register (0 to 10), or with reg < 0 the
- * stack byte at r10 + fp_off, holds before an instruction.  False: not known. */
+/* Whoever knows debug information: the variable that a register (0 to 9) holds before an
+ * instruction, counted from the start of its function.  False: not known. */
 struct verify_names {
 	void *arg;
-	bool (*local)(void *arg, uint32_t insn, int reg, int32_t fp_off, char *buf, size_t size);
+	bool (*local)(void *arg, const char *function, uint32_t insn, unsigned int reg, char *buf,
+		      size_t size);
 };
 
 struct verify_explanation;

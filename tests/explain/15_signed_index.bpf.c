@@ -19,7 +19,7 @@ int on_open(long *ctx)
 {
 	__u32 key = 0;
 	struct table *t = bpf_map_lookup_elem(&tables, &key);
-	int fd = ctx[2];
+	long fd = ctx[2];
 
 	if (!t)
 		return 0;

@@ -1,33 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Takes a reference to a task in a packet program. */
+/* Takes a dynptr of the packet with the kernel function of another hook. */
 #include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-struct task_struct;
-
-struct task_struct *bpf_task_from_pid(int pid) __ksym;
-void bpf_task_release(struct task_struct *p) __ksym;
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} owner SEC(".maps");
+int bpf_dynptr_from_skb(struct __sk_buff *s, __u64 flags, struct bpf_dynptr *ptr) __ksym;
 
 SEC("xdp")
-int only_while_alive(struct xdp_md *ctx)
+int only_ipv6(struct xdp_md *ctx)
 {
-	__u32 key = 0, *pid = bpf_map_lookup_elem(&owner, &key);
-	struct task_struct *task;
+	struct bpf_dynptr packet;
+	struct ethhdr eth;
 
-	if (!pid)
+	if (bpf_dynptr_from_skb((void *)ctx, 0, &packet))
 		return XDP_PASS;
-	task = bpf_task_from_pid(*pid);
-	if (!task)
-		return XDP_DROP;
-	bpf_task_release(task);
-	return XDP_PASS;
+	if (bpf_dynptr_read(&eth, sizeof(eth), &packet, 0, 0))
+		return XDP_PASS;
+	return eth.h_proto == bpf_htons(ETH_P_IPV6) ? XDP_PASS : XDP_DROP;
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -3,39 +3,47 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-struct path {
-	char text[256];
+#define LINE 256
+
+struct host {
+	char name[LINE];
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 64);
-	__type(key, struct path);
+	__type(key, struct host);
 	__type(value, __u64);
-} opens SEC(".maps");
+} hosts SEC(".maps");
 
-static __noinline int count_path(const char *dir)
+static __noinline int count_host(const char *line, __u32 skip)
 {
-	struct path p = {};
+	struct host h = {};
 	__u64 one = 1, *n;
 
-	bpf_probe_read_kernel_str(p.text, sizeof(p.text), dir);
-	n = bpf_map_lookup_elem(&opens, &p);
+	for (__u32 i = 0; i < LINE - 6; i++) {
+		h.name[i] = line[i + 6];
+		if (!h.name[i] || h.name[i] == '\r')
+			break;
+	}
+	n = bpf_map_lookup_elem(&hosts, &h);
 	if (n)
 		__sync_fetch_and_add(n, 1);
 	else
-		bpf_map_update_elem(&opens, &p, &one, BPF_ANY);
-	return 0;
+		bpf_map_update_elem(&hosts, &h, &one, BPF_ANY);
+	return skip;
 }
 
-SEC("tracepoint/syscalls/sys_enter_openat")
-int on_open(long *ctx)
+SEC("xdp")
+int http_hosts(struct xdp_md *ctx)
 {
-	char path[256] = {};
+	char line[LINE] = {};
 
-	if (bpf_probe_read_user_str(path, sizeof(path), (void *)ctx[3]) < 0)
-		return 0;
-	return count_path(path);
+	if (bpf_xdp_load_bytes(ctx, 54, line, sizeof(line)))
+		return XDP_PASS;
+	if (line[0] != 'H' || line[5] != ' ')
+		return XDP_PASS;
+	return count_host(line, XDP_PASS);
 }
 
-char LICENSE[] SEC("license") = "GPL";
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
