@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "abi/abi.h"
+#include "abi/caps.h"
 #include "base/alloc.h"
 #include "btf/btf.h"
 
@@ -42,6 +43,9 @@ int cmd_btf_load(struct call *c)
 
 	if (a->btf_flags || a->btf_token_fd)
 		return -EINVAL;
+	err = caps_btf(c->rt);
+	if (err)
+		return err;
 	err = user_log_begin(&log, a->btf_log_level, a->btf_log_buf, a->btf_log_size);
 	if (err)
 		return err;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "abi/abi.h"
+#include "abi/caps.h"
 #include "abi/perf.h"
 #include "base/alloc.h"
 #include "btf/btf.h"
@@ -144,6 +145,8 @@ int cmd_map_create(struct call *c)
 	if (a->map_ifindex)
 		return -EINVAL;
 	err = map_check(&d);
+	if (!err)
+		err = caps_map(c->rt, d.type);
 	if (!err)
 		err = set_inner(c, &d);
 	if (!err)

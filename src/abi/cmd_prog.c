@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "abi/abi.h"
+#include "abi/caps.h"
 #include "abi/attach.def"
 #include "base/alloc.h"
 #include "base/text.h"
@@ -391,6 +392,8 @@ int cmd_prog_load(struct call *c)
 	int fd = -1, err;
 
 	err = check_attr(l.a);
+	if (!err)
+		err = caps_prog(c->rt, l.a->prog_type, l.a->insn_cnt);
 	if (!err)
 		err = user_log_begin(&l.log, l.a->log_level, l.a->log_buf, l.a->log_size);
 	if (err)

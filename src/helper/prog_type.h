@@ -91,6 +91,8 @@ enum {
 	CTX_NO_BYTES = 64,      /* with CTX_NARROW: single bytes are refused                 */
 	CTX_NARROW_START = 128, /* narrower loads at the first byte only                    */
 	CTX_NARROW_HALF = 256,  /* narrower loads in the first half only                    */
+	CTX_BPF_READ = 512,     /* reading needs CAP_BPF                                    */
+	CTX_BPF_WRITE = 1024,   /* writing does                                             */
 };
 
 /* One field as programs see it and where the running context keeps it.  A load of `size` bytes at

@@ -71,6 +71,10 @@ struct insn_info {
 	uint8_t mem_kind;              /* kind of pointer it goes through; NOT_INIT: none yet */
 	uint32_t map;                  /* LD_MAP: number of the map */
 	uint32_t kfunc;                /* row of a kfunc call */
+	const struct kfunc_sig *sig;   /* of a kfunc that only a kernel has */
+	uint8_t alu_state;             /* speculate.c: how its arithmetic would be masked */
+	uint32_t alu_limit;
+	uint32_t tail_map; /* of a tail call: 1 + map */
 	const struct ctx_field *field; /* context access */
 	struct state *seen;            /* checkpoints here */
 	uint32_t visits;               /* of prune_visit() */
@@ -205,6 +209,20 @@ int rule_movsx(struct verifier *v, const struct bpf_insn *insn, const struct isa
 int rule_unary(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row);
 int alu_pointer(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
 		const struct reg *ptr, const struct reg *num, struct reg *ret);
+
+/* speculate.c: what policies that guard speculation ask of arithmetic ------------------------- */
+struct speculation {
+	uint8_t state;
+	uint32_t limit;
+	bool left;
+};
+/* Before a number is added to or subtracted from a pointer. */
+int speculate_pointer(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
+		      const struct reg *ptr, const struct reg *num, struct speculation *ret);
+/* ... and after: `moved` is the result. */
+int speculate_moved(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
+		    const struct reg *moved, const struct reg *num, const struct speculation *s);
+int speculate_number(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row);
 
 /* rule_jump.c --------------------------------------------------------------------------------- */
 int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row);

@@ -16,6 +16,13 @@ static bool fits(const struct ctx_type *ctx, const struct mem_op *op, uint32_t o
 	return f && (!(op->access & ACCESS_READ) || f->access & CTX_READ);
 }
 
+static bool permitted(const struct verifier *v, const struct ctx_field *f, const struct mem_op *op)
+{
+	unsigned int needs = op->access & ACCESS_WRITE ? CTX_BPF_WRITE : CTX_BPF_READ;
+
+	return v->in->policy.cap_bpf || !(f->access & needs);
+}
+
 static void set_pointer(struct reg *dst, enum ptr_kind kind, bool nullable, uint32_t id)
 {
 	reg_set_ptr(dst, kind);
@@ -71,7 +78,7 @@ int region_ctx(struct verifier *v, const struct mem_op *op)
 	if (off < 0 || off > UINT16_MAX || !v->type->ctx)
 		return reject(v, CTX_FIELD, off, op->size);
 	f = ctx_field_at(v->type->ctx, (uint32_t)off, op->size);
-	if (!f || !fits(v->type->ctx, op, (uint32_t)off))
+	if (!f || !fits(v->type->ctx, op, (uint32_t)off) || !permitted(v, f, op))
 		return reject(v, CTX_FIELD, off, op->size);
 	if (op->is_atomic)
 		return reject(v, MEM_ATOMIC_KIND, op->reg, kind_row(KIND_CTX)->name);

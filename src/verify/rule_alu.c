@@ -210,25 +210,12 @@ static int add(struct verifier *v, const struct reg *ptr, const struct reg *num,
 	return check_limits(v, ret, &ret->s, NULL);
 }
 
-/* The unprivileged policy wants stack and map pointers inside their object at all times. */
-static int check_stays_inside(struct verifier *v, unsigned int r, const struct reg *p)
-{
-	int64_t off = p->off + scalar_smin(&p->s);
-
-	if (v->in->policy.leak_pointers || p->kind != KIND_STACK)
-		return 0;
-	if (!scalar_is_const(&p->s))
-		return reject(v, STACK_VAR_FORBIDDEN, r, p->s.bits);
-	if (off >= 0 || off < -STACK_BYTES)
-		return reject(v, PTR_SUB_PTR_STACK_OOB, r, off);
-	return 0;
-}
-
 int alu_pointer(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
 		const struct reg *ptr, const struct reg *num, struct reg *ret)
 {
 	unsigned int r = insn->dst_reg;
 	bool reversed = !reg_is_ptr(reg_at(v, r));
+	struct speculation spec;
 	int err = check_arith(v, r, row, ptr, num);
 
 	if (err)
@@ -244,6 +231,8 @@ int alu_pointer(struct verifier *v, const struct bpf_insn *insn, const struct is
 		return 0;
 	}
 	err = check_limits(v, ptr, &num->s, num);
+	if (!err)
+		err = speculate_pointer(v, insn, row, ptr, num, &spec);
 	if (err)
 		return err;
 	switch ((enum isa_alu)row->op) {
@@ -270,7 +259,7 @@ int alu_pointer(struct verifier *v, const struct bpf_insn *insn, const struct is
 	case ISA_ALU_MOV:
 	case ISA_N_ALU: return reject(v, PTR_ARITH_OP, r, row->text);
 	}
-	return err ? err : check_stays_inside(v, r, ret);
+	return err ? err : speculate_moved(v, insn, row, ret, num, &spec);
 }
 
 static int both_pointers(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
@@ -392,5 +381,6 @@ int rule_alu(struct verifier *v, const struct bpf_insn *insn, const struct isa_r
 		return both_pointers(v, insn, row);
 	if (reg_is_ptr(dst) || reg_is_ptr(src))
 		return pointer_and_number(v, insn, row, &k);
-	return scalars(v, insn, row, &src->s);
+	err = speculate_number(v, insn, row);
+	return err ? err : scalars(v, insn, row, &src->s);
 }

@@ -88,6 +88,9 @@ static int check_allowed(struct verifier *v, const struct call *c)
 		return reject(v, CALL_TYPE, c->name, h->id);
 	if (c->is_kfunc && h->groups && !(h->groups & v->type->groups))
 		return reject(v, CALL_KFUNC, h->name);
+	if ((h->flags & HELPER_CAP_BPF && !v->in->policy.cap_bpf) ||
+	    (h->flags & HELPER_CAP_PERFMON && !v->in->policy.cap_perfmon))
+		return reject(v, CALL_TYPE, c->name, h->id);
 	if (h->flags & HELPER_GPL && !v->in->gpl)
 		return reject(v, CALL_GPL);
 	if (h->flags & HELPER_SLEEPABLE && (!sleepable || !v->in->policy.cap_sleepable))
@@ -262,11 +265,16 @@ static int set_result(struct verifier *v, const struct call *c)
 }
 
 /* In a function that was called, a tail call that succeeds ends that function only. */
-static int tail_call(struct verifier *v)
+static int tail_call(struct verifier *v, const struct call *c)
 {
+	uint32_t *map = &v->info[v->at].tail_map;
 	int err = ref_check_leak(v, "tail_call");
 	struct state *missed;
 
+	/* What the kernel would mask the index with. */
+	if (!err && v->in->policy.guard_speculation && *map && *map != c->map + 1)
+		err = reject(v, CALL_TAIL_MAPS);
+	*map = c->map + 1;
 	v->facts->may_tail_call = true;
 	if (err || v->cur->n_frames == 1)
 		return err;
@@ -292,7 +300,7 @@ static int finish(struct verifier *v, const struct call *c)
 	if (err)
 		return err;
 	if (c->h->id == BPF_FUNC_tail_call && !c->is_kfunc) {
-		err = tail_call(v);
+		err = tail_call(v, c);
 		if (err)
 			return err;
 	}

@@ -6,6 +6,7 @@
 #include "verify/verify.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/os.h"
@@ -20,6 +21,8 @@ struct verify_policy verify_policy_privileged(void)
 		.leak_pointers = true,
 		.read_uninit_stack = true,
 		.var_stack_access = true,
+		.cap_bpf = true,
+		.cap_perfmon = true,
 		.cap_sleepable = true,
 		.max_insns = 1000000,
 		.max_visits = 1000000,
@@ -30,16 +33,40 @@ struct verify_policy verify_policy_privileged(void)
 	};
 }
 
-struct verify_policy verify_policy_unprivileged(void)
+struct verify_policy verify_policy_cap_bpf(void)
 {
 	struct verify_policy p = verify_policy_privileged();
 
+	p.cap_perfmon = false;
 	p.leak_pointers = false;
 	p.read_uninit_stack = false;
 	p.var_stack_access = false;
+	p.guard_speculation = true;
+	return p;
+}
+
+struct verify_policy verify_policy_unprivileged(void)
+{
+	struct verify_policy p = verify_policy_cap_bpf();
+
+	p.cap_bpf = false;
 	p.cap_sleepable = false;
 	p.max_insns = 4096;
 	return p;
+}
+
+bool verify_policy_named(const char *name, struct verify_policy *ret_policy)
+{
+	if (!strcmp(name, "cap_bpf"))
+		*ret_policy = verify_policy_cap_bpf();
+	else if (!strcmp(name, "unprivileged"))
+		*ret_policy = verify_policy_unprivileged();
+	else if (!strcmp(name, "privileged") || !strcmp(name, "exact_kernel"))
+		*ret_policy = verify_policy_privileged();
+	else
+		return false;
+	ret_policy->exact_kernel = !strcmp(name, "exact_kernel");
+	return true;
 }
 
 static int out_of_memory(struct verifier *v)
@@ -49,17 +76,41 @@ static int out_of_memory(struct verifier *v)
 
 /* --- passes --- */
 
+/* Functions and kernel functions are for the privileged, called or not. */
+static int check_functions(struct verifier *v)
+{
+	const struct verify_input *in = v->in;
+
+	for (uint32_t i = 0; i < in->n_insns && !in->policy.cap_bpf; i++) {
+		const struct bpf_insn *insn = &in->insns[i];
+		bool call = insn->code == (BPF_JMP | BPF_CALL) &&
+			    (insn->src_reg == BPF_PSEUDO_CALL ||
+			     insn->src_reg == BPF_PSEUDO_KFUNC_CALL);
+		bool address = insn->code == (BPF_LD | BPF_IMM | BPF_DW) &&
+			       insn->src_reg == BPF_PSEUDO_FUNC;
+
+		v->at = i;
+		if (call || address)
+			return reject(v, CALL_CAP);
+	}
+	v->at = 0;
+	return 0;
+}
+
 static int pass_shape(struct verifier *v)
 {
 	const struct verify_input *in = v->in;
 	struct cfg_limits limits = {
 		.max_subprogs = in->policy.max_subprogs,
-		.allow_loops = in->policy.leak_pointers,
+		.allow_loops = in->policy.cap_bpf,
 	};
 	int err;
 
 	if (!in->n_insns || in->n_insns > in->policy.max_insns)
 		return reject(v, LIMIT_INSNS, in->n_insns, in->policy.max_insns);
+	err = check_functions(v);
+	if (err)
+		return err;
 	err = cfg_build(&v->cfg, in->insns, in->n_insns, &limits, &v->arena, &v->diag);
 	if (err == -ENOMEM && !diag_is_set(&v->diag))
 		return out_of_memory(v);
@@ -311,7 +362,7 @@ static int setup(struct verifier *v, const struct verify_input *in, bool claims)
 	v->facts = mem_alloc(sizeof(*v->facts));
 	if (!v->facts)
 		return out_of_memory(v);
-	v->all_precise = claims || !in->policy.leak_pointers;
+	v->all_precise = claims || !in->policy.cap_bpf;
 	v->exact_observed = v->all_precise || in->policy.exact_kernel || in->policy.exact_observed;
 	if (!claims)
 		return 0;

@@ -29,6 +29,12 @@ struct verify_policy {
 	 * frame.  The interpreters show zeroes. */
 	bool read_uninit_stack;
 	bool var_stack_access;
+	/* CAP_BPF in the kernel: functions, loops, every map type, most helpers. */
+	bool cap_bpf;
+	bool cap_perfmon; /* helpers that look at the kernel and at other processes */
+	/* Pointers must stay inside their object even on paths that are only speculated: arithmetic
+	 * that the kernel could not mask is refused. */
+	bool guard_speculation;
 	bool strict_alignment;
 	bool cap_sleepable;
 	bool exact_observed;  /* states are compared with what was seen, not with what was needed */
@@ -41,7 +47,10 @@ struct verify_policy {
 	uint64_t max_ns;   /* CPU time; 0: none */
 };
 struct verify_policy verify_policy_privileged(void);
+struct verify_policy verify_policy_cap_bpf(void); /* CAP_BPF and CAP_NET_ADMIN, no CAP_PERFMON */
 struct verify_policy verify_policy_unprivileged(void);
+/* By its name: "privileged", "cap_bpf", "unprivileged", "exact_kernel".  False: none of them. */
+bool verify_policy_named(const char *name, struct verify_policy *ret_policy);
 
 /* Whoever knows debug information: the variable that a register (0 to 9) holds before an
  * instruction, counted from the start of its function.  False: not known. */

@@ -4,6 +4,7 @@
 
 #include <bpf/btf.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +64,49 @@ static int load_types(struct both *b, bool ours)
 	fd = ours ? ring3_bpf(b->rt, BPF_BTF_LOAD, &attr, sizeof(attr))
 		  : kernel_btf_load((void *)(uintptr_t)attr.btf, attr.btf_size);
 	btf__free(btf);
+	return fd;
+}
+
+bool both_as(struct both *b, enum both_mode mode)
+{
+	FILE *f = fopen("/proc/sys/kernel/unprivileged_bpf_disabled", "r");
+	int c = f ? fgetc(f) : EOF;
+
+	if (f)
+		fclose(f);
+	if (mode == BOTH_UNPRIVILEGED && c != '0')
+		return false;
+	b->mode = mode;
+	b->policy = mode == BOTH_CAP_BPF ? verify_policy_cap_bpf() : verify_policy_unprivileged();
+	b->rt->policy = mode == BOTH_ROOT ? NULL : &b->policy;
+	return true;
+}
+
+static void caps_call(long nr, struct __user_cap_data_struct *data)
+{
+	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
+
+	os_syscall(nr, (long)&h, (long)data, 0, 0, 0, 0);
+}
+
+static int load_as(enum both_mode mode, const struct kernel_prog *k)
+{
+	struct __user_cap_data_struct all[2], fewer[2];
+	int fd;
+
+	if (mode == BOTH_ROOT)
+		return kernel_prog_load(k);
+	caps_call(SYS_capget, all);
+	memcpy(fewer, all, sizeof(all));
+	fewer[0].effective &= ~(1u << CAP_SYS_ADMIN);
+	fewer[1].effective &= ~(1u << (CAP_PERFMON - 32));
+	if (mode == BOTH_UNPRIVILEGED) {
+		fewer[0].effective &= ~(1u << CAP_NET_ADMIN);
+		fewer[1].effective &= ~(1u << (CAP_BPF - 32));
+	}
+	caps_call(SYS_capset, fewer);
+	fd = kernel_prog_load(k);
+	caps_call(SYS_capset, all);
 	return fd;
 }
 
@@ -152,7 +196,7 @@ struct both_verdict both_load(struct both *b, const struct both_prog *p)
 		k.log = b->kernel_log;
 		k.log_size = BOTH_LOG;
 	}
-	fd = kernel_prog_load(&k);
+	fd = load_as(b->mode, &k);
 	if (fd >= 0)
 		close(fd);
 	v.kernel = fd < 0 ? fd : 0;
@@ -188,12 +232,11 @@ static bool loads(const struct both *b, uint32_t type, uint32_t attach, int32_t 
 				 .n_insns = 2,
 				 .flags = both_flags_of(type) };
 
-	(void)b;
 	for (int32_t r0 = 0; r0 < 2; r0++) {
 		int fd;
 
 		insns[0].imm = r0;
-		fd = kernel_prog_load(&k);
+		fd = load_as(b->mode, &k);
 		if (fd < 0)
 			continue;
 		close(fd);

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <linux/bpf.h>
 
+#include "verify/verify.h"
+
 enum {
 	BOTH_MAPS = 40,
 	BOTH_LOG = 1 << 16,
@@ -19,11 +21,20 @@ enum {
 struct ring3;
 struct kernel_map;
 
+/* Who asks. */
+enum both_mode {
+	BOTH_ROOT,
+	BOTH_CAP_BPF, /* without CAP_PERFMON */
+	BOTH_UNPRIVILEGED,
+};
+
 struct both {
 	struct ring3 *rt;
 	int kernel_map[BOTH_MAPS], our_map[BOTH_MAPS]; /* -1: not made */
 	char kernel_log[BOTH_LOG], our_log[BOTH_LOG];
 	uint32_t compared, differ;
+	struct verify_policy policy;
+	enum both_mode mode;
 };
 
 struct both_prog {
@@ -40,6 +51,8 @@ struct both_verdict {
 
 int both_init(struct both *b);
 void both_done(struct both *b);
+/* False: the kernel cannot be asked so. */
+bool both_as(struct both *b, enum both_mode mode);
 /* Makes map `index` on both sides, with BTF types if asked; inner_fd: 1 + index of the inner map.
  * False: one side has it and the other has not. */
 bool both_map(struct both *b, uint32_t index, const struct kernel_map *m, bool typed);
