@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "hook/fault.h"
+#include "hook/fault_mend.h"
 #include "run/prog.h"
 #include "run/rt.h"
 #include "run/rt_priv.h"
@@ -162,8 +163,11 @@ ring3 *ring3_unref(ring3 *rt)
 
 int ring3_catch_faults(ring3 *rt)
 {
+	const char *dir = store_dir(rt->store);
 	int err = fault_catch();
 
+	if (!err && dir)
+		err = fault_mend_below(dir);
 	if (!err)
 		__atomic_store_n(&rt->env.probe_faults, true, __ATOMIC_RELAXED);
 	return err;

@@ -15,6 +15,7 @@
 
 #include "abi/bind.h"
 #include "base/os.h"
+#include "hook/fault_mend.h"
 #include "run/rt.h"
 #include "verify/verify.h"
 
@@ -163,6 +164,11 @@ static int trace(struct session *s, const struct run_args *a, struct bpf_object 
 		err = err ? cli_exit_of(err) : EXIT_OK;
 		mapdump_object(stdout, obj, a->json);
 		run_print_hits(s, links, n, a->json);
+	}
+	if (fault_mended()) {
+		cli_error("somebody cut off files in %s while they were used: counts are lost",
+			  s->dir);
+		err = err ? err : EXIT_RESOURCE;
 	}
 	for (int i = 0; i < n; i++)
 		bpf_link__destroy(links[i].link);

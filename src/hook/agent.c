@@ -13,6 +13,7 @@
 #include "hook/agent_gdb.h"
 #include "hook/elf_func.h"
 #include "hook/fault.h"
+#include "hook/fault_mend.h"
 #include "hook/hook.h"
 #include "hook/maps.h"
 #include "hook/patch.h"
@@ -82,6 +83,8 @@ static int open_runtime(struct agent *a)
 	rt->on_code = agent_gdb_on_code;
 	a->rt = rt;
 	a->generation = 0;
+	/* Without it, whoever cuts off a file of ours ends this process. */
+	fault_mend_below(a->dir);
 	return 0;
 }
 
@@ -106,24 +109,6 @@ int agent_new(const char *dir, bool perf_map, struct agent **ret_agent)
 	return 0;
 }
 
-static bool may_probe(const struct prog *prog)
-{
-	for (uint32_t id = 0; id <= helper_max_id(); id++) {
-		const struct helper_proto *p = helper_find(NULL, id);
-
-		if (p && p->flags & HELPER_PROBES &&
-		    prog->facts->helper_bits[id / 64] >> id % 64 & 1)
-			return true;
-	}
-	for (uint32_t i = 0; i < prog->n_kfuncs; i++) {
-		const struct kfunc_proto *k = kfunc_by_name(prog->kfuncs[i].name);
-
-		if (k && k->p.flags & HELPER_PROBES)
-			return true;
-	}
-	return false;
-}
-
 /* A fault costs nothing where there is none; asking the kernel costs a system call a read. */
 static void catch_faults(struct agent *a)
 {
@@ -145,8 +130,7 @@ static int open_prog(struct agent *a, struct follow *f, uint32_t id)
 		link_set_trouble(f->link, "the program does not load in the traced process");
 		return err;
 	}
-	if (may_probe(prog))
-		catch_faults(a);
+	catch_faults(a);
 	f->prog = prog;
 	f->prog_id = id;
 	return 0;

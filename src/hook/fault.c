@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "helper/probe.h"
+#include "hook/fault_mend.h"
 #include "hook/kernel_signal.h"
 
 enum {
@@ -104,8 +105,11 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 {
 	bool handed_on = __builtin_return_address(0) != (void *)(uintptr_t)kernel_signal_restorer;
 
-	if (info->si_code <= 0 || !probe_fixup(context))
-		give_to_app(of_signal(sig), sig, info, context, handed_on);
+	if (info->si_code > 0 && probe_fixup(context))
+		return;
+	if (sig == SIGBUS && info->si_code == BUS_ADRERR && fault_mend(info->si_addr))
+		return;
+	give_to_app(of_signal(sig), sig, info, context, handed_on);
 }
 
 static int install(int sig, const struct sigaction *app)

@@ -19,9 +19,10 @@ struct place {
 
 enum {
 	PLACE_SLOTS = 16, /* index of the first slot: registers come before */
-	PLACES = PLACE_SLOTS + STATE_SLOTS,
-	NO_CHANGE = UINT32_MAX
+	PLACES = PLACE_SLOTS + STATE_SLOTS
 };
+
+#define NO_CHANGE UINT32_MAX
 
 enum why_changed {
 	BY_INSN,   /* by the instruction of the step */

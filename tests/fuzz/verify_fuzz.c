@@ -13,6 +13,7 @@
 
 #include "helper/packet.h"
 #include "helper/prog_type.h"
+#include "isa/isa.h"
 #include "map/map.h"
 #include "run/prog.h"
 #include "verify/verify.h"
