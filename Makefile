@@ -98,6 +98,7 @@ help:
 ## make check-full     all variants, fuzzers, kernel   make bench                figures
 ## make check-selftests  verdicts of the kernel's own verifier tests, beside the running kernel's
 ## make lint           format, layers, sizes           make install PREFIX=/usr/local
+## make prove          the values' arithmetic, by z3   make check-planted [T=substring]  planted bugs
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -233,6 +234,34 @@ check-full: check
 check-selftests: lib
 	@BUILD=$(B) CLANG=$(CLANG) BPFTOOL=$(BPFTOOL) T='$(T)' sh tests/selftests/run
 
+# The values' code as LLVM sees it, with what it is to promise: tests/prove/claims_*.c.  T=substring.
+LLVM    := llvm-config-19
+PROVE   := build/prove
+CLAIMS  := $(patsubst tests/prove/%.c,$(PROVE)/%.bc,$(wildcard tests/prove/claims_*.c))
+PROVER  := $(filter-out tests/prove/claims_%,$(wildcard tests/prove/*.c))
+
+prove: $(PROVE)/prover $(PROVE)/claims.bc
+	$(PROVE)/prover $(PROVE)/claims.bc $${PROVE_SECONDS:-120} '$(T)'
+
+$(PROVE)/prover: $(PROVER) tests/prove/prover.h
+	@mkdir -p $(@D)
+	$(call say,LINK) $(CC) -std=gnu11 -g -O2 -Wall -Wextra -Wno-unused-parameter \
+	  -isystem $(shell $(LLVM) --includedir) $(PROVER) -o $@ $(LDFLAGS) \
+	  $(shell $(LLVM) --ldflags --libs) -lz3
+
+# Nothing is optimised but where variables live: names and calls stay what they are in the source.
+$(PROVE)/%.bc: tests/prove/%.c
+	@mkdir -p $(@D)
+	$(call say,CC) $(CLANG) -O1 -Xclang -disable-llvm-passes -std=gnu11 -D_GNU_SOURCE -Isrc -Iinclude \
+	  -Itests/prove -MMD -MP -MF $(@:.bc=.d) -MT $@ -emit-llvm -c $< -o $@.tmp
+	opt-19 -passes='function(sroa,early-cse,simplifycfg)' $@.tmp -o $@ && rm $@.tmp
+
+$(PROVE)/claims.bc: $(CLAIMS)
+	$(call say,LINK) llvm-link-19 $^ -o $@
+
+check-planted:
+	@tests/planted/run -j 2 $(T)
+
 bench: all $(BENCHES)
 	@BUILD=$(B) sh bench/run
 
@@ -262,4 +291,5 @@ install: all
 clean:
 	rm -rf build
 
+-include $(wildcard $(PROVE)/*.d)
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
