@@ -44,9 +44,9 @@ static void print_verdict(const char *path, const struct bpf_program *p, int err
 	bool judged = strstr(log_buf, "processed ") != NULL;
 
 	printf("%s\t%s\t%s\t", path, bpf_program__name(p),
-	       !err     ? "accept" :
-	       judged   ? "reject" :
-			  "unknown");
+	       !err     ? "accept"
+	       : judged ? "reject"
+			: "unknown");
 	if (err && !judged)
 		printf("%s ", strerror(-err));
 	last_words(err ? log_buf : "");
@@ -57,9 +57,9 @@ static void shrink_maps(struct bpf_object *obj)
 {
 	struct bpf_map *m;
 
-	bpf_object__for_each_map(m, obj)
-		if (bpf_map__max_entries(m) > 1 << 16 && bpf_map__type(m) != BPF_MAP_TYPE_RINGBUF)
-			bpf_map__set_max_entries(m, 1 << 16);
+	bpf_object__for_each_map(m, obj) if (bpf_map__max_entries(m) > 1 << 16 &&
+					     bpf_map__type(m) != BPF_MAP_TYPE_RINGBUF)
+		bpf_map__set_max_entries(m, 1 << 16);
 }
 
 /* An object can be loaded once: it is opened anew for each program. */
@@ -71,7 +71,8 @@ static int judge(const char *path, int at)
 
 	if (!obj)
 		return -errno;
-	bpf_object__for_each_program(p, obj) {
+	bpf_object__for_each_program(p, obj)
+	{
 		bpf_program__set_autoload(p, k == at);
 		if (k++ == at)
 			wanted = p;

@@ -13,7 +13,9 @@
 #include "verify/scalar.h"
 #include "verify/tnum.h"
 
-#define CLAIM(name) __attribute__((noinline)) void claim_##name(void); void claim_##name(void)
+#define CLAIM(name)                                        \
+	__attribute__((noinline)) void claim_##name(void); \
+	void claim_##name(void)
 
 uint64_t any(const char *name);
 void assume(bool holds);
@@ -49,7 +51,8 @@ static inline struct range32 any_range32(const char *base, const char *size)
 
 static inline struct scalar any_scalar(void)
 {
-	return (struct scalar){ any_tnum("bits.value", "bits.mask"), any_range64("r64.base", "r64.size"),
+	return (struct scalar){ any_tnum("bits.value", "bits.mask"),
+				any_range64("r64.base", "r64.size"),
 				any_range32("r32.base", "r32.size") };
 }
 

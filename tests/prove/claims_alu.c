@@ -11,34 +11,34 @@
 
 /* What claims_tnum.c and claims_range.c prove, of the numbers that are followed: at 64 bits x op y,
  * in the low half the low half of that. */
-#define CONTRACTS(name, op)                                                                     \
-	struct tnum contract_tnum_##name(struct tnum a, struct tnum b);                         \
-	struct tnum contract_tnum_##name(struct tnum a, struct tnum b)                          \
-	{                                                                                       \
-		struct tnum r = any_tnum("bits.value", "bits.mask");                            \
-		uint64_t x = follow_x, y = follow_y;                                            \
-                                                                                                \
-		assume(!tnum_has(a, x) || !tnum_has(b, y) || tnum_has(r, op));                  \
-		return r;                                                                       \
-	}                                                                                       \
-	struct range64 contract_range64_##name(struct range64 a, struct range64 b);             \
-	struct range64 contract_range64_##name(struct range64 a, struct range64 b)              \
-	{                                                                                       \
-		struct range64 r = any_range64("r64.base", "r64.size");                         \
-		uint64_t x = follow_x, y = follow_y;                                            \
-                                                                                                \
-		assume(!range64_has(a, x) || !range64_has(b, y) || range64_has(r, op));         \
-		return r;                                                                       \
-	}                                                                                       \
-	struct range32 contract_range32_##name(struct range32 a, struct range32 b);             \
-	struct range32 contract_range32_##name(struct range32 a, struct range32 b)              \
-	{                                                                                       \
-		struct range32 r = any_range32("r32.base", "r32.size");                         \
-		uint32_t x = (uint32_t)follow_x, y = (uint32_t)follow_y;                        \
-                                                                                                \
-		assume(!range32_has(a, x) || !range32_has(b, y) ||                              \
-		       range32_has(r, (uint32_t)(op)));                                         \
-		return r;                                                                       \
+#define CONTRACTS(name, op)                                                             \
+	struct tnum contract_tnum_##name(struct tnum a, struct tnum b);                 \
+	struct tnum contract_tnum_##name(struct tnum a, struct tnum b)                  \
+	{                                                                               \
+		struct tnum r = any_tnum("bits.value", "bits.mask");                    \
+		uint64_t x = follow_x, y = follow_y;                                    \
+                                                                                        \
+		assume(!tnum_has(a, x) || !tnum_has(b, y) || tnum_has(r, op));          \
+		return r;                                                               \
+	}                                                                               \
+	struct range64 contract_range64_##name(struct range64 a, struct range64 b);     \
+	struct range64 contract_range64_##name(struct range64 a, struct range64 b)      \
+	{                                                                               \
+		struct range64 r = any_range64("r64.base", "r64.size");                 \
+		uint64_t x = follow_x, y = follow_y;                                    \
+                                                                                        \
+		assume(!range64_has(a, x) || !range64_has(b, y) || range64_has(r, op)); \
+		return r;                                                               \
+	}                                                                               \
+	struct range32 contract_range32_##name(struct range32 a, struct range32 b);     \
+	struct range32 contract_range32_##name(struct range32 a, struct range32 b)      \
+	{                                                                               \
+		struct range32 r = any_range32("r32.base", "r32.size");                 \
+		uint32_t x = (uint32_t)follow_x, y = (uint32_t)follow_y;                \
+                                                                                        \
+		assume(!range32_has(a, x) || !range32_has(b, y) ||                      \
+		       range32_has(r, (uint32_t)(op)));                                 \
+		return r;                                                               \
 	}
 CONTRACTS(add, x + y)
 CONTRACTS(sub, x - y)
@@ -71,13 +71,13 @@ static void binary(enum isa_alu op, unsigned int bits)
 	in(&r, follow_r);
 }
 
-#define OPERATOR(op)                   \
-	CLAIM(scalar_alu__##op##_64)   \
-	{                              \
+#define OPERATOR(op)                      \
+	CLAIM(scalar_alu__##op##_64)      \
+	{                                 \
 		binary(ISA_ALU_##op, 64); \
-	}                              \
-	CLAIM(scalar_alu__##op##_32)   \
-	{                              \
+	}                                 \
+	CLAIM(scalar_alu__##op##_32)      \
+	{                                 \
 		binary(ISA_ALU_##op, 32); \
 	}
 OPERATOR(ADD)
@@ -100,37 +100,37 @@ static void shifted(enum isa_alu op, unsigned int bits,
 	in(&r, follow_r);
 }
 
-#define SHIFT(op, name)                              \
-	CLAIM(name##_by__64)                         \
-	{                                            \
+#define SHIFT(op, name)                               \
+	CLAIM(name##_by__64)                          \
+	{                                             \
 		shifted(ISA_ALU_##op, 64, name##_by); \
-	}                                            \
-	CLAIM(name##_by__32)                         \
-	{                                            \
+	}                                             \
+	CLAIM(name##_by__32)                          \
+	{                                             \
 		shifted(ISA_ALU_##op, 32, name##_by); \
 	}
 SHIFT(LSH, lsh)
 SHIFT(RSH, rsh)
 SHIFT(ARSH, arsh)
 
-#define EXTEND(from)                                                            \
-	CLAIM(scalar_zext__##from)                                              \
-	{                                                                       \
-		uint64_t x = any("x");                                          \
-		struct scalar a = with(x), r;                                   \
-                                                                                \
-		follow_r = (uint##from##_t)x;                                   \
-		r = scalar_zext(&a, from);                                      \
-		in(&r, follow_r);                                               \
-	}                                                                       \
-	CLAIM(scalar_sext__##from)                                              \
-	{                                                                       \
-		uint64_t x = any("x");                                          \
-		struct scalar a = with(x), r;                                   \
-                                                                                \
-		follow_r = (uint64_t)(int64_t)(int##from##_t)x;                 \
-		r = scalar_sext(&a, from, 64);                                  \
-		in(&r, follow_r);                                               \
+#define EXTEND(from)                                            \
+	CLAIM(scalar_zext__##from)                              \
+	{                                                       \
+		uint64_t x = any("x");                          \
+		struct scalar a = with(x), r;                   \
+                                                                \
+		follow_r = (uint##from##_t)x;                   \
+		r = scalar_zext(&a, from);                      \
+		in(&r, follow_r);                               \
+	}                                                       \
+	CLAIM(scalar_sext__##from)                              \
+	{                                                       \
+		uint64_t x = any("x");                          \
+		struct scalar a = with(x), r;                   \
+                                                                \
+		follow_r = (uint64_t)(int64_t)(int##from##_t)x; \
+		r = scalar_sext(&a, from, 64);                  \
+		in(&r, follow_r);                               \
 	}
 EXTEND(8)
 EXTEND(16)

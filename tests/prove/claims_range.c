@@ -13,9 +13,9 @@ enum {
 };
 
 #define RANGE_BITS PIECE_BITS
-#define RANGE_U	   uint8_t
-#define RANGE_S	   int8_t
-#define RANGE_T	   struct range8
+#define RANGE_U    uint8_t
+#define RANGE_S    int8_t
+#define RANGE_T    struct range8
 #define RANGE(f)   range8_##f
 struct range8;
 #include "verify/range_t.def"
@@ -29,9 +29,9 @@ static struct range8 any_range8(const char *base, const char *size)
 }
 
 #define RANGE_BITS     64
-#define RANGE_U	       uint64_t
-#define RANGE_S	       int64_t
-#define RANGE_T	       struct range64
+#define RANGE_U        uint64_t
+#define RANGE_S        int64_t
+#define RANGE_T        struct range64
 #define RANGE(f)       range64_##f
 #define ANY_RANGE      any_range64
 #define CLAIM_RANGE(f) CLAIM(range64_##f)
@@ -42,9 +42,9 @@ static struct range8 any_range8(const char *base, const char *size)
 #include "claims_pieces.def"
 
 #define RANGE_BITS     32
-#define RANGE_U	       uint32_t
-#define RANGE_S	       int32_t
-#define RANGE_T	       struct range32
+#define RANGE_U        uint32_t
+#define RANGE_S        int32_t
+#define RANGE_T        struct range32
 #define RANGE(f)       range32_##f
 #define ANY_RANGE      any_range32
 #define CLAIM_RANGE(f) CLAIM(range32_##f)
@@ -55,9 +55,9 @@ static struct range8 any_range8(const char *base, const char *size)
 #include "claims_pieces.def"
 
 #define RANGE_BITS     PIECE_BITS
-#define RANGE_U	       uint8_t
-#define RANGE_S	       int8_t
-#define RANGE_T	       struct range8
+#define RANGE_U        uint8_t
+#define RANGE_S        int8_t
+#define RANGE_T        struct range8
 #define RANGE(f)       range8_##f
 #define ANY_RANGE      any_range8
 #define CLAIM_RANGE(f) CLAIM(range8_##f)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Does a branch keep every pair of numbers that takes it?  Each cut that refine.c makes, at 64 and at
- * 32 bits, for all operands: the view that it cuts is any, the others say nothing.  That all views are
- * then made to agree is claims_scalar.c's subject.
+ * Does a branch keep every pair of numbers that takes it?  Each cut that refine.c makes, at 64 and
+ * at 32 bits, for all operands: the view that it cuts is any, the others say nothing.  That all
+ * views are then made to agree is claims_scalar.c's subject.
  */
 #include "claims.h"
 
@@ -43,61 +43,61 @@ static void in(const struct scalar *s, uint64_t x)
 }
 
 /* What claims_range.c proves, of the two numbers that are followed. */
-#define CONTRACTS(bits)                                                                          \
-	static void meets##bits(struct range##bits a, struct range##bits b,                      \
-				struct range##bits r, bool found, uint##bits##_t x)              \
-	{                                                                                        \
-		assume(!range##bits##_has(a, x) || !range##bits##_has(b, x) ||                   \
-		       (found && range##bits##_has(r, x)));                                      \
-	}                                                                                        \
-	bool contract_range##bits##_intersect(struct range##bits a, struct range##bits b,        \
-					      struct range##bits *ret);                          \
-	bool contract_range##bits##_intersect(struct range##bits a, struct range##bits b,        \
-					      struct range##bits *ret)                           \
-	{                                                                                        \
-		struct range##bits r = any_range##bits("base", "size");                          \
-		bool found = any("found") & 1;                                                   \
-                                                                                                 \
-		meets##bits(a, b, r, found, (uint##bits##_t)follow_x);                           \
-		meets##bits(a, b, r, found, (uint##bits##_t)follow_y);                           \
-		if (found)                                                                       \
-			*ret = r;                                                                \
-		return found;                                                                    \
+#define CONTRACTS(bits)                                                                           \
+	static void meets##bits(struct range##bits a, struct range##bits b, struct range##bits r, \
+				bool found, uint##bits##_t x)                                     \
+	{                                                                                         \
+		assume(!range##bits##_has(a, x) || !range##bits##_has(b, x) ||                    \
+		       (found && range##bits##_has(r, x)));                                       \
+	}                                                                                         \
+	bool contract_range##bits##_intersect(struct range##bits a, struct range##bits b,         \
+					      struct range##bits *ret);                           \
+	bool contract_range##bits##_intersect(struct range##bits a, struct range##bits b,         \
+					      struct range##bits *ret)                            \
+	{                                                                                         \
+		struct range##bits r = any_range##bits("base", "size");                           \
+		bool found = any("found") & 1;                                                    \
+                                                                                                  \
+		meets##bits(a, b, r, found, (uint##bits##_t)follow_x);                            \
+		meets##bits(a, b, r, found, (uint##bits##_t)follow_y);                            \
+		if (found)                                                                        \
+			*ret = r;                                                                 \
+		return found;                                                                     \
 	}
 CONTRACTS(64)
 CONTRACTS(32)
 
-#define LIMIT(bits, type, name, cmp)                                                             \
-	type##bits##_t contract_range##bits##_##name(struct range##bits r);                      \
-	type##bits##_t contract_range##bits##_##name(struct range##bits r)                       \
-	{                                                                                        \
-		type##bits##_t limit = (type##bits##_t)any(#name);                               \
-		type##bits##_t x = (type##bits##_t)follow_x, y = (type##bits##_t)follow_y;       \
-                                                                                                 \
-		assume(!range##bits##_has(r, (uint##bits##_t)x) || limit cmp x);                 \
-		assume(!range##bits##_has(r, (uint##bits##_t)y) || limit cmp y);                 \
-		return limit;                                                                    \
+#define LIMIT(bits, type, name, cmp)                                                       \
+	type##bits##_t contract_range##bits##_##name(struct range##bits r);                \
+	type##bits##_t contract_range##bits##_##name(struct range##bits r)                 \
+	{                                                                                  \
+		type##bits##_t limit = (type##bits##_t)any(#name);                         \
+		type##bits##_t x = (type##bits##_t)follow_x, y = (type##bits##_t)follow_y; \
+                                                                                           \
+		assume(!range##bits##_has(r, (uint##bits##_t)x) || limit cmp x);           \
+		assume(!range##bits##_has(r, (uint##bits##_t)y) || limit cmp y);           \
+		return limit;                                                              \
 	}
-#define LIMITS(bits)                    \
-	LIMIT(bits, uint, umin, <=)     \
-	LIMIT(bits, uint, umax, >=)     \
-	LIMIT(bits, int, smin, <=)      \
+#define LIMITS(bits)                \
+	LIMIT(bits, uint, umin, <=) \
+	LIMIT(bits, uint, umax, >=) \
+	LIMIT(bits, int, smin, <=)  \
 	LIMIT(bits, int, smax, >=)
 LIMITS(64)
 LIMITS(32)
 
-#define ORDER(name, bits, strict, cond)                                \
-	CLAIM(refine_##cond##_##bits)                                  \
-	{                                                              \
-		uint64_t x, y;                                         \
-		struct scalar a = with##bits(&x), b = with##bits(&y);  \
-                                                                       \
-		follow_x = x;                                          \
-		follow_y = y;                                          \
-		assume(isa_cond(ISA_COND_##cond, bits, x, y));         \
-		prove(name(bits, strict, &a, &b));                     \
-		in(&a, x);                                             \
-		in(&b, y);                                             \
+#define ORDER(name, bits, strict, cond)                               \
+	CLAIM(refine_##cond##_##bits)                                 \
+	{                                                             \
+		uint64_t x, y;                                        \
+		struct scalar a = with##bits(&x), b = with##bits(&y); \
+                                                                      \
+		follow_x = x;                                         \
+		follow_y = y;                                         \
+		assume(isa_cond(ISA_COND_##cond, bits, x, y));        \
+		prove(name(bits, strict, &a, &b));                    \
+		in(&a, x);                                            \
+		in(&b, y);                                            \
 	}
 ORDER(below, 64, true, JLT)
 ORDER(below, 64, false, JLE)
@@ -123,18 +123,18 @@ CLAIM(refine_swap)
 }
 
 /* What apply() makes of the orders: the same cut as their mirror image. */
-#define MIRROR(bits, cond)                                             \
-	CLAIM(refine_##cond##_##bits)                                  \
-	{                                                              \
-		uint64_t x, y;                                         \
-		struct scalar a = with##bits(&x), b = with##bits(&y);  \
-                                                                       \
-		follow_x = x;                                          \
-		follow_y = y;                                          \
-		assume(isa_cond(ISA_COND_##cond, bits, x, y));         \
-		prove(apply(ISA_COND_##cond, bits, &a, &b));           \
-		in(&a, x);                                             \
-		in(&b, y);                                             \
+#define MIRROR(bits, cond)                                            \
+	CLAIM(refine_##cond##_##bits)                                 \
+	{                                                             \
+		uint64_t x, y;                                        \
+		struct scalar a = with##bits(&x), b = with##bits(&y); \
+                                                                      \
+		follow_x = x;                                         \
+		follow_y = y;                                         \
+		assume(isa_cond(ISA_COND_##cond, bits, x, y));        \
+		prove(apply(ISA_COND_##cond, bits, &a, &b));          \
+		in(&a, x);                                            \
+		in(&b, y);                                            \
 	}
 MIRROR(64, JGT)
 MIRROR(64, JGE)
@@ -145,44 +145,44 @@ MIRROR(32, JGE)
 MIRROR(32, JSGT)
 MIRROR(32, JSGE)
 
-#define BITS(bits)                                                     \
-	CLAIM(refine_JSET_##bits)                                      \
-	{                                                              \
-		uint64_t x = any("x"), y = any("y");                   \
-		struct scalar a = with_bits(x), b = with_bits(y);      \
-                                                                       \
-		assume(isa_cond(ISA_COND_JSET, bits, x, y));           \
-		prove(share_bit(bits, &a, &b));                        \
-		in(&a, x);                                             \
-		in(&b, y);                                             \
-	}                                                              \
-	CLAIM(refine_not_JSET_##bits)                                  \
-	{                                                              \
-		uint64_t x = any("x"), y = any("y");                   \
-		struct scalar a = with_bits(x), b = with_bits(y);      \
-                                                                       \
-		assume(!isa_cond(ISA_COND_JSET, bits, x, y));          \
-		prove(disjoint(bits, &a, &b));                         \
-		in(&a, x);                                             \
-		in(&b, y);                                             \
-	}                                                              \
-	CLAIM(refine_JNE_range_##bits)                                 \
-	{                                                              \
-		uint64_t x, y = any("y");                              \
-		struct scalar a = with##bits(&x);                      \
-                                                                       \
-		assume(isa_cond(ISA_COND_JNE, bits, x, y));            \
+#define BITS(bits)                                                      \
+	CLAIM(refine_JSET_##bits)                                       \
+	{                                                               \
+		uint64_t x = any("x"), y = any("y");                    \
+		struct scalar a = with_bits(x), b = with_bits(y);       \
+                                                                        \
+		assume(isa_cond(ISA_COND_JSET, bits, x, y));            \
+		prove(share_bit(bits, &a, &b));                         \
+		in(&a, x);                                              \
+		in(&b, y);                                              \
+	}                                                               \
+	CLAIM(refine_not_JSET_##bits)                                   \
+	{                                                               \
+		uint64_t x = any("x"), y = any("y");                    \
+		struct scalar a = with_bits(x), b = with_bits(y);       \
+                                                                        \
+		assume(!isa_cond(ISA_COND_JSET, bits, x, y));           \
+		prove(disjoint(bits, &a, &b));                          \
+		in(&a, x);                                              \
+		in(&b, y);                                              \
+	}                                                               \
+	CLAIM(refine_JNE_range_##bits)                                  \
+	{                                                               \
+		uint64_t x, y = any("y");                               \
+		struct scalar a = with##bits(&x);                       \
+                                                                        \
+		assume(isa_cond(ISA_COND_JNE, bits, x, y));             \
 		prove(exclude(bits, &a, bits == 64 ? y : (uint32_t)y)); \
-		in(&a, x);                                             \
-	}                                                              \
-	CLAIM(refine_JNE_bits_##bits)                                  \
-	{                                                              \
-		uint64_t x = any("x"), y = any("y");                   \
-		struct scalar a = with_bits(x);                        \
-                                                                       \
-		assume(isa_cond(ISA_COND_JNE, bits, x, y));            \
+		in(&a, x);                                              \
+	}                                                               \
+	CLAIM(refine_JNE_bits_##bits)                                   \
+	{                                                               \
+		uint64_t x = any("x"), y = any("y");                    \
+		struct scalar a = with_bits(x);                         \
+                                                                        \
+		assume(isa_cond(ISA_COND_JNE, bits, x, y));             \
 		prove(exclude(bits, &a, bits == 64 ? y : (uint32_t)y)); \
-		in(&a, x);                                             \
+		in(&a, x);                                              \
 	}
 BITS(64)
 BITS(32)

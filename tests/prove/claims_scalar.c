@@ -2,8 +2,8 @@
 /*
  * Do the three views of a number learn only what is true?  Each step of scalar_normalise() at 64
  * bits: a number that is in all views before is in all of them after, and a step that finds a
- * contradiction was given one.  scalar_normalise() repeats the steps; its contract, which the claims
- * about operators use, is that of each step.
+ * contradiction was given one.  scalar_normalise() repeats the steps; its contract, which the
+ * claims about operators use, is that of each step.
  */
 #include "claims.h"
 

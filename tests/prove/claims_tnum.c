@@ -20,13 +20,13 @@ static void in(struct tnum t, uint64_t x)
 	prove(tnum_is_tidy(t));
 }
 
-#define BINARY(name, op)                                       \
-	CLAIM(tnum_##name)                                     \
-	{                                                      \
-		uint64_t x = any("x"), y = any("y");           \
-		struct tnum a = with(x), b = with(y);          \
-                                                               \
-		in(tnum_##name(a, b), (op));                   \
+#define BINARY(name, op)                              \
+	CLAIM(tnum_##name)                            \
+	{                                             \
+		uint64_t x = any("x"), y = any("y");  \
+		struct tnum a = with(x), b = with(y); \
+                                                      \
+		in(tnum_##name(a, b), (op));          \
 	}
 BINARY(add, x + y)
 BINARY(sub, x - y)
@@ -57,13 +57,13 @@ CLAIM(tnum_mul)
 	in(tnum_mul(few_bits(x), few_bits(y)), x * y);
 }
 
-#define SHIFT(name, op)                                             \
-	CLAIM(tnum_##name)                                          \
-	{                                                           \
-		uint64_t x = any("x"), n = any("n");                \
-                                                                    \
-		assume(n < 64);                                     \
-		in(tnum_##name(with(x), (unsigned int)n), (op));    \
+#define SHIFT(name, op)                                          \
+	CLAIM(tnum_##name)                                       \
+	{                                                        \
+		uint64_t x = any("x"), n = any("n");             \
+                                                                 \
+		assume(n < 64);                                  \
+		in(tnum_##name(with(x), (unsigned int)n), (op)); \
 	}
 SHIFT(lsh, x << n)
 SHIFT(rsh, x >> n)
@@ -139,12 +139,12 @@ CLAIM(tnum_umin)
 	prove(tnum_has(a, tnum_umin(a)) && tnum_has(a, tnum_umax(a)));
 }
 
-#define WIDTHS(name, width, op)                              \
-	CLAIM(tnum_##name##__##width)                        \
-	{                                                    \
-		uint64_t x = any("x");                       \
-                                                             \
-		in(tnum_##name(with(x), width), (op));       \
+#define WIDTHS(name, width, op)                        \
+	CLAIM(tnum_##name##__##width)                  \
+	{                                              \
+		uint64_t x = any("x");                 \
+                                                       \
+		in(tnum_##name(with(x), width), (op)); \
 	}
 WIDTHS(zext, 8, x & 0xff)
 WIDTHS(zext, 16, x & 0xffff)

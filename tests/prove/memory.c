@@ -206,9 +206,8 @@ static void copy_known(struct memory *m, uint32_t to, uint64_t to_at, uint32_t f
 	for (uint64_t i = 0; i < n; i++) {
 		d->byte[to_at + i] = s->byte[from_at + i];
 		d->whole[to_at + i] = s->whole[from_at + i];
-		d->whole_n[to_at + i] = i + s->whole_n[from_at + i] <= n ?
-						s->whole_n[from_at + i] :
-						0;
+		d->whole_n[to_at + i] =
+			i + s->whole_n[from_at + i] <= n ? s->whole_n[from_at + i] : 0;
 		if (to_at % 8 == 0 && from_at % 8 == 0 && i % 8 == 0 && i + 8 <= n)
 			d->pointer[(to_at + i) / 8] = s->pointer[(from_at + i) / 8];
 	}
@@ -240,11 +239,11 @@ static void merge_bytes(struct prover *p, Z3_ast when, const struct object *x, s
 		if (o->whole_n[k] != x->whole_n[k])
 			o->whole_n[k] = 0;
 		else if (o->whole_n[k] && o->whole[k] != x->whole[k])
-			o->whole[k] = Z3_simplify(
-				p->z3, Z3_mk_ite(p->z3, when, x->whole[k], o->whole[k]));
+			o->whole[k] = Z3_simplify(p->z3,
+						  Z3_mk_ite(p->z3, when, x->whole[k], o->whole[k]));
 		if (o->byte[k] != x->byte[k])
-			o->byte[k] = Z3_simplify(
-				p->z3, Z3_mk_ite(p->z3, when, x->byte[k], o->byte[k]));
+			o->byte[k] =
+				Z3_simplify(p->z3, Z3_mk_ite(p->z3, when, x->byte[k], o->byte[k]));
 	}
 }
 

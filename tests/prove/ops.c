@@ -146,8 +146,7 @@ bool op_intrinsic(struct prover *p, const char *name, const struct value *arg, s
 	Z3_ast a = arg[0].number, b = arg[1].number, r = NULL;
 	unsigned int bits = 0;
 
-	if (arg[0].kind == VALUE_NUMBER &&
-	    Z3_get_sort_kind(z, Z3_get_sort(z, a)) == Z3_BV_SORT)
+	if (arg[0].kind == VALUE_NUMBER && Z3_get_sort_kind(z, Z3_get_sort(z, a)) == Z3_BV_SORT)
 		bits = Z3_get_bv_sort_size(z, Z3_get_sort(z, a));
 	if (!bits)
 		return false;
@@ -160,7 +159,8 @@ bool op_intrinsic(struct prover *p, const char *name, const struct value *arg, s
 	else if (is(name, "smin"))
 		r = Z3_mk_ite(z, Z3_mk_bvslt(z, a, b), a, b);
 	else if (is(name, "usub.sat"))
-		r = Z3_mk_ite(z, Z3_mk_bvult(z, a, b), value_bits(p, 0, bits), Z3_mk_bvsub(z, a, b));
+		r = Z3_mk_ite(z, Z3_mk_bvult(z, a, b), value_bits(p, 0, bits),
+			      Z3_mk_bvsub(z, a, b));
 	else if (is(name, "ctlz"))
 		r = count_zeroes(p, a, bits, true);
 	else if (is(name, "cttz"))
@@ -168,9 +168,11 @@ bool op_intrinsic(struct prover *p, const char *name, const struct value *arg, s
 	else if (is(name, "bswap"))
 		r = swap_bytes(p, a, bits);
 	else if (is(name, "uadd.with.overflow"))
-		*ret = with_overflow(p, Z3_mk_bvadd(z, a, b), Z3_mk_bvadd_no_overflow(z, a, b, false));
+		*ret = with_overflow(p, Z3_mk_bvadd(z, a, b),
+				     Z3_mk_bvadd_no_overflow(z, a, b, false));
 	else if (is(name, "umul.with.overflow"))
-		*ret = with_overflow(p, Z3_mk_bvmul(z, a, b), Z3_mk_bvmul_no_overflow(z, a, b, false));
+		*ret = with_overflow(p, Z3_mk_bvmul(z, a, b),
+				     Z3_mk_bvmul_no_overflow(z, a, b, false));
 	else
 		return false;
 	if (r)

@@ -114,7 +114,8 @@ static Z3_ast find_choice(struct prover *p, Z3_ast a, struct seen *seen)
 	return NULL;
 }
 
-/* Sums cancel where it is known which way each choice went: one case for each, unless it is easy. */
+/* Sums cancel where it is known which way each choice went: one case for each, unless it is easy.
+ */
 static Z3_lbool ask_cases(struct prover *p, Z3_ast what, unsigned int depth, Z3_model *ret_model)
 {
 	struct seen *seen;
@@ -200,8 +201,7 @@ static bool one(struct prover *p, LLVMValueRef claim, unsigned int seconds)
 		return false;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
 		printf("not decided in %u s\n", seconds);
-	printf("%s %s (%.2f s)\n",
-	       WIFEXITED(status) && !WEXITSTATUS(status) ? "ok -" : "not ok -",
+	printf("%s %s (%.2f s)\n", WIFEXITED(status) && !WEXITSTATUS(status) ? "ok -" : "not ok -",
 	       LLVMGetValueName(claim) + 6, now() - start);
 	return WIFEXITED(status) && !WEXITSTATUS(status);
 }

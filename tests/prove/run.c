@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What does a function of LLVM bitcode return, over all paths at once?  Blocks run in the order they
- * are written; paths that meet at a block become one before it runs.  See prover.h.
+ * What does a function of LLVM bitcode return, over all paths at once?  Blocks run in the order
+ * they are written; paths that meet at a block become one before it runs.  See prover.h.
  */
 #include "prover.h"
 
@@ -101,8 +101,7 @@ static void place_globals(struct prover *p, struct memory *m)
 	LLVMValueRef v;
 
 	for (v = LLVMGetFirstGlobal(p->module); v; v = LLVMGetNextGlobal(v)) {
-		uint32_t size =
-			(uint32_t)LLVMStoreSizeOfType(p->layout, LLVMGlobalGetValueType(v));
+		uint32_t size = (uint32_t)LLVMStoreSizeOfType(p->layout, LLVMGlobalGetValueType(v));
 
 		if (p->n_globals == sizeof(p->globals) / sizeof(p->globals[0]))
 			prover_stop("too many globals");
@@ -222,8 +221,8 @@ static void go(struct frame *f, const struct path *from, uint32_t at, LLVMBasicB
 	     in = LLVMGetNextInstruction(in)) {
 		for (unsigned int k = 0; k < LLVMCountIncoming(in); k++)
 			if (LLVMGetIncomingBlock(in, k) == f->blocks[at].ref)
-				path->env[insn_of(f, in)] =
-					operand(f, (struct path *)from, LLVMGetIncomingValue(in, k));
+				path->env[insn_of(f, in)] = operand(f, (struct path *)from,
+								    LLVMGetIncomingValue(in, k));
 	}
 	if (b->pending)
 		path_merge(f, b->pending, path);
@@ -293,8 +292,7 @@ static LLVMValueRef contract_of(struct frame *f, const char *name)
 	char contract[128];
 
 	/* claim_NAME__WHAT looks into NAME itself. */
-	if (strncmp(of, name, (size_t)n) == 0 &&
-	    (of[n] == '\0' || strncmp(of + n, "__", 2) == 0))
+	if (strncmp(of, name, (size_t)n) == 0 && (of[n] == '\0' || strncmp(of + n, "__", 2) == 0))
 		return NULL;
 	snprintf(contract, sizeof(contract), "contract_%.*s", n, name);
 	return LLVMGetNamedFunction(f->p->module, contract);
@@ -418,10 +416,10 @@ static struct value evaluate(struct frame *f, struct path *path, LLVMValueRef in
 	switch ((int)LLVMGetInstructionOpcode(in)) {
 	case LLVMAlloca:
 		type = LLVMGetAllocatedType(in);
-		return value_pointer(p,
-				     memory_new(p, &path->memory,
-						(uint32_t)LLVMABISizeOfType(p->layout, type)),
-				     0);
+		return value_pointer(
+			p,
+			memory_new(p, &path->memory, (uint32_t)LLVMABISizeOfType(p->layout, type)),
+			0);
 	case LLVMLoad:
 		v = operand(f, path, LLVMGetOperand(in, 0));
 		return memory_load(p, &path->memory, &v, LLVMTypeOf(in), path->when);

@@ -119,8 +119,8 @@ static struct value choose_pointer(struct prover *p, Z3_ast when, struct value a
 			v.n++;
 			continue;
 		}
-		same->offset = Z3_simplify(
-			p->z3, Z3_mk_ite(p->z3, same->when, same->offset, t->offset));
+		same->offset =
+			Z3_simplify(p->z3, Z3_mk_ite(p->z3, same->when, same->offset, t->offset));
 		same->when = value_or(p, same->when, t->when);
 	}
 	return v;
@@ -139,9 +139,9 @@ struct value value_choose(struct prover *p, Z3_ast when, struct value a, struct 
 		prover_stop("a choice between different kinds of values");
 	switch (a.kind) {
 	case VALUE_NUMBER:
-		v.number = a.number == b.number ?
-				   a.number :
-				   Z3_simplify(p->z3, Z3_mk_ite(p->z3, when, a.number, b.number));
+		v.number = a.number == b.number
+				   ? a.number
+				   : Z3_simplify(p->z3, Z3_mk_ite(p->z3, when, a.number, b.number));
 		return v;
 	case VALUE_POINTER: return a.target == b.target ? a : choose_pointer(p, when, a, b);
 	case VALUE_FUNCTION:
