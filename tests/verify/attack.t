@@ -36,3 +36,456 @@ r0 = *(u64 *)(r0 + 0)
 out: r0 = 0
 exit
 => reject mem.nullable
+: packet pointers die when a static function moves the packet
+type: xdp
+r6 = r1
+r7 = *(u32 *)(r1 + 0)
+r8 = *(u32 *)(r1 + 4)
+r2 = r7
+r2 += 8
+if r2 > r8 goto out
+r1 = r6
+call sub
+r0 = *(u8 *)(r7 + 0)
+out: r0 = 0
+exit
+sub: r2 = 0
+call 44
+exit
+=> reject mem.not_a_pointer
+: packet pointers die when a callback moves the packet
+type: xdp
+r6 = r1
+r7 = *(u32 *)(r1 + 0)
+r8 = *(u32 *)(r1 + 4)
+r2 = r7
+r2 += 8
+if r2 > r8 goto out
+*(u64 *)(r10 - 8) = r6
+r1 = 2
+r2 = func cb ll
+r3 = r10
+r3 += -8
+r4 = 0
+call 181
+r0 = *(u8 *)(r7 + 0)
+out: r0 = 0
+exit
+cb: r1 = *(u64 *)(r2 + 0)
+r2 = 0
+call 44
+r0 = 0
+exit
+=> reject mem.not_a_pointer
+: a packet pointer spilled by the caller dies with the others
+type: xdp
+r6 = r1
+r7 = *(u32 *)(r1 + 0)
+r8 = *(u32 *)(r1 + 4)
+r2 = r7
+r2 += 8
+if r2 > r8 goto out
+*(u64 *)(r10 - 16) = r7
+r1 = r6
+call sub
+r7 = *(u64 *)(r10 - 16)
+r0 = *(u8 *)(r7 + 0)
+out: r0 = 0
+exit
+sub: r2 = 0
+call 44
+exit
+=> reject mem.not_a_pointer
+: the end of the packet is another one behind the call that moves it
+type: xdp
+r6 = r1
+r8 = *(u32 *)(r1 + 4)
+r2 = 0
+call 44
+r7 = *(u32 *)(r6 + 0)
+r2 = r7
+r2 += 8
+if r2 > r8 goto out
+r0 = *(u8 *)(r7 + 0)
+out: r0 = 0
+exit
+=> reject packet.oob
+: a record given to a function that submits it is gone in the caller
+map: 1 ringbuf 0 0 4096
+r1 = map_fd[1] ll
+r2 = 16
+r3 = 0
+call 131
+if r0 == 0 goto out
+r6 = r0
+*(u64 *)(r10 - 8) = r0
+r1 = r0
+call sub
+r6 = *(u64 *)(r10 - 8)
+*(u64 *)(r6 + 0) = 1
+out: r0 = 0
+exit
+sub: r2 = 0
+call 132
+r0 = 0
+exit
+=> reject mem.not_a_pointer
+: a record submitted by the first round is gone in the second
+map: 1 ringbuf 0 0 4096
+r1 = map_fd[1] ll
+r2 = 16
+r3 = 0
+call 131
+if r0 == 0 goto out
+*(u64 *)(r10 - 8) = r0
+r1 = 2
+r2 = func cb ll
+r3 = r10
+r3 += -8
+r4 = 0
+call 181
+out: r0 = 0
+exit
+cb: r1 = *(u64 *)(r2 + 0)
+r2 = 0
+call 132
+r0 = 0
+exit
+=> reject ref.leak
+: a record that a callback reserves and keeps is lost
+map: 1 ringbuf 0 0 4096
+r1 = 2
+r2 = func cb ll
+r3 = r10
+r3 += -8
+*(u64 *)(r10 - 8) = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+cb: r6 = r2
+r1 = map_fd[1] ll
+r2 = 16
+r3 = 0
+call 131
+if r0 == 0 goto x
+*(u64 *)(r6 + 0) = r0
+x: r0 = 0
+exit
+=> reject ref.leak
+: a constant key of which one byte was overwritten is no constant
+map: 1 array 4 16 4
+call 7
+*(u32 *)(r10 - 4) = 1
+*(u8 *)(r10 - 4) = r0
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+r0 = *(u64 *)(r0 + 0)
+r0 = 0
+exit
+=> reject mem.nullable
+: a key that is constant on two paths is precise
+map: 1 array 4 16 4
+call 7
+r7 = 1
+if r0 > 5 goto other
+r8 = 2
+goto join
+other: r7 = 9
+join: *(u32 *)(r10 - 4) = r7
+r8 = 1
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+r0 = *(u64 *)(r0 + 0)
+r0 = 0
+exit
+=> reject mem.nullable
+: zero bytes of a key on one path are not zero on the other
+map: 1 array 4 16 4
+call 7
+r7 = 0
+if r0 > 5 goto other
+r8 = 2
+goto join
+other: r7 = 9
+join: *(u8 *)(r10 - 4) = r7
+*(u8 *)(r10 - 3) = 0
+*(u16 *)(r10 - 2) = 0
+r8 = 1
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+r0 = *(u64 *)(r0 + 0)
+r0 = 0
+exit
+=> reject mem.nullable
+: a store somewhere in the stack may hit a spilled pointer
+map: 1 array 4 16 4
+*(u32 *)(r10 - 4) = 1
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto out
+*(u64 *)(r10 - 16) = r0
+*(u64 *)(r10 - 24) = 0
+call 7
+r0 &= 8
+r1 = r10
+r1 += r0
+*(u64 *)(r1 - 24) = 5
+r1 = *(u64 *)(r10 - 16)
+r0 = *(u64 *)(r1 + 0)
+out: r0 = 0
+exit
+=> reject mem.not_a_pointer
+: a helper that fills a buffer fills what was spilled there
+type: kprobe
+r1 = r10
+r1 += -16
+*(u64 *)(r10 - 8) = r10
+*(u64 *)(r10 - 16) = r10
+r2 = 16
+r3 = 0
+call 113
+r1 = *(u64 *)(r10 - 8)
+r0 = *(u64 *)(r1 - 8)
+r0 = 0
+exit
+=> reject mem.not_a_pointer
+: a 32-bit test is no NULL test
+map: 1 array 4 16 4
+call 7
+*(u64 *)(r10 - 8) = r0
+r2 = r10
+r2 += -8
+r1 = map_fd[1] ll
+call 1
+if w0 == 0 goto out
+r0 = *(u64 *)(r0 + 0)
+out: r0 = 0
+exit
+=> reject mem.nullable
+: what a callback counts up is bounded by nothing
+map: 1 array 4 16 4
+*(u64 *)(r10 - 8) = 0
+r1 = 10
+r2 = func cb ll
+r3 = r10
+r3 += -8
+r4 = 0
+call 181
+*(u32 *)(r10 - 16) = 1
+r2 = r10
+r2 += -16
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto out
+r1 = *(u64 *)(r10 - 8)
+r0 += r1
+r0 = *(u8 *)(r0 + 0)
+out: r0 = 0
+exit
+cb: r3 = *(u64 *)(r2 + 0)
+r3 += 4
+*(u64 *)(r2 + 0) = r3
+r0 = 0
+exit
+=> reject map.oob
+: what a may_goto loop counts up is bounded by nothing
+map: 1 array 4 16 4
+*(u32 *)(r10 - 4) = 1
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto out
+r6 = 0
+again: may_goto done
+r6 += 1
+goto again
+done: r0 += r6
+r0 = *(u8 *)(r0 + 0)
+out: r0 = 0
+exit
+=> reject map.oob
+: a link ends where half of the spilled copy is overwritten
+map: 1 array 4 16 4
+*(u32 *)(r10 - 4) = 1
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto out
+r6 = r0
+r7 = *(u64 *)(r0 + 0)
+r8 = *(u64 *)(r0 + 8)
+*(u64 *)(r10 - 16) = r7
+*(u32 *)(r10 - 16) = r8
+if r7 > 8 goto out
+r1 = *(u64 *)(r10 - 16)
+r6 += r1
+r0 = *(u8 *)(r6 + 0)
+out: r0 = 0
+exit
+=> reject ptr.math_unbounded
+: a difference found for a copy holds for what it was a copy of then
+map: 1 array 4 16 4
+*(u32 *)(r10 - 4) = 1
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto out
+r6 = r0
+r7 = *(u64 *)(r0 + 0)
+r8 = r7
+r8 += 4
+r7 += 100
+if r8 > 8 goto out
+r6 += r7
+r0 = *(u8 *)(r6 + 0)
+out: r0 = 0
+exit
+=> reject mem.min
+: a pointer in the caller's stack that the callee changed
+map: 1 array 4 16 4
+*(u32 *)(r10 - 4) = 1
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto out
+r6 = r0
+r7 = *(u64 *)(r0 + 0)
+if r7 > 8 goto out
+*(u64 *)(r10 - 16) = r7
+r1 = r10
+r1 += -16
+call sub
+r7 = *(u64 *)(r10 - 16)
+r6 += r7
+r0 = *(u8 *)(r6 + 0)
+out: r0 = 0
+exit
+sub: r2 = *(u64 *)(r1 + 0)
+r2 += 8
+*(u64 *)(r1 + 0) = r2
+r0 = 0
+exit
+=> reject mem.max
+: an argument's range on the other path
+map: 1 array 4 16 4
+*(u32 *)(r10 - 4) = 1
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto out
+r6 = r0
+call 7
+r7 = 1
+if r0 > 5 goto other
+r8 = 2
+goto join
+other: r7 = 100
+join: r1 = r6
+r2 = r7
+r8 = 1
+call sub
+out: r0 = 0
+exit
+sub: r1 += r2
+r0 = *(u8 *)(r1 + 0)
+exit
+=> reject map.oob
+: a tail call with a record in hand
+map: 1 ringbuf 0 0 4096
+map: 2 prog_array 4 4 4
+r6 = r1
+r1 = map_fd[1] ll
+r2 = 16
+r3 = 0
+call 131
+if r0 == 0 goto out
+r7 = r0
+r1 = r6
+r2 = map_fd[2] ll
+r3 = 0
+call 12
+r1 = r7
+r2 = 0
+call 132
+out: r0 = 0
+exit
+=> reject ref.leak
+: a slice of a record that was submitted
+map: 1 ringbuf 0 0 4096
+r1 = map_fd[1] ll
+r2 = 16
+r3 = 0
+r4 = r10
+r4 += -16
+call 198
+r1 = r10
+r1 += -16
+r2 = 0
+r3 = 8
+call 203
+r6 = r0
+r1 = r10
+r1 += -16
+r2 = 0
+call 199
+if r6 == 0 goto out
+*(u64 *)(r6 + 0) = 1
+out: r0 = 0
+exit
+=> reject mem.not_a_pointer
+: a pointer that may be NULL in a slot is still so when another one was tested
+map: 1 hash 8 16 4
+*(u64 *)(r10 - 8) = 1
+r2 = r10
+r2 += -8
+r1 = map_fd[1] ll
+call 1
+*(u64 *)(r10 - 16) = r0
+r2 = r10
+r2 += -8
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto out
+r1 = *(u64 *)(r10 - 16)
+r0 = *(u64 *)(r1 + 0)
+out: r0 = 0
+exit
+=> reject mem.nullable
+# The bytes stay those of the packet's buffer: as in Linux, a global function keeps what it was given.
+: memory given to a global function that moves the packet it lies in
+type: xdp
+func: 0 main static ctx
+func: 11 sub global ctx mem16
+r6 = r1
+r7 = *(u32 *)(r1 + 0)
+r8 = *(u32 *)(r1 + 4)
+r2 = r7
+r2 += 16
+if r2 > r8 goto out
+r1 = r6
+r2 = r7
+call sub
+out: r0 = 0
+exit
+sub: if r2 == 0 goto o2
+r6 = r2
+r2 = 8
+call 44
+r0 = *(u8 *)(r6 + 0)
+o2: r0 = 0
+exit
+=> accept
