@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "verify/env.h"
+#include "verify/limits.h"
 
 /* Where in the stack an access lands, lowest address first. */
 struct span {
@@ -142,7 +143,8 @@ static int read_bytes(struct verifier *v, const struct mem_op *op, const struct 
 			path_stack(v, at->f->frameno, slot_of(at->min));
 		return 0;
 	}
-	set_scalar(v, op->value, op->size < 8 ? scalar_zext(&any, op->size * 8) : any);
+	set_scalar(v, op->value,
+		   op->size < 8 ? exact_zext(v->in->policy.exact_kernel, &any, op->size * 8) : any);
 	return 0;
 }
 
@@ -154,7 +156,7 @@ static struct scalar part_of(const struct verifier *v, const struct slot *s, uns
 
 	if (skip)
 		x = scalar_alu(ISA_ALU_RSH, 64, &x, &count, v->in->policy.exact_kernel);
-	return size < 8 ? scalar_zext(&x, size * 8) : x;
+	return size < 8 ? exact_zext(v->in->policy.exact_kernel, &x, size * 8) : x;
 }
 
 static int fill(struct verifier *v, const struct mem_op *op, const struct span *at, struct slot *s)
@@ -224,7 +226,7 @@ static void spill(struct verifier *v, struct slot *s, const struct mem_op *op,
 				      scalar_umax(&r.s) <= UINT64_MAX >> (64 - op->size * 8));
 
 	if (r.kind == KIND_SCALAR && !fits)
-		reg_set_scalar(&r, scalar_zext(&from->s, op->size * 8));
+		reg_set_scalar(&r, exact_zext(v->in->policy.exact_kernel, &from->s, op->size * 8));
 	if (r.kind == KIND_SCALAR && fits && op->value >= 0 && !scalar_is_const(&r.s)) {
 		/* What is saved and what stays in the register learn together. */
 		if (!r.id)

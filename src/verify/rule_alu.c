@@ -4,6 +4,7 @@
  * business; here are moves, links between registers, and pointers with their limits.
  */
 #include "verify/env.h"
+#include "verify/limits.h"
 
 #include <inttypes.h>
 
@@ -18,18 +19,21 @@ static int check_dst(struct verifier *v, const struct bpf_insn *insn)
 	return err ? err : rule_readable(v, insn->dst_reg);
 }
 
-/* A copy learns with its origin. */
-static void link_to(struct verifier *v, struct reg *r)
-{
-	if (r->kind == KIND_SCALAR && !r->id && !scalar_is_const(&r->s))
-		r->id = new_id(v);
-}
-
 static void unlink_reg(struct reg *r)
 {
 	r->id = 0;
 	r->off = 0;
 	r->flags &= (uint8_t) ~(REG_LINK_ADD | REG_LINK_LOW);
+}
+
+/* A copy learns with its origin. */
+static void link_to(struct verifier *v, struct reg *r)
+{
+	/* Linux gives up a link at a distance for the new one. */
+	if (v->in->policy.exact_kernel && r->kind == KIND_SCALAR && r->flags & REG_LINK_ADD)
+		unlink_reg(r);
+	if (r->kind == KIND_SCALAR && !r->id && !scalar_is_const(&r->s))
+		r->id = new_id(v);
 }
 
 static int move(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
@@ -52,7 +56,7 @@ static int move(struct verifier *v, const struct bpf_insn *insn, const struct is
 		if (!v->in->policy.leak_pointers)
 			return reject(v, PTR_PARTIAL, (unsigned int)insn->src_reg);
 		u = scalar_unknown();
-		reg_set_scalar(dst, scalar_zext(&u, 32));
+		reg_set_scalar(dst, exact_zext(v->in->policy.exact_kernel, &u, 32));
 		return STEP_NEXT;
 	}
 	/* Small values stay equal through a 32-bit move. */
@@ -60,7 +64,7 @@ static int move(struct verifier *v, const struct bpf_insn *insn, const struct is
 		link_to(v, src);
 		*dst = *src;
 	} else {
-		reg_set_scalar(dst, scalar_zext(&src->s, 32));
+		reg_set_scalar(dst, exact_zext(v->in->policy.exact_kernel, &src->s, 32));
 	}
 	return STEP_NEXT;
 }
@@ -81,14 +85,19 @@ int rule_movsx(struct verifier *v, const struct bpf_insn *insn, const struct isa
 		if (!v->in->policy.leak_pointers)
 			return reject(v, PTR_SIGN_EXTEND, (unsigned int)insn->src_reg);
 		s = scalar_unknown();
-		reg_set_scalar(reg_at(v, insn->dst_reg), scalar_sext(&s, from, row->bits));
+		reg_set_scalar(reg_at(v, insn->dst_reg),
+			       exact_sext(v->in->policy.exact_kernel, &s, from, row->bits));
 		return STEP_NEXT;
 	}
-	s = scalar_sext(&src->s, from, row->bits);
+	s = exact_sext(v->in->policy.exact_kernel, &src->s, from, row->bits);
 	/* Extension of a value that is not negative changes nothing. */
 	if (scalar_umax(&src->s) < 1ULL << (from - 1)) {
+		struct reg *dst = reg_at(v, insn->dst_reg);
+
 		link_to(v, src);
-		*reg_at(v, insn->dst_reg) = *src;
+		*dst = *src;
+		if (v->in->policy.exact_kernel)
+			dst->s = s;
 		return STEP_NEXT;
 	}
 	reg_set_scalar(reg_at(v, insn->dst_reg), s);
@@ -111,9 +120,10 @@ int rule_unary(struct verifier *v, const struct bpf_insn *insn, const struct isa
 	if (row->form == ISA_F_END && row->op == ISA_END_LE && row->bits == 64)
 		return STEP_NEXT;
 	if (row->form == ISA_F_NEG)
-		reg_set_scalar(dst, scalar_neg(row->bits, &dst->s));
+		reg_set_scalar(dst, exact_neg(v->in->policy.exact_kernel, row->bits, &dst->s));
 	else
-		reg_set_scalar(dst, scalar_end(row->op, row->bits, &dst->s));
+		reg_set_scalar(dst,
+			       exact_end(v->in->policy.exact_kernel, row->op, row->bits, &dst->s));
 	return STEP_NEXT;
 }
 
@@ -191,7 +201,7 @@ static int packet_moved(struct verifier *v, struct reg *r, const struct reg *num
 static int add(struct verifier *v, const struct reg *ptr, const struct reg *num, bool minus,
 	       struct reg *ret)
 {
-	struct scalar neg = scalar_neg(64, &num->s);
+	struct scalar neg = exact_neg(v->in->policy.exact_kernel, 64, &num->s);
 	const struct scalar *delta = minus ? &neg : &num->s;
 	int64_t smin = scalar_smin(delta);
 	struct reg moved = *num;
@@ -223,7 +233,7 @@ int alu_pointer(struct verifier *v, const struct bpf_insn *insn, const struct is
 	if (row->bits != 64) {
 		struct scalar u = scalar_unknown();
 
-		reg_set_scalar(ret, scalar_zext(&u, 32));
+		reg_set_scalar(ret, exact_zext(v->in->policy.exact_kernel, &u, 32));
 		return 0;
 	}
 	if (ptr->kind == KIND_MEM && ptr->range & TYPED_UNTRUSTED) {
@@ -270,7 +280,7 @@ static int both_pointers(struct verifier *v, const struct bpf_insn *insn, const 
 	if (row->op == ISA_ALU_SUB && v->in->policy.leak_pointers) {
 		reg_set_unknown(dst);
 		if (row->bits == 32)
-			dst->s = scalar_zext(&dst->s, 32);
+			dst->s = exact_zext(v->in->policy.exact_kernel, &dst->s, 32);
 		return STEP_NEXT;
 	}
 	return reject(v, PTR_PTR, (unsigned int)insn->dst_reg, row->text);

@@ -5,6 +5,7 @@
  */
 #include "isa/alu.h"
 #include "verify/env.h"
+#include "verify/limits.h"
 #include "verify/refine.h"
 
 #include <string.h>
@@ -47,8 +48,10 @@ static void linked_collect(struct state *st, uint32_t id, struct linked *l)
 }
 
 /* Everything linked to `known` follows it.  Only what was collected: the path log names no more. */
-static void linked_sync(struct state *st, const struct reg *known, const struct linked *l)
+static void linked_sync(const struct verifier *v, struct state *st, const struct reg *known,
+			const struct linked *l)
 {
+	bool exact = v->in->policy.exact_kernel;
 	struct reg copy = *known;
 	int64_t base = copy.flags & REG_LINK_ADD ? copy.off : 0;
 
@@ -63,9 +66,9 @@ static void linked_sync(struct state *st, const struct reg *known, const struct 
 		/* Sums of 64 bits and of 32 do not tell of each other. */
 		if (r->flags & copy.flags & REG_LINK_ADD && (r->flags ^ copy.flags) & REG_LINK_LOW)
 			continue;
-		r->s = delta ? scalar_add_const(&copy.s, (uint64_t)delta) : copy.s;
+		r->s = delta ? exact_add_const(exact, &copy.s, (uint64_t)delta) : copy.s;
 		if (low)
-			r->s = scalar_zext(&r->s, 32);
+			r->s = exact_zext(exact, &r->s, 32);
 	}
 }
 
@@ -209,6 +212,8 @@ struct sides {
 static int decided(const struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
 		   const struct reg *dst, const struct reg *src, struct sides *ret)
 {
+	bool same = row->form == ISA_F_JMP_X && insn->dst_reg == insn->src_reg;
+
 	if (reg_is_ptr(dst)) {
 		/* No object lies at address 0. */
 		if (row->bits != 64 || !reg_is_zero(src) || !not_null(dst))
@@ -220,9 +225,11 @@ static int decided(const struct verifier *v, const struct bpf_insn *insn, const 
 	if (reg_is_ptr(src))
 		return -1;
 	/* A register against itself, which Linux 6.18 leaves open. */
-	if (row->form == ISA_F_JMP_X && insn->dst_reg == insn->src_reg &&
-	    row->op != ISA_COND_JSET && !v->in->policy.exact_kernel)
+	if (same && row->op != ISA_COND_JSET && !v->in->policy.exact_kernel)
 		return isa_cond(row->op, row->bits, 0, 0);
+	if (v->in->policy.exact_kernel)
+		return limits_both(row->op, row->bits, same, &dst->s, &src->s, &ret->taken,
+				   &ret->fall);
 	return refine_both(row->op, row->bits, &dst->s, &src->s, &ret->taken, &ret->fall);
 }
 
@@ -251,15 +258,13 @@ static int check_operands(struct verifier *v, const struct bpf_insn *insn,
 static void learn(struct state *st, const struct bpf_insn *insn, const struct isa_row *row,
 		  const struct refined *known)
 {
-	if (row->form == ISA_F_JMP_X && insn->dst_reg == insn->src_reg)
-		return;
 	state_reg(st, insn->dst_reg)->s = known->a;
 	if (row->form == ISA_F_JMP_X)
 		state_reg(st, insn->src_reg)->s = known->b;
 }
 
-static void sync_both(struct state *st, const struct bpf_insn *insn, const struct isa_row *row,
-		      const struct linked *l)
+static void sync_both(const struct verifier *v, struct state *st, const struct bpf_insn *insn,
+		      const struct isa_row *row, const struct linked *l)
 {
 	struct reg *dst = state_reg(st, insn->dst_reg);
 
@@ -267,9 +272,9 @@ static void sync_both(struct state *st, const struct bpf_insn *insn, const struc
 		return;
 	/* In the kernel's order: it shows where the two are linked. */
 	if (row->form == ISA_F_JMP_X && state_reg(st, insn->src_reg)->id)
-		linked_sync(st, state_reg(st, insn->src_reg), l);
+		linked_sync(v, st, state_reg(st, insn->src_reg), l);
 	if (dst->id)
-		linked_sync(st, dst, l);
+		linked_sync(v, st, dst, l);
 }
 
 /* Two scalars, undecided. */
@@ -278,9 +283,9 @@ static void branch_scalars(struct verifier *v, const struct bpf_insn *insn,
 			   const struct sides *sides)
 {
 	learn(taken, insn, row, &sides->taken);
-	sync_both(taken, insn, row, l);
+	sync_both(v, taken, insn, row, l);
 	learn(v->cur, insn, row, &sides->fall);
-	sync_both(v->cur, insn, row, l);
+	sync_both(v, v->cur, insn, row, l);
 }
 
 /* A pointer that may be NULL against 0, or against a pointer that cannot be. */

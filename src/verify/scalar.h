@@ -143,7 +143,7 @@ static inline int32_t scalar_smax32(const struct scalar *s)
 }
 
 /* dst op= src at 64 or 32 bits (a 32-bit result is zero extended); ISA_ALU_MOV included.
- * exact_kernel: where Linux 6.18 knows nothing about the result, neither do we. */
+ * exact_kernel: as Linux 6.18 does, by limits_alu(). */
 struct scalar scalar_alu(enum isa_alu op, unsigned int bits, const struct scalar *a,
 			 const struct scalar *b, bool exact_kernel);
 struct scalar scalar_neg(unsigned int bits, const struct scalar *a);

@@ -3,6 +3,7 @@
 #include "verify/scalar.h"
 
 #include "isa/alu.h"
+#include "verify/limits.h"
 
 /* From the views of a result.  They hold the same concrete set, so they cannot be contradictory. */
 static struct scalar make64(struct tnum bits, struct range64 r64, struct range32 r32)
@@ -166,37 +167,11 @@ static struct scalar shift(unsigned int bits, const struct scalar *a, const stru
 	return out;
 }
 
-/* Does Linux 6.18 compute anything for this operator and this right operand? */
-static bool kernel_knows(enum isa_alu op, unsigned int bits, const struct scalar *b)
-{
-	switch (op) {
-	case ISA_ALU_ADD:
-	case ISA_ALU_SUB:
-	case ISA_ALU_MUL:
-	case ISA_ALU_OR:
-	case ISA_ALU_AND:
-	case ISA_ALU_XOR:
-	case ISA_ALU_MOV: return true;
-	case ISA_ALU_LSH:
-	case ISA_ALU_RSH:
-	case ISA_ALU_ARSH:
-		return bits == 64 ? scalar_is_const(b) && scalar_const_value(b) < 64
-				  : scalar_is_const32(b) && scalar_umax32(b) < 32;
-	case ISA_ALU_DIV:
-	case ISA_ALU_SDIV:
-	case ISA_ALU_MOD:
-	case ISA_ALU_SMOD: return false;
-	case ISA_N_ALU: break;
-	}
-	return false;
-}
-
 struct scalar scalar_alu(enum isa_alu op, unsigned int bits, const struct scalar *a,
 			 const struct scalar *b, bool exact_kernel)
 {
-	/* There it does not even know that a 32-bit result has no upper half. */
-	if (exact_kernel && !kernel_knows(op, bits, b))
-		return scalar_unknown();
+	if (exact_kernel)
+		return limits_alu(op, bits, a, b);
 	if (scalar_is_const(a) && scalar_is_const(b))
 		return scalar_const(
 			isa_alu(op, bits, scalar_const_value(a), scalar_const_value(b)));
