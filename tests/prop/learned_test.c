@@ -66,6 +66,8 @@ static void make_maps(struct maps *m)
 	m->mixed[VGEN_ARRAY] = new_map(BPF_MAP_TYPE_ARRAY, 4, 24, 3);
 	m->mixed[VGEN_HASH] = new_map(BPF_MAP_TYPE_HASH, 8, 32, 16);
 	m->mixed[VGEN_RINGBUF] = new_map(BPF_MAP_TYPE_RINGBUF, 0, 0, 4096);
+	m->mixed[VGEN_LOCKED] = new_map(BPF_MAP_TYPE_ARRAY, 4, 32, 2);
+	m->mixed[VGEN_PROGS] = new_map(BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 4);
 	m->wild = new_map(BPF_MAP_TYPE_ARRAY, 4, 16, 2);
 }
 
