@@ -219,6 +219,31 @@ $(B)/%.bpf.o: %.bpf.c
 	$(call say,BPF) $(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Werror -D__TARGET_ARCH_x86 \
 	  -I/usr/include/$(shell gcc -print-multiarch) -Iexamples -Iinclude -MMD -MP -c $< -o $@
 
+# The layers that know no machine, for another one: static, without libraries, interpreters only.
+# What of libbpf the tests call is in tests/cross; of its package only the header is read.
+A64       := build/aarch64
+A64_CC    := aarch64-linux-gnu-gcc
+A64_SRC   := $(foreach d,base isa btf map helper verify run,$(wildcard src/$(d)/*.c)) $(wildcard tests/cross/*.c) \
+             $(foreach f,kernel vcase vload vtypes,tests/support/$(f).c)
+A64_FLAGS := -Isrc -Iinclude -Itests -I$(A64)/include -D_GNU_SOURCE -DRING3_VERSION='"$(VERSION)"' \
+             $(filter-out $(WARN),$(CFLAGS)) -Wall -Wextra -Werror -Wno-maybe-uninitialized
+A64_OBJ   := $(patsubst %.c,$(A64)/%.o,$(filter-out src/base/gpr_mem.c,$(A64_SRC)))
+
+aarch64: $(A64)/tests/insn/insn_test $(A64)/tests/verify/verify_test
+
+$(A64)/include/bpf: /usr/include/bpf
+	mkdir -p $(@D)
+	ln -sfn $< $@
+
+$(A64)/%.o: %.c | $(A64)/include/bpf
+	@mkdir -p $(@D)
+	$(call say,CC) $(A64_CC) $(A64_FLAGS) -c $< -o $@
+
+$(A64)/tests/%_test: $(A64)/tests/%_test.o $(A64_OBJ)
+	$(call say,LINK) $(A64_CC) -static $^ -pthread -lm -o $@
+
+.PHONY: aarch64
+
 # build/conformance_plugin and build/ring3 are where documents say they are.
 compat: $(PROGS)
 	mkdir -p build
@@ -292,4 +317,4 @@ clean:
 	rm -rf build
 
 -include $(wildcard $(PROVE)/*.d)
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) $(wildcard $(A64)) -name '*.d' 2>/dev/null)

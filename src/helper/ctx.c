@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which accesses to a context does its table allow?  The tables are made from ctx.def. */
-#include <asm/ptrace.h>
 #include <linux/bpf_perf_event.h>
 
 #include "helper/ctx.h"
 #include "helper/packet.h"
+#include "helper/regs.h"
 
 #define SAME(type, member) offsetof(struct type, member)
 #define RIGHTS(readers, writers, more) \

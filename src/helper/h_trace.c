@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Helpers that print, and that tell where the traced thread is. */
-#include <asm/ptrace.h>
 #include <errno.h>
 
 #include "helper/bodies.h"
 #include "helper/bytes.h"
 #include "helper/format.h"
 #include "helper/probe.h"
+#include "helper/regs.h"
 #include "map/map.h"
 
 enum {
@@ -70,8 +70,8 @@ static uint32_t walk(const struct run *run, uint64_t *ips, uint32_t max)
 
 	if (!run->regs || !max)
 		return 0;
-	ips[n++] = run->regs->rip;
-	for (fp = run->regs->rbp; n < max && fp && fp % 8 == 0; fp = frame[0]) {
+	ips[n++] = regs_pc(run->regs);
+	for (fp = regs_frame(run->regs); n < max && fp && fp % 8 == 0; fp = frame[0]) {
 		if (probe_copy(run, frame, fp, sizeof(frame)) || !frame[1])
 			break;
 		ips[n++] = frame[1];

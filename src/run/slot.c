@@ -5,6 +5,7 @@
  */
 #include "run/slot.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -37,9 +38,10 @@ static void learn_self(void)
 	struct stat st;
 
 	self.pid = (uint32_t)os_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
-	self.pidns = os_syscall(SYS_stat, (long)"/proc/self/ns/pid", (long)&st, 0, 0, 0, 0)
-			     ? 0
-			     : (uint32_t)st.st_ino;
+	self.pidns =
+		os_syscall(SYS_newfstatat, AT_FDCWD, (long)"/proc/self/ns/pid", (long)&st, 0, 0, 0)
+			? 0
+			: (uint32_t)st.st_ino;
 	self.tid = (uint32_t)os_gettid();
 	self.last = self.tid % STORE_MAX_SLOTS;
 }

@@ -715,7 +715,8 @@ static bool ident_by_name(struct store *s, int fd, const struct stat *st, struct
 
 	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
 	/* Not libc's, which is ours where the preload library is: it asks us. */
-	n = s->dir ? os_syscall(SYS_readlink, (long)proc, (long)path, sizeof(path) - 1, 0, 0, 0)
+	n = s->dir ? os_syscall(SYS_readlinkat, AT_FDCWD, (long)proc, (long)path, sizeof(path) - 1,
+				0, 0)
 		   : -1;
 	if (n < 0)
 		return false;
