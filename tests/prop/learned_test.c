@@ -66,8 +66,9 @@ static void make_maps(struct maps *m)
 	m->mixed[VGEN_ARRAY] = new_map(BPF_MAP_TYPE_ARRAY, 4, 24, 3);
 	m->mixed[VGEN_HASH] = new_map(BPF_MAP_TYPE_HASH, 8, 32, 16);
 	m->mixed[VGEN_RINGBUF] = new_map(BPF_MAP_TYPE_RINGBUF, 0, 0, 4096);
-	m->mixed[VGEN_LOCKED] = new_map(BPF_MAP_TYPE_ARRAY, 4, 32, 2);
-	m->mixed[VGEN_PROGS] = new_map(BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 4);
+	for (int i = 0; i < VGEN_N_MAPS; i++)
+		if (!m->mixed[i])
+			m->mixed[i] = new_map(BPF_MAP_TYPE_ARRAY, 4, 32, 2);
 	m->wild = new_map(BPF_MAP_TYPE_ARRAY, 4, 16, 2);
 }
 
@@ -199,7 +200,7 @@ static void test_same_verdict(void **state)
 {
 	uint64_t first = number_of("SEED", 1), n = PROGRAMS * number_of("RING3_PROP_SCALE", 1);
 	struct totals t = { 0 };
-	struct maps m;
+	struct maps m = { 0 };
 
 	(void)state;
 	make_maps(&m);
