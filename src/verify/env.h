@@ -22,6 +22,7 @@
 #include "verify/verify.h"
 
 struct callargs;
+struct kfunc_sig;
 
 /* Signature of a global function, as its callers and its own verification see it. */
 enum sig_kind {
@@ -107,6 +108,7 @@ struct verifier {
 	uint32_t n_maps;
 	const struct btf_kernel *kernel; /* typed_kernel(); NULL: not asked for, or none */
 	struct target target;
+	const char *iters[16]; /* names of iterators: slots hold their numbers */
 
 	/* The walk. */
 	struct state *cur;
@@ -233,6 +235,7 @@ void jump_mark_null(const struct verifier *v, struct state *st, uint32_t id, uin
 /* rule_call.c, call_args.c -------------------------------------------------------------------- */
 int rule_call(struct verifier *v, const struct bpf_insn *insn);
 int rule_kfunc(struct verifier *v, const struct bpf_insn *insn);
+int rule_kfunc_typed(struct verifier *v, const struct kfunc_sig *sig); /* kfunc.c */
 int call_clobber(struct verifier *v); /* r0-r5 hold nothing */
 /* Number of arguments that the call at `at` reads; for live.c. */
 unsigned int call_n_args(void *verifier, uint32_t at);
@@ -285,8 +288,10 @@ int dynptr_expect(struct verifier *v, unsigned int r, bool referenced,
 int dynptr_end(struct verifier *v, unsigned int r);
 /* A store over these slots ends the objects in them, or is refused. */
 int stack_objects_overwrite(struct verifier *v, struct frame *f, unsigned int slot);
-int iter_new(struct verifier *v, const struct kfunc_proto *k);
-int iter_next(struct verifier *v, const struct kfunc_proto *k);
+/* Items are objects of this trust. */
+int iter_new(struct verifier *v, const struct kfunc_proto *k, unsigned int trust);
+/* type: of the object that is the next item; 0: memory. */
+int iter_next(struct verifier *v, const struct kfunc_proto *k, uint32_t type);
 int iter_destroy(struct verifier *v, const struct kfunc_proto *k);
 
 /* walk.c -------------------------------------------------------------------------------------- */

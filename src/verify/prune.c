@@ -138,6 +138,7 @@ static bool reg_covers(struct verifier *v, struct id_map *m, const struct reg *o
 static bool object_covers(struct id_map *m, const struct reg *o, const struct reg *c)
 {
 	return o->kind == c->kind && o->obj == c->obj && o->flags == c->flags &&
+	       o->range == c->range &&
 	       same_id(m, o->id, c->id) && same_id(m, o->ref, c->ref);
 }
 

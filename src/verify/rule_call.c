@@ -4,7 +4,7 @@
  * the rows of helper/; what single arguments must be is call_args.c's question.
  */
 #include "verify/call.h"
-#include "verify/typed_call.h"
+#include "verify/kfunc_sig.h"
 
 #include <string.h>
 
@@ -27,6 +27,8 @@ unsigned int call_n_args(void *verifier, uint32_t at)
 	const struct helper_proto *h = proto_at(v, at);
 	unsigned int n = 0;
 
+	if (!h && v->info[at].sig)
+		return v->info[at].sig->n_params;
 	if (!h)
 		return 5;
 	while (n < 5 && h->arg[n] != ARG_NONE)
@@ -41,6 +43,8 @@ void call_mark_prune(struct verifier *v)
 
 		if (v->cfg.op[at] == CFG_NO_OP)
 			continue;
+		if (v->info[at].sig)
+			v->info[at].is_iter_next = v->info[at].sig->flags & KF_ITER_NEXT;
 		/* Where paths fork, states that differ in nothing that matters often meet. */
 		if (isa_row(v->cfg.op[at])->form == ISA_F_JMP_X ||
 		    isa_row(v->cfg.op[at])->form == ISA_F_JMP_K)
@@ -350,6 +354,8 @@ int rule_kfunc(struct verifier *v, const struct bpf_insn *insn)
 
 	if (v->info[v->at].kfunc != UINT32_MAX)
 		k = kfunc_row(v->info[v->at].kfunc);
+	if (!k && v->info[v->at].sig)
+		return rule_kfunc_typed(v, v->info[v->at].sig);
 	if (!k) {
 		const char *name = "";
 
@@ -370,8 +376,8 @@ int rule_kfunc(struct verifier *v, const struct bpf_insn *insn)
 	if (err)
 		return err;
 	switch ((enum kfunc_iter)k->iter) {
-	case KFUNC_ITER_NEW: return iter_new(v, k);
-	case KFUNC_ITER_NEXT: return iter_next(v, k);
+	case KFUNC_ITER_NEW: return iter_new(v, k, 0);
+	case KFUNC_ITER_NEXT: return iter_next(v, k, 0);
 	case KFUNC_ITER_DESTROY: return iter_destroy(v, k);
 	case KFUNC_PLAIN: break;
 	}

@@ -3,7 +3,7 @@
  * What lives on the stack that only helpers may touch?  Dynptrs (two slots) and open-coded
  * iterators (one slot or more), from creation to end.
  */
-#include "verify/env.h"
+#include "verify/typed.h"
 
 #include <string.h>
 
@@ -111,9 +111,9 @@ int dynptr_end(struct verifier *v, unsigned int r)
 /* --- iterators --- */
 
 /* "iter_num" of "bpf_iter_num_next". */
-static void iter_name(const struct kfunc_proto *k, char *ret, size_t n)
+static void iter_name(const char *name, char *ret, size_t n)
 {
-	const char *name = k->p.name, *end = strrchr(name, '_');
+	const char *end = strrchr(name, '_');
 	size_t skip = strncmp(name, "bpf_", 4) ? 0 : 4, len;
 
 	len = end ? (size_t)(end - name) - skip : 0;
@@ -123,13 +123,21 @@ static void iter_name(const struct kfunc_proto *k, char *ret, size_t n)
 	ret[len] = 0;
 }
 
-static bool same_iter(uint32_t new_row, const struct kfunc_proto *k)
+/* Number of the iterator that the function belongs to. */
+static uint32_t iter_number(struct verifier *v, const struct kfunc_proto *k)
 {
-	char a[48], b[48];
+	char name[48], other[48];
+	uint32_t i;
 
-	iter_name(kfunc_row(new_row), a, sizeof(a));
-	iter_name(k, b, sizeof(b));
-	return !strcmp(a, b);
+	iter_name(k->p.name, name, sizeof(name));
+	for (i = 0; i < sizeof(v->iters) / sizeof(v->iters[0]) && v->iters[i]; i++) {
+		iter_name(v->iters[i], other, sizeof(other));
+		if (!strcmp(name, other))
+			return i;
+	}
+	if (i < sizeof(v->iters) / sizeof(v->iters[0]))
+		v->iters[i] = k->p.name;
+	return i;
 }
 
 static int check_numbers(struct verifier *v, const struct kfunc_proto *k)
@@ -146,7 +154,7 @@ static int check_numbers(struct verifier *v, const struct kfunc_proto *k)
 	return 0;
 }
 
-int iter_new(struct verifier *v, const struct kfunc_proto *k)
+int iter_new(struct verifier *v, const struct kfunc_proto *k, unsigned int trust)
 {
 	char name[48];
 	struct frame *f;
@@ -154,7 +162,7 @@ int iter_new(struct verifier *v, const struct kfunc_proto *k)
 	uint32_t ref;
 	int err = check_numbers(v, k);
 
-	iter_name(k, name, sizeof(name));
+	iter_name(k->p.name, name, sizeof(name));
 	if (err)
 		return err;
 	if (!object_at(v, 1, k->iter_size, &f, &s))
@@ -168,7 +176,8 @@ int iter_new(struct verifier *v, const struct kfunc_proto *k)
 	for (unsigned int i = 0; i < k->iter_size / 8u; i++) {
 		slot_scrub(&f->slot[s - i], SLOT_ITER);
 		f->slot[s - i].spill.kind = KIND_ITER;
-		f->slot[s - i].spill.obj = k->p.id;
+		f->slot[s - i].spill.obj = iter_number(v, k);
+		f->slot[s - i].spill.range = (uint16_t)trust;
 		f->slot[s - i].spill.ref = i ? 0 : ref;
 	}
 	call_clobber(v);
@@ -188,11 +197,11 @@ static int iter_expect(struct verifier *v, const struct kfunc_proto *k, struct s
 	unsigned int s;
 	int err = rule_readable(v, 1);
 
-	iter_name(k, name, sizeof(name));
+	iter_name(k->p.name, name, sizeof(name));
 	if (err)
 		return err;
 	if (!object_at(v, 1, k->iter_size, &f, &s) || f->slot[s].kind[7] != SLOT_ITER ||
-	    !f->slot[s].spill.ref || !same_iter(f->slot[s].spill.obj, k))
+	    !f->slot[s].spill.ref || f->slot[s].spill.obj != iter_number(v, k))
 		return reject(v, ITER_UNINIT, (const char *)name, 0);
 	for (unsigned int i = 1; i < k->iter_size / 8u; i++)
 		if (f->slot[s - i].kind[7] != SLOT_ITER)
@@ -202,7 +211,7 @@ static int iter_expect(struct verifier *v, const struct kfunc_proto *k, struct s
 }
 
 /* Two ways on: there is another item, or there is none. */
-int iter_next(struct verifier *v, const struct kfunc_proto *k)
+int iter_next(struct verifier *v, const struct kfunc_proto *k, uint32_t type)
 {
 	struct state *more, *before;
 	struct reg it = *reg_at(v, 1);
@@ -223,9 +232,14 @@ int iter_next(struct verifier *v, const struct kfunc_proto *k)
 		if (before)
 			loop_widen(before, more);
 		r0 = &state_top(more)->reg[BPF_REG_0];
-		reg_set_ptr(r0, KIND_MEM);
-		r0->flags |= REG_RDONLY;
-		r0->obj = k->iter_item_size;
+		if (type) {
+			typed_set(v, r0, type, slot->spill.range, false);
+		} else {
+			reg_set_ptr(r0, KIND_MEM);
+			r0->flags |= REG_RDONLY;
+			r0->obj = k->iter_item_size;
+			r0->ref = slot->spill.ref;
+		}
 	}
 	slot->spill.flags |= REG_DRAINED;
 	reg_set_const(reg_at(v, BPF_REG_0), 0);

@@ -13,7 +13,7 @@
 #include "verify/env.h"
 #include "verify/explain.h"
 #include "verify/log.h"
-#include "verify/typed.h"
+#include "verify/kfunc_sig.h"
 
 struct verify_policy verify_policy_privileged(void)
 {
@@ -210,9 +210,15 @@ static int pass_maps(struct verifier *v)
 		if (err)
 			return err;
 	}
-	for (uint32_t i = 0; i < in->n_kfunc_refs; i++)
-		if (in->kfunc_at[i] < in->n_insns)
-			v->info[in->kfunc_at[i]].kfunc = in->kfunc_rows[i];
+	for (uint32_t i = 0; i < in->n_kfunc_refs; i++) {
+		uint32_t at = in->kfunc_at[i];
+
+		if (at >= in->n_insns)
+			continue;
+		v->info[at].kfunc = in->kfunc_rows[i];
+		if (in->kfunc_rows[i] == UINT32_MAX && in->kfunc_names)
+			v->info[at].sig = kfunc_sig_of(v, in->kfunc_names[i]);
+	}
 	return 0;
 }
 

@@ -3,126 +3,9 @@
  * Which random program is interesting to judge?  The generator knows roughly what each register
  * holds, so that most statements make sense, and now and then it does not care.
  */
-#include "support/vgen.h"
-
 #include <string.h>
 
-enum kind {
-	NONE,
-	NUMBER,
-	CTX,
-	STACK,
-	VALUE,
-	PACKET,
-	PACKET_END,
-	RECORD,
-	N_KINDS
-};
-
-enum {
-	ARRAY_VALUE = 24,
-	HASH_VALUE = 32,
-	RECORD_SIZE = 16,
-	MAX_FIXES = 64
-};
-
-struct gen {
-	struct rng *rng;
-	struct vgen_prog *out;
-	uint8_t kind[10];
-	uint32_t size[10]; /* bytes behind a pointer */
-	uint8_t slot[8];   /* kind of the value at r10 - 8 * (n + 1) */
-	uint32_t slot_size[8];
-	uint32_t function;
-	bool is_callback, in_loop;
-	struct {
-		uint32_t at;
-		bool callback;
-	} calls[MAX_FIXES];
-	uint32_t n_calls;
-};
-
-static uint32_t below(struct gen *g, uint32_t n)
-{
-	return rng_below(g->rng, n);
-}
-
-static bool chance(struct gen *g, uint32_t percent)
-{
-	return below(g, 100) < percent;
-}
-
-static void emit(struct gen *g, uint8_t code, unsigned int dst, unsigned int src, int off,
-		 int32_t imm)
-{
-	if (g->out->n < VGEN_MAX_INSNS)
-		g->out->insns[g->out->n++] = (struct bpf_insn){ .code = code,
-								.dst_reg = dst & 0xf,
-								.src_reg = src & 0xf,
-								.off = (int16_t)off,
-								.imm = imm };
-}
-
-/* --- registers --- */
-
-/* A register of this kind, or one of any kind: 10 is the frame. */
-static unsigned int find(struct gen *g, enum kind kind)
-{
-	unsigned int start = below(g, 10);
-
-	if (chance(g, 1))
-		return start;
-	for (unsigned int i = 0; i < 10; i++)
-		if (g->kind[(start + i) % 10] == kind)
-			return (start + i) % 10;
-	return start;
-}
-
-static bool has(const struct gen *g, enum kind kind)
-{
-	for (unsigned int i = 0; i < 10; i++)
-		if (g->kind[i] == kind)
-			return true;
-	return false;
-}
-
-static unsigned int pick(struct gen *g)
-{
-	unsigned int r = below(g, 10);
-
-	/* r9 counts loops, r6 keeps the context: both are spared mostly. */
-	while ((r == 9 && g->in_loop) || (r == 6 && !chance(g, 3)))
-		r = below(g, 10);
-	return r;
-}
-
-static void set(struct gen *g, unsigned int r, enum kind kind, uint32_t size)
-{
-	if (r > 9)
-		return;
-	g->kind[r] = (uint8_t)kind;
-	g->size[r] = size;
-}
-
-static void copy(struct gen *g, unsigned int dst, unsigned int src)
-{
-	emit(g, 0xbf, dst, src, 0, 0);
-	if (src < 10)
-		set(g, dst, g->kind[src], g->size[src]);
-	else
-		set(g, dst, STACK, 0);
-}
-
-static void clobber(struct gen *g)
-{
-	for (unsigned int r = 0; r <= 5; r++)
-		set(g, r, NONE, 0);
-}
-
-static int32_t edge(struct gen *g)
-{
-	return chance(g, 50) ? (int32_t)below(g, 70) - 3 : (int32_t)(uint32_t)rng_value(g->rng);
-}
+#include "support/vgen_priv.h"
 
 /* --- numbers --- */
 
@@ -133,7 +16,7 @@ static void emit_call_number(struct gen *g)
 	set(g, 0, NUMBER, 0);
 }
 
-static unsigned int emit_number(struct gen *g)
+unsigned int vgen_emit_number(struct gen *g)
 {
 	unsigned int r = pick(g);
 
@@ -146,7 +29,9 @@ static unsigned int emit_number(struct gen *g)
 	case 2: emit_call_number(g); return 0;
 	case 3: emit(g, 0xb4, r, 0, 0, edge(g)); break;
 	default:
-		if (g->kind[6] == CTX)
+		if (g->kind[6] == CTX && chance(g, 10))
+			emit(g, 0x61 | (uint8_t)(below(g, 4) << 3), r, 6, 4 * (int)below(g, 48), 0);
+		else if (g->kind[6] == CTX)
 			emit(g, 0x61, r, 6, g->out->type == BPF_PROG_TYPE_XDP ? 12 : 0, 0);
 		else
 			emit(g, 0xb7, r, 0, 0, edge(g));
@@ -155,9 +40,9 @@ static unsigned int emit_number(struct gen *g)
 	return r;
 }
 
-static unsigned int number(struct gen *g)
+unsigned int vgen_number(struct gen *g)
 {
-	return has(g, NUMBER) && chance(g, 85) ? find(g, NUMBER) : emit_number(g);
+	return has(g, NUMBER) && chance(g, 85) ? find(g, NUMBER) : vgen_emit_number(g);
 }
 
 static void emit_alu(struct gen *g)
@@ -165,7 +50,7 @@ static void emit_alu(struct gen *g)
 	static const uint8_t ops[] = { 0x00, 0x00, 0x10, 0x20, 0x30, 0x40, 0x50, 0x50,
 				       0x60, 0x70, 0x70, 0x80, 0x90, 0xa0, 0xb0, 0xc0 };
 	uint8_t op = ops[below(g, sizeof(ops))], class = chance(g, 60) ? 7 : 4;
-	unsigned int dst = number(g), src = number(g);
+	unsigned int dst = vgen_number(g), src = vgen_number(g);
 	bool shifts = op == 0x60 || op == 0x70 || op == 0xc0, divides = op == 0x30 || op == 0x90;
 	int32_t k = edge(g);
 
@@ -189,24 +74,24 @@ static void emit_swap(struct gen *g)
 {
 	static const uint8_t codes[] = { 0xd4, 0xdc, 0xd7 };
 
-	emit(g, codes[below(g, 3)], number(g), 0, 0, 16 << below(g, 3));
+	emit(g, codes[below(g, 3)], vgen_number(g), 0, 0, 16 << below(g, 3));
 }
 
 /* A condition on numbers, jump target to be filled in. */
-static uint32_t emit_condition(struct gen *g, unsigned int r, int32_t k)
+uint32_t vgen_condition(struct gen *g, unsigned int r, int32_t k)
 {
 	static const uint8_t ops[] = { 0x10, 0x20, 0x30, 0x40, 0x50, 0x60,
 				       0x70, 0xa0, 0xb0, 0xc0, 0xd0 };
 	uint8_t code = ops[below(g, sizeof(ops))] | (chance(g, 60) ? 5 : 6);
 
 	if (chance(g, 30))
-		emit(g, code | 8, r, number(g), 0, 0);
+		emit(g, code | 8, r, vgen_number(g), 0, 0);
 	else
 		emit(g, code, r, 0, 0, k);
 	return g->out->n - 1;
 }
 
-static void land(struct gen *g, uint32_t jump)
+void vgen_land(struct gen *g, uint32_t jump)
 {
 	if (jump < g->out->n && jump < VGEN_MAX_INSNS)
 		g->out->insns[jump].off = (int16_t)(g->out->n - jump - 1);
@@ -215,7 +100,7 @@ static void land(struct gen *g, uint32_t jump)
 /* --- bounded indices --- */
 
 /* Leaves in r a number that is about at most k; jumps that leave the block go into jumps[]. */
-static uint32_t emit_bound(struct gen *g, unsigned int r, int32_t k, uint32_t *jumps)
+uint32_t vgen_bound(struct gen *g, unsigned int r, int32_t k, uint32_t *jumps)
 {
 	uint8_t class = chance(g, 65) ? 5 : 6, alu = class == 5 ? 7 : 4;
 	uint32_t n = 0;
@@ -241,12 +126,22 @@ static uint32_t emit_bound(struct gen *g, unsigned int r, int32_t k, uint32_t *j
 		break;
 	case 5: emit(g, 0x90 | alu, r, 0, 0, k > 0 ? k + 1 : 8); break;
 	case 6: emit(g, 0x70 | alu, r, 0, 0, alu == 7 ? 61 : 29); break;
-	case 7: jumps[n++] = emit_condition(g, r, k); break;
+	case 7: jumps[n++] = vgen_condition(g, r, k); break;
 	}
 	return n;
 }
 
-static void emit_access(struct gen *g, unsigned int base, int off, uint32_t bytes)
+static void atomic(struct gen *g, uint8_t code, unsigned int base, unsigned int r, int off)
+{
+	static const int32_t ops[] = { 0x00, 0x01, 0x40, 0x41, 0x51, 0xa1, 0xe1, 0xf1 };
+	int32_t op = ops[below(g, 8)];
+
+	if (op == 0xf1 && g->kind[0] != NUMBER)
+		op = 0xe1;
+	emit(g, code, base, r, off, op);
+}
+
+void vgen_access(struct gen *g, unsigned int base, int off, uint32_t bytes)
 {
 	static const uint8_t sizes[] = { [1] = 0x10, [2] = 0x08, [4] = 0x00, [8] = 0x18 };
 	unsigned int r;
@@ -267,19 +162,19 @@ static void emit_access(struct gen *g, unsigned int base, int off, uint32_t byte
 		}
 		break;
 	case 4:
-		r = number(g);
+		r = vgen_number(g);
 		if (bytes >= 4)
-			emit(g, 0xc3 | sizes[bytes], base, r, off, chance(g, 50) ? 0 : 1);
+			atomic(g, 0xc3 | sizes[bytes], base, r, off);
 		break;
-	default: emit(g, 0x63 | sizes[bytes], base, number(g), off, 0);
+	default: emit(g, 0x63 | sizes[bytes], base, vgen_number(g), off, 0);
 	}
 }
 
 /* p[i]: a pointer, an index bounded to about its size, an access. */
-static void emit_indexed(struct gen *g, unsigned int base, uint32_t size, int bottom)
+void vgen_indexed(struct gen *g, unsigned int base, uint32_t size, int bottom)
 {
 	uint32_t bytes = 1u << below(g, 4), jumps[4], n;
-	unsigned int i = number(g), p = pick(g);
+	unsigned int i = vgen_number(g), p = pick(g);
 	bool spill = chance(g, 20), linked = chance(g, 25);
 	int32_t k = (int32_t)size - (int32_t)bytes + (chance(g, 30) ? (int32_t)below(g, 4) - 2 : 0);
 	unsigned int other = linked ? 1 + below(g, 5) : i;
@@ -288,7 +183,7 @@ static void emit_indexed(struct gen *g, unsigned int base, uint32_t size, int bo
 		copy(g, other, i);
 	if (spill)
 		emit(g, 0x7b, 10, other, -8 * (int)(1 + below(g, 8)), 0);
-	n = emit_bound(g, i, k, jumps);
+	n = vgen_bound(g, i, k, jumps);
 	if (spill)
 		emit(g, chance(g, 80) ? 0x79 : 0x61, other, 10,
 		     g->out->insns[g->out->n ? g->out->n - 1 : 0].off, 0);
@@ -298,10 +193,10 @@ static void emit_indexed(struct gen *g, unsigned int base, uint32_t size, int bo
 		p = (p + 1) % 9;
 	emit(g, 0xbf, p, base, 0, 0);
 	emit(g, chance(g, 90) ? 0x0f : 0x1f, p, other, 0, 0);
-	emit_access(g, p, bottom + (chance(g, 15) ? (int)below(g, 9) - 4 : 0), bytes);
+	vgen_access(g, p, bottom + (chance(g, 15) ? (int)below(g, 9) - 4 : 0), bytes);
 	set(g, p, NONE, 0);
 	for (uint32_t j = 0; j < n; j++)
-		land(g, jumps[j]);
+		vgen_land(g, jumps[j]);
 	if (n)
 		set(g, i, NUMBER, 0);
 }
@@ -310,13 +205,16 @@ static void emit_value_use(struct gen *g)
 {
 	unsigned int p;
 
-	if (!has(g, VALUE))
-		return;
-	p = find(g, VALUE);
-	if (chance(g, 60))
-		emit_indexed(g, p, g->size[p], 0);
+	if (has(g, PACKET) && chance(g, 50))
+		p = find(g, PACKET);
+	else if (has(g, VALUE))
+		p = find(g, VALUE);
 	else
-		emit_access(g, p, (int)below(g, g->size[p] + 2) & ~3, 4);
+		return;
+	if (chance(g, 60))
+		vgen_indexed(g, p, g->size[p], 0);
+	else
+		vgen_access(g, p, (int)below(g, g->size[p] + 2) & ~3, 4);
 }
 
 static void emit_stack_use(struct gen *g)
@@ -324,9 +222,9 @@ static void emit_stack_use(struct gen *g)
 	uint32_t bytes = 1u << below(g, 4);
 
 	if (chance(g, 35))
-		emit_indexed(g, 10, 64, -64);
+		vgen_indexed(g, 10, 64, -64);
 	else
-		emit_access(g, 10, -(int)(bytes * (1 + below(g, 64 / bytes))), bytes);
+		vgen_access(g, 10, -(int)(bytes * (1 + below(g, 64 / bytes))), bytes);
 }
 
 static void emit_spill(struct gen *g)
@@ -345,181 +243,9 @@ static void emit_spill(struct gen *g)
 	set(g, r, (enum kind)g->slot[s], g->slot_size[s]);
 }
 
-/* --- calls --- */
-
-static void emit_map(struct gen *g, unsigned int dst, enum vgen_map map)
-{
-	if (g->out->n_refs == VGEN_MAX_REFS || g->out->n + 2 > VGEN_MAX_INSNS)
-		return;
-	g->out->ref_at[g->out->n_refs++] = g->out->n;
-	emit(g, 0x18, dst, BPF_PSEUDO_MAP_FD, 0, (int32_t)map);
-	emit(g, 0, 0, 0, 0, 0);
-}
-
-static void emit_lookup(struct gen *g)
-{
-	enum vgen_map map = chance(g, 50) ? VGEN_ARRAY : VGEN_HASH;
-	unsigned int r = 7 + below(g, 2);
-
-	if (chance(g, 60))
-		emit(g, 0x7a, 10, 0, -72, (int32_t)below(g, 4));
-	else
-		emit(g, 0x7b, 10, number(g), -72, 0);
-	emit_map(g, 1, map);
-	emit(g, 0xbf, 2, 10, 0, 0);
-	emit(g, 0x07, 2, 0, 0, -72);
-	emit(g, 0x85, 0, 0, 0, BPF_FUNC_map_lookup_elem);
-	clobber(g);
-	if (chance(g, 5)) {
-		set(g, 0, VALUE, map == VGEN_ARRAY ? ARRAY_VALUE : HASH_VALUE);
-		return;
-	}
-	emit(g, chance(g, 95) ? 0x55 : 0x15, 0, 0, 2, 0);
-	emit(g, 0xb7, 0, 0, 0, 0);
-	emit(g, 0x95, 0, 0, 0, 0);
-	set(g, 0, VALUE, map == VGEN_ARRAY ? ARRAY_VALUE : HASH_VALUE);
-	if (!g->in_loop || r != 9)
-		copy(g, r, 0);
-}
-
-static void emit_update(struct gen *g)
-{
-	emit_map(g, 1, VGEN_ARRAY);
-	emit(g, 0x62, 10, 0, -4, (int32_t)below(g, 4));
-	emit(g, 0xbf, 2, 10, 0, 0);
-	emit(g, 0x07, 2, 0, 0, -4);
-	if (has(g, VALUE) && chance(g, 40)) {
-		emit(g, 0xbf, 3, find(g, VALUE), 0, 0);
-	} else {
-		emit(g, 0xbf, 3, 10, 0, 0);
-		emit(g, 0x07, 3, 0, 0, -8 * (int)(1 + below(g, 8)));
-	}
-	emit(g, 0xb7, 4, 0, 0, 0);
-	emit(g, 0x85, 0, 0, 0, BPF_FUNC_map_update_elem);
-	clobber(g);
-	set(g, 0, NUMBER, 0);
-}
-
-/* Memory and a length that is about right. */
-static void emit_sized_call(struct gen *g)
-{
-	unsigned int len = number(g);
-	uint32_t jumps[4], n = emit_bound(g, len, 30 + (int32_t)below(g, 4), jumps);
-
-	emit(g, 0xbf, 4, len, 0, 0);
-	if (has(g, VALUE) && chance(g, 50)) {
-		emit(g, 0xbf, 3, find(g, VALUE), 0, 0);
-	} else {
-		emit(g, 0xbf, 3, 10, 0, 0);
-		emit(g, 0x07, 3, 0, 0, chance(g, 70) ? -32 : -64);
-	}
-	emit(g, 0xb7, 2, 0, 0, 0);
-	if (g->out->type == BPF_PROG_TYPE_SOCKET_FILTER && g->kind[6] == CTX) {
-		emit(g, 0xbf, 1, 6, 0, 0);
-		emit(g, 0x85, 0, 0, 0, BPF_FUNC_skb_load_bytes);
-	} else {
-		emit_map(g, 1, VGEN_RINGBUF);
-		emit(g, 0xbf, 2, 3, 0, 0);
-		emit(g, 0xbf, 3, 4, 0, 0);
-		emit(g, 0xb7, 4, 0, 0, 0);
-		emit(g, 0x85, 0, 0, 0, BPF_FUNC_ringbuf_output);
-	}
-	clobber(g);
-	set(g, 0, NUMBER, 0);
-	for (uint32_t j = 0; j < n; j++)
-		land(g, jumps[j]);
-	clobber(g);
-}
-
-static void emit_record(struct gen *g)
-{
-	emit_map(g, 1, VGEN_RINGBUF);
-	emit(g, 0xb7, 2, 0, 0, RECORD_SIZE);
-	emit(g, 0xb7, 3, 0, 0, 0);
-	emit(g, 0x85, 0, 0, 0, BPF_FUNC_ringbuf_reserve);
-	clobber(g);
-	emit(g, 0x55, 0, 0, 2, 0);
-	emit(g, 0xb7, 0, 0, 0, 0);
-	emit(g, 0x95, 0, 0, 0, 0);
-	emit_access(g, 0, (int)below(g, 5) * 4, 4);
-	emit(g, 0xbf, 1, 0, 0, 0);
-	emit(g, 0xb7, 2, 0, 0, 0);
-	if (chance(g, 97))
-		emit(g, 0x85, 0, 0, 0,
-		     chance(g, 50) ? BPF_FUNC_ringbuf_submit : BPF_FUNC_ringbuf_discard);
-	clobber(g);
-	for (unsigned int r = 0; r < 10; r++)
-		if (g->kind[r] == RECORD)
-			set(g, r, NONE, 0);
-}
-
-static void emit_packet(struct gen *g)
-{
-	uint32_t bytes = 1u << below(g, 4), room = 8 + below(g, 60), jumps[4], n = 0;
-	uint8_t cmp = chance(g, 70) ? 0x2d : chance(g, 50) ? 0xbd : 0xad;
-	unsigned int i = 5;
-
-	if (g->out->type != BPF_PROG_TYPE_XDP || g->kind[6] != CTX)
-		return;
-	if (chance(g, 40)) {
-		i = number(g);
-		n = emit_bound(g, i, (int32_t)below(g, 64), jumps);
-	}
-	if (i == 2 || i == 3 || i == 4)
-		copy(g, 5, i);
-	i = i == 2 || i == 3 || i == 4 ? 5 : i;
-	emit(g, 0x61, 2, 6, 0, 0);
-	emit(g, 0x61, 3, 6, 4, 0);
-	if (n)
-		emit(g, 0x0f, 2, i, 0, 0);
-	emit(g, 0xbf, 4, 2, 0, 0);
-	emit(g, 0x07, 4, 0, 0, (int32_t)room);
-	if (chance(g, 70))
-		emit(g, cmp, 4, 3, 1, 0);
-	else
-		emit(g, 0xa0 | 0x0d, 3, 4, 1, 0);
-	set(g, 2, PACKET, 0);
-	set(g, 3, PACKET_END, 0);
-	emit_access(g, 2, (int)(room - bytes) + (chance(g, 20) ? 1 : 0), bytes);
-	for (unsigned int r = 2; r <= 4; r++)
-		set(g, r, NONE, 0);
-	for (uint32_t j = 0; j < n; j++)
-		land(g, jumps[j]);
-}
-
-static void emit_call_sub(struct gen *g, bool callback)
-{
-	if (g->function || g->n_calls == MAX_FIXES)
-		return;
-	if (callback) {
-		emit(g, 0xbf, 1, number(g), 0, 0);
-		if (chance(g, 50))
-			emit(g, 0x57, 1, 0, 0, 7);
-		emit(g, 0xbf, 3, 10, 0, 0);
-		emit(g, 0xb7, 4, 0, 0, 0);
-	} else {
-		for (unsigned int r = 1; r <= 2; r++)
-			emit(g, 0xbf, r, number(g), 0, 0);
-		emit(g, 0xbf, 3, chance(g, 50) && has(g, VALUE) ? find(g, VALUE) : 10, 0, 0);
-	}
-	g->calls[g->n_calls].at = g->out->n;
-	g->calls[g->n_calls++].callback = callback;
-	if (callback) {
-		emit(g, 0x18, 2, BPF_PSEUDO_FUNC, 0, 0);
-		emit(g, 0, 0, 0, 0, 0);
-		emit(g, 0x85, 0, 0, 0, BPF_FUNC_loop);
-	} else {
-		emit(g, 0x85, 0, BPF_PSEUDO_CALL, 0, 0);
-	}
-	clobber(g);
-	set(g, 0, NUMBER, 0);
-}
-
 /* --- blocks --- */
 
-static void emit_block(struct gen *g, uint32_t n, uint32_t depth);
-
-static void merge(struct gen *g, const uint8_t *kinds)
+void vgen_merge(struct gen *g, const uint8_t *kinds)
 {
 	for (unsigned int r = 0; r < 10; r++)
 		if (g->kind[r] != kinds[r] && !chance(g, 3))
@@ -529,23 +255,23 @@ static void merge(struct gen *g, const uint8_t *kinds)
 static void emit_if(struct gen *g, uint32_t depth)
 {
 	uint8_t before[10], then[10];
-	uint32_t branch = emit_condition(g, number(g), edge(g)), jump;
+	uint32_t branch = vgen_condition(g, vgen_number(g), edge(g)), jump;
 
 	memcpy(before, g->kind, sizeof(before));
-	emit_block(g, 1 + below(g, 4), depth + 1);
+	vgen_block(g, 1 + below(g, 4), depth + 1);
 	if (chance(g, 50)) {
-		land(g, branch);
-		merge(g, before);
+		vgen_land(g, branch);
+		vgen_merge(g, before);
 		return;
 	}
 	jump = g->out->n;
 	emit(g, 0x05, 0, 0, 0, 0);
-	land(g, branch);
+	vgen_land(g, branch);
 	memcpy(then, g->kind, sizeof(then));
 	memcpy(g->kind, before, sizeof(before));
-	emit_block(g, 1 + below(g, 3), depth + 1);
-	land(g, jump);
-	merge(g, then);
+	vgen_block(g, 1 + below(g, 3), depth + 1);
+	vgen_land(g, jump);
+	vgen_merge(g, then);
 }
 
 static void emit_loop(struct gen *g, uint32_t depth)
@@ -558,18 +284,18 @@ static void emit_loop(struct gen *g, uint32_t depth)
 		return;
 	emit(g, 0xb7, 9, 0, 0, down ? (int32_t)limit : 0);
 	if (down && unknown) {
-		emit(g, 0xbf, 9, number(g), 0, 0);
+		emit(g, 0xbf, 9, vgen_number(g), 0, 0);
 		emit(g, 0x57, 9, 0, 0, 15);
 	}
 	set(g, 9, NUMBER, 0);
 	g->in_loop = true;
 	top = g->out->n;
 	memcpy(before, g->kind, sizeof(before));
-	emit_block(g, 1 + below(g, 5), depth + 1);
-	merge(g, before);
+	vgen_block(g, 1 + below(g, 5), depth + 1);
+	vgen_merge(g, before);
 	emit(g, 0x07, 9, 0, 0, down ? -1 : 1);
 	if (unknown && !down)
-		emit(g, 0xad, 9, number(g), (int)top - (int)g->out->n - 1, 0);
+		emit(g, 0xad, 9, vgen_number(g), (int)top - (int)g->out->n - 1, 0);
 	else
 		emit(g, down ? (chance(g, 50) ? 0x55 : 0x65) : 0xa5, 9, 0,
 		     (int)top - (int)g->out->n - 1, down ? 0 : (int32_t)limit);
@@ -581,7 +307,7 @@ static void emit_statement(struct gen *g, uint32_t depth)
 	uint32_t draw = below(g, 100);
 
 	if (draw < 12)
-		emit_number(g);
+		vgen_emit_number(g);
 	else if (draw < 27)
 		emit_alu(g);
 	else if (draw < 29)
@@ -593,26 +319,28 @@ static void emit_statement(struct gen *g, uint32_t depth)
 	else if (draw < 60)
 		emit_spill(g);
 	else if (draw < 66)
-		emit_lookup(g);
+		vgen_lookup(g);
 	else if (draw < 68)
-		emit_update(g);
+		vgen_update(g);
 	else if (draw < 72)
-		emit_sized_call(g);
+		vgen_sized_call(g);
 	else if (draw < 74)
-		emit_record(g);
+		vgen_record(g);
 	else if (draw < 79)
-		emit_packet(g);
+		vgen_packet(g);
 	else if (draw < 82)
-		emit_call_sub(g, chance(g, 40));
-	else if (draw < 93 && depth < 3)
+		vgen_call_sub(g, (enum vgen_sub)below(g, VGEN_N_SUBS));
+	else if (draw < 88)
+		vgen_object(g, depth);
+	else if (draw < 94 && depth < 3)
 		emit_if(g, depth);
-	else if (draw < 96 && depth < 2)
+	else if (draw < 97 && depth < 2)
 		emit_loop(g, depth);
 	else
 		copy(g, pick(g), below(g, 10));
 }
 
-static void emit_block(struct gen *g, uint32_t n, uint32_t depth)
+void vgen_block(struct gen *g, uint32_t n, uint32_t depth)
 {
 	for (uint32_t i = 0; i < n && g->out->n < VGEN_MAX_INSNS - 128; i++)
 		emit_statement(g, depth);
@@ -620,6 +348,7 @@ static void emit_block(struct gen *g, uint32_t n, uint32_t depth)
 
 static void emit_function(struct gen *g)
 {
+	g->out->sub[g->out->n_subs] = g->sub;
 	g->out->sub_at[g->out->n_subs++] = g->out->n;
 	for (unsigned int r = 0; r < 10; r++)
 		set(g, r, NONE, 0);
@@ -632,13 +361,24 @@ static void emit_function(struct gen *g)
 			emit(g, 0x7a, 10, 0, -8 * (s + 1), 0);
 			g->slot[s] = NUMBER;
 		}
+	} else if (g->sub == VGEN_EACH) {
+		copy(g, 7, 3);
+		set(g, 7, VALUE, chance(g, 95) ? ARRAY_VALUE : HASH_VALUE);
+		set(g, 3, VALUE, ARRAY_VALUE);
 	} else {
 		set(g, 1, NUMBER, 0);
-		if (!g->is_callback)
+		if (g->sub == VGEN_STATIC)
 			set(g, 2, NUMBER, 0);
+		if (g->sub == VGEN_GLOBAL && chance(g, 80)) {
+			emit(g, 0x55, 2, 0, 2, 0);
+			emit(g, 0xb7, 0, 0, 0, 0);
+			emit(g, 0x95, 0, 0, 0, 0);
+			copy(g, 7, 2);
+			set(g, 7, VALUE, 16);
+		}
 	}
-	emit_block(g, g->function ? 2 + below(g, 5) : 3 + below(g, 10), 0);
-	if (!g->function || !g->is_callback)
+	vgen_block(g, g->function ? 2 + below(g, 5) : 3 + below(g, 10), 0);
+	if (!g->function || g->sub == VGEN_STATIC || g->sub == VGEN_GLOBAL)
 		emit(g, 0xb7, 0, 0, 0, (int32_t)below(g, 2));
 	else
 		emit(g, 0xb7, 0, 0, 0, chance(g, 95) ? (int32_t)below(g, 2) : 2);
@@ -662,12 +402,12 @@ void vgen_program(struct rng *rng, struct vgen_prog *ret_prog)
 
 		if (ret_prog->n_subs == VGEN_MAX_SUBS || ret_prog->n + 2 > VGEN_MAX_INSNS) {
 			*call = (struct bpf_insn){ .code = 0xb7 };
-			if (g.calls[i].callback)
+			if (g.calls[i].sub == VGEN_LOOP || g.calls[i].sub == VGEN_EACH)
 				call[1] = (struct bpf_insn){ .code = 0xb7 };
 			continue;
 		}
 		g.function = i + 1;
-		g.is_callback = g.calls[i].callback;
+		g.sub = g.calls[i].sub;
 		call->imm = (int32_t)(ret_prog->n - g.calls[i].at - 1);
 		emit_function(&g);
 	}

@@ -24,8 +24,28 @@ enum vgen_map {
 	VGEN_ARRAY, /* 4 -> 24, 3 entries */
 	VGEN_HASH,  /* 8 -> 32 */
 	VGEN_RINGBUF,
+	VGEN_LOCKED, /* array, 4 -> 32, 2 entries, bpf_spin_lock at 8 */
+	VGEN_PROGS,  /* prog array */
 	VGEN_N_MAPS
 };
+
+/* How a function is called: the types of its arguments go with that. */
+enum vgen_sub {
+	VGEN_STATIC,
+	VGEN_LOOP, /* callbacks */
+	VGEN_EACH,
+	VGEN_GLOBAL, /* (int, pointer to 16 bytes) */
+	VGEN_N_SUBS
+};
+
+/* The kfuncs that a program may call: imm of such a call is one of these. */
+enum vgen_kfunc {
+	VGEN_ITER_NEW,
+	VGEN_ITER_NEXT,
+	VGEN_ITER_DESTROY,
+	VGEN_N_KFUNCS
+};
+extern const char *const vgen_kfuncs[VGEN_N_KFUNCS];
 
 struct vgen_prog {
 	struct bpf_insn insns[VGEN_MAX_INSNS];
@@ -34,7 +54,10 @@ struct vgen_prog {
 	bool strict_alignment;
 	uint32_t ref_at[VGEN_MAX_REFS]; /* wide loads of maps */
 	uint32_t n_refs;
+	uint32_t kfunc_at[VGEN_MAX_REFS]; /* calls of kfuncs */
+	uint32_t n_kfuncs;
 	uint32_t sub_at[VGEN_MAX_SUBS]; /* first instructions, main is [0] */
+	enum vgen_sub sub[VGEN_MAX_SUBS];
 	uint32_t n_subs;
 };
 

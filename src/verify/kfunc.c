@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * May this function of a kernel be called here with these arguments, and what does it leave behind?
+ * By its signature (kfunc_sig.c); a few are what they are by name.
+ */
+#include <string.h>
+
+#include "verify/kfunc_sig.h"
+
+struct kcall {
+	const struct kfunc_sig *sig;
+	uint32_t ref;       /* of an argument; 0: none */
+	unsigned int ref_r; /* the register that is released */
+	uint64_t number;    /* of the last constant */
+};
+
+/* --- arguments --- */
+
+static const char *kind_word(const struct btf_blob *btf, uint32_t type)
+{
+	const struct btf_type *t = btf_type(btf, type);
+
+	return t && btf_kind_of(t) == BTF_KIND_UNION ? "UNION" : "STRUCT";
+}
+
+static const char *type_word(const struct btf_blob *btf, uint32_t type)
+{
+	const struct btf_type *t = btf_type(btf, type);
+
+	return t ? btf_name(btf, t->name_off) : "";
+}
+
+/* Numbers only, however deep: memory that a program may make up. */
+static bool is_plain(const struct btf_blob *btf, uint32_t type, unsigned int depth)
+{
+	const struct btf_type *t = btf_type(btf, btf_strip(btf, type));
+	const struct btf_member *m;
+	struct btf_array a;
+
+	if (!t || depth > 4)
+		return false;
+	if (btf_kind_of(t) == BTF_KIND_ARRAY) {
+		memcpy(&a, t + 1, sizeof(a));
+		return a.nelems && is_plain(btf, a.type, depth + 1);
+	}
+	if (!btf_is_struct(t))
+		return btf_kind_of(t) == BTF_KIND_INT || btf_kind_of(t) == BTF_KIND_ENUM ||
+		       btf_kind_of(t) == BTF_KIND_ENUM64;
+	m = (const struct btf_member *)(t + 1);
+	for (unsigned int i = 0; i < btf_vlen_of(t); i++)
+		if (!is_plain(btf, m[i].type, depth + 1))
+			return false;
+	return true;
+}
+
+/* Sockets that contexts and helpers give are objects of these types. */
+static uint32_t object_type(struct verifier *v, const struct reg *r)
+{
+	if (r->kind == KIND_BTF_OBJ)
+		return r->obj;
+	if (r->kind == KIND_SOCKET)
+		return typed_find(v, "sock");
+	if (r->kind == KIND_SOCK_COMMON)
+		return typed_find(v, "sock_common");
+	return r->kind == KIND_TCP_SOCK ? typed_find(v, "tcp_sock") : 0;
+}
+
+static bool is_sure(const struct reg *r)
+{
+	return r->kind != KIND_BTF_OBJ || typed_is_trusted(r);
+}
+
+static int check_trust(struct verifier *v, const struct kcall *c, unsigned int r)
+{
+	const struct reg *reg = reg_at(v, r);
+	bool rcu = c->sig->flags & KF_RCU;
+
+	if (reg->kind == KIND_BTF_OBJ && reg->range & (TYPED_UNTRUSTED | TYPED_USER) &&
+	    !(reg->range & TYPED_RCU))
+		return reject(v, KFUNC_TRUST, r, "referenced or trusted");
+	if (!(c->sig->flags & (KF_TRUSTED | KF_RCU)) || is_sure(reg))
+		return 0;
+	if (rcu && reg->range & TYPED_RCU)
+		return 0;
+	return reject(v, KFUNC_TRUST, r, rcu ? "a rcu pointer" : "referenced or trusted");
+}
+
+/* A bpf_cpumask is a cpumask too, and the like: by what lies at its beginning. */
+static int check_object(struct verifier *v, const struct kcall *c, unsigned int r, uint32_t have)
+{
+	const struct btf_blob *btf = typed_btf(v);
+	uint32_t want = c->sig->param[r - 1].type;
+	const struct reg *reg = reg_at(v, r);
+	bool release = c->sig->flags & KF_RELEASE && reg->ref;
+	int err = check_trust(v, c, r);
+
+	if (!err)
+		err = typed_check_offset(v, r, release || c->sig->flags & (KF_TRUSTED | KF_RCU));
+	if (err)
+		return err;
+	if (release ? btf_type(btf, have) == btf_type(btf, want)
+		    : btf_access_holds(btf, have, (uint32_t)reg->off, want))
+		return 0;
+	return reject(v, KFUNC_TYPE, c->sig->name, r - 1, type_word(btf, want), r,
+		      type_word(btf, have));
+}
+
+static int check_memory(struct verifier *v, unsigned int r, uint32_t size)
+{
+	const struct reg *reg = reg_at(v, r);
+
+	if (!reg_is_ptr(reg) || !kind_row(reg->kind)->memory || reg->kind == KIND_CTX ||
+	    reg->flags & REG_NULLABLE || (reg->kind == KIND_MEM && reg->range & TYPED_UNTRUSTED))
+		return reject(v, CALL_ARG_TYPE, r, kind_row(reg->kind)->name,
+			      "fp, pkt, pkt_meta, map_key, map_value, mem");
+	if (reg->kind != KIND_STACK)
+		return rule_mem_arg(v, r, size, ACCESS_RW, false, true);
+	/* What the function may write, it has written. */
+	return region_stack_arg(v, r, 0, size, ACCESS_RW, true);
+}
+
+static int check_struct(struct verifier *v, const struct kcall *c, unsigned int r)
+{
+	const struct btf_blob *btf = typed_btf(v);
+	uint32_t want = c->sig->param[r - 1].type, have = object_type(v, reg_at(v, r));
+
+	if (have)
+		return check_object(v, c, r, have);
+	if (!is_plain(btf, want, 0))
+		return reject(v, KFUNC_MEMORY, r - 1, kind_word(btf, want), type_word(btf, want));
+	return check_memory(v, r, c->sig->param[r - 1].size);
+}
+
+static int check_number(struct verifier *v, struct kcall *c, unsigned int r, bool constant)
+{
+	const struct reg *reg = reg_at(v, r);
+
+	if (reg->kind != KIND_SCALAR)
+		return reject(v, KFUNC_SCALAR, r);
+	if (!constant)
+		return 0;
+	if (!scalar_is_const(&reg->s))
+		return reject(v, CALL_ARG_CONST, r);
+	c->number = scalar_const_value(&reg->s);
+	return precise_mark(v, r);
+}
+
+/* Memory whose size is the next argument. */
+static int check_sized(struct verifier *v, const struct kcall *c, unsigned int r)
+{
+	const struct reg *size = reg_at(v, r + 1);
+	int err = rule_readable(v, r + 1);
+
+	if (err)
+		return err;
+	if (size->kind != KIND_SCALAR)
+		return reject(v, KFUNC_SCALAR, r + 1);
+	if (reg_is_zero(reg_at(v, r)) && c->sig->param[r - 1].nullable)
+		return 0;
+	if (scalar_smin(&size->s) < 0)
+		return reject(v, CALL_SIZE_NEGATIVE, r + 1, scalar_smin(&size->s));
+	if (scalar_umax(&size->s) >= 1 << 29)
+		return reject(v, CALL_SIZE_UNBOUNDED, r + 1, scalar_umax(&size->s));
+	err = check_memory(v, r, (uint32_t)scalar_umax(&size->s));
+	return err ? err : precise_mark(v, r + 1);
+}
+
+static int check_ctx(struct verifier *v, unsigned int r)
+{
+	const struct reg *reg = reg_at(v, r);
+
+	if (reg->kind != KIND_CTX || reg->off || !scalar_is_const(&reg->s) ||
+	    scalar_const_value(&reg->s))
+		return reject(v, CALL_ARG_TYPE, r, kind_row(reg->kind)->name, "ctx");
+	return 0;
+}
+
+static int check_null(struct verifier *v, const struct kcall *c, unsigned int r)
+{
+	const struct reg *reg = reg_at(v, r);
+
+	if (c->sig->param[r - 1].nullable || !(reg_is_zero(reg) || reg->flags & REG_NULLABLE))
+		return 0;
+	if (c->sig->flags & (KF_TRUSTED | KF_RCU) || reg->flags & REG_NULLABLE)
+		return reject(v, KFUNC_NULL, r - 1);
+	return 0;
+}
+
+static int check_map(struct verifier *v, const struct kcall *c, unsigned int r)
+{
+	const struct reg *reg = reg_at(v, r);
+
+	if (reg->kind == KIND_MAP_PTR && !(reg->flags & REG_NULLABLE))
+		return 0;
+	if (reg->kind == KIND_BTF_OBJ)
+		return check_object(v, c, r, reg->obj);
+	return reject(v, CALL_ARG_TYPE, r, kind_row(reg->kind)->name, "map_ptr");
+}
+
+static int check_pointer(struct verifier *v, struct kcall *c, unsigned int r)
+{
+	const struct reg *reg = reg_at(v, r);
+	int err = check_null(v, c, r);
+
+	if (err || (c->sig->param[r - 1].nullable && reg_is_zero(reg)))
+		return err;
+	if (reg->ref && reg->kind == KIND_BTF_OBJ) {
+		c->ref = reg->ref;
+		c->ref_r = r;
+	}
+	switch ((enum kfunc_param)c->sig->param[r - 1].kind) {
+	case KPARAM_CTX: return check_ctx(v, r);
+	case KPARAM_OBJECT: return check_struct(v, c, r);
+	case KPARAM_MEM: return check_memory(v, r, c->sig->param[r - 1].size);
+	case KPARAM_SIZED: return check_sized(v, c, r);
+	case KPARAM_MAP: return check_map(v, c, r);
+	case KPARAM_SCALAR:
+	case KPARAM_CONST:
+	case KPARAM_IGNORED:
+	case KPARAM_SIZE:
+	case KPARAM_CONST_SIZE:
+	case KPARAM_STRING:
+	case KPARAM_ITER:
+	case KPARAM_IRQ_FLAG:
+	case KPARAM_OTHER: break;
+	}
+	return reject(v, UNSUPPORTED, c->sig->name);
+}
+
+static int check_param(struct verifier *v, struct kcall *c, unsigned int r)
+{
+	enum kfunc_param kind = c->sig->param[r - 1].kind;
+	int err;
+
+	if (kind == KPARAM_IGNORED)
+		return 0;
+	err = rule_readable(v, r);
+	if (err)
+		return err;
+	if (kind == KPARAM_SCALAR || kind == KPARAM_SIZE)
+		return check_number(v, c, r, false);
+	if (kind == KPARAM_CONST || kind == KPARAM_CONST_SIZE)
+		return check_number(v, c, r, true);
+	return check_pointer(v, c, r);
+}
+
+static int check_params(struct verifier *v, struct kcall *c)
+{
+	for (unsigned int r = 1; r <= c->sig->n_params; r++) {
+		int err = 0;
+
+		if (c->sig->param[r - 1].kind != KPARAM_ITER || r > 1)
+			err = check_param(v, c, r);
+		if (err)
+			return err;
+	}
+	if (c->sig->flags & KF_RELEASE && !c->ref)
+		return reject(v, KFUNC_RELEASE, c->sig->name);
+	return 0;
+}
+
+static int check_allowed(struct verifier *v, const struct kfunc_sig *sig)
+{
+	bool sleepable = v->in->prog_flags & BPF_F_SLEEPABLE;
+
+	if (!(sig->groups & v->type->groups))
+		return reject(v, CALL_KFUNC, sig->name);
+	if (sig->flags & KF_SLEEPABLE && !sleepable)
+		return reject(v, KFUNC_SLEEP, sig->name);
+	if (v->cur->n_locks)
+		return reject(v, CALL_LOCKED);
+	return 0;
+}
+
+/* --- results --- */
+
+static int cast_result(struct verifier *v, const struct kcall *c, struct reg *r0)
+{
+	uint32_t id = (uint32_t)c->number;
+
+	if (id && !btf_is_struct(btf_type(typed_btf(v), id)))
+		return reject(v, KFUNC_CAST);
+	if (id) {
+		typed_set(v, r0, id, TYPED_UNTRUSTED, false);
+		return 0;
+	}
+	reg_set_ptr(r0, KIND_MEM);
+	r0->flags = REG_RDONLY;
+	r0->range = TYPED_UNTRUSTED;
+	return 0;
+}
+
+/* What a kernel calls the contexts that programs see in another layout. */
+static int kernel_ctx(struct verifier *v, struct reg *r0)
+{
+	static const char *const names[][2] = {
+		{ "__sk_buff", "sk_buff" },
+		{ "xdp_md", "xdp_buff" },
+		{ "bpf_sock_addr", "bpf_sock_addr_kern" },
+		{ "bpf_sock_ops", "bpf_sock_ops_kern" },
+		{ "sk_msg_md", "sk_msg" },
+		{ "bpf_sk_lookup", "bpf_sk_lookup_kern" },
+		{ "sk_reuseport_md", "sk_reuseport_kern" },
+		{ "bpf_sock", "sock" },
+		{ "bpf_sysctl", "bpf_sysctl_kern" },
+		{ "bpf_sockopt", "bpf_sockopt_kern" },
+		{ "bpf_cgroup_dev_ctx", "bpf_cgroup_dev_ctx" },
+		{ "bpf_perf_event_data", "bpf_perf_event_data_kern" },
+		{ "bpf_user_pt_regs_t", "pt_regs" },
+		{ "pt_regs", "pt_regs" },
+	};
+
+	for (size_t i = 0; v->type->ctx && i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(names[i][0], v->type->ctx->name))
+			return typed_result(v, names[i][1], TYPED_TRUSTED, false, r0);
+	return reject(v, KFUNC_NO_CTX);
+}
+
+static int object_result(struct verifier *v, const struct kcall *c, struct reg *r0)
+{
+	bool nullable = c->sig->flags & KF_RET_NULL;
+	uint32_t id;
+	int err = 0;
+
+	typed_set(v, r0, c->sig->result_type,
+		  !strcmp(c->sig->name, "bpf_get_kmem_cache") ? TYPED_UNTRUSTED : 0, nullable);
+	if (!(c->sig->flags & KF_ACQUIRE))
+		return 0;
+	err = ref_acquire(v, REF_PTR, &id);
+	r0->ref = id;
+	if (nullable)
+		r0->id = id;
+	return err;
+}
+
+static int set_result(struct verifier *v, const struct kcall *c)
+{
+	struct reg *r0 = reg_at(v, BPF_REG_0);
+	struct scalar s = scalar_unknown();
+
+	if (!strcmp(c->sig->name, "bpf_rdonly_cast"))
+		return cast_result(v, c, r0);
+	if (!strcmp(c->sig->name, "bpf_cast_to_kern_ctx"))
+		return kernel_ctx(v, r0);
+	switch ((enum kfunc_result)c->sig->result) {
+	case KRESULT_VOID: return 0;
+	case KRESULT_SCALAR: reg_set_scalar(r0, s); return 0;
+	case KRESULT_OBJECT: return object_result(v, c, r0);
+	case KRESULT_MEM:
+		reg_set_ptr(r0, KIND_MEM);
+		r0->flags = REG_RDONLY;
+		r0->obj = c->sig->result_size;
+		r0->ref = c->ref;
+		if (c->sig->flags & KF_RET_NULL) {
+			r0->flags |= REG_NULLABLE;
+			r0->id = new_id(v);
+		}
+		return 0;
+	}
+	return reject(v, INTERNAL, "kfunc result");
+}
+
+/* Beyond the signature: the first argument of a cast is the context, or anything. */
+static int check_cast(struct verifier *v, struct kcall *c, bool *ret_done)
+{
+	int err;
+
+	*ret_done = true;
+	if (!strcmp(c->sig->name, "bpf_cast_to_kern_ctx"))
+		return check_ctx(v, 1);
+	*ret_done = !strcmp(c->sig->name, "bpf_rdonly_cast");
+	if (!*ret_done)
+		return 0;
+	err = rule_readable(v, 1);
+	if (!err)
+		err = rule_readable(v, 2);
+	return err ? err : check_number(v, c, 2, true);
+}
+
+static int iterate(struct verifier *v, const struct kcall *c)
+{
+	unsigned int trust = c->sig->flags & KF_RCU_PROTECTED ? TYPED_RCU : TYPED_TRUSTED;
+
+	if (c->sig->flags & KF_ITER_NEW)
+		return iter_new(v, &c->sig->iter, trust);
+	if (c->sig->flags & KF_ITER_NEXT)
+		return iter_next(v, &c->sig->iter,
+				 c->sig->result == KRESULT_OBJECT ? c->sig->result_type : 0);
+	return iter_destroy(v, &c->sig->iter);
+}
+
+int rule_kfunc_typed(struct verifier *v, const struct kfunc_sig *sig)
+{
+	struct kcall c = { .sig = sig };
+	bool done;
+	int err = check_allowed(v, sig);
+
+	typed_needs_kernel(v, "it calls functions of a kernel");
+	if (!err)
+		err = check_cast(v, &c, &done);
+	if (!err && !done)
+		err = check_params(v, &c);
+	if (err)
+		return err;
+	if (sig->flags & (KF_ITER_NEW | KF_ITER_NEXT | KF_ITER_DESTROY))
+		return iterate(v, &c);
+	if (sig->flags & KF_RELEASE)
+		err = ref_release(v, c.ref, c.ref_r);
+	call_clobber(v);
+	if (!err)
+		err = set_result(v, &c);
+	return err ? err : STEP_NEXT;
+}

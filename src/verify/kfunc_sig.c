@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What does a function of a kernel take and return? */
+#include "verify/kfunc_sig.h"
+
+#include <string.h>
+
+#define CGROUPS                                                                        \
+	(HELPER_GROUP_CGROUP_SKB | HELPER_GROUP_CGROUP_SOCK | HELPER_GROUP_SOCK_ADDR | \
+	 HELPER_GROUP_SOCKOPT | HELPER_GROUP_SYSCTL | HELPER_GROUP_DEVICE | HELPER_GROUP_SOCK_OPS)
+#define TRACED (HELPER_GROUP_TRACEPOINT | HELPER_GROUP_PERF_EVENT | HELPER_GROUP_TYPED)
+#define GENERIC                                                                         \
+	(TRACED | CGROUPS | HELPER_GROUP_TC | HELPER_GROUP_XDP | HELPER_GROUP_SYSCALL | \
+	 HELPER_GROUP_STRUCT_OPS)
+#define ALL        UINT64_MAX
+#define ITER       HELPER_GROUP_ITER
+#define LSM        HELPER_GROUP_LSM
+#define STRUCT_OPS HELPER_GROUP_STRUCT_OPS
+#define SYSCALL    HELPER_GROUP_SYSCALL
+#define TC         HELPER_GROUP_TC
+#define XDP        HELPER_GROUP_XDP
+
+enum {
+	NO_FLAG = 0,
+	ACQUIRE = KF_ACQUIRE,
+	RELEASE = KF_RELEASE,
+	RET_NULL = KF_RET_NULL,
+	TRUSTED = KF_TRUSTED,
+	RCU = KF_RCU,
+	SLEEPABLE = KF_SLEEPABLE,
+	ITER_NEW = KF_ITER_NEW,
+	ITER_NEXT = KF_ITER_NEXT,
+	ITER_DESTROY = KF_ITER_DESTROY,
+	RCU_PROTECTED = KF_RCU_PROTECTED,
+};
+
+static const struct {
+	const char *name;
+	uint32_t flags;
+	uint64_t groups;
+} rows[] = {
+#define K(name, flags, groups) { #name, (flags), (groups) },
+#include "verify/kernel_funcs.def"
+#undef K
+};
+
+static bool ends_with(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), m = strlen(suffix);
+
+	return n >= m && !strcmp(s + n - m, suffix);
+}
+
+static bool is_number(const struct btf_type *t)
+{
+	unsigned int kind = btf_kind_of(t);
+
+	return kind == BTF_KIND_INT || kind == BTF_KIND_ENUM || kind == BTF_KIND_ENUM64;
+}
+
+static uint32_t size_of(const struct btf_blob *btf, uint32_t type)
+{
+	int64_t size = btf_size_of(btf, type);
+
+	return size > 0 && size <= INT32_MAX ? (uint32_t)size : 0;
+}
+
+static enum kfunc_param number_kind(const char *name)
+{
+	if (ends_with(name, "__szk"))
+		return KPARAM_CONST_SIZE;
+	if (ends_with(name, "__sz"))
+		return KPARAM_SIZE;
+	return ends_with(name, "__k") ? KPARAM_CONST : KPARAM_SCALAR;
+}
+
+static bool is_ctx(const struct verifier *v, const char *type)
+{
+	return v->type->ctx && !strcmp(type, v->type->ctx->name);
+}
+
+static enum kfunc_param pointer_kind(struct verifier *v, const struct btf_type *to,
+				     const char *name, const char *next)
+{
+	const char *type = btf_name(typed_btf(v), to->name_off);
+
+	if (ends_with(name, "__map"))
+		return KPARAM_MAP;
+	if (ends_with(name, "__str"))
+		return KPARAM_STRING;
+	if (ends_with(name, "__iter"))
+		return KPARAM_ITER;
+	if (ends_with(name, "__irq_flag"))
+		return KPARAM_IRQ_FLAG;
+	if (ends_with(next, "__sz") || ends_with(next, "__szk"))
+		return KPARAM_SIZED;
+	if (is_number(to))
+		return KPARAM_MEM;
+	if (!btf_is_struct(to))
+		return KPARAM_OTHER;
+	if (!strncmp(type, "bpf_iter_", 9))
+		return KPARAM_ITER;
+	if (!strcmp(type, "bpf_map"))
+		return KPARAM_MAP;
+	if (!strcmp(type, "bpf_dynptr") || !strcmp(type, "bpf_dynptr_kern"))
+		return KPARAM_OTHER;
+	return is_ctx(v, type) ? KPARAM_CTX : KPARAM_OBJECT;
+}
+
+static void read_param(struct verifier *v, const struct btf_param *p, uint32_t i, uint32_t n,
+		       struct kfunc_sig *sig)
+{
+	const struct btf_blob *btf = typed_btf(v);
+	const char *name = btf_name(btf, p[i].name_off);
+	const char *next = i + 1 < n ? btf_name(btf, p[i + 1].name_off) : "";
+	const struct btf_type *t = btf_type(btf, btf_strip(btf, p[i].type)), *to;
+
+	sig->param[i].nullable = ends_with(name, "__nullable") || ends_with(name, "__opt");
+	if (ends_with(name, "__ign")) {
+		sig->param[i].kind = KPARAM_IGNORED;
+		return;
+	}
+	if (is_number(t)) {
+		sig->param[i].kind = (uint8_t)number_kind(name);
+		return;
+	}
+	sig->param[i].kind = KPARAM_OTHER;
+	if (btf_kind_of(t) != BTF_KIND_PTR)
+		return;
+	sig->param[i].type = btf_strip(btf, t->type);
+	sig->param[i].size = size_of(btf, sig->param[i].type);
+	to = btf_type(btf, sig->param[i].type);
+	sig->param[i].kind = (uint8_t)pointer_kind(v, to, name, next);
+}
+
+static bool read_result(struct verifier *v, uint32_t type, struct kfunc_sig *sig)
+{
+	const struct btf_blob *btf = typed_btf(v);
+	const struct btf_type *t = btf_type(btf, btf_strip(btf, type));
+
+	if (!btf_strip(btf, type)) {
+		sig->result = KRESULT_VOID;
+		return true;
+	}
+	if (is_number(t)) {
+		sig->result = KRESULT_SCALAR;
+		sig->result_size = size_of(btf, type);
+		return true;
+	}
+	if (btf_kind_of(t) != BTF_KIND_PTR)
+		return false;
+	sig->result_type = btf_strip(btf, t->type);
+	sig->result_size = size_of(btf, sig->result_type);
+	sig->result = btf_is_struct(btf_type(btf, sig->result_type)) ? KRESULT_OBJECT : KRESULT_MEM;
+	return true;
+}
+
+/* The iterator's own type is what its first parameter points to. */
+static void describe_iter(struct kfunc_sig *sig)
+{
+	sig->iter.p.name = sig->name;
+	sig->iter.p.id = UINT32_MAX;
+	sig->iter.iter_size = (uint8_t)(sig->param[0].size < 248 ? sig->param[0].size : 0);
+	sig->iter.iter_item_size = (uint8_t)(sig->result_size < 255 ? sig->result_size : 255);
+}
+
+static bool read_sig(struct verifier *v, uint32_t func, struct kfunc_sig *sig)
+{
+	const struct btf_blob *btf = typed_btf(v);
+	const struct btf_type *proto = btf_type(btf, btf_type(btf, func)->type);
+	const struct btf_param *p = (const struct btf_param *)(proto + 1);
+	uint32_t n = btf_vlen_of(proto);
+
+	if (n > 5)
+		return false;
+	sig->n_params = (uint8_t)n;
+	for (uint32_t i = 0; i < n; i++)
+		read_param(v, p, i, n, sig);
+	if (sig->flags & (KF_ITER_NEW | KF_ITER_NEXT | KF_ITER_DESTROY)) {
+		if (!n || !sig->param[0].size)
+			return false;
+		sig->param[0].kind = KPARAM_ITER;
+	}
+	if (!read_result(v, proto->type, sig))
+		return false;
+	describe_iter(sig);
+	return true;
+}
+
+const struct kfunc_sig *kfunc_sig_of(struct verifier *v, const char *name)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct kfunc_sig *sig;
+		uint32_t func;
+
+		if (strcmp(rows[i].name, name) != 0 || !typed_kernel(v))
+			continue;
+		func = btf_kernel_find(v->kernel, name, BTF_KIND_FUNC);
+		sig = func ? arena_alloc(&v->arena, sizeof(*sig)) : NULL;
+		if (!sig)
+			return NULL;
+		sig->name = rows[i].name;
+		sig->flags = rows[i].flags;
+		sig->groups = rows[i].groups;
+		return read_sig(v, func, sig) ? sig : NULL;
+	}
+	return NULL;
+}
