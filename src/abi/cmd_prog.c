@@ -157,6 +157,11 @@ static int map_of_insn(struct load *l, struct bpf_insn *insn, struct map **ret_m
 {
 	int fd = insn->imm, err = 0;
 
+	if ((insn->src_reg == BPF_PSEUDO_MAP_FD || insn->src_reg == BPF_PSEUDO_MAP_IDX) &&
+	    insn[1].imm) {
+		say(l, "unrecognized bpf_ld_imm64 insn\n");
+		return -EINVAL;
+	}
 	if (insn->src_reg == BPF_PSEUDO_MAP_IDX || insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE)
 		err = fd_of_index(l, (uint32_t)insn->imm, &fd);
 	if (!err) {

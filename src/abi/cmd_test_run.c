@@ -287,7 +287,6 @@ static void skb_describe(struct packet *p)
 	p->net = p->data + ETH_LEN;
 	memcpy(&p->protocol, p->data + 12, 2);
 	p->ifindex = LOOPBACK;
-	p->wire_len = p->len;
 }
 
 /* Programs below the link layer see the packet without its link header. */

@@ -276,7 +276,9 @@ static int write_fixed(struct verifier *v, const struct mem_op *op, const struct
 	return 0;
 }
 
-static int write_range(struct verifier *v, const struct span *at, uint32_t size, bool var)
+/* zero: what is written is 0, which leaves zeroes as they are. */
+static int write_range(struct verifier *v, const struct span *at, uint32_t size, bool var,
+		       bool zero)
 {
 	for (int32_t off = at->min; off < at->max + (int32_t)size; off++) {
 		uint8_t *kind = byte_at(at->f, off);
@@ -284,6 +286,9 @@ static int write_range(struct verifier *v, const struct span *at, uint32_t size,
 		/* Some of the bytes stay as they are: they must count as written before. */
 		if (var && *kind == SLOT_INVALID && !v->in->policy.read_uninit_stack)
 			return reject(v, STACK_UNINIT_VAR, 0, at->min, off - at->min, size);
+		if (zero && (*kind == SLOT_ZERO || (*kind == SLOT_SPILL &&
+						    reg_is_zero(&at->f->slot[slot_of(off)].spill))))
+			continue;
 		unspill(&at->f->slot[slot_of(off)]);
 		*kind = SLOT_MISC;
 	}
@@ -293,6 +298,7 @@ static int write_range(struct verifier *v, const struct span *at, uint32_t size,
 int region_stack_write(struct verifier *v, const struct mem_op *op)
 {
 	struct span at;
+	bool zero;
 	int err = locate(v, op->reg, op->off, op->size, op->access, &at);
 
 	if (!err)
@@ -304,7 +310,14 @@ int region_stack_write(struct verifier *v, const struct mem_op *op)
 	if (op->value >= 0 && reg_is_ptr(reg_at(v, (unsigned int)op->value)) &&
 	    !v->in->policy.leak_pointers)
 		return reject(v, MEM_LEAK, op->value, "stack");
-	return write_range(v, &at, op->size, true);
+	zero = op->is_st && !op->imm;
+	if (op->value >= 0 && reg_is_zero(reg_at(v, (unsigned int)op->value))) {
+		zero = true;
+		err = precise_mark(v, (unsigned int)op->value);
+		if (err)
+			return err;
+	}
+	return write_range(v, &at, op->size, true, zero);
 }
 
 /* --- memory of helpers --- */
@@ -344,5 +357,5 @@ int region_stack_arg(struct verifier *v, unsigned int r, int32_t off, uint32_t s
 	if (!(access & ACCESS_WRITE))
 		return 0;
 	err = check_overwrite(v, &at, size);
-	return err ? err : write_range(v, &at, size, false);
+	return err ? err : write_range(v, &at, size, false, false);
 }

@@ -211,6 +211,7 @@ static int add(struct verifier *v, const struct reg *ptr, const struct reg *num,
 	moved.s = *delta;
 	if (scalar_is_const(delta) && (int64_t)ptr->off + smin == (int32_t)(ptr->off + smin)) {
 		ret->off = (int32_t)(ptr->off + smin);
+		ret->flags &= (uint8_t)~REG_BEYOND;
 		return check_limits(v, ret, &ret->s, NULL);
 	}
 	ret->s = scalar_alu(ISA_ALU_ADD, 64, &ptr->s, delta, v->in->policy.exact_kernel);

@@ -41,8 +41,8 @@ static void linked_collect(struct state *st, uint32_t id, struct linked *l)
 			if (fr->reg[r].kind == KIND_SCALAR && fr->reg[r].id == id)
 				linked_add(l, f, false, r);
 		for (unsigned int s = 0; s < fr->n_slots; s++)
-			if (slot_is_full_spill(&fr->slot[s]) &&
-			    fr->slot[s].spill.kind == KIND_SCALAR && fr->slot[s].spill.id == id)
+			if (slot_is_spill(&fr->slot[s]) && fr->slot[s].spill.kind == KIND_SCALAR &&
+			    fr->slot[s].spill.id == id)
 				linked_add(l, f, true, s);
 	}
 }
@@ -185,6 +185,46 @@ static int packet_compare(struct verifier *v, struct state *taken, struct state 
 	return err ? err : 1;
 }
 
+/* The register of insn that points into the packet, when the other is its end. */
+static int packet_side(const struct bpf_insn *insn, const struct isa_row *row,
+		       const struct reg *dst, const struct reg *src, enum isa_cond *ret_cond)
+{
+	*ret_cond = row->op;
+	if (row->bits != 64 || row->form != ISA_F_JMP_X)
+		return -1;
+	if (dst->kind == KIND_PACKET && src->kind == KIND_PACKET_END)
+		return insn->dst_reg;
+	*ret_cond = refine_swap(row->op);
+	return src->kind == KIND_PACKET && dst->kind == KIND_PACKET_END ? insn->src_reg : -1;
+}
+
+/* A pointer that was found behind the end still is. */
+static int packet_decided(const struct bpf_insn *insn, const struct isa_row *row,
+			  const struct reg *dst, const struct reg *src)
+{
+	enum isa_cond cond;
+	int side = packet_side(insn, row, dst, src, &cond);
+
+	if (side < 0 || !((side == insn->dst_reg ? dst : src)->flags & REG_BEYOND))
+		return -1;
+	if (cond == ISA_COND_JGT || cond == ISA_COND_JGE)
+		return 1;
+	return cond == ISA_COND_JLE || cond == ISA_COND_JLT ? 0 : -1;
+}
+
+static void packet_beyond(const struct bpf_insn *insn, const struct isa_row *row,
+			  struct state *taken, struct state *fall, const struct reg *dst,
+			  const struct reg *src)
+{
+	enum isa_cond cond;
+	int side = packet_side(insn, row, dst, src, &cond);
+
+	if (side >= 0 && cond == ISA_COND_JGT)
+		state_reg(taken, (unsigned int)side)->flags |= REG_BEYOND;
+	if (side >= 0 && cond == ISA_COND_JLE)
+		state_reg(fall, (unsigned int)side)->flags |= REG_BEYOND;
+}
+
 /* Kinds of object that never lie at address 0. */
 static bool not_null(const struct reg *r)
 {
@@ -325,6 +365,7 @@ static int branch_pointers(struct verifier *v, const struct bpf_insn *insn,
 	if (row->bits == 64 && row->form == ISA_F_JMP_X) {
 		int done = packet_compare(v, taken, v->cur, row->op, dst, src);
 
+		packet_beyond(insn, row, taken, v->cur, dst, src);
 		if (done)
 			return done < 0 ? done : 0;
 	}
@@ -355,7 +396,9 @@ int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_
 	if (err)
 		return err;
 	dst = *reg_at(v, insn->dst_reg);
-	pred = decided(v, insn, row, &dst, &src, &sides);
+	pred = packet_decided(insn, row, &dst, &src);
+	if (pred < 0)
+		pred = decided(v, insn, row, &dst, &src, &sides);
 	if (pred >= 0) {
 		err = mark_operands(v, insn, row);
 		if (err)

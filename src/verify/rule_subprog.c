@@ -165,10 +165,10 @@ static uint32_t rounded(const struct verifier *v, uint32_t subprog)
 /* What runs later begins with a stack of its own. */
 static bool calls_out(const struct verifier *v, uint32_t at)
 {
-	if (!v->info[at].visited)
-		return false;
+	/* Linux counts frames of calls that are never made, too. */
 	return v->cfg.op[at] == ISA_CALL_SUB ||
-	       (v->cfg.op[at] == ISA_LD_FUNC && !v->subs[v->cfg.callee[at]].async);
+	       (v->info[at].visited && v->cfg.op[at] == ISA_LD_FUNC &&
+		!v->subs[v->cfg.callee[at]].async);
 }
 
 /* A call: the callee's frame lies below everything above the caller and the caller's own. */

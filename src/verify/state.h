@@ -57,7 +57,7 @@ enum {
 	REG_PRECISE = 1 << 2,    /* safety was shown with this very range: prune.c, precise.c     */
 	REG_LINK_ADD = 1 << 3,   /* linked scalar: id's value plus `off`                         */
 	REG_ALLOC = 1 << 4,      /* ring buffer record as reserved                               */
-	REG_BEYOND = 1 << 5,     /* packet pointer proven to lie at or behind the end            */
+	REG_BEYOND = 1 << 5,     /* packet pointer proven to lie behind the end            */
 	REG_FIRST_SLOT = 1 << 6, /* dynptr: the lower half                                       */
 	REG_LINK_LOW = 1 << 6,   /* linked scalar: the sum is cut to 32 bits, as id's value is   */
 	REG_DRAINED = 1 << 7,    /* iterator: next returned NULL                                 */

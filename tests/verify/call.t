@@ -412,3 +412,27 @@ f: r0 = 0
 exit
 => reject unsupported
 kernel: skip it says so in other words
+: chain of nine functions that is never entered
+type: xdp
+r1 = 0
+call a
+exit
+a: if r1 == 0 goto +1
+call b
+r0 = 0
+exit
+b: call c
+exit
+c: call d
+exit
+d: call e
+exit
+e: call f
+exit
+f: call g
+exit
+g: call h
+exit
+h: r0 = 0
+exit
+=> reject call.depth

@@ -154,3 +154,36 @@ r0 = *(u64 *)(r1 + 112)
 r0 = 0
 exit
 => accept
+: a pointer found behind the end stays there
+type: sk_skb
+r2 = *(u32 *)(r1 + 80)
+r4 = *(u32 *)(r1 + 76)
+r3 = r4
+r3 += 42
+r1 = 0
+if r3 > r2 goto l
+r4 += 14
+r1 = r4
+l: if r3 > r2 goto x
+r2 = *(u8 *)(r1 + 9)
+x: r0 = 0
+exit
+=> accept
+: moved back it may be before the end again
+type: sk_skb
+r2 = *(u32 *)(r1 + 80)
+r4 = *(u32 *)(r1 + 76)
+r3 = r4
+r3 += 42
+r1 = 0
+if r3 > r2 goto l
+r4 += 14
+r1 = r4
+goto m
+l: r3 += -42
+m: if r3 > r2 goto x
+r2 = *(u8 *)(r1 + 9)
+x: r0 = 0
+exit
+=> reject mem.not_a_pointer
+kernel: skip keeps the mark through the subtraction

@@ -198,3 +198,44 @@ r0 = 0
 exit
 => reject ptr.math_unbounded
 kernel: reject
+: zero written somewhere among zeroes
+type: sk_lookup 36
+*(u64 *)(r10 - 16) = 0
+*(u64 *)(r10 - 24) = 0
+call 7
+if r0 <= 16 goto l
+r0 = 0
+exit
+l: r0 -= 32
+r0 += r10
+*(u8 *)(r0 + 0) = 0
+r0 = *(u8 *)(r10 - 20)
+exit
+=> accept
+: another number written somewhere among zeroes
+type: sk_lookup 36
+*(u64 *)(r10 - 16) = 0
+*(u64 *)(r10 - 24) = 0
+call 7
+if r0 <= 16 goto l
+r0 = 0
+exit
+l: r0 -= 32
+r0 += r10
+*(u8 *)(r0 + 0) = 2
+r0 = *(u8 *)(r10 - 20)
+exit
+=> reject exit.range
+: what is spilled as 4 bytes learns too
+type: xdp
+call 5
+r0 &= 65535
+r1 = r0
+*(u32 *)(r10 - 8) = r0
+if r0 < 1 goto x
+r1 = *(u32 *)(r10 - 8)
+if r1 >= 1 goto x
+r0 = *(u64 *)(r9 + 0)
+x: r0 = 0
+exit
+=> accept
