@@ -11,41 +11,46 @@
 
 /* What claims_tnum.c and claims_range.c prove, of the numbers that are followed: at 64 bits x op y,
  * in the low half the low half of that. */
-#define CONTRACTS(name, op)                                                             \
-	struct tnum contract_tnum_##name(struct tnum a, struct tnum b);                 \
-	struct tnum contract_tnum_##name(struct tnum a, struct tnum b)                  \
-	{                                                                               \
-		struct tnum r = any_tnum("bits.value", "bits.mask");                    \
-		uint64_t x = follow_x, y = follow_y;                                    \
-                                                                                        \
-		assume(!tnum_has(a, x) || !tnum_has(b, y) || tnum_has(r, op));          \
-		return r;                                                               \
-	}                                                                               \
-	struct range64 contract_range64_##name(struct range64 a, struct range64 b);     \
-	struct range64 contract_range64_##name(struct range64 a, struct range64 b)      \
-	{                                                                               \
-		struct range64 r = any_range64("r64.base", "r64.size");                 \
-		uint64_t x = follow_x, y = follow_y;                                    \
-                                                                                        \
-		assume(!range64_has(a, x) || !range64_has(b, y) || range64_has(r, op)); \
-		return r;                                                               \
-	}                                                                               \
-	struct range32 contract_range32_##name(struct range32 a, struct range32 b);     \
-	struct range32 contract_range32_##name(struct range32 a, struct range32 b)      \
-	{                                                                               \
-		struct range32 r = any_range32("r32.base", "r32.size");                 \
-		uint32_t x = (uint32_t)follow_x, y = (uint32_t)follow_y;                \
-                                                                                        \
-		assume(!range32_has(a, x) || !range32_has(b, y) ||                      \
-		       range32_has(r, (uint32_t)(op)));                                 \
-		return r;                                                               \
+#define CONTRACTS(name, swaps, op)                                                           \
+	struct tnum contract_tnum_##name(struct tnum a, struct tnum b);                      \
+	struct tnum contract_tnum_##name(struct tnum a, struct tnum b)                       \
+	{                                                                                    \
+		struct tnum r = any_tnum("bits.value", "bits.mask");                         \
+		uint64_t x = follow_x, y = follow_y;                                         \
+                                                                                             \
+		assume(!tnum_has(a, x) || !tnum_has(b, y) || tnum_has(r, op));               \
+		assume(!(swaps) || !tnum_has(a, y) || !tnum_has(b, x) || tnum_has(r, (op))); \
+		return r;                                                                    \
+	}                                                                                    \
+	struct range64 contract_range64_##name(struct range64 a, struct range64 b);          \
+	struct range64 contract_range64_##name(struct range64 a, struct range64 b)           \
+	{                                                                                    \
+		struct range64 r = any_range64("r64.base", "r64.size");                      \
+		uint64_t x = follow_x, y = follow_y;                                         \
+                                                                                             \
+		assume(!range64_has(a, x) || !range64_has(b, y) || range64_has(r, op));      \
+		assume(!(swaps) || !range64_has(a, y) || !range64_has(b, x) ||               \
+		       range64_has(r, (op)));                                                \
+		return r;                                                                    \
+	}                                                                                    \
+	struct range32 contract_range32_##name(struct range32 a, struct range32 b);          \
+	struct range32 contract_range32_##name(struct range32 a, struct range32 b)           \
+	{                                                                                    \
+		struct range32 r = any_range32("r32.base", "r32.size");                      \
+		uint32_t x = (uint32_t)follow_x, y = (uint32_t)follow_y;                     \
+                                                                                             \
+		assume(!range32_has(a, x) || !range32_has(b, y) ||                           \
+		       range32_has(r, (uint32_t)(op)));                                      \
+		assume(!(swaps) || !range32_has(a, y) || !range32_has(b, x) ||               \
+		       range32_has(r, (uint32_t)(op)));                                      \
+		return r;                                                                    \
 	}
-CONTRACTS(add, x + y)
-CONTRACTS(sub, x - y)
-CONTRACTS(and, x &y)
-CONTRACTS(or, x | y)
-CONTRACTS(xor, x ^ y)
-CONTRACTS(mul, x *y)
+CONTRACTS(add, true, x + y)
+CONTRACTS(sub, false, x - y)
+CONTRACTS(and, true, x &y)
+CONTRACTS(or, true, x | y)
+CONTRACTS(xor, true, x ^ y)
+CONTRACTS(mul, true, x *y)
 
 static struct scalar with(uint64_t x)
 {

@@ -67,16 +67,20 @@ static void in(const struct scalar *s, uint64_t x)
 CONTRACTS(64)
 CONTRACTS(32)
 
-#define LIMIT(bits, type, name, cmp)                                                       \
-	type##bits##_t contract_range##bits##_##name(struct range##bits r);                \
-	type##bits##_t contract_range##bits##_##name(struct range##bits r)                 \
-	{                                                                                  \
-		type##bits##_t limit = (type##bits##_t)any(#name);                         \
-		type##bits##_t x = (type##bits##_t)follow_x, y = (type##bits##_t)follow_y; \
-                                                                                           \
-		assume(!range##bits##_has(r, (uint##bits##_t)x) || limit cmp x);           \
-		assume(!range##bits##_has(r, (uint##bits##_t)y) || limit cmp y);           \
-		return limit;                                                              \
+#define LIMIT(bits, type, name, cmp)                                                             \
+	static void name##bits##_of(struct range##bits r, type##bits##_t limit, uint64_t x)      \
+	{                                                                                        \
+		assume(!range##bits##_has(r, (uint##bits##_t)x) || limit cmp(type##bits##_t) x); \
+	}                                                                                        \
+	type##bits##_t contract_range##bits##_##name(struct range##bits r);                      \
+	type##bits##_t contract_range##bits##_##name(struct range##bits r)                       \
+	{                                                                                        \
+		type##bits##_t limit = (type##bits##_t)any(#name);                               \
+                                                                                                 \
+		name##bits##_of(r, limit, follow_x);                                             \
+		name##bits##_of(r, limit, follow_y);                                             \
+		name##bits##_of(r, limit, follow_r);                                             \
+		return limit;                                                                    \
 	}
 #define LIMITS(bits)                \
 	LIMIT(bits, uint, umin, <=) \
@@ -171,6 +175,7 @@ MIRROR(32, JSGE)
 		uint64_t x, y = any("y");                               \
 		struct scalar a = with##bits(&x);                       \
                                                                         \
+		follow_x = follow_y = x;                                \
 		assume(isa_cond(ISA_COND_JNE, bits, x, y));             \
 		prove(exclude(bits, &a, bits == 64 ? y : (uint32_t)y)); \
 		in(&a, x);                                              \

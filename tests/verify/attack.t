@@ -465,6 +465,72 @@ r0 = *(u64 *)(r1 + 0)
 out: r0 = 0
 exit
 => reject mem.nullable
+: a narrow spill of a number that is too large is another number
+map: 1 array 4 16 4
+*(u32 *)(r10 - 4) = 1
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto out
+r6 = r0
+r7 = *(u64 *)(r0 + 0)
+r8 = r7
+*(u32 *)(r10 - 16) = r7
+r1 = *(u32 *)(r10 - 16)
+if r1 > 8 goto out
+r6 += r7
+r0 = *(u8 *)(r6 + 0)
+out: r0 = 0
+exit
+=> reject ptr.math_unbounded
+: a register that is 0 makes a NULL test
+map: 1 hash 8 16 4
+r7 = 0
+*(u64 *)(r10 - 8) = 0
+r2 = r10
+r2 += -8
+r1 = map_fd[1] ll
+call 1
+if r0 != r7 goto use
+r0 = 0
+exit
+use: r0 = *(u64 *)(r0 + 0)
+r0 = 0
+exit
+=> accept
+kernel: reject
+: and what is equal to it is NULL
+map: 1 hash 8 16 4
+r7 = 0
+*(u64 *)(r10 - 8) = 0
+r2 = r10
+r2 += -8
+r1 = map_fd[1] ll
+call 1
+if r0 != r7 goto out
+r0 = *(u64 *)(r0 + 0)
+out: r0 = 0
+exit
+=> reject mem.not_a_pointer
+: packet pointers die when a global function moves the packet
+type: xdp
+func: 0 main static ctx
+func: 10 sub global ctx
+r6 = r1
+r7 = *(u32 *)(r1 + 0)
+r8 = *(u32 *)(r1 + 4)
+r2 = r7
+r2 += 8
+if r2 > r8 goto out
+r1 = r6
+call sub
+r0 = *(u8 *)(r7 + 0)
+out: exit
+sub: r2 = 0
+call 44
+exit
+=> reject mem.not_a_pointer
 # The bytes stay those of the packet's buffer: as in Linux, a global function keeps what it was given.
 : memory given to a global function that moves the packet it lies in
 type: xdp
