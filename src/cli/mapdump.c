@@ -14,14 +14,19 @@
 
 #include "base/text.h"
 
+enum {
+	MAX_RESTARTS = 8
+};
+
 struct reader {
 	const struct btf *btf;
 	struct bpf_map *map;
 	uint32_t key_size, value_size, n_cpus;
 	uint32_t key_type, value_type;
 	bool percpu;
-	char *key, *next, *value;
+	char *key, *next, *begin, *value;
 	size_t value_room;
+	uint32_t restarts;
 	uint32_t left; /* elements still to read: keys that vanish restart the walk */
 };
 
@@ -54,24 +59,31 @@ static int reader_init(struct reader *r, struct bpf_object *obj, struct bpf_map 
 		r->value_room = (size_t)((r->value_size + 7) & ~7u) * r->n_cpus;
 	r->key = calloc(1, r->key_size + 8);
 	r->next = calloc(1, r->key_size + 8);
+	r->begin = calloc(1, r->key_size + 8);
 	r->value = calloc(1, r->value_room + 8);
-	return r->key && r->next && r->value ? 0 : -ENOMEM;
+	return r->key && r->next && r->begin && r->value ? 0 : -ENOMEM;
 }
 
 static void reader_done(struct reader *r)
 {
 	free(r->key);
 	free(r->next);
+	free(r->begin);
 	free(r->value);
 }
 
-/* Advances to the next element: 1 when there is one. */
+/* Advances to the next element: 1 when there is one.  After a key that is not found any more the
+ * walk begins again; in a map that was damaged that may be so for ever. */
 static int reader_next(struct reader *r, bool first)
 {
 	int fd = bpf_map__fd(r->map);
 
 	while (r->left && bpf_map_get_next_key(fd, first ? NULL : r->key, r->next) == 0) {
 		r->left--;
+		if (first)
+			memcpy(r->begin, r->next, r->key_size);
+		else if (!memcmp(r->begin, r->next, r->key_size) && ++r->restarts > MAX_RESTARTS)
+			return 0;
 		memcpy(r->key, r->next, r->key_size);
 		first = false;
 		if (bpf_map_lookup_elem(fd, r->key, r->value) == 0)
