@@ -18,6 +18,9 @@ MAKEFLAGS += --no-print-directory
 say      = printf '  %-6s %s\n' $(1) $@;
 endif
 
+# What came from the environment would go back there with what is added here.
+OUTSIDE := CPPFLAGS='$(CPPFLAGS)' CFLAGS='$(CFLAGS)' LDFLAGS='$(LDFLAGS)' LDLIBS='$(LDLIBS)'
+
 PKGS    := libbpf jansson libpcap libdw libelf
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
            -Wwrite-strings -Wcast-qual -Wswitch-enum -Wimplicit-fallthrough -Wformat=2 -Werror
@@ -135,7 +138,7 @@ $(B)/libring3.so: $(call obj,$(LIBSRC)) src/libring3.map
 # What is preloaded into programs without a sanitizer's runtime has none itself.
 ifneq ($(filter asan tsan,$(V)),)
 $(B)/libring3_preload.so $(B)/libring3_agent.so &: $(SRC) $(wildcard src/*/*.[hd]* include/ring3/*.h)
-	$(MAKE) V=release build/release/libring3_preload.so build/release/libring3_agent.so
+	+env $(OUTSIDE) $(MAKE) V=release build/release/libring3_preload.so build/release/libring3_agent.so
 	@mkdir -p $(B)
 	cp build/release/libring3_preload.so build/release/libring3_agent.so $(B)
 else
