@@ -83,7 +83,7 @@ struct insn_info {
 
 struct subprog_info {
 	uint16_t stack; /* bytes used */
-	bool global, verified, wanted, changes_packet;
+	bool global, verified, wanted, changes_packet, may_sleep;
 	bool async;             /* set up as an asynchronous callback somewhere */
 	uint32_t above, frames; /* deepest chain of calls that leads here */
 	struct func_sig sig;

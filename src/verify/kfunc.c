@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "verify/kfunc_sig.h"
+#include "verify/sections.h"
 
 struct kcall {
 	const struct kfunc_sig *sig;
@@ -221,8 +222,9 @@ static int check_pointer(struct verifier *v, struct kcall *c, unsigned int r)
 	case KPARAM_CONST_SIZE:
 	case KPARAM_STRING:
 	case KPARAM_ITER:
-	case KPARAM_IRQ_FLAG:
 	case KPARAM_OTHER: break;
+	case KPARAM_IRQ_FLAG:
+		return section_irq_flag(v, r, !strcmp(c->sig->name, "bpf_local_irq_save"));
 	}
 	return reject(v, UNSUPPORTED, c->sig->name);
 }
@@ -267,6 +269,8 @@ static int check_allowed(struct verifier *v, const struct kfunc_sig *sig)
 		return reject(v, CALL_KFUNC, sig->name);
 	if (sig->flags & KF_SLEEPABLE && !sleepable)
 		return reject(v, KFUNC_SLEEP, sig->name);
+	if (sig->flags & KF_SLEEPABLE && section_name(v))
+		return reject(v, KFUNC_SECTION, sig->name, section_name(v));
 	if (v->cur->n_locks)
 		return reject(v, CALL_LOCKED);
 	return 0;

@@ -319,6 +319,7 @@ static const char *fact_of(struct explain *x, const struct change *c)
 		return fact_text(x, &c->now, c->at.frame);
 	switch ((enum slot_kind)c->bytes[7]) {
 	case SLOT_DYNPTR: return "a live dynptr";
+	case SLOT_IRQ: return "saved interrupt flags";
 	case SLOT_ITER:
 		return c->now.flags & REG_DRAINED ? "an iterator at its end" : "an iterator";
 	case SLOT_SPILL: return fact_text(x, &c->now, c->at.frame);

@@ -163,7 +163,8 @@ static bool byte_covers(struct verifier *v, uint8_t o, uint8_t c, enum prune_mod
 		return true;
 	if (o == SLOT_MISC)
 		return c == SLOT_ZERO ||
-		       (v->in->policy.read_uninit_stack && c != SLOT_DYNPTR && c != SLOT_ITER);
+		       (v->in->policy.read_uninit_stack && c != SLOT_DYNPTR && c != SLOT_ITER &&
+			c != SLOT_IRQ);
 	return false;
 }
 
@@ -202,7 +203,7 @@ static bool slot_covers(struct verifier *v, struct id_map *m, const struct slot 
 			return false;
 	if (o->kind[7] == SLOT_SPILL)
 		return reg_covers(v, m, &o->spill, &c->spill, mode);
-	if (o->kind[7] == SLOT_DYNPTR || o->kind[7] == SLOT_ITER)
+	if (o->kind[7] == SLOT_DYNPTR || o->kind[7] == SLOT_ITER || o->kind[7] == SLOT_IRQ)
 		return object_covers(m, &o->spill, &c->spill);
 	return true;
 }
@@ -259,7 +260,8 @@ static bool same_calls(const struct state *a, const struct state *b)
 
 static bool refs_equal(struct id_map *m, const struct state *o, const struct state *c)
 {
-	if (o->n_refs != c->n_refs || o->n_locks != c->n_locks)
+	if (o->n_refs != c->n_refs || o->n_locks != c->n_locks || o->rcu != c->rcu ||
+	    o->no_preempt != c->no_preempt)
 		return false;
 	for (uint32_t i = 0; i < o->n_refs; i++)
 		if (o->ref[i].kind != c->ref[i].kind || o->ref[i].obj != c->ref[i].obj ||
@@ -332,7 +334,8 @@ struct state *prune_previous(struct verifier *v, uint32_t insn)
 
 static void slot_forget(struct slot *slot, unsigned int live)
 {
-	if (slot->kind[7] == SLOT_DYNPTR || slot->kind[7] == SLOT_ITER)
+	if (slot->kind[7] == SLOT_DYNPTR || slot->kind[7] == SLOT_ITER ||
+	    slot->kind[7] == SLOT_IRQ)
 		return;
 	if (!live)
 		memset(slot->kind, SLOT_INVALID, sizeof(slot->kind));

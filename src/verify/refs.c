@@ -3,7 +3,7 @@
  * What does the program hold?  References that must be released, and what becomes of pointers when
  * what they point to is gone.
  */
-#include "verify/env.h"
+#include "verify/sections.h"
 
 #include <string.h>
 
@@ -107,9 +107,11 @@ int ref_check_leak(struct verifier *v, const char *what)
 	for (uint32_t i = 0; i < st->n_refs; i++) {
 		if (callback && st->ref[i].in_callback < callback)
 			continue;
+		if (st->ref[i].kind == REF_IRQ)
+			continue;
 		if (st->ref[i].kind != REF_PTR)
 			return reject(v, LOCK_LEAK, what);
 		return reject(v, REF_LEAK, st->ref[i].id, st->ref[i].insn, what);
 	}
-	return 0;
+	return callback ? 0 : section_check_leave(v, what);
 }

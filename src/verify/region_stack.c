@@ -86,7 +86,7 @@ static uint8_t *byte_at(struct frame *f, int32_t off)
 
 static bool is_object(uint8_t kind)
 {
-	return kind == SLOT_DYNPTR || kind == SLOT_ITER;
+	return kind == SLOT_DYNPTR || kind == SLOT_ITER || kind == SLOT_IRQ;
 }
 
 /* A spilled register whose bytes change one by one is bytes from now on. */

@@ -5,6 +5,7 @@
  */
 #include "verify/call.h"
 #include "verify/kfunc_sig.h"
+#include "verify/sections.h"
 
 #include <string.h>
 
@@ -97,8 +98,14 @@ static int check_allowed(struct verifier *v, const struct call *c)
 		return reject(v, CALL_TYPE, c->name, h->id);
 	if (h->flags & HELPER_GPL && !v->in->gpl)
 		return reject(v, CALL_GPL);
+	if (h->flags & HELPER_SLEEPABLE && c->is_kfunc && !sleepable)
+		return reject(v, KFUNC_SLEEP, h->name);
 	if (h->flags & HELPER_SLEEPABLE && (!sleepable || !v->in->policy.cap_sleepable))
 		return reject(v, CALL_SLEEP, c->name, h->id);
+	if (h->flags & HELPER_SLEEPABLE && section_name(v) && c->is_kfunc)
+		return reject(v, KFUNC_SECTION, h->name, section_name(v));
+	if (h->flags & HELPER_SLEEPABLE && section_name(v))
+		return reject(v, CALL_SECTION, c->name, h->id, section_name(v));
 	if (v->in->must_run && !h->fn && h->id != BPF_FUNC_tail_call)
 		return reject(v, CALL_NO_BODY, c->name, h->id, h->why_not ? h->why_not : "");
 	if (v->cur->n_locks && !(h->flags & HELPER_LOCKED))
@@ -366,6 +373,9 @@ int rule_kfunc(struct verifier *v, const struct bpf_insn *insn)
 	}
 	(void)insn;
 	v->facts->calls_helpers = true;
+	err = section_kfunc(v, k->p.name);
+	if (err)
+		return err;
 	if (k->iter == KFUNC_PLAIN)
 		return call(v, &k->p, true);
 	memset(&c, 0, sizeof(c));

@@ -5,7 +5,7 @@
  */
 #include <errno.h>
 
-#include "verify/env.h"
+#include "verify/sections.h"
 
 static struct frame *enter(struct verifier *v, struct state *st, uint32_t subprog, bool working)
 {
@@ -80,6 +80,8 @@ static int call_global(struct verifier *v, uint32_t subprog)
 
 	if (v->cur->n_locks)
 		return reject(v, CALL_GLOBAL_LOCKED);
+	if (s->may_sleep && (section_name(v) || !(v->in->prog_flags & BPF_F_SLEEPABLE)))
+		return reject(v, CALL_GLOBAL_SLEEP);
 	if (!s->sig.ok)
 		return reject(v, CALL_GLOBAL_SIG, s->sig.bad_arg, s->sig.bad_type, s->sig.name);
 	for (unsigned int r = 1; r <= s->sig.n; r++) {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "btf/btf.h"
-#include "verify/env.h"
+#include "verify/sections.h"
 
 static bool has_tag(const struct btf_blob *btf, uint32_t func, unsigned int arg, const char *name)
 {
@@ -136,6 +136,7 @@ void subprog_prepare(struct verifier *v)
 	const struct verify_input *in = v->in;
 
 	find_packet_movers(v);
+	section_find_sleepers(v);
 	for (uint32_t k = 0; in->btf && k < in->n_func_info; k++) {
 		const struct btf_type *t = btf_type(in->btf, in->func_info[k].type_id);
 

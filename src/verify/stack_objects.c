@@ -43,7 +43,7 @@ int stack_objects_overwrite(struct verifier *v, struct frame *f, unsigned int sl
 	unsigned int first = slot;
 
 	/* Bytes of an iterator: it can no longer be destroyed, which its reference tells. */
-	if (f->slot[slot].kind[7] == SLOT_ITER) {
+	if (f->slot[slot].kind[7] == SLOT_ITER || f->slot[slot].kind[7] == SLOT_IRQ) {
 		slot_scrub(&f->slot[slot], SLOT_INVALID);
 		return 0;
 	}

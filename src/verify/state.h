@@ -93,6 +93,7 @@ enum slot_kind {
 	SLOT_ZERO,
 	SLOT_DYNPTR,
 	SLOT_ITER,
+	SLOT_IRQ,
 };
 
 /* Eight bytes of stack; kind[7] is the byte at the lowest address.  `spill` counts when kind[7] is
@@ -124,6 +125,7 @@ enum ref_kind {
 	REF_PTR,
 	REF_LOCK,
 	REF_RES_LOCK,
+	REF_IRQ,
 };
 struct reference {
 	uint32_t id, insn;
@@ -140,6 +142,7 @@ struct state {
 	uint32_t n_refs;
 	uint32_t may_goto_depth, callback_unroll;
 	uint32_t n_locks;
+	uint16_t rcu, no_preempt; /* sections: sections.c */
 	bool sleepable; /* in a callback that may sleep, whatever the program may */
 
 	/* Where the path came from: prune.c and precise.c. */

@@ -124,6 +124,7 @@ static void print_slot(struct text *t, const struct frame *f, unsigned int i,
 	static const char letters[] = {
 		[SLOT_INVALID] = '?', [SLOT_SPILL] = 'r',  [SLOT_MISC] = 'm',
 		[SLOT_ZERO] = '0',    [SLOT_DYNPTR] = 'd', [SLOT_ITER] = 'i',
+		[SLOT_IRQ] = 'f',
 	};
 	const struct slot *s = &f->slot[i];
 	char bytes[9] = "";

@@ -4,6 +4,7 @@
  * found by offset in the kernel's BTF; how far the pointers in them may be trusted, the kernel says
  * in types of their own ("task_struct__safe_rcu").
  */
+#include "verify/sections.h"
 #include "verify/typed.h"
 
 #include <stdio.h>
@@ -126,11 +127,6 @@ static unsigned int tag_trust(const struct btf_access *a)
 	       (a->tags & BTF_TAG_PERCPU ? TYPED_PERCPU : 0u);
 }
 
-static bool in_rcu_section(const struct verifier *v)
-{
-	return !(v->in->prog_flags & BPF_F_SLEEPABLE) || v->cur->n_locks;
-}
-
 /* A pointer read through one that is valid now. */
 static unsigned int member_trust(const struct verifier *v, const struct reg *r,
 				 const struct btf_access *a, bool *ret_nullable)
@@ -142,7 +138,7 @@ static unsigned int member_trust(const struct verifier *v, const struct reg *r,
 		*ret_nullable = true;
 		return tag_trust(a) | TYPED_TRUSTED;
 	}
-	if (!in_rcu_section(v))
+	if (!section_rcu(v))
 		return TYPED_UNTRUSTED;
 	if (is_safe(v, r, a, "__safe_rcu"))
 		return tag_trust(a) | TYPED_RCU;
