@@ -85,10 +85,10 @@ r8 = *(u32 *)(r1 + 4)
 r2 = r7
 r2 += 8
 if r2 > r8 goto out
-*(u64 *)(r10 - 16) = r7
+*(u64 *)(r10 - 8) = r7
 r1 = r6
 call sub
-r7 = *(u64 *)(r10 - 16)
+r7 = *(u64 *)(r10 - 8)
 r0 = *(u8 *)(r7 + 0)
 out: r0 = 0
 exit
@@ -531,6 +531,32 @@ sub: r2 = 0
 call 44
 exit
 => reject mem.not_a_pointer
+: a packet pointer that may be far behind the end proves nothing
+type: xdp
+r5 = *(u32 *)(r1 + 12)
+r2 = *(u32 *)(r1 + 0)
+r3 = *(u32 *)(r1 + 4)
+r2 += r5
+r4 = r2
+r4 += 8
+if r4 > r3 goto out
+r0 = *(u8 *)(r2 + 0)
+out: r0 = 0
+exit
+=> reject packet.oob
+: an atomic writes, also to a map that programs may only read
+map: 1 array 4 16 4 flags=0x80
+*(u32 *)(r10 - 4) = 1
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto out
+r1 = 1
+lock *(u64 *)(r0 + 0) += r1
+out: r0 = 0
+exit
+=> reject map.write_forbidden
 # The bytes stay those of the packet's buffer: as in Linux, a global function keeps what it was given.
 : memory given to a global function that moves the packet it lies in
 type: xdp
