@@ -275,12 +275,10 @@ static error_t set_policy(struct verify_args *a, const char *name, struct argp_s
 {
 	static struct verify_policy policy;
 
-	if (!strcmp(name, "privileged"))
-		policy = verify_policy_privileged();
-	else if (!strcmp(name, "unprivileged"))
-		policy = verify_policy_unprivileged();
-	else
-		argp_error(state, "policy '%s' is none of privileged, unprivileged", name);
+	if (!verify_policy_named(name, &policy))
+		argp_error(state,
+			   "policy '%s' is none of privileged, cap_bpf, unprivileged, exact_kernel",
+			   name);
 	a->policy = &policy;
 	return 0;
 }
@@ -371,7 +369,8 @@ int cmd_verify(int argc, char **argv)
 		{ "btf", 'b', "FILE", 0,
 		  "Types of the kernel to judge for: BTF or a vmlinux (default: the running one's)",
 		  0 },
-		{ "policy", 'p', "NAME", 0, "Who loads them: privileged (default) or unprivileged",
+		{ "policy", 'p', "NAME", 0,
+		  "Who loads them: privileged (default), cap_bpf, unprivileged; or exact_kernel",
 		  0 },
 		{ "explain", 'e', NULL, 0,
 		  "Explain the reason id that follows, such as stack.oob; without one, list all",

@@ -345,6 +345,20 @@ static const struct ctx_field lirc[] = {
 #undef CTX_LIRC
 #undef SELF
 
+/* As the kernel declares it. */
+struct bpf_nf_ctx {
+	const void *state;
+	void *skb;
+};
+
+#define SELF 1
+#define CTX_NETFILTER
+static const struct ctx_field netfilter[] = {
+#include "helper/ctx.def"
+};
+#undef CTX_NETFILTER
+#undef SELF
+
 #define PACKET sizeof(struct packet), .packet = true
 #define VIEW(label, table, bytes, real)                                                 \
 	{                                                                               \
@@ -409,6 +423,8 @@ const struct ctx_type ctx_types[CTX_N_TYPES] = {
 				    sizeof(struct bpf_sk_lookup)),
 	[CTX_TYPE_DEVICE] = VIEW("bpf_cgroup_dev_ctx", device, sizeof(struct bpf_cgroup_dev_ctx),
 				 sizeof(struct bpf_cgroup_dev_ctx)),
+	[CTX_TYPE_NETFILTER] = VIEW("bpf_nf_ctx", netfilter, sizeof(struct bpf_nf_ctx),
+				    sizeof(struct bpf_nf_ctx)),
 	[CTX_TYPE_LIRC] = VIEW("lirc_mode2", lirc, 4, 4),
 };
 

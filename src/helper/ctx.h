@@ -37,6 +37,7 @@ enum ctx_type_id {
 	CTX_TYPE_SK_LOOKUP,
 	CTX_TYPE_DEVICE,
 	CTX_TYPE_LIRC,
+	CTX_TYPE_NETFILTER,
 	/* Behind pointers, not contexts. */
 	CTX_TYPE_SOCK_PTR,
 	CTX_TYPE_SOCK_COMMON_PTR,

@@ -242,6 +242,9 @@ unsigned int call_n_args(void *verifier, uint32_t at);
 /* Marks where states are compared beyond what cfg.c knows: forks, calls that repeat code. */
 void call_mark_prune(struct verifier *v);
 
+/* program.c */
+int program_check_flags(struct verifier *v);
+
 /* call_map.c: may this program name the map? */
 int call_map_usable(struct verifier *v, const struct map_desc *m);
 

@@ -3,7 +3,7 @@
  * Which fields of the context may a program of this type use, and what do they hold?  The table is
  * the type's; rewrite.c moves the accesses to the real layout.
  */
-#include "verify/typed.h"
+#include "verify/typed_call.h"
 
 static bool fits(const struct ctx_type *ctx, const struct mem_op *op, uint32_t off)
 {
@@ -54,7 +54,7 @@ static int set_loaded(struct verifier *v, const struct ctx_field *f, const struc
 	case CTX_SOCK_COMMON_OR_NULL: set_pointer(dst, KIND_SOCK_COMMON, true, new_id(v)); return 0;
 	case CTX_SOCKET: set_pointer(dst, KIND_SOCKET, false, 0); return 0;
 	case CTX_SOCKET_OR_NULL: set_pointer(dst, KIND_SOCKET, true, new_id(v)); return 0;
-	case CTX_BTF: set_pointer(dst, KIND_BTF_OBJ, false, 0); return 0;
+	case CTX_BTF: return typed_result(v, f->btf_type, TYPED_TRUSTED, false, dst);
 	case CTX_FLOW_KEYS: set_pointer(dst, KIND_FLOW_KEYS, false, 0); return 0;
 	case CTX_TP_BUFFER: set_pointer(dst, KIND_TP_BUFFER, false, 0); return 0;
 	}

@@ -304,6 +304,7 @@ static const struct {
 	int (*run)(struct verifier *v);
 } passes[] = {
 	{ "shape", pass_shape },
+	{ "flags", program_check_flags },
 	{ "maps", pass_maps },
 	{ "constants", pass_constants },
 	{ "live", pass_live },

@@ -23,7 +23,6 @@
 static struct both both;
 
 enum {
-	TYPE_NETFILTER = 32,
 	SIZE_W = 0x00,
 	SIZE_H = 0x08,
 	SIZE_B = 0x10,
@@ -162,9 +161,6 @@ static void every_access(void **state)
 	(void)state;
 	both.compared = both.differ = 0;
 	while (both_next_type(&both, &type, &attach, &r0)) {
-		/* Its fields are typed pointers. */
-		if (type == TYPE_NETFILTER)
-			continue;
 		before = both.differ;
 		for (int off = first_offset(type); off <= last_offset(type);
 		     off = next_offset(type, off))
@@ -223,6 +219,41 @@ static void every_attach_type(void **state)
 	assert_int_equal(both.differ, 0);
 }
 
+/* Flags that depend on the type. */
+static void every_flag(void **state)
+{
+	static const uint32_t flags[] = { 0,
+					  BPF_F_SLEEPABLE,
+					  BPF_F_XDP_HAS_FRAGS,
+					  BPF_F_STRICT_ALIGNMENT,
+					  BPF_F_ANY_ALIGNMENT,
+					  BPF_F_TEST_STATE_FREQ,
+					  BPF_F_TEST_RND_HI32,
+					  1 << 6,
+					  1 << 7,
+					  1 << 16,
+					  1u << 31 };
+	uint32_t type = 0, attach = 0;
+	int32_t r0;
+
+	(void)state;
+	both.compared = both.differ = 0;
+	while (both_next_type(&both, &type, &attach, &r0)) {
+		for (size_t k = 0; k < sizeof(flags) / sizeof(flags[0]); k++) {
+			struct both_prog p = { .type = type, .attach = attach, .flags = flags[k] };
+			struct both_verdict v;
+
+			both_put(&p, INSN(0xb7, 0, 0, 0, r0));
+			both_put(&p, INSN(0x95, 0, 0, 0, 0));
+			v = both_load(&both, &p);
+			both_compare(&both, v.kernel == v.ours,
+				     "%s/%u with flags %x: Linux %d, ours %d", both_type_name(type),
+				     attach, flags[k], v.kernel, v.ours);
+		}
+	}
+	assert_int_equal(both.differ, 0);
+}
+
 static void every_result(void **state)
 {
 	static const int64_t values[] = { 0,  1,      2,     3,     4,       5,       7,
@@ -275,6 +306,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_attach_type),
+		cmocka_unit_test(every_flag),
 		cmocka_unit_test(every_result),
 		cmocka_unit_test(every_access),
 	};

@@ -436,3 +436,10 @@ exit
 h: r0 = 0
 exit
 => reject call.depth
+: a packet program that sleeps
+type: xdp
+policy: sleepable
+r0 = 0
+exit
+=> reject prog.flags
+log: Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable
