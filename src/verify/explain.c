@@ -160,6 +160,7 @@ static void tell_path(struct explain *x)
 		lineage_tell(x);
 		branches_tell(x);
 		nearest_tell(x);
+		witness_tell(x);
 	}
 	edit_tell(x);
 }

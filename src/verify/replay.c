@@ -8,6 +8,7 @@
  * Where a call leaves two states that both go on at the same instruction, the list does not say
  * which was meant: the other one is kept, and tried when the first turns out to go elsewhere.
  */
+#include "verify/backward.h"
 #include "verify/explain.h"
 
 #include <string.h>
@@ -16,8 +17,6 @@ enum {
 	MAX_STEPS = 1 << 17,
 	ENTRY_INSN = 0xffffff
 };
-/* Entries of path that are about the one before them: precise.c. */
-#define ENTRY_NOTE (3ULL << 62)
 
 struct path {
 	uint32_t *insn;
