@@ -265,6 +265,9 @@ static int atomic_operands(struct verifier *v, const struct bpf_insn *insn,
 		err = rule_writable(v, fetched);
 	if (err)
 		return err;
+	/* Linux forgets the register that it fetches into before it looks where from. */
+	if (v->in->policy.exact_kernel && fetched == insn->dst_reg)
+		return reject(v, MEM_ALIGN, "", TNUM_UNKNOWN, 0, insn->off, row->bits / 8);
 	if (reg_is_ptr(reg_at(v, insn->src_reg)) && !v->in->policy.leak_pointers)
 		return reject(v, MEM_LEAK, (unsigned int)insn->src_reg, "mem");
 	kind = reg_at(v, insn->dst_reg)->kind;
