@@ -59,7 +59,8 @@ static const struct {
 	[ARG_SOCK_FIELDS] = { BIT(SOCK_COMMON) | BIT(SOCKET) | BIT(TCP_SOCK), false },
 	[ARG_SOCKET] = { BIT(SOCKET) | BIT(SOCK_COMMON) | BIT(TCP_SOCK), false },
 	[ARG_SOCKET_OR_NULL] = { BIT(SOCKET) | BIT(SOCK_COMMON) | BIT(TCP_SOCK), true },
-	[ARG_SOCK_COMMON_OR_NULL] = { BIT(SOCK_COMMON) | BIT(SOCKET) | BIT(TCP_SOCK), true },
+	[ARG_SOCK_COMMON_OR_NULL] = { BIT(SOCK_COMMON) | BIT(SOCKET) | BIT(TCP_SOCK) | BIT(BTF_OBJ),
+				      true },
 	[ARG_LONG_PTR] = { MEM_KINDS, false },
 	[ARG_INT_PTR] = { MEM_KINDS, false },
 	[ARG_PERCPU_BTF_ID] = { BIT(BTF_OBJ), false },
@@ -115,7 +116,7 @@ static bool object_unfit(const struct reg *r, uint32_t kinds, enum helper_arg ar
 	if (arg == ARG_PERCPU_BTF_ID)
 		return !(r->range & TYPED_PERCPU);
 	return r->range & (TYPED_UNTRUSTED | TYPED_USER | TYPED_PERCPU) ||
-	       (arg == ARG_SOCK_COMMON && r->range & TYPED_RCU);
+	       ((arg == ARG_SOCK_COMMON || arg == ARG_SOCK_COMMON_OR_NULL) && r->range & TYPED_RCU);
 }
 
 static int check_kind(struct verifier *v, const struct call *c, unsigned int r, enum helper_arg arg)
@@ -434,13 +435,15 @@ static int check_one(struct verifier *v, struct call *c, unsigned int r, enum he
 	case ARG_DYNPTR:
 	case ARG_DYNPTR_RINGBUF: return check_dynptr(v, c, r, arg);
 	case ARG_SOCK_COMMON:
+	case ARG_SOCK_COMMON_OR_NULL:
+		if (reg_is_zero(reg_at(v, r)))
+			return 0;
 		return reg_at(v, r)->kind == KIND_BTF_OBJ
 			       ? typed_arg(v, r, "sock_common", is_released(c->h, ARG_SOCK_COMMON))
 			       : is_unmoved(v, r);
 	case ARG_SOCK_FIELDS:
 	case ARG_SOCKET:
-	case ARG_SOCKET_OR_NULL:
-	case ARG_SOCK_COMMON_OR_NULL: return reg_is_zero(reg_at(v, r)) ? 0 : is_unmoved(v, r);
+	case ARG_SOCKET_OR_NULL: return reg_is_zero(reg_at(v, r)) ? 0 : is_unmoved(v, r);
 	case ARG_LONG_PTR: return number_behind(v, c, r, 8, arg);
 	case ARG_INT_PTR: return number_behind(v, c, r, 4, arg);
 	case ARG_TIMER: return check_field(v, c, r, FIELD_TIMER);

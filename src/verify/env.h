@@ -28,7 +28,8 @@ struct kfunc_sig;
 enum sig_kind {
 	SIG_SCALAR,
 	SIG_CTX,
-	SIG_MEM
+	SIG_MEM,
+	SIG_OBJECT /* of a kernel, trusted */
 };
 struct func_sig {
 	const char *name;
@@ -37,7 +38,7 @@ struct func_sig {
 	struct {
 		uint8_t kind; /* enum sig_kind */
 		bool nullable;
-		uint32_t size;
+		uint32_t size; /* of memory; of an object its type */
 	} arg[5];
 	uint32_t bad_arg; /* when not ok */
 	const char *bad_type;

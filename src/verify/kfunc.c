@@ -96,7 +96,7 @@ static int check_object(struct verifier *v, const struct kcall *c, unsigned int 
 	int err = check_trust(v, c, r);
 
 	if (!err)
-		err = typed_check_offset(v, r, release || c->sig->flags & (KF_TRUSTED | KF_RCU));
+		err = typed_check_offset(v, r, release);
 	if (err)
 		return err;
 	if (release ? btf_type(btf, have) == btf_type(btf, want)

@@ -155,6 +155,10 @@ static unsigned int bad_argument(const struct explain *x, const struct func_sig 
 			    reg->kind == KIND_CTX || !kind_row(reg->kind)->memory)
 				return r;
 			break;
+		case SIG_OBJECT:
+			if (reg->kind != KIND_BTF_OBJ || reg->flags & REG_NULLABLE)
+				return r;
+			break;
 		}
 	}
 	return 0;
@@ -176,8 +180,9 @@ static void tell_global_args(struct explain *x)
 		say(x, "argument %u of the global function %s() is %s", r, sig->name,
 		    reg->kind == KIND_SCALAR ? "a number" : fact_text(x, reg, x->subject.frame));
 	x->out.needed = sig->arg[r - 1].kind == SIG_SCALAR ? "a number"
-			: sig->arg[r - 1].kind == SIG_CTX
-				? "the context"
+			: sig->arg[r - 1].kind == SIG_CTX  ? "the context"
+			: sig->arg[r - 1].kind == SIG_OBJECT
+				? "an object of the kernel that is sure to live"
 				: say(x, "%u bytes of memory%s", sig->arg[r - 1].size,
 				      sig->arg[r - 1].nullable ? " or NULL" : ", not NULL");
 	x->out.known = fact_text(x, reg, x->subject.frame);

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "verify/sections.h"
+#include "verify/typed_call.h"
 
 static struct frame *enter(struct verifier *v, struct state *st, uint32_t subprog, bool working)
 {
@@ -40,6 +41,21 @@ int subprog_enter_callback(struct verifier *v, struct state *st, uint32_t subpro
 
 /* --- global functions --- */
 
+static int check_object_arg(struct verifier *v, const struct func_sig *sig, unsigned int r)
+{
+	struct reg plain = *reg_at(v, r);
+
+	if (reg_is_zero(&plain))
+		return sig->arg[r - 1].nullable ? 0 : -EINVAL;
+	if (plain.flags & REG_NULLABLE && !sig->arg[r - 1].nullable)
+		return -EINVAL;
+	plain.flags &= (uint8_t)~REG_NULLABLE;
+	if (plain.kind != KIND_BTF_OBJ || !typed_is_trusted(&plain) ||
+	    typed_check_offset(v, r, false) || typed_check_type(v, r, sig->arg[r - 1].size))
+		return -EINVAL;
+	return 0;
+}
+
 static int check_global_arg(struct verifier *v, const struct func_sig *sig, unsigned int r)
 {
 	struct reg *reg = reg_at(v, r);
@@ -70,6 +86,7 @@ static int check_global_arg(struct verifier *v, const struct func_sig *sig, unsi
 		*reg_at(v, r) = keep;
 		return err;
 	}
+	case SIG_OBJECT: return check_object_arg(v, sig, r);
 	}
 	return -EINVAL;
 }
@@ -146,6 +163,10 @@ bool subprog_start_global(struct verifier *v, uint32_t subprog)
 				break;
 			reg->flags |= REG_NULLABLE;
 			reg->id = new_id(v);
+			break;
+		case SIG_OBJECT:
+			typed_set(v, reg, sig->arg[r - 1].size, TYPED_TRUSTED,
+				  sig->arg[r - 1].nullable);
 			break;
 		}
 	}

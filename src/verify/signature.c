@@ -7,6 +7,7 @@
 
 #include "btf/btf.h"
 #include "verify/sections.h"
+#include "verify/typed_call.h"
 
 static bool has_tag(const struct btf_blob *btf, uint32_t func, unsigned int arg, const char *name)
 {
@@ -42,8 +43,26 @@ static bool is_ctx(const struct verifier *v, const struct btf_type *t)
 	       (!strcmp(want, "bpf_user_pt_regs_t") && !strcmp(name, "pt_regs"));
 }
 
-static bool read_arg(const struct verifier *v, uint32_t func, const struct btf_param *p,
-		     unsigned int i, struct func_sig *sig)
+/* A struct of the kernel by its name, without what tells flavours of it apart. */
+static bool read_object(struct verifier *v, uint32_t func, const struct btf_type *t, unsigned int i,
+			struct func_sig *sig)
+{
+	const char *name = t ? btf_name(v->in->btf, t->name_off) : "", *end = strstr(name, "___");
+	size_t n = end && end != name ? (size_t)(end - name) : strlen(name);
+	char plain[128];
+
+	if (n >= sizeof(plain))
+		return false;
+	memcpy(plain, name, n);
+	plain[n] = 0;
+	sig->arg[i].kind = SIG_OBJECT;
+	sig->arg[i].size = typed_find(v, plain);
+	sig->arg[i].nullable = has_tag(v->in->btf, func, i, "arg:nullable");
+	return sig->arg[i].size;
+}
+
+static bool read_arg(struct verifier *v, uint32_t func, const struct btf_param *p, unsigned int i,
+		     struct func_sig *sig)
 {
 	const struct btf_blob *btf = v->in->btf;
 	const struct btf_type *t = btf_type(btf, btf_strip(btf, p->type));
@@ -64,6 +83,8 @@ static bool read_arg(const struct verifier *v, uint32_t func, const struct btf_p
 		sig->arg[i].kind = SIG_CTX;
 		return true;
 	}
+	if (has_tag(btf, func, i, "arg:trusted"))
+		return read_object(v, func, btf_type(btf, btf_strip(btf, t->type)), i, sig);
 	size = t->type ? btf_size_of(btf, t->type) : -1;
 	t = btf_type(btf, btf_strip(btf, t->type));
 	if (t && is_ctx(v, t)) {
