@@ -220,6 +220,9 @@ void judge_note(struct judge *j, enum side side, bool loaded, int err, struct ou
 			 loader_text);
 	if (side == SIDE_OURS && j->diag.reason)
 		snprintf(ret->reason, sizeof(ret->reason), "%s", j->diag.reason);
+	/* It was not the verifier: what the test is for is not built into this kernel. */
+	if (side == SIDE_KERNEL && asked && !ret->why[0])
+		ret->verdict = VERDICT_UNASKED;
 	for (char *c = ret->why; *c; c++)
 		if (*c == '\t')
 			*c = ' ';

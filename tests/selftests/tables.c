@@ -263,9 +263,10 @@ static void load_side(struct judge *j, const struct bpf_test *test, struct trial
 	fd = load(test, j, &asked);
 	if (!must_run) {
 		judge_note(j, side, fd >= 0, fd, &t->side[side]);
-		t->side[side].verdict = fd >= 0 ? VERDICT_ACCEPT
-					: asked ? VERDICT_REJECT
-						: VERDICT_UNASKED;
+		if (side == SIDE_OURS || fd >= 0 || t->side[side].why[0])
+			t->side[side].verdict = fd >= 0 ? VERDICT_ACCEPT
+						: asked ? VERDICT_REJECT
+							: VERDICT_UNASKED;
 	}
 	if (side == SIDE_OURS && !must_run)
 		judge_messages(j, t);
