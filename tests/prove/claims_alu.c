@@ -96,13 +96,14 @@ OPERATOR(MOV)
 static void shifted(enum isa_alu op, unsigned int bits,
 		    struct scalar (*by)(unsigned int, const struct scalar *, unsigned int))
 {
-	uint64_t x = any("x"), n = any("n");
-	struct scalar a = with(x), r;
+	for (unsigned int n = 0; n < bits; n++) {
+		uint64_t x = any("x");
+		struct scalar a = with(x), r;
 
-	assume(n < bits);
-	follow_r = isa_alu(op, bits, x, n);
-	r = by(bits, &a, (unsigned int)n);
-	in(&r, follow_r);
+		follow_r = isa_alu(op, bits, x, n);
+		r = by(bits, &a, n);
+		in(&r, follow_r);
+	}
 }
 
 #define SHIFT(op, name)                               \

@@ -14,8 +14,9 @@
 #include <z3.h>
 
 enum {
-	MAX_ELEMS = 8,    /* of an aggregate in a register */
-	MAX_TARGETS = 8,  /* objects that one pointer may lead to */
+	MAX_ELEMS = 8,   /* of an aggregate in a register */
+	MAX_TARGETS = 8, /* objects that one pointer may lead to */
+	MAX_PROOFS = 2048,
 	MAX_OBJECTS = 512 /* alive in one run */
 };
 
@@ -63,9 +64,10 @@ struct prover {
 	LLVMModuleRef module;
 	LLVMTargetDataRef layout;
 	const char *claim;
-	Z3_ast assumed;  /* conjunction of what claims and contracts take for granted */
-	Z3_ast violated; /* disjunction of what must not be */
+	Z3_ast assumed; /* conjunction of what claims and contracts take for granted */
 	Z3_ast undefined;
+	Z3_ast violated[MAX_PROOFS]; /* what must not be, each a question of its own */
+	uint32_t n_violated;
 	struct {
 		LLVMValueRef global;
 		uint32_t object;
@@ -74,7 +76,7 @@ struct prover {
 	struct {
 		char name[64];
 		Z3_ast number;
-	} inputs[256];
+	} inputs[4096];
 	uint32_t n_inputs, n_fresh;
 	uint64_t steps;
 };

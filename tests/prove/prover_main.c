@@ -152,7 +152,7 @@ static int look_into(struct prover *p, LLVMValueRef claim)
 	Z3_config cfg = Z3_mk_config();
 	Z3_params params;
 	Z3_model model = NULL;
-	Z3_ast yes, broken;
+	Z3_ast yes;
 
 	p->z3 = Z3_mk_context(cfg);
 	Z3_set_error_handler(p->z3, on_error);
@@ -164,23 +164,23 @@ static int look_into(struct prover *p, LLVMValueRef claim)
 	Z3_solver_set_params(p->z3, p->asker, params);
 	p->claim = LLVMGetValueName(claim);
 	p->assumed = yes = Z3_mk_true(p->z3);
-	p->violated = p->undefined = Z3_mk_false(p->z3);
+	p->undefined = Z3_mk_false(p->z3);
 	run_function(p, claim, NULL, &memory, yes, 0);
 	if (!p->n_inputs || ask(p, p->assumed, 0, NULL) == Z3_L_FALSE) {
 		printf("nothing satisfies its assumptions\n");
 		return 2;
 	}
-	broken = value_and(p, p->assumed, value_or(p, p->violated, p->undefined));
-	switch (ask_cases(p, broken, 0, &model)) {
-	case Z3_L_FALSE: return 0;
-	case Z3_L_TRUE:
-		printf("does not hold:\n");
-		show_inputs(p, model);
-		return 1;
-	case Z3_L_UNDEF: break;
-	}
-	printf("z3 does not know\n");
-	return 3;
+	p->violated[p->n_violated++] = p->undefined;
+	for (uint32_t i = 0; i < p->n_violated; i++)
+		switch (ask_cases(p, value_and(p, p->assumed, p->violated[i]), 0, &model)) {
+		case Z3_L_FALSE: continue;
+		case Z3_L_TRUE:
+			printf("does not hold:\n");
+			show_inputs(p, model);
+			return 1;
+		case Z3_L_UNDEF: printf("z3 does not know\n"); return 3;
+		}
+	return p->n_violated > 1 ? 0 : 2;
 }
 
 static bool one(struct prover *p, LLVMValueRef claim, unsigned int seconds)

@@ -263,8 +263,10 @@ static bool call_special(struct frame *f, struct path *path, const char *name,
 		p->assumed = value_and(p, p->assumed,
 				       value_or(p, value_not(p, path->when), arg[0].number));
 	} else if (strcmp(name, "prove") == 0) {
-		p->violated = value_or(p, p->violated,
-				       value_and(p, path->when, value_not(p, arg[0].number)));
+		if (p->n_violated == MAX_PROOFS - 1)
+			prover_stop("more than %d proofs", MAX_PROOFS);
+		p->violated[p->n_violated++] =
+			value_and(p, path->when, value_not(p, arg[0].number));
 	} else {
 		return false;
 	}
