@@ -557,6 +557,45 @@ lock *(u64 *)(r0 + 0) += r1
 out: r0 = 0
 exit
 => reject map.write_forbidden
+: two numbers that are copies of each other on one path only
+map: 1 array 4 16 4
+*(u32 *)(r10 - 4) = 1
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto out
+r6 = r0
+call 7
+r7 = r0
+call 7
+r8 = r0
+call 7
+if r0 > 5 goto join
+r8 = r7
+join: r0 = 0
+if r7 > 8 goto out
+r6 += r8
+r0 = *(u8 *)(r6 + 0)
+out: r0 = 0
+exit
+=> reject ptr.math_unbounded
+: a pointer that was tested on one path only
+map: 1 array 4 16 4
+call 7
+*(u64 *)(r10 - 8) = r0
+r2 = r10
+r2 += -8
+r1 = map_fd[1] ll
+call 1
+r6 = r0
+call 7
+if r0 > 5 goto join
+if r6 == 0 goto out
+join: r1 = *(u64 *)(r6 + 0)
+out: r0 = 0
+exit
+=> reject mem.nullable
 # The bytes stay those of the packet's buffer: as in Linux, a global function keeps what it was given.
 : memory given to a global function that moves the packet it lies in
 type: xdp
