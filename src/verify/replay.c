@@ -242,23 +242,27 @@ static enum way way_of(const struct verifier *v, uint32_t at, uint32_t next)
 	return next == at + 1 ? WAY_FALL : WAY_TAKEN;
 }
 
-static bool add_step(struct explain *x, uint32_t insn, enum way way, bool forked)
+static uint8_t top_frame(const struct explain *x)
+{
+	return (uint8_t)(x->v->cur->n_frames - 1);
+}
+
+static bool add_step(struct explain *x, uint32_t insn, uint8_t frame, enum way way, bool forked)
 {
 	struct replay *r = &x->r;
 
 	if (!reserve(x, (void **)(void *)&r->step, &r->cap, r->n, sizeof(*r->step)))
 		return false;
-	r->step[r->n] = (struct path_step){ .insn = insn,
-					    .frame = (uint8_t)(x->v->cur->n_frames - 1),
-					    .way = (uint8_t)way,
-					    .forked = forked };
+	r->step[r->n] = (struct path_step){
+		.insn = insn, .frame = frame, .way = (uint8_t)way, .forked = forked
+	};
 	return true;
 }
 
 /* Step 0 has run nothing: what the walk began with is its change. */
 static bool launch_step(struct explain *x, uint32_t at)
 {
-	bool ok = add_step(x, at, WAY_ON, false);
+	bool ok = add_step(x, at, top_frame(x), WAY_ON, false);
 
 	x->r.n += ok;
 	return ok;
@@ -270,6 +274,7 @@ static bool one_step(struct explain *x, const struct path *p, uint32_t k, struct
 	struct verifier *v = x->v;
 	uint32_t at = p->insn[k], next = k + 1 < p->n ? p->insn[k + 1] : p->end->insn;
 	bool recorded = p->n - k < MAX_STEPS;
+	uint8_t frame;
 	int step;
 
 	v->at = at;
@@ -279,12 +284,14 @@ static bool one_step(struct explain *x, const struct path *p, uint32_t k, struct
 		return false;
 	if (recorded && !note_changes(x, x->r.n > 1 ? BY_MERGE : BY_LAUNCH))
 		return false;
+	/* Calls and exits leave it. */
+	frame = top_frame(x);
 	step = walk_step(v);
 	if (step < 0 || step == STEP_END)
 		return false;
 	if (step == STEP_NEXT)
 		v->cur->insn = at + cfg_width(&v->cfg, at);
-	if (recorded && !add_step(x, at, way_of(v, at, next), v->pending != NULL))
+	if (recorded && !add_step(x, at, frame, way_of(v, at, next), v->pending != NULL))
 		return false;
 	if (!choose(x, k, next, other))
 		return false;
@@ -384,7 +391,7 @@ bool replay_run(struct explain *x)
 	if (!x->r.n && !launch_step(x, v->cur->insn))
 		return false;
 	if (!note_changes(x, x->r.n > 1 ? BY_MERGE : BY_LAUNCH) ||
-	    !add_step(x, v->diag.insn, WAY_ON, false))
+	    !add_step(x, v->diag.insn, top_frame(x), WAY_ON, false))
 		return false;
 	x->r.step[x->r.n++].end = x->r.n_changes;
 	return true;
