@@ -98,6 +98,8 @@ static int set_inner(struct call *c, struct map_desc *d)
 	d->inner_value_size = inner->desc.value_size;
 	d->inner_max_entries = inner->desc.max_entries;
 	d->inner_flags = inner->desc.flags;
+	d->inner_btf_id = inner->desc.btf_id;
+	d->inner_btf_value_type_id = inner->desc.btf_value_type_id;
 	map_unref(inner);
 	return err;
 }
@@ -143,6 +145,9 @@ int cmd_map_create(struct call *c)
 		return -EINVAL;
 	memcpy(d.name, a->map_name, sizeof(d.name));
 	if (a->map_ifindex)
+		return -EINVAL;
+	/* Judged, but there is nothing to run with it yet. */
+	if (d.type == BPF_MAP_TYPE_ARENA && !c->rt->only_verify)
 		return -EINVAL;
 	err = map_check(&d);
 	if (!err)

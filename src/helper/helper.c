@@ -101,6 +101,7 @@
 #define SIZED(n, size)     , .fixed_size[n] = (size)
 #define RETURNS(type)      , .ret_type = (type)
 #define CALLS(kind)        , .callback = CALLBACK_##kind
+#define MAKES(kind)        , .dynptr = HELPER_DYNPTR_##kind
 
 #define ROW(number, label, result, bits, may, who)                                           \
 	.id = (number), .name = #label, .ret = RET_##result, .flags = (bits), .maps = (may), \

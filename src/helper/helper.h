@@ -46,6 +46,16 @@ enum helper_arg {
 	ARG_WQ,
 	ARG_TASK_WORK,
 	ARG_RES_SPIN_LOCK,
+	ARG_TYPE_ID, /* constant: a struct of the program's own types           */
+	ARG_PERCPU_TYPE_ID,
+	ARG_OBJECT, /* an allocated object, given back here                    */
+	ARG_PERCPU_OBJECT,
+	ARG_REFCOUNTED, /* an object with a count                                  */
+	ARG_LIST_HEAD,
+	ARG_LIST_NODE, /* of an object that goes into the list                    */
+	ARG_RB_ROOT,
+	ARG_RB_NODE,          /* of an object that goes into the tree                    */
+	ARG_RB_NODE_IN,       /* of one that is in a tree                                */
 	ARG_SCALAR,           /* a number, no pointer                                   */
 	ARG_IGNORED,          /* the verifier fills it in: whatever is there                 */
 	ARG_FUNC,             /* callback: a subprogram's address                       */
@@ -55,6 +65,9 @@ enum helper_arg {
 	ARG_CONST_ALLOC_SIZE, /* constant, becomes the size of the returned memory      */
 	ARG_DYNPTR_UNINIT,    /* stack slots that become a dynptr                       */
 	ARG_DYNPTR,           /* initialised dynptr of any kind                         */
+	ARG_DYNPTR_CHANGED,   /* ... that is not const                                  */
+	ARG_BUFFER_OR_NULL,   /* may stand in for a slice; the next is the size of both */
+	ARG_BUFFER_SIZE,      /* constant                                               */
 	ARG_DYNPTR_RINGBUF,   /* initialised ring buffer dynptr, released here          */
 	ARG_BTF_ID,           /* typed kernel pointer: helper_proto.btf_type[arg]       */
 	ARG_SOCK_COMMON,
@@ -74,8 +87,14 @@ enum helper_ret {
 	RET_INTEGER,
 	RET_VOID,
 	RET_MAP_VALUE_OR_NULL,
-	RET_ALLOC_MEM_OR_NULL,  /* size from the ARG_CONST_ALLOC_SIZE argument; acquired  */
-	RET_DYNPTR_MEM_OR_NULL, /* slice of the dynptr argument, size from the last one   */
+	RET_ALLOC_MEM_OR_NULL,    /* size from the ARG_CONST_ALLOC_SIZE argument; acquired  */
+	RET_DYNPTR_MEM_OR_NULL,   /* slice of the dynptr argument, size from the last one   */
+	RET_DYNPTR_SLICE_OR_NULL, /* the same, read only, whatever the dynptr is of         */
+	RET_DYNPTR_SLICE_RDWR_OR_NULL,
+	RET_OBJECT_OR_NULL,    /* freshly allocated                                 */
+	RET_OBJECT_SHARED,     /* one more reference to an object                   */
+	RET_NODE_OR_NULL,      /* taken out of a list or tree                       */
+	RET_NODE_PEEK_OR_NULL, /* still in it                                       */
 	RET_SOCKET_OR_NULL,
 	RET_TCP_SOCK_OR_NULL,
 	RET_SOCK_COMMON_OR_NULL,
@@ -109,10 +128,21 @@ enum helper_callback {
 	CALLBACK_LOOP,      /* (index, context)                        */
 	CALLBACK_EACH,      /* (map, key, value, context)              */
 	CALLBACK_DRAIN,     /* (dynptr, context)                       */
+	CALLBACK_LESS,      /* (item, item) of a tree                  */
 	CALLBACK_VMA,       /* (task, vma, context)                    */
 	CALLBACK_TIMER,     /* (map, key, value), later                */
 	CALLBACK_WQ,        /* the same, and may sleep                 */
 	CALLBACK_TASK_WORK, /* the same                                */
+};
+
+/* What an ARG_DYNPTR_UNINIT becomes. */
+enum helper_dynptr {
+	HELPER_DYNPTR_LOCAL,
+	HELPER_DYNPTR_RING,
+	HELPER_DYNPTR_SKB,
+	HELPER_DYNPTR_XDP,
+	HELPER_DYNPTR_META,
+	HELPER_DYNPTR_CLONE, /* what the other dynptr is */
 };
 
 static inline bool helper_callback_is_async(uint8_t callback)
@@ -169,6 +199,7 @@ struct helper_proto {
 	const char *name; /* without bpf_ */
 	uint8_t ret;      /* enum helper_ret */
 	uint8_t arg[5];   /* enum helper_arg */
+	uint8_t dynptr;   /* enum helper_dynptr: of its ARG_DYNPTR_UNINIT */
 	uint8_t callback; /* enum helper_callback: of its ARG_FUNC */
 	uint16_t flags;
 	uint64_t groups;         /* HELPER_GROUP_* that offer it: helper/prog_type.h */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which row of kfuncs.def belongs to a name?  And the bodies that need nothing else. */
 #include "helper/kfuncs.h"
+#include "helper/prog_type.h"
 
 #include <errno.h>
 #include <string.h>
@@ -84,6 +85,18 @@ enum {
 	N_ROWS
 };
 
+#define SKB_TYPES                                                                                \
+	(HELPER_GROUP_TC | HELPER_GROUP_SOCKET | HELPER_GROUP_CGROUP_SKB | HELPER_GROUP_SK_SKB | \
+	 HELPER_GROUP_LWT | HELPER_GROUP_NETFILTER)
+#define OBJECTS "allocated objects are not there yet"
+#define ARENAS  "arenas are not there yet"
+/* Types that the kernel offers its general functions to. */
+#define GENERIC                                                                                \
+	(HELPER_GROUP_TYPED | HELPER_GROUP_TRACEPOINT | HELPER_GROUP_PERF_EVENT |              \
+	 HELPER_GROUP_TC | HELPER_GROUP_XDP | HELPER_GROUP_STRUCT_OPS | HELPER_GROUP_SYSCALL | \
+	 HELPER_GROUP_CGROUP_SKB | HELPER_GROUP_CGROUP_SOCK | HELPER_GROUP_DEVICE |            \
+	 HELPER_GROUP_SOCK_ADDR | HELPER_GROUP_SOCKOPT | HELPER_GROUP_SYSCTL |                 \
+	 HELPER_GROUP_SOCK_OPS)
 #define RES_LOCK           "resilient locks are not there yet"
 #define WORKERS            "nothing in user space would run the callback"
 #define A0                 .arg = { ARG_NONE }
@@ -92,6 +105,8 @@ enum {
 #define A4(a, b, c, d)     .arg = { ARG_##a, ARG_##b, ARG_##c, ARG_##d }
 #define A5(a, b, c, d, e)  .arg = { ARG_##a, ARG_##b, ARG_##c, ARG_##d, ARG_##e }
 #define CALLS(kind)        , .callback = CALLBACK_##kind
+#define MAKES(kind)        , .dynptr = HELPER_DYNPTR_##kind
+#define FOR(types)         , .groups = (types)
 #define LOCKED             HELPER_LOCKED
 #define SLEEPABLE          HELPER_SLEEPABLE
 #define PROBES             HELPER_PROBES

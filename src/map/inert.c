@@ -13,8 +13,9 @@
 #include "map/priv.h"
 
 enum {
-	MAX_STACK = 512
-}; /* keys are built on a program's stack */
+	MAX_STACK = 512, /* keys are built on a program's stack */
+	PAGE = 4096
+};
 
 /* The shapes of key, value and number of entries that the kernel asks for. */
 static bool is_storage(const struct map_desc *d)
@@ -27,6 +28,19 @@ static bool is_cgroup_storage(const struct map_desc *d)
 {
 	return (d->key_size == 8 || d->key_size == 12 || d->key_size == 16) && d->value_size &&
 	       !d->max_entries;
+}
+
+/* Up to 4 GB of pages that do not cross a multiple of 4 GB. */
+static int arena_check(const struct map_desc *d)
+{
+	uint64_t bytes = (uint64_t)d->max_entries * PAGE;
+
+	if (d->key_size || d->value_size || !d->max_entries || !(d->flags & BPF_F_MMAPABLE) ||
+	    d->extra % PAGE)
+		return -EINVAL;
+	if (bytes > UINT64_C(1) << 32)
+		return -E2BIG;
+	return d->extra >> 32 == (d->extra + bytes - 1) >> 32 ? 0 : -ERANGE;
 }
 
 int inert_check(const struct map_desc *d)
@@ -42,6 +56,8 @@ int inert_check(const struct map_desc *d)
 		ok = is_storage(d);
 	if (d->type == BPF_MAP_TYPE_CGROUP_STORAGE || d->type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE)
 		ok = is_cgroup_storage(d);
+	if (d->type == BPF_MAP_TYPE_ARENA)
+		return arena_check(d);
 	if (d->type == BPF_MAP_TYPE_STRUCT_OPS)
 		return -MAP_ENOTSUPP;
 	if (ok && d->key_size > MAX_STACK)

@@ -16,6 +16,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <ring3/bpf.h>
+
 #include "base/alloc.h"
 #include "base/os.h"
 #include "map/priv.h"
@@ -68,7 +70,8 @@ int map_check(const struct map_desc *desc)
 
 	if (!ops || desc->flags & ~ops->flags_allowed || check_access(desc->flags))
 		return -EINVAL;
-	if (desc->extra && desc->type != BPF_MAP_TYPE_BLOOM_FILTER)
+	if (desc->extra && desc->type != BPF_MAP_TYPE_BLOOM_FILTER &&
+	    desc->type != BPF_MAP_TYPE_ARENA)
 		return -EINVAL;
 	if (!desc->slots || desc->slots > MAP_MAX_SLOTS)
 		return -EINVAL;

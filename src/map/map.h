@@ -23,6 +23,7 @@ struct map_desc {
 	uint32_t slots; /* copies of a per-CPU value */
 	uint32_t btf_id, btf_key_type_id, btf_value_type_id;
 	int32_t spin_lock_off, timer_off; /* offset in the value by BTF; -1: none */
+	uint32_t inner_btf_id, inner_btf_value_type_id;
 	uint32_t inner_type, inner_key_size, inner_value_size, inner_max_entries, inner_flags;
 	char name[16];
 };

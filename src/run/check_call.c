@@ -105,6 +105,7 @@ static void check_arg(const struct call_arg *a)
 	case ARG_MEM_OR_NULL: check_mem_arg(a, a->next, false, true); return;
 	case ARG_MEM_RDWR:
 	case ARG_UNINIT_MEM: check_mem_arg(a, a->next, true, false); return;
+	case ARG_BUFFER_OR_NULL:
 	case ARG_MEM_RDWR_OR_NULL:
 	case ARG_UNINIT_MEM_OR_NULL: check_mem_arg(a, a->next, true, true); return;
 	case ARG_FIXED_MEM: check_mem_arg(a, a->p->fixed_size[a->at], false, false); return;
@@ -120,14 +121,26 @@ static void check_arg(const struct call_arg *a)
 	case ARG_RES_SPIN_LOCK: check_mem_arg(a, 4, true, false); return;
 	case ARG_DYNPTR_UNINIT:
 	case ARG_DYNPTR:
+	case ARG_DYNPTR_CHANGED:
 	case ARG_DYNPTR_RINGBUF: check_mem_arg(a, DYNPTR_BYTES, true, false); return;
 	case ARG_FUNC: check_func_arg(a); return;
 	case ARG_CONST_STR: check_string(a); return;
 	case ARG_ALLOC_MEM: check_released(a); return;
 	case ARG_NONE:
+	case ARG_TYPE_ID:
+	case ARG_PERCPU_TYPE_ID:
+	case ARG_OBJECT:
+	case ARG_PERCPU_OBJECT:
+	case ARG_REFCOUNTED:
+	case ARG_LIST_HEAD:
+	case ARG_LIST_NODE:
+	case ARG_RB_ROOT:
+	case ARG_RB_NODE:
+	case ARG_RB_NODE_IN:
 	case ARG_SCALAR:
 	case ARG_STACK_OR_NULL: /* only handed on to a callback, which may not use it */
 	case ARG_IGNORED:
+	case ARG_BUFFER_SIZE:
 	case ARG_ANYTHING:
 	case ARG_SIZE:
 	case ARG_SIZE_OR_ZERO:
@@ -197,10 +210,19 @@ static struct check_val result(struct interp_check *ck, const struct helper_prot
 		o.what = "record of a ring buffer";
 		o.released = true;
 		return object_value(ck, o);
+	case RET_DYNPTR_SLICE_OR_NULL:
+	case RET_DYNPTR_SLICE_RDWR_OR_NULL:
+		o.size = size_arg(p, args, ARG_BUFFER_SIZE);
+		o.what = "slice of a dynptr";
+		return object_value(ck, o);
 	case RET_DYNPTR_MEM_OR_NULL:
 		o.size = size_arg(p, args, ARG_CONST_ALLOC_SIZE);
 		o.what = "slice of a dynptr";
 		return object_value(ck, o);
+	case RET_OBJECT_OR_NULL:
+	case RET_OBJECT_SHARED:
+	case RET_NODE_OR_NULL:
+	case RET_NODE_PEEK_OR_NULL:
 	case RET_INTEGER:
 	case RET_VOID:
 	case RET_SOCKET_OR_NULL:

@@ -236,9 +236,12 @@ static int map_types(const struct prog *p, struct rt_btf ***ret_held,
 	int err = held && btfs ? 0 : -ENOMEM;
 
 	for (uint32_t i = 0; i < p->n_map_refs && !err; i++) {
-		if (!p->map_refs[i]->desc.btf_id)
+		const struct map_desc *d = &p->map_refs[i]->desc;
+		uint32_t id = d->inner_btf_id ? d->inner_btf_id : d->btf_id;
+
+		if (!id)
 			continue;
-		err = rt_btf_of_id(p->rt, p->map_refs[i]->desc.btf_id, &held[i]);
+		err = rt_btf_of_id(p->rt, id, &held[i]);
 		if (!err)
 			btfs[i] = held[i]->btf;
 	}

@@ -509,6 +509,8 @@ static int map_refs(struct ring3 *rt, uint32_t id, int fd,
 	}
 	if (map->desc.btf_id)
 		mark(mark_arg, STORE_BTF, map->desc.btf_id);
+	if (map->desc.inner_btf_id)
+		mark(mark_arg, STORE_BTF, map->desc.inner_btf_id);
 	each_value_id(map, mark, mark_arg);
 	map_unref(map);
 	return 0;

@@ -16,12 +16,17 @@ struct call {
 	bool key_in_range;     /* a lookup that cannot fail */
 	uint32_t fill_size[5]; /* stack bytes that the helper overwrites */
 	bool releases[5];
+	uint32_t object;              /* type of the allocated object that is an argument or made */
+	bool object_owned;            /* ... which the program owns */
+	uint32_t gives;               /* reference that goes to a list or tree */
+	const struct btf_field *root; /* head of the list or tree that is an argument; NULL: none */
+	const struct btf_blob *root_btf;
 	uint64_t size_max; /* of the size argument */
 	uint32_t alloc_size;
 	uint32_t callback; /* subprogram, UINT32_MAX */
-	uint32_t dynptr_id, dynptr_type;
-	bool dynptr_rdonly;
-	unsigned int dynptr_arg; /* register that becomes a dynptr; 0: none */
+	uint32_t dynptr;   /* enum dynptr_type + 1 of the first dynptr argument; 0: none */
+	uint32_t dynptr_id, dynptr_ref;
+	unsigned int dynptr_new; /* register that becomes a dynptr; 0: none */
 };
 
 /* Checks all arguments.  0 or negative errno. */

@@ -38,11 +38,13 @@ static const struct {
 	[ARG_CONST_SIZE] = { BIT(SCALAR), false },
 	[ARG_CTX] = { BIT(CTX), false },
 	[ARG_CTX_OR_NULL] = { BIT(CTX), true },
-	[ARG_SPIN_LOCK] = { BIT(MAP_VALUE), false },
+	[ARG_SPIN_LOCK] = { BIT(MAP_VALUE) | BIT(OBJECT), false },
 	[ARG_TIMER] = { BIT(MAP_VALUE), false },
 	[ARG_WQ] = { BIT(MAP_VALUE), false },
 	[ARG_TASK_WORK] = { BIT(MAP_VALUE), false },
-	[ARG_RES_SPIN_LOCK] = { BIT(MAP_VALUE), false },
+	[ARG_RES_SPIN_LOCK] = { BIT(MAP_VALUE) | BIT(OBJECT), false },
+	[ARG_TYPE_ID] = { BIT(SCALAR), false },
+	[ARG_PERCPU_TYPE_ID] = { BIT(SCALAR), false },
 	[ARG_SCALAR] = { BIT(SCALAR), false },
 	[ARG_FUNC] = { BIT(FUNC), false },
 	[ARG_STACK_OR_NULL] = { BIT(STACK), true },
@@ -50,6 +52,9 @@ static const struct {
 	[ARG_ALLOC_MEM] = { BIT(MEM), false },
 	[ARG_CONST_ALLOC_SIZE] = { BIT(SCALAR), false },
 	[ARG_DYNPTR_UNINIT] = { BIT(STACK), false },
+	[ARG_DYNPTR_CHANGED] = { BIT(STACK) | BIT(DYNPTR), false },
+	[ARG_BUFFER_OR_NULL] = { MEM_KINDS, true },
+	[ARG_BUFFER_SIZE] = { BIT(SCALAR), false },
 	[ARG_DYNPTR] = { BIT(STACK) | BIT(DYNPTR), false },
 	[ARG_DYNPTR_RINGBUF] = { BIT(STACK), false },
 	[ARG_BTF_ID] = { BIT(BTF_OBJ), false },
@@ -225,6 +230,16 @@ static int check_const(struct verifier *v, struct call *c, unsigned int r, bool 
 	return precise_mark(v, r);
 }
 
+/* A buffer that may stand in for a slice: the size says how much of either is there. */
+static int check_buffer(struct verifier *v, struct call *c, unsigned int r)
+{
+	int err = check_const(v, c, r, true);
+
+	if (err || reg_is_zero(reg_at(v, r - 1)))
+		return err;
+	return memory(v, c, r - 1, c->alloc_size, ARG_MEM_RDWR, true);
+}
+
 /* --- maps --- */
 
 /* The constant that 4 bytes of stack hold, as an array's key: 1, 0 (there is none) or an errno. */
@@ -320,22 +335,6 @@ static int check_alloc_mem(struct verifier *v, unsigned int r)
 	return 0;
 }
 
-static int check_dynptr(struct verifier *v, struct call *c, unsigned int r, enum helper_arg arg)
-{
-	const struct slot *s;
-	int err;
-
-	if (reg_at(v, r)->kind == KIND_DYNPTR)
-		return 0;
-	err = dynptr_expect(v, r, arg == ARG_DYNPTR_RINGBUF, &s);
-	if (err)
-		return err;
-	c->dynptr_id = s->spill.id;
-	c->dynptr_rdonly = s->spill.flags & REG_RDONLY;
-	c->releases[r - 1] = arg == ARG_DYNPTR_RINGBUF;
-	return 0;
-}
-
 /* The helper stores an integer: aligned, whatever the policy says of the program's own stores. */
 static int number_behind(struct verifier *v, struct call *c, unsigned int r, uint32_t size,
 			 enum helper_arg arg)
@@ -412,6 +411,7 @@ static int check_one(struct verifier *v, struct call *c, unsigned int r, enum he
 	case ARG_RES_SPIN_LOCK:
 	case ARG_SCALAR:
 	case ARG_IGNORED:
+	case ARG_BUFFER_OR_NULL:
 	case ARG_STACK_OR_NULL: return 0;
 	case ARG_BTF_ID:
 	case ARG_BTF_ID_OR_NULL: return check_object(v, c, r);
@@ -431,9 +431,11 @@ static int check_one(struct verifier *v, struct call *c, unsigned int r, enum he
 	case ARG_FUNC: c->callback = reg_at(v, r)->obj; return 0;
 	case ARG_CONST_STR: return check_string(v, r);
 	case ARG_ALLOC_MEM: return check_alloc_mem(v, r);
-	case ARG_DYNPTR_UNINIT: c->dynptr_arg = r; return 0;
+	case ARG_DYNPTR_UNINIT: return dynptr_new_arg(v, c, r);
 	case ARG_DYNPTR:
-	case ARG_DYNPTR_RINGBUF: return check_dynptr(v, c, r, arg);
+	case ARG_DYNPTR_CHANGED:
+	case ARG_DYNPTR_RINGBUF: return dynptr_arg(v, c, r, arg);
+	case ARG_BUFFER_SIZE: return check_buffer(v, c, r);
 	case ARG_SOCK_COMMON:
 	case ARG_SOCK_COMMON_OR_NULL:
 		if (reg_is_zero(reg_at(v, r)))
@@ -446,6 +448,16 @@ static int check_one(struct verifier *v, struct call *c, unsigned int r, enum he
 	case ARG_SOCKET_OR_NULL: return reg_is_zero(reg_at(v, r)) ? 0 : is_unmoved(v, r);
 	case ARG_LONG_PTR: return number_behind(v, c, r, 8, arg);
 	case ARG_INT_PTR: return number_behind(v, c, r, 4, arg);
+	case ARG_TYPE_ID:
+	case ARG_PERCPU_TYPE_ID:
+	case ARG_OBJECT:
+	case ARG_PERCPU_OBJECT:
+	case ARG_REFCOUNTED:
+	case ARG_LIST_HEAD:
+	case ARG_LIST_NODE:
+	case ARG_RB_ROOT:
+	case ARG_RB_NODE:
+	case ARG_RB_NODE_IN: return object_arg(v, c, r, arg);
 	case ARG_TIMER: return check_field(v, c, r, FIELD_TIMER);
 	case ARG_WQ: return check_field(v, c, r, FIELD_WORKQUEUE);
 	case ARG_TASK_WORK: return check_field(v, c, r, FIELD_TASK_WORK);
@@ -485,17 +497,12 @@ int call_args(struct verifier *v, struct call *c)
 
 int call_args_apply(struct verifier *v, const struct call *c)
 {
-	uint32_t ref = 0;
-	int err = 0;
-
 	if (c->h->arg[0] == ARG_SPIN_LOCK)
 		return c->h->flags & HELPER_LOCKED ? lock_give(v, 1, REF_LOCK)
 						   : lock_take(v, 1, REF_LOCK);
 	if (c->h->arg[0] == ARG_RES_SPIN_LOCK)
 		return c->h->ret == RET_VOID ? lock_give(v, 1, REF_RES_LOCK) : lock_try(v);
-	if (!c->dynptr_arg)
-		return 0;
-	if (c->h->flags & HELPER_ACQUIRES)
-		err = ref_acquire(v, REF_PTR, &ref);
-	return err ? err : dynptr_make(v, c->dynptr_arg, ref);
+	if (c->gives)
+		return object_apply(v, c);
+	return dynptr_apply(v, c);
 }

@@ -33,6 +33,7 @@ static int arguments(struct verifier *v, const struct call *c, struct frame *f)
 	case CALLBACK_DRAIN:
 		reg_set_ptr(&f->reg[1], KIND_DYNPTR);
 		f->reg[1].flags |= REG_RDONLY;
+		f->reg[1].id = new_id(v);
 		f->reg[2] = c->arg[2];
 		return 0;
 	case CALLBACK_TIMER:
@@ -45,6 +46,7 @@ static int arguments(struct verifier *v, const struct call *c, struct frame *f)
 		f->cb_ret_min = INT32_MIN;
 		f->cb_ret_max = INT32_MAX;
 		return 0;
+	case CALLBACK_LESS: object_less_args(v, c, f); return 0;
 	case CALLBACK_VMA:
 	case CALLBACK_NONE: break;
 	}

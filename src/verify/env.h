@@ -29,7 +29,9 @@ enum sig_kind {
 	SIG_SCALAR,
 	SIG_CTX,
 	SIG_MEM,
-	SIG_OBJECT /* of a kernel, trusted */
+	SIG_OBJECT, /* of a kernel, trusted */
+	SIG_DYNPTR,
+	SIG_ARENA
 };
 struct func_sig {
 	const char *name;
@@ -104,6 +106,8 @@ struct verifier {
 	struct insn_info *info;
 	struct subprog_info *subs;
 	struct vmap *maps;
+	uint32_t arena_map;                /* the one arena, NO_MAP */
+	struct object_type *object_types;  /* objects.c */
 	const struct map_desc **map_names; /* desc of maps[i], for printing */
 	struct state_names names;
 	uint32_t n_maps;
@@ -265,6 +269,8 @@ int ref_release(struct verifier *v, uint32_t id, unsigned int r);
 int ref_check_leak(struct verifier *v, const char *what);
 /* Forgets every register and slice whose reference or dynptr is gone. */
 void ref_invalidate(struct state *st, uint32_t ref);
+typedef bool (*ref_dead_fn)(const struct reg *r, uint32_t arg);
+void ref_invalidate_if(struct state *st, ref_dead_fn dead, uint32_t arg);
 void packet_invalidate(struct state *st);
 void slice_invalidate(struct state *st, uint32_t dynptr);
 
@@ -282,14 +288,34 @@ int field_arg(struct verifier *v, unsigned int r, enum btf_field_kind kind,
 const struct btf_record *field_record(struct verifier *v, const struct reg *r);
 /* May a program of this type use a map with such fields? */
 int field_check_map(struct verifier *v, const struct vmap *m);
+/* objects.c, arena.c */
+const struct btf_record *object_record(struct verifier *v, uint32_t type_id); /* NULL: no memory */
+int object_arg(struct verifier *v, struct call *c, unsigned int r, enum helper_arg arg);
+int object_apply(struct verifier *v, const struct call *c);
+int alloc_result(struct verifier *v, const struct call *c, struct reg *r0);
+void object_less_args(struct verifier *v, const struct call *c, struct frame *f);
+/* No lock is held any more: what it protected is out of reach. */
+void object_unlocked(struct state *st);
+int region_object(struct verifier *v, const struct mem_op *op);
+int region_arena(struct verifier *v, const struct mem_op *op);
+int rule_cast(struct verifier *v, const struct bpf_insn *insn);
+int arena_use(struct verifier *v, uint32_t map);
 /* The callback of a call: walked as often as it may be called, or later by itself. */
 int callback_call(struct verifier *v, const struct call *c);
 
-/* stack_objects.c ----------------------------------------------------------------------------- */
-int dynptr_make(struct verifier *v, unsigned int r, uint32_t ref);
-int dynptr_expect(struct verifier *v, unsigned int r, bool referenced,
-		  const struct slot **ret_slot);
+/* stack_objects.c, dynptr.c ---------------------------------------------------------------------
+ */
+/* The slots of an object of `size` bytes that r points to: *ret_slot is the lowest address's. */
+bool stack_object_at(struct verifier *v, unsigned int r, uint32_t size, struct frame **ret_f,
+		     unsigned int *ret_slot);
+int dynptr_overwrite(struct verifier *v, struct frame *f, unsigned int slot);
+int dynptr_make(struct verifier *v, unsigned int r, enum dynptr_type type, uint32_t ref);
+int dynptr_arg(struct verifier *v, struct call *c, unsigned int r, enum helper_arg arg);
+int dynptr_new_arg(struct verifier *v, struct call *c, unsigned int r);
+int dynptr_apply(struct verifier *v, const struct call *c);
 int dynptr_end(struct verifier *v, unsigned int r);
+int dynptr_slice(struct verifier *v, const struct call *c, struct reg *r0);
+bool dynptr_is_packet(uint32_t type);
 /* A store over these slots ends the objects in them, or is refused. */
 int stack_objects_overwrite(struct verifier *v, struct frame *f, unsigned int slot);
 /* Items are objects of this trust. */

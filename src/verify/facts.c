@@ -108,6 +108,8 @@ const char *fact_kind(struct explain *x, const struct reg *r)
 	case KIND_FUNC: return "a function";
 	case KIND_DYNPTR: return "a dynptr";
 	case KIND_ITER: return "an iterator";
+	case KIND_ARENA: return "an arena";
+	case KIND_OBJECT: return "an allocated object";
 	case N_PTR_KINDS: break;
 	}
 	return "a pointer";

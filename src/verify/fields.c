@@ -7,6 +7,8 @@
 
 const struct btf_record *field_record(struct verifier *v, const struct reg *r)
 {
+	if (r->kind == KIND_OBJECT)
+		return object_record(v, r->obj);
 	return r->kind == KIND_MAP_VALUE ? &v->maps[r->obj].record : NULL;
 }
 

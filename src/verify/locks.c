@@ -44,13 +44,22 @@ bool lock_protects(const struct verifier *v, const struct reg *r)
 	return find(v->cur, r, REF_LOCK) || find(v->cur, r, REF_RES_LOCK);
 }
 
+static int check(struct verifier *v, unsigned int r, enum ref_kind kind)
+{
+	const struct frame *f = state_top(v->cur);
+	const struct btf_field *field;
+
+	if (f->kind == FRAME_CALLBACK && f->is_less)
+		return reject(v, LOCK_IN_LESS, "{lock,unlock}");
+	return field_arg(v, r, field_of(kind), &field);
+}
+
 int lock_take(struct verifier *v, unsigned int r, enum ref_kind kind)
 {
 	const struct reg *reg = reg_at(v, r);
-	const struct btf_field *field;
 	struct reference *ref;
 	uint32_t id;
-	int err = field_arg(v, r, field_of(kind), &field);
+	int err = check(v, r, kind);
 
 	if (err)
 		return err;
@@ -78,9 +87,8 @@ int lock_give(struct verifier *v, unsigned int r, enum ref_kind kind)
 {
 	const struct reg *reg = reg_at(v, r);
 	struct state *st = v->cur;
-	const struct btf_field *field;
 	struct reference *ref;
-	int err = field_arg(v, r, field_of(kind), &field);
+	int err = check(v, r, kind);
 
 	if (err)
 		return err;
@@ -94,6 +102,7 @@ int lock_give(struct verifier *v, unsigned int r, enum ref_kind kind)
 	memmove(ref, ref + 1, (size_t)(&st->ref[st->n_refs] - (ref + 1)) * sizeof(*ref));
 	st->n_refs--;
 	st->n_locks--;
+	object_unlocked(st);
 	return 0;
 }
 

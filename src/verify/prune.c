@@ -115,6 +115,8 @@ static bool reg_covers(struct verifier *v, struct id_map *m, const struct reg *o
 		return packet_covers(m, o, c,
 				     mode == PRUNE_LOOSE && !v->exact_observed ? reg_needed(o)
 									       : o->range);
+	case KIND_ARENA: return true;
+	case KIND_OBJECT:
 	case KIND_NOT_INIT:
 	case KIND_CTX:
 	case KIND_MAP_PTR:

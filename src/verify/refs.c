@@ -32,9 +32,7 @@ int ref_acquire(struct verifier *v, enum ref_kind kind, uint32_t *ret_id)
 	return 0;
 }
 
-typedef bool (*dead_fn)(const struct reg *r, uint32_t arg);
-
-static void invalidate(struct state *st, dead_fn dead, uint32_t arg)
+void ref_invalidate_if(struct state *st, ref_dead_fn dead, uint32_t arg)
 {
 	for (uint32_t f = 0; f < st->n_frames; f++) {
 		struct frame *fr = st->frame[f];
@@ -63,23 +61,24 @@ static bool is_slice(const struct reg *r, uint32_t dynptr)
 static bool is_packet(const struct reg *r, uint32_t arg)
 {
 	(void)arg;
-	return r->kind == KIND_PACKET || r->kind == KIND_PACKET_META || r->kind == KIND_PACKET_END;
+	return r->kind == KIND_PACKET || r->kind == KIND_PACKET_META ||
+	       r->kind == KIND_PACKET_END || (r->kind == KIND_MEM && r->flags & REG_PKT_SLICE);
 }
 
 void ref_invalidate(struct state *st, uint32_t ref)
 {
-	invalidate(st, has_ref, ref);
+	ref_invalidate_if(st, has_ref, ref);
 }
 
 void slice_invalidate(struct state *st, uint32_t dynptr)
 {
 	if (dynptr)
-		invalidate(st, is_slice, dynptr);
+		ref_invalidate_if(st, is_slice, dynptr);
 }
 
 void packet_invalidate(struct state *st)
 {
-	invalidate(st, is_packet, 0);
+	ref_invalidate_if(st, is_packet, 0);
 }
 
 int ref_release(struct verifier *v, uint32_t id, unsigned int r)

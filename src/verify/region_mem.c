@@ -100,6 +100,8 @@ int rule_mem_arg(struct verifier *v, unsigned int r, uint32_t size, enum access 
 	case KIND_FUNC:
 	case KIND_DYNPTR:
 	case KIND_ITER:
+	case KIND_ARENA:
+	case KIND_OBJECT:
 	case N_PTR_KINDS: break;
 	}
 	return reject(v, INTERNAL, "memory argument");

@@ -169,6 +169,16 @@ static void relocate(const struct verifier *v, const struct plan *p, uint32_t at
 	}
 }
 
+/* Some programs only read packets: so do their dynptrs. */
+static uint32_t kfunc_run(const struct verifier *v, uint32_t row)
+{
+	const struct kfunc_proto *k = kfunc_row(row);
+
+	if (k && k->p.dynptr == HELPER_DYNPTR_SKB && !v->type->pkt_write)
+		return kfunc_by_name("bpf_dynptr_from_skb_rdonly")->p.id;
+	return row;
+}
+
 static void resolve(struct verifier *v, const struct plan *p, uint32_t at, struct bpf_insn *insn)
 {
 	switch (v->cfg.op[at]) {
@@ -181,7 +191,7 @@ static void resolve(struct verifier *v, const struct plan *p, uint32_t at, struc
 			    (int32_t)p->new_at[at] - 1;
 		return;
 	case ISA_CALL_KFUNC:
-		insn->imm = (int32_t)v->info[at].kfunc;
+		insn->imm = (int32_t)kfunc_run(v, v->info[at].kfunc);
 		insn->off = 0;
 		return;
 	}

@@ -388,6 +388,9 @@ int rule_alu(struct verifier *v, const struct bpf_insn *insn, const struct isa_r
 		return err;
 	if (row->op == ISA_ALU_MOV)
 		return move(v, insn, row);
+	/* Whatever comes of it, the upper half does not count. */
+	if (dst->kind == KIND_ARENA)
+		return STEP_NEXT;
 	if (reg_is_ptr(dst) && reg_is_ptr(src))
 		return both_pointers(v, insn, row);
 	if (reg_is_ptr(dst) || reg_is_ptr(src))

@@ -255,12 +255,12 @@ static int set_result(struct verifier *v, const struct call *c)
 		return err;
 	}
 	case RET_DYNPTR_MEM_OR_NULL:
-		reg_set_ptr(r0, KIND_MEM);
-		r0->flags = REG_NULLABLE | (c->dynptr_rdonly ? REG_RDONLY : 0);
-		r0->id = new_id(v);
-		r0->obj = c->alloc_size;
-		r0->uid = c->dynptr_id;
-		return 0;
+	case RET_DYNPTR_SLICE_OR_NULL:
+	case RET_DYNPTR_SLICE_RDWR_OR_NULL: return dynptr_slice(v, c, r0);
+	case RET_OBJECT_OR_NULL:
+	case RET_OBJECT_SHARED:
+	case RET_NODE_OR_NULL:
+	case RET_NODE_PEEK_OR_NULL: return alloc_result(v, c, r0);
 	case RET_SOCKET_OR_NULL: return set_pointer(v, c, r0, KIND_SOCKET, true);
 	case RET_TCP_SOCK_OR_NULL: return set_pointer(v, c, r0, KIND_TCP_SOCK, true);
 	case RET_SOCK_COMMON_OR_NULL: return set_pointer(v, c, r0, KIND_SOCK_COMMON, true);
@@ -304,9 +304,12 @@ static int finish(struct verifier *v, const struct call *c)
 
 	if (!err)
 		err = release(v, c);
+	/* A round of a comparison finds the new item still in its owner's hands. */
+	if (!err && c->h->callback == CALLBACK_LESS)
+		err = callback_call(v, c);
 	if (!err)
 		err = call_args_apply(v, c);
-	if (!err)
+	if (!err && c->h->callback != CALLBACK_LESS)
 		err = callback_call(v, c);
 	if (err)
 		return err;
@@ -319,7 +322,9 @@ static int finish(struct verifier *v, const struct call *c)
 	err = set_result(v, c);
 	if (err)
 		return err;
-	if (c->h->flags & HELPER_CHANGES_PKT) {
+	if (c->h->flags & HELPER_CHANGES_PKT ||
+	    (c->h->id == BPF_FUNC_dynptr_write && !c->is_kfunc && c->dynptr &&
+	     dynptr_is_packet(c->dynptr - 1))) {
 		v->facts->changes_packet = true;
 		packet_invalidate(v->cur);
 	}

@@ -77,6 +77,14 @@ static struct reg *state_reg(struct state *st, unsigned int r)
 	return &state_top(st)->reg[r];
 }
 
+/* Is there a lock in it, that tells it from others of its kind? */
+static bool has_lock(const struct verifier *v, const struct reg *r)
+{
+	const struct btf_record *rec = &v->maps[r->obj].record;
+
+	return btf_record_find(rec, FIELD_SPIN_LOCK) || btf_record_find(rec, FIELD_RES_SPIN_LOCK);
+}
+
 static void mark_null(const struct verifier *v, struct reg *r, uint32_t id, bool is_null)
 {
 	if (!(r->flags & REG_NULLABLE) || r->id != id || r->kind <= KIND_SCALAR)
@@ -87,7 +95,7 @@ static void mark_null(const struct verifier *v, struct reg *r, uint32_t id, bool
 	}
 	r->flags &= (uint8_t)~REG_NULLABLE;
 	/* Map values with a lock stay told apart by id; others need not. */
-	if (r->kind != KIND_MAP_VALUE || map_of(v, r)->spin_lock_off < 0)
+	if (r->kind != KIND_OBJECT && (r->kind != KIND_MAP_VALUE || !has_lock(v, r)))
 		r->id = 0;
 }
 
@@ -234,7 +242,8 @@ static bool not_null(const struct reg *r)
 	       (r->kind == KIND_MEM && !(r->range & TYPED_UNTRUSTED)) || r->kind == KIND_MAP_PTR ||
 	       r->kind == KIND_SOCKET || r->kind == KIND_TCP_SOCK || r->kind == KIND_SOCK_COMMON ||
 	       r->kind == KIND_XDP_SOCK || r->kind == KIND_BUF ||
-	       (r->kind == KIND_BTF_OBJ && (r->ref || r->range & TYPED_TRUSTED));
+	       (r->kind == KIND_BTF_OBJ && (r->ref || r->range & TYPED_TRUSTED)) ||
+	       (r->kind == KIND_OBJECT && r->ref);
 }
 
 /* ... and the address is the object's own. */

@@ -3,6 +3,7 @@
  * May this load or store go through this register?  Picks the region by the kind of pointer; the
  * region judges the bytes.
  */
+#include "ring3/bpf.h"
 #include "verify/typed_call.h"
 
 int rule_readable(struct verifier *v, unsigned int r)
@@ -98,6 +99,8 @@ static int pick_region(struct verifier *v, const struct mem_op *op)
 	case KIND_XDP_SOCK: return region_sock(v, op);
 	case KIND_BTF_OBJ: return region_typed(v, op);
 	case KIND_BUF: return region_buffer(v, op);
+	case KIND_OBJECT: return region_object(v, op);
+	case KIND_ARENA: return region_arena(v, op);
 	case KIND_NOT_INIT:
 	case KIND_SCALAR:
 	case KIND_MAP_PTR:
@@ -339,6 +342,10 @@ static int load_map(struct verifier *v, const struct bpf_insn *insn, bool value)
 
 	if (map == NO_MAP)
 		return reject(v, INTERNAL, "map");
+	if (v->maps[map].desc->type == BPF_MAP_TYPE_ARENA && value) {
+		reg_set_unknown(dst);
+		return STEP_NEXT;
+	}
 	if (!value) {
 		reg_set_ptr(dst, KIND_MAP_PTR);
 		dst->obj = map;

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include "verify/call.h"
 #include "verify/sections.h"
 #include "verify/typed_call.h"
 
@@ -87,6 +88,14 @@ static int check_global_arg(struct verifier *v, const struct func_sig *sig, unsi
 		return err;
 	}
 	case SIG_OBJECT: return check_object_arg(v, sig, r);
+	case SIG_DYNPTR: {
+		struct call c = { 0 };
+
+		return reg->kind == KIND_STACK || reg->kind == KIND_DYNPTR
+			       ? dynptr_arg(v, &c, r, ARG_DYNPTR)
+			       : -EINVAL;
+	}
+	case SIG_ARENA: return reg->kind == KIND_ARENA || reg->kind == KIND_SCALAR ? 0 : -EINVAL;
 	}
 	return -EINVAL;
 }
@@ -156,6 +165,12 @@ bool subprog_start_global(struct verifier *v, uint32_t subprog)
 		switch ((enum sig_kind)sig->arg[r - 1].kind) {
 		case SIG_SCALAR: reg_set_unknown(reg); break;
 		case SIG_CTX: reg_set_ptr(reg, KIND_CTX); break;
+		case SIG_ARENA: reg_set_ptr(reg, KIND_ARENA); break;
+		case SIG_DYNPTR:
+			reg_set_ptr(reg, KIND_DYNPTR);
+			reg->flags |= REG_RDONLY;
+			reg->id = new_id(v);
+			break;
 		case SIG_MEM:
 			reg_set_ptr(reg, KIND_MEM);
 			reg->obj = sig->arg[r - 1].size;

@@ -85,10 +85,18 @@ static bool read_arg(struct verifier *v, uint32_t func, const struct btf_param *
 	}
 	if (has_tag(btf, func, i, "arg:trusted"))
 		return read_object(v, func, btf_type(btf, btf_strip(btf, t->type)), i, sig);
+	if (has_tag(btf, func, i, "arg:arena")) {
+		sig->arg[i].kind = SIG_ARENA;
+		return true;
+	}
 	size = t->type ? btf_size_of(btf, t->type) : -1;
 	t = btf_type(btf, btf_strip(btf, t->type));
 	if (t && is_ctx(v, t)) {
 		sig->arg[i].kind = SIG_CTX;
+		return true;
+	}
+	if (t && !strcmp(btf_name(btf, t->name_off), "bpf_dynptr")) {
+		sig->arg[i].kind = SIG_DYNPTR;
 		return true;
 	}
 	if (size <= 0 || size > INT32_MAX || !t)

@@ -7,9 +7,8 @@
 
 #include <string.h>
 
-/* The slots of an object of `size` bytes that r points to: lowest address first. */
-static bool object_at(struct verifier *v, unsigned int r, uint32_t size, struct frame **ret_f,
-		      unsigned int *ret_slot)
+bool stack_object_at(struct verifier *v, unsigned int r, uint32_t size, struct frame **ret_f,
+		     unsigned int *ret_slot)
 {
 	const struct reg *reg = reg_at(v, r);
 	int32_t off;
@@ -27,85 +26,13 @@ static bool object_at(struct verifier *v, unsigned int r, uint32_t size, struct 
 	return true;
 }
 
-/* --- dynptrs --- */
-
-static void dynptr_clear(struct verifier *v, struct frame *f, unsigned int s)
-{
-	uint32_t id = f->slot[s].spill.id;
-
-	slot_scrub(&f->slot[s], SLOT_INVALID);
-	slot_scrub(&f->slot[s - 1], SLOT_INVALID);
-	slice_invalidate(v->cur, id);
-}
-
 int stack_objects_overwrite(struct verifier *v, struct frame *f, unsigned int slot)
 {
-	unsigned int first = slot;
-
+	if (f->slot[slot].kind[7] == SLOT_DYNPTR)
+		return dynptr_overwrite(v, f, slot);
 	/* Bytes of an iterator: it can no longer be destroyed, which its reference tells. */
-	if (f->slot[slot].kind[7] == SLOT_ITER || f->slot[slot].kind[7] == SLOT_IRQ) {
-		slot_scrub(&f->slot[slot], SLOT_INVALID);
-		return 0;
-	}
-	if (!(f->slot[slot].spill.flags & REG_FIRST_SLOT))
-		first = slot + 1;
-	if (f->slot[first].spill.ref)
-		return reject(v, DYNPTR_OVERWRITE);
-	dynptr_clear(v, f, first);
+	slot_scrub(&f->slot[slot], SLOT_INVALID);
 	return 0;
-}
-
-int dynptr_make(struct verifier *v, unsigned int r, uint32_t ref)
-{
-	struct frame *f;
-	unsigned int s;
-
-	if (!object_at(v, r, 16, &f, &s))
-		return reject(v, DYNPTR_UNINIT, r - 1);
-	for (unsigned int i = 0; i < 2; i++) {
-		struct slot *slot = &f->slot[s - i];
-		int err = 0;
-
-		if (slot->kind[7] == SLOT_DYNPTR || slot->kind[7] == SLOT_ITER)
-			err = stack_objects_overwrite(v, f, s - i);
-		if (err)
-			return err;
-	}
-	for (unsigned int i = 0; i < 2; i++) {
-		slot_scrub(&f->slot[s - i], SLOT_DYNPTR);
-		f->slot[s - i].spill.kind = KIND_DYNPTR;
-		f->slot[s - i].spill.ref = ref;
-	}
-	f->slot[s].spill.flags = REG_FIRST_SLOT;
-	f->slot[s].spill.id = f->slot[s - 1].spill.id = new_id(v);
-	return 0;
-}
-
-int dynptr_expect(struct verifier *v, unsigned int r, bool referenced, const struct slot **ret_slot)
-{
-	struct frame *f;
-	unsigned int s;
-
-	if (!object_at(v, r, 16, &f, &s) || f->slot[s].kind[7] != SLOT_DYNPTR ||
-	    !(f->slot[s].spill.flags & REG_FIRST_SLOT))
-		return reject(v, DYNPTR_UNINIT, r - 1);
-	if (referenced && !f->slot[s].spill.ref)
-		return reject(v, REF_RELEASE, r);
-	*ret_slot = &f->slot[s];
-	return 0;
-}
-
-int dynptr_end(struct verifier *v, unsigned int r)
-{
-	struct frame *f;
-	unsigned int s;
-	uint32_t ref;
-
-	if (!object_at(v, r, 16, &f, &s))
-		return reject(v, DYNPTR_UNINIT, r - 1);
-	ref = f->slot[s].spill.ref;
-	dynptr_clear(v, f, s);
-	return ref_release(v, ref, r);
 }
 
 /* --- iterators --- */
@@ -165,7 +92,7 @@ int iter_new(struct verifier *v, const struct kfunc_proto *k, unsigned int trust
 	iter_name(k->p.name, name, sizeof(name));
 	if (err)
 		return err;
-	if (!object_at(v, 1, k->iter_size, &f, &s))
+	if (!stack_object_at(v, 1, k->iter_size, &f, &s))
 		return reject(v, ITER_INIT, (const char *)name, 0);
 	for (unsigned int i = 0; i < k->iter_size / 8u; i++)
 		if (f->slot[s - i].kind[7] == SLOT_ITER || f->slot[s - i].kind[7] == SLOT_DYNPTR)
@@ -200,7 +127,7 @@ static int iter_expect(struct verifier *v, const struct kfunc_proto *k, struct s
 	iter_name(k->p.name, name, sizeof(name));
 	if (err)
 		return err;
-	if (!object_at(v, 1, k->iter_size, &f, &s) || f->slot[s].kind[7] != SLOT_ITER ||
+	if (!stack_object_at(v, 1, k->iter_size, &f, &s) || f->slot[s].kind[7] != SLOT_ITER ||
 	    !f->slot[s].spill.ref || f->slot[s].spill.obj != iter_number(v, k))
 		return reject(v, ITER_UNINIT, (const char *)name, 0);
 	for (unsigned int i = 1; i < k->iter_size / 8u; i++)

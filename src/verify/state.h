@@ -60,6 +60,9 @@ enum {
 	REG_BEYOND = 1 << 5,     /* packet pointer proven to lie behind the end            */
 	REG_FIRST_SLOT = 1 << 6, /* dynptr: the lower half                                       */
 	REG_LINK_LOW = 1 << 6,   /* linked scalar: the sum is cut to 32 bits, as id's value is   */
+	REG_NON_OWNING = 1 << 5, /* object: a list's or tree's, while its lock is held            */
+	REG_OBJ_PERCPU = 1 << 6, /* object: one for each CPU                                     */
+	REG_PKT_SLICE = 1 << 6,  /* memory: of a packet, which may move                          */
 	REG_DRAINED = 1 << 7,    /* iterator: next returned NULL                                 */
 };
 
@@ -84,6 +87,15 @@ struct reg {
 	uint16_t range; /* packet: bytes proven from off 0; kernel objects: TYPED_*            */
 	uint8_t kind;   /* enum ptr_kind                                                       */
 	uint8_t flags;
+};
+
+/* reg.obj of dynptrs */
+enum dynptr_type {
+	DYNPTR_LOCAL,
+	DYNPTR_RINGBUF,
+	DYNPTR_SKB,
+	DYNPTR_XDP,
+	DYNPTR_SKB_META,
 };
 
 enum slot_kind {
@@ -116,6 +128,7 @@ struct frame {
 	uint32_t callback_depth; /* times the callback was entered on this path */
 	int32_t cb_ret_min, cb_ret_max;
 	uint8_t kind;    /* enum frame_kind */
+	bool is_less;    /* compares items of a tree for a call that adds one */
 	uint8_t n_slots; /* used, from the top of the stack down */
 	struct reg reg[STATE_REGS];
 	struct slot slot[STATE_SLOTS]; /* only n_slots of them exist in a saved state */

@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/os.h"
+#include "ring3/bpf.h"
 #include "verify/env.h"
 #include "verify/explain.h"
 #include "verify/log.h"
@@ -156,7 +157,7 @@ static uint32_t find_map(const struct verifier *v, const struct map *map)
 	return NO_MAP;
 }
 
-static void add_inner(struct verifier *v, uint32_t outer)
+static void add_inner(struct verifier *v, uint32_t outer, const struct btf_blob *btf)
 {
 	struct vmap *o = &v->maps[outer];
 	const struct map_desc *d = o->desc;
@@ -171,8 +172,9 @@ static void add_inner(struct verifier *v, uint32_t outer)
 		.flags = d->inner_flags,
 		.spin_lock_off = -1,
 		.timer_off = -1,
+		.btf_value_type_id = d->inner_btf_value_type_id,
 	};
-	o->inner_at = add_map(v, &o->inner, NULL, NULL);
+	o->inner_at = add_map(v, &o->inner, NULL, btf);
 }
 
 static int pass_maps(struct verifier *v)
@@ -189,6 +191,7 @@ static int pass_maps(struct verifier *v)
 	v->names.maps = v->map_names;
 	for (uint32_t i = 0; i < in->n_insns; i++)
 		v->info[i].map = v->info[i].kfunc = UINT32_MAX;
+	v->arena_map = NO_MAP;
 	for (uint32_t i = 0; i < in->n_map_refs; i++) {
 		struct map *map = in->maps[i];
 		uint32_t k;
@@ -203,10 +206,12 @@ static int pass_maps(struct verifier *v)
 			if (err)
 				return err;
 			k = add_map(v, &map->desc, map, in->map_btfs ? in->map_btfs[i] : NULL);
-			add_inner(v, k);
+			add_inner(v, k, in->map_btfs ? in->map_btfs[i] : NULL);
 		}
 		v->info[in->map_at[i]].map = k;
-		err = field_check_map(v, &v->maps[k]);
+		err = map->desc.type == BPF_MAP_TYPE_ARENA ? arena_use(v, k) : 0;
+		if (!err)
+			err = field_check_map(v, &v->maps[k]);
 		if (err)
 			return err;
 	}

@@ -76,7 +76,8 @@ struct verify_input {
 	struct map *const *maps;
 	const uint32_t *map_at;
 	uint32_t n_map_refs;
-	/* Types of their values likewise, NULL where there are none; may be NULL. */
+	/* Types of their values likewise (of maps of maps: of the inner maps'), NULL where there
+	 * are none; may be NULL. */
 	const struct btf_blob *const *map_btfs;
 	/* kfunc calls likewise: row of kfuncs.def or UINT32_MAX with the name in kfunc_names. */
 	const uint32_t *kfunc_rows;

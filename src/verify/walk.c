@@ -80,7 +80,7 @@ int walk_step(struct verifier *v)
 	case ISA_F_ALU_X:
 	case ISA_F_ALU_K: return rule_alu(v, insn, row);
 	case ISA_F_MOVSX: return rule_movsx(v, insn, row);
-	case ISA_F_CAST: return reject(v, INSN_CAST);
+	case ISA_F_CAST: return rule_cast(v, insn);
 	case ISA_F_NEG:
 	case ISA_F_END: return rule_unary(v, insn, row);
 	case ISA_F_JMP_X:

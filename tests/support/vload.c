@@ -131,6 +131,13 @@ static void add_base_types(struct types *t, const struct prog_type *type)
 	btf__add_field(t->btf, "x", t->num, 0, 0);
 	t->mem16 = btf__add_ptr(t->btf, s);
 	t->fwd = btf__add_ptr(t->btf, btf__add_fwd(t->btf, "unknown", BTF_FWD_STRUCT));
+	/* 8 and 9: an object that a program may allocate. */
+	s = btf__add_struct(t->btf, "bpf_spin_lock", 4);
+	btf__add_field(t->btf, "x", t->num, 0, 0);
+	btf__add_struct(t->btf, "item", 16);
+	btf__add_field(t->btf, "x", t->num, 0, 0);
+	btf__add_field(t->btf, "lock", s, 32, 0);
+	btf__add_field(t->btf, "y", t->num, 64, 0);
 }
 
 static void add_func(struct types *t, const struct vcase_func *f, struct bpf_func_info *info)

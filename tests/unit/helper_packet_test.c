@@ -35,6 +35,16 @@ static int64_t call(const char *name, uint64_t r1, uint64_t r2, uint64_t r3, uin
 	return (int64_t)p->fn(r1, r2, r3, r4, r5, &run);
 }
 
+static int64_t kfunc(const char *name, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4,
+		     uint64_t r5)
+{
+	const struct kfunc_proto *k = kfunc_by_name(name);
+
+	if (!k || !k->p.fn)
+		fail_msg("%s has no body", name);
+	return (int64_t)k->p.fn(r1, r2, r3, r4, r5, &run);
+}
+
 /* 64 bytes 0, 1, 2 ... with 32 before and 160 behind. */
 static void fresh(void)
 {
@@ -197,6 +207,65 @@ static void test_dynptr(void **state)
 	assert_int_equal(call("dynptr_read", P(out), 0, P(d), 0, 0), -EINVAL);
 }
 
+static void test_dynptr_parts(void **state)
+{
+	uint64_t d[2], c[2];
+	uint8_t mem[16] = "0123456789abcde", out[8];
+
+	(void)state;
+	call("dynptr_from_mem", P(mem), 16, 0, P(d), 0);
+	assert_int_equal(kfunc("bpf_dynptr_clone", P(d), P(c), 0, 0, 0), 0);
+	assert_int_equal(kfunc("bpf_dynptr_adjust", P(d), 4, 8, 0, 0), 0);
+	assert_int_equal(kfunc("bpf_dynptr_size", P(d), 0, 0, 0, 0), 4);
+	assert_int_equal(kfunc("bpf_dynptr_size", P(c), 0, 0, 0, 0), 16);
+	assert_int_equal(kfunc("bpf_dynptr_adjust", P(d), 3, 2, 0, 0), -EINVAL);
+	assert_int_equal(kfunc("bpf_dynptr_adjust", P(d), 0, 5, 0, 0), -ERANGE);
+	assert_int_equal(kfunc("bpf_dynptr_adjust", P(d), 1, UINT64_MAX, 0, 0), -ERANGE);
+	assert_int_equal(call("dynptr_read", P(out), 4, P(d), 0, 0), 0);
+	assert_memory_equal(out, "4567", 4);
+	assert_int_equal(call("dynptr_read", P(out), 5, P(d), 0, 0), -E2BIG);
+	assert_ptr_equal(kfunc("bpf_dynptr_slice", P(d), 1, 0, 3, 0), mem + 5);
+	assert_int_equal(kfunc("bpf_dynptr_slice", P(d), 1, 0, 4, 0), 0);
+	assert_int_equal(kfunc("bpf_dynptr_slice", P(d), UINT64_MAX, 0, 1, 0), 0);
+	assert_int_equal(kfunc("bpf_dynptr_memset", P(d), 1, 2, 'x', 0), 0);
+	assert_int_equal(kfunc("bpf_dynptr_memset", P(d), 1, 4, 'x', 0), -E2BIG);
+	assert_memory_equal(mem, "01234xx789", 10);
+	assert_int_equal(kfunc("bpf_dynptr_copy", P(d), 0, P(c), 12, 4), 0);
+	assert_memory_equal(mem, "0123cde\08", 9);
+	assert_int_equal(kfunc("bpf_dynptr_copy", P(d), 0, P(c), 12, 5), -E2BIG);
+	assert_int_equal(kfunc("bpf_dynptr_is_null", P(d), 0, 0, 0, 0), 0);
+	call("dynptr_from_mem", P(mem), 16, 1, P(d), 0);
+	assert_int_equal(kfunc("bpf_dynptr_is_null", P(d), 0, 0, 0, 0), 1);
+	assert_int_equal(kfunc("bpf_dynptr_size", P(d), 0, 0, 0, 0), -EINVAL);
+}
+
+/* What a packet's dynptr reaches is what the packet is now. */
+static void test_dynptr_packet(void **state)
+{
+	uint64_t d[2], ro[2];
+	uint8_t out[8];
+
+	(void)state;
+	fresh();
+	assert_int_equal(kfunc("bpf_dynptr_from_skb", P(&pkt), 1, P(d), 0, 0), -EINVAL);
+	assert_int_equal(kfunc("bpf_dynptr_from_skb", P(&pkt), 0, P(d), 0, 0), 0);
+	assert_int_equal(kfunc("bpf_dynptr_from_skb_rdonly", P(&pkt), 0, P(ro), 0, 0), 0);
+	assert_int_equal(kfunc("bpf_dynptr_size", P(d), 0, 0, 0, 0), 64);
+	assert_ptr_equal(kfunc("bpf_dynptr_slice_rdwr", P(d), 60, 0, 4, 0), pkt.data + 60);
+	assert_int_equal(kfunc("bpf_dynptr_slice_rdwr", P(d), 61, 0, 4, 0), 0);
+	assert_int_equal(kfunc("bpf_dynptr_slice_rdwr", P(ro), 60, 0, 4, 0), 0);
+	assert_int_equal(kfunc("bpf_dynptr_is_rdonly", P(ro), 0, 0, 0, 0), 1);
+	assert_int_equal(call("dynptr_data", P(d), 0, 4, 0, 0), 0);
+	assert_int_equal(call("dynptr_write", P(ro), 0, P("AB"), 2, 0), -EINVAL);
+	assert_int_equal(call("dynptr_write", P(d), 62, P("AB"), 2, 0), 0);
+	assert_memory_equal(pkt.data + 62, "AB", 2);
+	pkt.data_end -= 32;
+	assert_int_equal(call("dynptr_read", P(out), 4, P(d), 30, 0), -EFAULT);
+	assert_int_equal(call("dynptr_write", P(d), 30, P("ABCD"), 4, 0), -EFAULT);
+	assert_int_equal(kfunc("bpf_dynptr_slice", P(d), 30, 0, 4, 0), 0);
+	assert_ptr_equal(kfunc("bpf_dynptr_slice", P(d), 28, 0, 4, 0), pkt.data + 28);
+}
+
 /* A classifier that calls csum_diff on the first and second half of the first 32 packet bytes. */
 static int kernel_csum_prog(void)
 {
@@ -307,6 +376,8 @@ int main(void)
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_flow_hash),
 		cmocka_unit_test(test_dynptr),
+		cmocka_unit_test(test_dynptr_parts),
+		cmocka_unit_test(test_dynptr_packet),
 		cmocka_unit_test(test_csum_diff_as_the_kernel),
 		cmocka_unit_test(test_replaced_checksums_verify),
 	};

@@ -175,3 +175,263 @@ out:
 r0 = 0
 exit
 => reject lock.order
+: dynptr where none can be
+type: sched_cls
+map: 1 array 4 16 1
+r1 = map_value_fd[1] ll
+r2 = 16
+r3 = 0
+r4 = r10
+r4 += -12
+call 197
+r0 = 0
+exit
+=> reject dynptr.place
+log: Dynptr has to be an uninitialized dynptr
+: dynptr of memory submitted
+type: sched_cls
+map: 1 array 4 16 1
+r1 = map_value_fd[1] ll
+r2 = 16
+r3 = 0
+r4 = r10
+r4 += -16
+call 197
+r1 = r10
+r1 += -16
+r2 = 0
+call 199
+r0 = 0
+exit
+=> reject ref.unacquired
+log: arg 1 is an unacquired reference
+: dynptr of a packet, read by slice
+type: sched_cls
+kfunc: 1 bpf_dynptr_from_skb
+kfunc: 2 bpf_dynptr_slice
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r1 = r10
+r1 += -16
+r2 = 0
+r3 = r10
+r3 += -32
+r4 = 14
+call kfunc 2
+if r0 == 0 goto +1
+r0 = *(u8 *)(r0 + 13)
+r0 = 0
+exit
+=> accept
+: slice of a packet after the packet may have moved
+type: sched_cls
+kfunc: 1 bpf_dynptr_from_skb
+kfunc: 2 bpf_dynptr_slice
+r6 = r1
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r1 = r10
+r1 += -16
+r2 = 0
+r3 = 0
+r4 = 14
+call kfunc 2
+if r0 == 0 goto +5
+r7 = r0
+r1 = r6
+r2 = 64
+call 39
+r0 = *(u8 *)(r7 + 13)
+r0 = 0
+exit
+=> reject mem.not_a_pointer
+: writable slice where packets are read only
+type: cgroup_skb
+kfunc: 1 bpf_dynptr_from_skb
+kfunc: 2 bpf_dynptr_slice_rdwr
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r1 = r10
+r1 += -16
+r2 = 0
+r3 = 0
+r4 = 14
+call kfunc 2
+r0 = 1
+exit
+=> reject dynptr.write
+: dynptr that a callback may only read
+type: sched_cls
+map: 1 user_ringbuf 0 0 4096
+kfunc: 1 bpf_dynptr_memset
+func: 0 main static ctx
+func: 8 f static ctx ctx
+r1 = map_fd[1] ll
+r2 = func f ll
+r3 = 0
+r4 = 0
+call 209
+r0 = 0
+exit
+f:
+r2 = 0
+r3 = 0
+r4 = 0
+call kfunc 1
+r0 = 0
+exit
+=> reject dynptr.const
+: clone of a record that was submitted
+type: sched_cls
+map: 1 ringbuf 0 0 4096
+kfunc: 1 bpf_dynptr_clone
+kfunc: 2 bpf_dynptr_size
+r1 = map_fd[1] ll
+r2 = 16
+r3 = 0
+r4 = r10
+r4 += -16
+call 198
+r1 = r10
+r1 += -16
+r2 = r10
+r2 += -32
+call kfunc 1
+r1 = r10
+r1 += -16
+r2 = 0
+call 199
+r1 = r10
+r1 += -32
+call kfunc 2
+r0 = 0
+exit
+=> reject dynptr.uninit
+: object made and dropped
+type: sched_cls
+func: 0 main static ctx
+kfunc: 1 bpf_obj_new_impl
+kfunc: 2 bpf_obj_drop_impl
+r1 = 9
+r2 = 0
+call kfunc 1
+if r0 == 0 goto +4
+*(u32 *)(r0 + 8) = 5
+r1 = r0
+r2 = 0
+call kfunc 2
+r0 = 0
+exit
+=> accept
+: object leaked
+type: sched_cls
+func: 0 main static ctx
+kfunc: 1 bpf_obj_new_impl
+r1 = 9
+r2 = 0
+call kfunc 1
+r0 = 0
+exit
+=> reject ref.leak
+: object dropped that may be NULL
+type: sched_cls
+func: 0 main static ctx
+kfunc: 1 bpf_obj_new_impl
+kfunc: 2 bpf_obj_drop_impl
+r1 = 9
+r2 = 0
+call kfunc 1
+r1 = r0
+r2 = 0
+call kfunc 2
+r0 = 0
+exit
+=> reject call.arg_null
+: lock of an object written
+type: sched_cls
+func: 0 main static ctx
+kfunc: 1 bpf_obj_new_impl
+r1 = 9
+r2 = 0
+call kfunc 1
+if r0 == 0 goto +1
+*(u32 *)(r0 + 4) = 5
+r0 = 0
+exit
+=> reject object.special_field
+log: direct access to bpf_spin_lock is disallowed
+: object that is no struct
+type: sched_cls
+func: 0 main static ctx
+kfunc: 1 bpf_obj_new_impl
+r1 = 1
+r2 = 0
+call kfunc 1
+r0 = 0
+exit
+=> reject object.argument
+: object used after it was dropped
+type: sched_cls
+func: 0 main static ctx
+kfunc: 1 bpf_obj_new_impl
+kfunc: 2 bpf_obj_drop_impl
+r1 = 9
+r2 = 0
+call kfunc 1
+if r0 == 0 goto +5
+r6 = r0
+r1 = r0
+r2 = 0
+call kfunc 2
+r0 = *(u32 *)(r6 + 0)
+r0 = 0
+exit
+=> reject mem.not_a_pointer
+: list of a map that has none
+type: sched_cls
+map: 1 array 4 16 1 lock=0
+kfunc: 1 bpf_list_pop_front
+r1 = map_value_fd[1]+8 ll
+call kfunc 1
+r0 = 0
+exit
+=> reject object.argument
+: two arenas
+type: sched_cls
+map: 1 arena 0 0 1 flags=1024
+map: 2 arena 0 0 1 flags=1024
+r1 = map_fd[1] ll
+r2 = map_fd[2] ll
+r0 = 0
+exit
+=> reject arena.second
+kernel: reject its arena has no user address
+: cast between other address spaces
+type: sched_cls
+map: 1 arena 0 0 1 flags=1024
+r2 = map_fd[1] ll
+r1 = addr_space_cast(r2, 2, 1)
+r0 = 0
+exit
+=> reject arena.spaces
+kernel: reject its arena has no user address
+: arena pointers
+type: sched_cls
+map: 1 arena 0 0 1 flags=1024
+r2 = map_fd[1] ll
+r3 = 4096
+r1 = addr_space_cast(r3, 0, 1)
+r1 += 4000
+r1 *= 8
+*(u64 *)(r1 + 16) = 1
+r0 = *(u32 *)(r1 - 8)
+r0 = 0
+exit
+=> accept
+kernel: skip its arena has no user address
