@@ -157,6 +157,12 @@ static unsigned int bad_argument(const struct explain *x, const struct func_sig 
 			break;
 		case SIG_OBJECT:
 			if (reg->kind != KIND_BTF_OBJ || reg->flags & REG_NULLABLE)
+		case SIG_DYNPTR:
+			if (reg->kind != KIND_STACK && reg->kind != KIND_DYNPTR)
+				return r;
+			break;
+		case SIG_ARENA:
+			if (reg->kind != KIND_ARENA && reg->kind != KIND_SCALAR)
 				return r;
 			break;
 		}

@@ -212,13 +212,15 @@ static int set_pointer(struct verifier *v, const struct call *c, struct reg *r0,
 	return acquire(v, c, r0);
 }
 
-static void set_integer(const struct call *c, struct reg *r0)
+static void set_integer(const struct verifier *v, const struct call *c, struct reg *r0)
 {
 	if (c->h->arg[0] == ARG_RES_SPIN_LOCK) {
 		reg_set_const(r0, 0);
 		return;
 	}
 	reg_set_unknown(r0);
+	if (!c->is_kfunc && c->h->id == BPF_FUNC_get_smp_processor_id && v->in->n_cpus)
+		r0->s = scalar_from_s64(0, (int64_t)v->in->n_cpus - 1);
 	/* A length that fits the buffer, or an errno. */
 	if (c->h->flags & HELPER_RET_BOUNDED && c->size_max <= INT32_MAX)
 		r0->s = scalar_from_s64(-4095, (int64_t)c->size_max);
@@ -240,7 +242,7 @@ static int set_result(struct verifier *v, const struct call *c)
 	struct reg *r0 = reg_at(v, BPF_REG_0);
 
 	switch ((enum helper_ret)c->h->ret) {
-	case RET_INTEGER: set_integer(c, r0); return 0;
+	case RET_INTEGER: set_integer(v, c, r0); return 0;
 	case RET_VOID: return 0;
 	case RET_MAP_VALUE:
 	case RET_MAP_VALUE_OR_NULL:

@@ -387,6 +387,19 @@ int rule_ld_imm64(struct verifier *v, const struct bpf_insn *insn, const struct 
 	return reject(v, INTERNAL, "ld_imm64");
 }
 
+/* In a function that was called, bytes that are not there end that function with 0. */
+static int missed(struct verifier *v)
+{
+	int err = 0;
+
+	if (!v->in->n_func_info)
+		return reject(v, INSN_LD_ABS_BTF);
+	if (!walk_push(v, v->at + 1, &err))
+		return err;
+	reg_set_const(reg_at(v, BPF_REG_0), 0);
+	return rule_exit(v);
+}
+
 int rule_ld_abs(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
 {
 	struct reg *ctx = reg_at(v, BPF_REG_6);
@@ -396,8 +409,6 @@ int rule_ld_abs(struct verifier *v, const struct bpf_insn *insn, const struct is
 	if (!v->type->has_skb)
 		return reject(v, INSN_LEGACY);
 	/* A miss ends the program: nothing may be held. */
-	if (v->cur->n_frames > 1)
-		return reject(v, UNSUPPORTED, "BPF_LD_[ABS|IND] in a subprogram");
 	err = ref_check_leak(v, "BPF_LD_[ABS|IND]");
 	if (!err)
 		err = rule_readable(v, BPF_REG_6);
@@ -415,5 +426,5 @@ int rule_ld_abs(struct verifier *v, const struct bpf_insn *insn, const struct is
 	}
 	call_clobber(v);
 	reg_set_scalar(reg_at(v, BPF_REG_0), scalar_zext(&s, row->bits));
-	return STEP_NEXT;
+	return v->cur->n_frames > 1 ? missed(v) : STEP_NEXT;
 }

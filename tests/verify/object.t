@@ -435,3 +435,65 @@ r0 = 0
 exit
 => accept
 kernel: skip its arena has no user address
+: packet load in a function without types
+type: socket_filter
+r6 = r1
+call f
+exit
+f:
+r6 = r1
+r0 = *(u8 *)skb[0]
+r0 = 0
+exit
+=> reject insn.legacy_load_types
+: packet load in a function
+type: socket_filter
+func: 0 main static ctx
+func: 3 f static ctx
+r6 = r1
+call f
+exit
+f:
+r6 = r1
+r0 = *(u8 *)skb[0]
+r0 = 5
+exit
+=> accept
+: what a packet load that misses returns from its function
+type: socket_filter
+func: 0 main static ctx
+func: 8 f static ctx
+call f
+r1 = 8
+if r0 == 5 goto +3
+r1 = *(u64 *)(r1 + 0)
+r0 = 0
+exit
+r0 = 0
+exit
+f:
+r6 = r1
+r0 = *(u8 *)skb[0]
+r0 = 5
+exit
+=> reject mem.not_a_pointer
+: frames of a traced program have stacks of their own
+type: tracepoint
+*(u64 *)(r10 - 400) = 0
+call f
+exit
+f:
+*(u64 *)(r10 - 400) = 0
+r0 = 0
+exit
+=> accept
+: frames of a classifier do not
+type: sched_cls
+*(u64 *)(r10 - 400) = 0
+call f
+exit
+f:
+*(u64 *)(r10 - 400) = 0
+r0 = 0
+exit
+=> reject call.stack_total
