@@ -72,13 +72,13 @@ struct vmap {
 struct insn_info {
 	bool visited;
 	bool is_iter_next, repeats_callback; /* calls */
-	uint8_t mem_kind;              /* kind of pointer it goes through; NOT_INIT: none yet */
-	uint32_t map;                  /* LD_MAP: number of the map */
-	uint32_t kfunc;                /* row of a kfunc call */
-	const struct kfunc_sig *sig;   /* of a kfunc that only a kernel has */
-	uint8_t alu_state;             /* speculate.c: how its arithmetic would be masked */
+	uint8_t mem_kind;            /* kind of pointer it goes through; NOT_INIT: none yet */
+	uint32_t map;                /* LD_MAP: number of the map */
+	uint32_t kfunc;              /* row of a kfunc call */
+	const struct kfunc_sig *sig; /* of a kfunc that only a kernel has */
+	uint8_t alu_state;           /* speculate.c: how its arithmetic would be masked */
 	uint32_t alu_limit;
-	uint32_t tail_map; /* of a tail call: 1 + map */
+	uint32_t tail_map;             /* of a tail call: 1 + map */
 	const struct ctx_field *field; /* context access */
 	struct state *seen;            /* checkpoints here */
 	uint32_t visits;               /* of prune_visit() */
@@ -89,7 +89,7 @@ struct subprog_info {
 	bool global, verified, wanted, changes_packet, may_sleep;
 	bool private_stack; /* its frame does not count: stack_depth.c */
 	bool async;             /* set up as an asynchronous callback somewhere */
-	uint32_t deep; /* bytes of frames above it, private ones too */
+	uint32_t deep;          /* bytes of frames above it, private ones too */
 	uint32_t above, frames; /* deepest chain of calls that leads here */
 	struct func_sig sig;
 };
@@ -243,7 +243,7 @@ void jump_mark_null(const struct verifier *v, struct state *st, uint32_t id, uin
 int rule_call(struct verifier *v, const struct bpf_insn *insn);
 int rule_kfunc(struct verifier *v, const struct bpf_insn *insn);
 int rule_kfunc_typed(struct verifier *v, const struct kfunc_sig *sig); /* kfunc.c */
-int call_clobber(struct verifier *v); /* r0-r5 hold nothing */
+int call_clobber(struct verifier *v);                                  /* r0-r5 hold nothing */
 /* Number of arguments that the call at `at` reads; for live.c. */
 unsigned int call_n_args(void *verifier, uint32_t at);
 /* Marks where states are compared beyond what cfg.c knows: forks, calls that repeat code. */

@@ -36,9 +36,8 @@ static bool calls_out(const struct verifier *v, uint32_t at)
 /* May this program have private stacks at all? */
 static bool type_has_private(const struct verifier *v)
 {
-	const uint64_t types = HELPER_GROUP_KPROBE | HELPER_GROUP_TRACEPOINT |
-			       HELPER_GROUP_RAW_TP | HELPER_GROUP_PERF_EVENT |
-			       HELPER_GROUP_BTF_TP | HELPER_GROUP_FENTRY;
+	const uint64_t types = HELPER_GROUP_KPROBE | HELPER_GROUP_TRACEPOINT | HELPER_GROUP_RAW_TP |
+			       HELPER_GROUP_PERF_EVENT | HELPER_GROUP_BTF_TP | HELPER_GROUP_FENTRY;
 
 	if (!(v->type->groups & types))
 		return false;

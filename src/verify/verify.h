@@ -97,7 +97,7 @@ struct verify_input {
 	const struct helper_set *helpers; /* host's own, may be NULL */
 	uint32_t log_level;               /* BPF_LOG_LEVEL1 | LEVEL2 | STATS */
 	struct text *log;                 /* kernel-worded; may be NULL */
-	uint32_t n_cpus;  /* bpf_get_smp_processor_id() is below; 0: not known */
+	uint32_t n_cpus;                  /* bpf_get_smp_processor_id() is below; 0: not known */
 	bool must_run;    /* refuse what cannot run in user space (helpers without body) */
 	bool want_claims; /* record states for the checking interpreter */
 	/* Called once before verify_prog() refuses; what it is given lives as long as the call.
