@@ -131,7 +131,7 @@
 	  "r1 = r10; r1 += -8; call f; r0 = 0; exit; f: *(u64 *)(r1 + 0) = r10; r0 = 0; exit",
 	  false },
 	{ "recursion", 0, "call.depth", "call f; exit; f: call f; exit", false },
-	{ "stack of a chain", 0, "call.stack_total",
+	{ "stack of a chain", BPF_PROG_TYPE_SCHED_CLS, "call.stack_total",
 	  "*(u64 *)(r10 - 304) = 0; call f; exit; f: *(u64 *)(r10 - 304) = 0; r0 = 0; exit",
 	  false },
 	/* loops */
