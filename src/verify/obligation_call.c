@@ -157,6 +157,8 @@ static unsigned int bad_argument(const struct explain *x, const struct func_sig 
 			break;
 		case SIG_OBJECT:
 			if (reg->kind != KIND_BTF_OBJ || reg->flags & REG_NULLABLE)
+				return r;
+			break;
 		case SIG_DYNPTR:
 			if (reg->kind != KIND_STACK && reg->kind != KIND_DYNPTR)
 				return r;
