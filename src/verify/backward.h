@@ -17,17 +17,41 @@
  *   ASKED   the exact value matters: bits 0-5 register, or slot with bit 6 set, 7-9 frame
  *   REACH   bytes of the packet that must be there: 0-31 id, 32-47 bytes, 48 meta data
  *   LEARNT  bytes of the packet that are now known to be there, likewise
+ *   WANT    a register of the frame has to lie between two numbers: 0-3 register, 4-31 and 32-59
+ *           the signed numbers
+ *   EDGE    the jump is decided, and has to stay so
+ *   CONST   of two registers that were compared, one was this number: 0-31 the signed number, bit
+ *           32 set: the left one
  */
 #define ENTRY_LINKED (1ULL << 63)
 #define ENTRY_ASKED  (1ULL << 62)
 #define ENTRY_REACH  (1ULL << 61)
 #define ENTRY_LEARNT (1ULL << 60)
+#define ENTRY_WANT   (3ULL << 60)
+#define ENTRY_EDGE   (5ULL << 60)
+#define ENTRY_CONST  (6ULL << 60)
 #define ENTRY_NOTE   (15ULL << 60)
 enum {
 	ENTRY_STACK = 1 << 24,
 	ASKED_SLOT = 1 << 6,
 	MAX_REACH = 8,
+	MAX_WANTS = 12,
+	MAX_NEEDS = 24, /* of one checkpoint */
 	ARG_REGS = 0x3e
+};
+
+/* It is enough that a register or slot holds one of these numbers; `low`: its low half does. */
+struct want {
+	uint8_t frame, n;
+	bool slot, low;
+	struct range64 r64;
+	struct range32 r32;
+};
+
+/* A want that a checkpoint remembers. */
+struct need {
+	struct need *next;
+	struct want want;
 };
 
 /* What is asked for at one point of a path. */
@@ -40,6 +64,8 @@ struct request {
 		uint64_t base; /* bits 0-31 and 48 of the entry */
 		uint32_t bytes;
 	} reach[MAX_REACH];
+	uint32_t n_wants;
+	struct want want[MAX_WANTS];
 };
 
 enum back {
@@ -59,7 +85,7 @@ static inline uint32_t entry_frame(uint64_t entry)
 
 static inline bool request_empty(const struct request *q)
 {
-	uint64_t any = q->n_reach;
+	uint64_t any = q->n_reach | q->n_wants;
 
 	for (int i = 0; i < STATE_FRAMES; i++)
 		any |= q->regs[i] | q->slots[i];
@@ -84,5 +110,40 @@ static inline uint64_t reach_base(const struct reg *r)
 {
 	return r->id | (uint64_t)(r->kind == KIND_PACKET_META) << 48;
 }
+
+/* wanted.c --- */
+
+/* Over one instruction, before back_insn(): wants that have no simple inverse ask for the exact
+ * value instead. */
+void want_back(struct verifier *v, struct request *q, uint64_t entry, uint32_t later,
+	       uint64_t linked, uint64_t constant);
+/* When there is no room, for the exact value. */
+void want_add(struct request *q, const struct want *w);
+/* For the exact value instead of want i. */
+void want_exact(struct request *q, uint32_t i);
+bool want_holds(const struct want *w, const struct state *st);
+/* Wants of a subset of numbers. */
+bool want_implies(const struct want *a, const struct want *b);
+/* Numbers for which the comparison holds, of `bits` bits.  False: none, or no interval. */
+bool want_where(enum isa_cond cond, unsigned int bits, uint64_t k, uint64_t *ret_first,
+		uint64_t *ret_last);
+
+/* A comparison of a register with a number. */
+struct compare {
+	enum isa_cond cond;
+	unsigned int bits;
+	uint8_t reg, other; /* other: the register that holds the number, or BPF_REG_10 */
+	uint64_t k;
+};
+/* `constant`: the CONST of a jump that compares registers, or 0.  False: it is none. */
+bool want_compare(const struct bpf_insn *insn, const struct isa_row *row, uint64_t constant,
+		  struct compare *ret);
+/* The CONST for two registers that are compared; 0: both may vary. */
+uint64_t want_constant(const struct verifier *v, const struct bpf_insn *insn,
+		       const struct isa_row *row);
+/* What an edge asks of the register.  False: it cannot be said. */
+bool want_of_edge(const struct compare *c, bool taken, struct want *ret);
+/* ... and of the one that holds the number.  False: none does. */
+bool want_of_other(const struct compare *c, struct want *ret);
 
 #endif

@@ -233,6 +233,11 @@ int speculate_moved(struct verifier *v, const struct bpf_insn *insn, const struc
 		    const struct reg *moved, const struct reg *num, const struct speculation *s);
 int speculate_number(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row);
 
+/* index_room.c: numbers that may be added to ptr, the sum in register r, so that all accesses
+ * through it stay inside.  False: not known. */
+bool index_room(const struct verifier *v, unsigned int r, const struct reg *ptr, int64_t *ret_min,
+		int64_t *ret_max);
+
 /* rule_jump.c --------------------------------------------------------------------------------- */
 int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row);
 /* A register of a NULL test: all that share its id lose the doubt, or become 0. */
@@ -353,6 +358,7 @@ enum prune_mode {
 };
 bool prune_states_equal(struct verifier *v, struct state *old, const struct state *cur,
 			enum prune_mode mode);
+bool prune_same_calls(const struct state *a, const struct state *b);
 /* Earlier checkpoint on the current path, at `insn` with the same calls; NULL: none. */
 struct state *prune_previous(struct verifier *v, uint32_t insn);
 void prune_forget_dead(struct verifier *v, struct frame *f, uint32_t at);
@@ -361,6 +367,13 @@ void prune_forget_dead(struct verifier *v, struct frame *f, uint32_t at);
 /* The exact range of register r of the current frame decided: whoever led here must keep it. */
 int precise_mark(struct verifier *v, unsigned int r);
 int precise_mark_slot(struct verifier *v, uint32_t frame, unsigned int slot);
+/* The same, but any number from min to max would have done. */
+int precise_want(struct verifier *v, unsigned int r, int64_t min, int64_t max);
+/* ... any that lets the jump go this way. */
+int precise_edge(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
+		 bool taken);
+/* May `cur` stand for what was enough for the checkpoint? */
+bool precise_covers(const struct state *old, const struct state *cur);
 /* So many bytes behind the pointer's base have to be there. */
 int precise_reach(struct verifier *v, const struct reg *packet, uint32_t bytes);
 /* Marks all that the current path asked for so far; skip_last: its last instruction is still being
@@ -379,12 +392,15 @@ static inline int path_add(struct verifier *v, uint32_t insn)
 
 	if (st->n_path == st->cap_path && path_grow(v))
 		return -ENOMEM;
+	st->n_walked++;
 	st->path[st->n_path++] = insn | (uint64_t)(st->n_frames - 1) << 34;
 	return 0;
 }
 /* The instruction just logged read or wrote a spilled value. */
 void path_stack(struct verifier *v, uint32_t frame, unsigned int slot);
 int path_linked(struct verifier *v, uint64_t linked);
+/* A jump that is not decided: one of its registers may be a constant. */
+int path_compared(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row);
 /* On the path of st, packet pointers of this base now know of so many bytes. */
 int path_learnt(struct verifier *v, struct state *st, const struct reg *packet, uint16_t bytes);
 enum {

@@ -5,7 +5,7 @@
  * the next, so that the state comes to lie within that of an earlier round.  Losing limits is
  * always sound; a check that needs them fails or marks them.
  */
-#include "verify/env.h"
+#include "verify/backward.h"
 
 static void widen_reg(const struct reg *before, struct reg *now)
 {
@@ -18,6 +18,14 @@ static void widen_reg(const struct reg *before, struct reg *now)
 	reg_set_unknown(now);
 }
 
+static bool is_needed(const struct state *st, uint32_t frame, bool slot, int n)
+{
+	for (const struct need *need = st->needs; need; need = need->next)
+		if (need->want.frame == frame && need->want.slot == slot && need->want.n == n)
+			return true;
+	return false;
+}
+
 void loop_widen(const struct state *before, struct state *now)
 {
 	for (uint32_t f = 0; f < before->n_frames && f < now->n_frames; f++) {
@@ -25,9 +33,11 @@ void loop_widen(const struct state *before, struct state *now)
 		struct frame *n = now->frame[f];
 
 		for (int r = 0; r < STATE_REGS; r++)
-			widen_reg(&o->reg[r], &n->reg[r]);
+			if (!is_needed(before, f, false, r))
+				widen_reg(&o->reg[r], &n->reg[r]);
 		for (int s = 0; s < o->n_slots && s < n->n_slots; s++)
-			if (slot_is_spill(&o->slot[s]) && slot_is_spill(&n->slot[s]))
+			if (slot_is_spill(&o->slot[s]) && slot_is_spill(&n->slot[s]) &&
+			    !is_needed(before, f, true, s))
 				widen_reg(&o->slot[s].spill, &n->slot[s].spill);
 	}
 }

@@ -63,6 +63,13 @@ int path_linked(struct verifier *v, uint64_t linked)
 	return path_note(v, v->cur, linked | ENTRY_LINKED);
 }
 
+int path_compared(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
+{
+	uint64_t constant = want_constant(v, insn, row);
+
+	return constant ? path_note(v, v->cur, constant) : 0;
+}
+
 int path_learnt(struct verifier *v, struct state *st, const struct reg *packet, uint16_t bytes)
 {
 	return path_note(v, st, ENTRY_LEARNT | reach_base(packet) | (uint64_t)bytes << 32);
@@ -106,10 +113,68 @@ static bool mark_reach(struct state *st, uint64_t base, uint32_t bytes)
 	return news;
 }
 
-/* Marks what is asked for in a checkpoint; what was marked before needs no further walk. */
-static bool mark_checkpoint(struct request *q, struct state *st)
+enum marked {
+	MARK_OLD, /* it was there already */
+	MARK_NEW, /* and is asked of what was before */
+	MARK_EXACT
+};
+
+static enum marked mark_want(struct verifier *v, const struct want *w, struct state *st)
+{
+	struct need *need;
+	unsigned int n = 0;
+
+	for (need = st->needs; need; need = need->next, n++)
+		if (need->want.frame == w->frame && need->want.n == w->n &&
+		    need->want.slot == w->slot && want_implies(&need->want, w))
+			return MARK_OLD;
+	/* An inverse named less than was observed, or too many things are asked for. */
+	if (!want_holds(w, st) || n == MAX_NEEDS)
+		return MARK_EXACT;
+	need = arena_alloc_raw(&v->arena, sizeof(*need));
+	if (!need)
+		return MARK_EXACT;
+	need->want = *w;
+	need->next = st->needs;
+	st->needs = need;
+	return MARK_NEW;
+}
+
+/* Slots of bytes, and what is not a number, are compared as they are. */
+static bool is_number(const struct want *w, const struct state *st)
+{
+	const struct frame *f = w->frame < st->n_frames ? st->frame[w->frame] : NULL;
+
+	if (!f)
+		return false;
+	if (w->slot)
+		return w->n < f->n_slots && slot_is_spill(&f->slot[w->n]) &&
+		       f->slot[w->n].spill.kind == KIND_SCALAR;
+	return f->reg[w->n].kind == KIND_SCALAR;
+}
+
+static bool mark_wants(struct verifier *v, struct request *q, struct state *st)
 {
 	bool news = false;
+
+	for (uint32_t i = q->n_wants; i-- > 0;) {
+		enum marked m = MARK_OLD;
+
+		if (is_number(&q->want[i], st))
+			m = mark_want(v, &q->want[i], st);
+		news |= m == MARK_NEW;
+		if (m == MARK_EXACT)
+			want_exact(q, i);
+		else if (m == MARK_OLD)
+			q->want[i] = q->want[--q->n_wants];
+	}
+	return news;
+}
+
+/* Marks what is asked for in a checkpoint; what was marked before needs no further walk. */
+static bool mark_checkpoint(struct verifier *v, struct request *q, struct state *st)
+{
+	bool news = mark_wants(v, q, st);
 
 	for (uint32_t i = q->n_reach; i-- > 0;)
 		if (mark_reach(st, q->reach[i].base, q->reach[i].bytes))
@@ -192,18 +257,48 @@ int precise_prepare(struct verifier *v)
 
 /* Where the walk is: what is asked for, and what the path asks from the next instruction on. */
 struct back_walk {
+	uint64_t linked, constant; /* of the instruction whose entry comes next */
+	uint32_t later;            /* the instruction walked after it */
+	uint32_t unmet;            /* notes of the path that the walk has yet to pass */
+	bool has_asked, skip, edge;
 	struct request q;
 	struct request asked; /* by the instruction whose entry comes next */
-	uint64_t linked;
-	uint32_t later; /* the instruction walked after it */
-	uint32_t unmet; /* notes of the path that the walk has yet to pass */
-	bool has_asked, skip;
 };
+
+/* Wants of the instruction's own, and of a jump that was decided. */
+static void add_wants(struct verifier *v, struct back_walk *b, uint64_t entry)
+{
+	uint32_t at = entry_insn(entry);
+	struct compare c;
+	struct want w;
+
+	for (uint32_t i = 0; i < b->asked.n_wants; i++) {
+		b->asked.want[i].frame = (uint8_t)entry_frame(entry);
+		want_add(&b->q, &b->asked.want[i]);
+	}
+	b->asked.n_wants = 0;
+	if (!b->edge)
+		return;
+	b->edge = false;
+	/* Both ways lead to the same place: nothing was decided. */
+	if (v->cfg.node[at].next[0] == v->cfg.node[at].next[1])
+		return;
+	want_compare(&v->cfg.insns[at], isa_row(v->cfg.op[at]), b->constant, &c);
+	want_of_edge(&c, b->later == v->cfg.node[at].next[1], &w);
+	w.frame = (uint8_t)entry_frame(entry);
+	want_add(&b->q, &w);
+	if (!want_of_other(&c, &w))
+		return;
+	w.frame = (uint8_t)entry_frame(entry);
+	want_add(&b->q, &w);
+}
 
 static enum back back_entry(struct verifier *v, struct back_walk *b, uint64_t entry)
 {
 	struct request *q = &b->q;
 
+	if (q->n_wants && !b->skip)
+		want_back(v, q, entry, b->later, b->linked, b->constant);
 	if (b->linked)
 		back_linked(q, b->linked);
 	if (!b->skip && back_insn(v, q, entry, b->later) == BACK_UNKNOWN)
@@ -212,6 +307,8 @@ static enum back back_entry(struct verifier *v, struct back_walk *b, uint64_t en
 		back_linked(q, b->linked);
 	b->linked = 0;
 	b->skip = false;
+	add_wants(v, b, entry);
+	b->constant = 0;
 	b->later = entry_insn(entry);
 	q->frame = entry_frame(entry);
 	if (!b->has_asked)
@@ -220,27 +317,48 @@ static enum back back_entry(struct verifier *v, struct back_walk *b, uint64_t en
 		q->regs[f] |= b->asked.regs[f];
 		q->slots[f] |= b->asked.slots[f];
 	}
-	memset(&b->asked, 0, sizeof(b->asked));
+	memset(&b->asked, 0, offsetof(struct request, reach));
 	b->has_asked = false;
 	return BACK_OK;
 }
 
+static bool is_asking(uint64_t entry)
+{
+	uint64_t note = entry & ENTRY_NOTE;
+
+	return note == ENTRY_ASKED || note == ENTRY_REACH || note == ENTRY_WANT ||
+	       note == ENTRY_EDGE;
+}
+
+/* The two signed numbers of a WANT. */
+static struct range64 noted_range(uint64_t entry)
+{
+	int64_t min = (int64_t)(entry << 32) >> 36, max = (int64_t)(entry << 4) >> 36;
+
+	return range64_between((uint64_t)min, (uint64_t)max);
+}
+
 static enum back back_note(struct back_walk *b, uint64_t entry)
 {
+	uint64_t note = entry & ENTRY_NOTE;
 	bool ok = true;
 
-	if (entry & ENTRY_LINKED) {
-		b->linked = entry;
-	} else if (entry & ENTRY_ASKED) {
-		back_asked(&b->asked, entry);
-		b->has_asked = true;
-		b->unmet--;
-	} else if (entry & ENTRY_REACH) {
-		ok = back_reach(&b->q, entry & (1ULL << 48 | UINT32_MAX), entry >> 32 & UINT16_MAX);
-		b->unmet--;
-	} else {
+	b->unmet -= is_asking(entry);
+	if (note == ENTRY_LEARNT)
 		back_learnt(&b->q, entry);
-	}
+	else if (note == ENTRY_REACH)
+		ok = back_reach(&b->q, entry & (1ULL << 48 | UINT32_MAX), entry >> 32 & UINT16_MAX);
+	else if (note == ENTRY_WANT)
+		want_add(&b->asked, &(struct want){ .n = entry & 15, .r64 = noted_range(entry) });
+	else if (note == ENTRY_EDGE)
+		b->edge = true;
+	else if (note == ENTRY_CONST)
+		b->constant = entry;
+	else if (note == ENTRY_ASKED)
+		back_asked(&b->asked, entry);
+	else
+		b->linked = entry;
+	b->has_asked |= note == ENTRY_ASKED || note == ENTRY_WANT || note == ENTRY_EDGE;
 	return ok ? BACK_OK : BACK_UNKNOWN;
 }
 
@@ -256,7 +374,7 @@ static enum back back_segment(struct verifier *v, struct back_walk *b, const str
 		/* Most instructions say nothing about what is asked for. */
 		if (!(entry & (ENTRY_NOTE | ENTRY_STACK)) &&
 		    !(v->touches[at] & (b->q.regs[b->q.frame] | TOUCHES_ALL)) && !b->linked &&
-		    !b->has_asked && !b->skip) {
+		    !b->has_asked && !b->skip && !b->q.n_wants && !b->constant) {
 			b->later = at;
 			continue;
 		}
@@ -279,15 +397,20 @@ static enum back back_segment(struct verifier *v, struct back_walk *b, const str
 static void walk_back(struct verifier *v, struct state *from, const struct request *q,
 		      bool skip_last, struct work *w)
 {
-	struct back_walk b = { .q.frame = from->n_frames - 1,
-			       .later = from->insn,
-			       .unmet = from->n_asked,
-			       .skip = skip_last };
+	struct back_walk b;
 	struct state *st = from;
 	bool done;
 
+	memset(&b, 0, offsetof(struct back_walk, q));
+	memset(&b.q, 0, offsetof(struct request, reach));
+	memset(&b.asked, 0, offsetof(struct request, reach));
+	b.q.n_wants = b.asked.n_wants = 0;
+	b.q.frame = from->n_frames - 1;
+	b.later = from->insn;
+	b.unmet = from->n_asked;
+	b.skip = skip_last;
 	if (q)
-		b.q = *q;
+		memcpy(&b.q, q, offsetof(struct request, want) + q->n_wants * sizeof(q->want[0]));
 	while (st) {
 		if (back_segment(v, &b, st, &done) == BACK_UNKNOWN) {
 			mark_path_all(from, w);
@@ -296,15 +419,23 @@ static void walk_back(struct verifier *v, struct state *from, const struct reque
 		st = st->parent;
 		if (done || !st)
 			break;
-		if (!mark_checkpoint(&b.q, st))
+		if (!mark_checkpoint(v, &b.q, st))
 			return;
 		work_add(w, st);
 	}
 	/* Only the arguments of a function verified on its own come from nowhere. */
 	b.q.regs[0] &= (uint16_t)~ARG_REGS;
-	b.q.n_reach = 0;
+	b.q.n_reach = b.q.n_wants = 0;
 	if (!request_empty(&b.q))
 		mark_path_all(from, w);
+}
+
+bool precise_covers(const struct state *old, const struct state *cur)
+{
+	for (const struct need *n = old->needs; n; n = n->next)
+		if (!want_holds(&n->want, cur))
+			return false;
+	return true;
 }
 
 /* Asks of cur's register what matters to old's.  False: too much is asked for. */
@@ -324,7 +455,10 @@ static bool request_of(const struct state *old, struct state *cur, struct reques
 	bool ok = true, exact;
 
 	memset(q, 0, offsetof(struct request, reach));
+	q->n_wants = 0;
 	q->frame = cur->n_frames - 1;
+	for (const struct need *n = old->needs; n; n = n->next)
+		want_add(q, &n->want);
 	for (uint32_t f = 0; f < old->n_frames; f++) {
 		const struct frame *o = old->frame[f];
 		struct frame *c = cur->frame[f];
@@ -387,14 +521,45 @@ int precise_mark(struct verifier *v, unsigned int r)
 	return ask(v, v->cur->n_frames - 1, r);
 }
 
+int precise_want(struct verifier *v, unsigned int r, int64_t min, int64_t max)
+{
+	const struct reg *reg = reg_at(v, r);
+	int64_t fits = 1 << 27;
+
+	if (v->exact_observed || reg->kind != KIND_SCALAR || min < -fits || max >= fits ||
+	    min > max || scalar_smin(&reg->s) < min || scalar_smax(&reg->s) > max)
+		return precise_mark(v, r);
+	v->cur->n_asked++;
+	return path_note(v, v->cur,
+			 ENTRY_WANT | r | ((uint64_t)min << 36) >> 32 | ((uint64_t)max << 36) >> 4);
+}
+
+int precise_edge(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
+		 bool taken)
+{
+	uint64_t constant = want_constant(v, insn, row);
+	struct compare c;
+	struct want w;
+	int err;
+
+	if (!v->exact_observed && reg_at(v, insn->dst_reg)->kind == KIND_SCALAR &&
+	    want_compare(insn, row, constant, &c) && want_of_edge(&c, taken, &w)) {
+		w.frame = (uint8_t)(v->cur->n_frames - 1);
+		if (want_holds(&w, v->cur)) {
+			err = constant ? path_note(v, v->cur, constant) : 0;
+			v->cur->n_asked++;
+			return err ? err : path_note(v, v->cur, ENTRY_EDGE);
+		}
+	}
+	err = precise_mark(v, insn->dst_reg);
+	if (!err && row->form == ISA_F_JMP_X)
+		err = precise_mark(v, insn->src_reg);
+	return err;
+}
+
 int precise_mark_slot(struct verifier *v, uint32_t frame, unsigned int slot)
 {
 	return v->all_precise ? 0 : ask(v, frame, ASKED_SLOT | slot);
-}
-
-static bool is_asking(uint64_t entry)
-{
-	return (entry & ENTRY_NOTE) == ENTRY_ASKED || (entry & ENTRY_NOTE) == ENTRY_REACH;
 }
 
 void precise_settle(struct verifier *v, bool skip_last)

@@ -266,7 +266,7 @@ static int write_fixed(struct verifier *v, const struct mem_op *op, const struct
 	}
 	unspill(s);
 	if ((op->value >= 0 || op->is_st) && reg_is_zero(&value)) {
-		err = op->value >= 0 ? precise_mark(v, (unsigned int)op->value) : 0;
+		err = op->value >= 0 ? precise_want(v, (unsigned int)op->value, 0, 0) : 0;
 		if (err)
 			return err;
 		kind = SLOT_ZERO;

@@ -15,7 +15,6 @@
 
 enum {
 	MAX_STEPS = 1 << 17,
-	ENTRY_INSN = 0xffffff
 };
 
 struct path {
@@ -55,7 +54,7 @@ static bool collect(struct explain *x, struct path *p)
 	for (; st; st = st->parent) {
 		for (uint32_t i = st->n_path; i-- > 0;)
 			if (!(st->path[i] & ENTRY_NOTE))
-				p->insn[--k] = st->path[i] & ENTRY_INSN;
+				p->insn[--k] = entry_insn(st->path[i]);
 		p->checkpoint[k] = st->parent;
 	}
 	return true;

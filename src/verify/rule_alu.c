@@ -347,6 +347,21 @@ static int scalars(struct verifier *v, const struct bpf_insn *insn, const struct
 	return STEP_NEXT;
 }
 
+/* How far the pointer moves decides what may be reached through it. */
+static int mark_distance(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
+			 const struct reg *ptr)
+{
+	unsigned int num = reg_is_ptr(reg_at(v, insn->dst_reg)) ? insn->src_reg : insn->dst_reg;
+	int64_t min, max;
+
+	if (num == insn->src_reg && row->form != ISA_F_ALU_X)
+		return 0;
+	if (row->op == ISA_ALU_ADD && row->bits == 64 &&
+	    index_room(v, insn->dst_reg, ptr, &min, &max))
+		return precise_want(v, num, min, max);
+	return precise_mark(v, num);
+}
+
 static int pointer_and_number(struct verifier *v, const struct bpf_insn *insn,
 			      const struct isa_row *row, const struct reg *k)
 {
@@ -355,11 +370,7 @@ static int pointer_and_number(struct verifier *v, const struct bpf_insn *insn,
 	bool ptr_is_dst = reg_is_ptr(dst);
 	int err;
 
-	/* How far the pointer moves decides what may be reached through it. */
-	if (!ptr_is_dst)
-		err = precise_mark(v, insn->dst_reg);
-	else
-		err = row->form == ISA_F_ALU_X ? precise_mark(v, insn->src_reg) : 0;
+	err = mark_distance(v, insn, row, ptr_is_dst ? dst : src);
 	if (!err)
 		err = alu_pointer(v, insn, row, ptr_is_dst ? dst : src, ptr_is_dst ? src : dst,
 				  &result);

@@ -17,7 +17,7 @@ static int check_range(struct verifier *v, int64_t min, int64_t max, enum frame_
 	reg_print_type(&t, r0);
 	if (r0->kind != KIND_SCALAR)
 		return reject(v, EXIT_SCALAR, 0, (const char *)type);
-	err = v->in_global && kind == FRAME_PLAIN ? 0 : precise_mark(v, BPF_REG_0);
+	err = v->in_global && kind == FRAME_PLAIN ? 0 : precise_want(v, BPF_REG_0, min, max);
 	if (err)
 		return err;
 	if (scalar_smin(&r0->s) >= min && scalar_smax(&r0->s) <= max)

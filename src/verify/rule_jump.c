@@ -384,15 +384,6 @@ static int branch_pointers(struct verifier *v, const struct bpf_insn *insn,
 	return 0;
 }
 
-static int mark_operands(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
-{
-	int err = precise_mark(v, insn->dst_reg);
-
-	if (!err && row->form == ISA_F_JMP_X)
-		err = precise_mark(v, insn->src_reg);
-	return err;
-}
-
 int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
 {
 	uint32_t target = cfg_jump_target(insn, v->cfg.op[v->at], v->at);
@@ -409,7 +400,7 @@ int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_
 	if (pred < 0)
 		pred = decided(v, insn, row, &dst, &src, &sides);
 	if (pred >= 0) {
-		err = mark_operands(v, insn, row);
+		err = precise_edge(v, insn, row, pred);
 		if (err)
 			return err;
 		if (!pred)
@@ -423,6 +414,8 @@ int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_
 		linked_collect(v->cur, src.id, &linked);
 	if (linked.n > 1)
 		err = path_linked(v, linked.entries);
+	if (!err)
+		err = path_compared(v, insn, row);
 	/* What a pointer is compared with decides whether the comparison is a NULL test. */
 	if (!err && reg_is_ptr(&dst) && row->form == ISA_F_JMP_X)
 		err = precise_mark(v, insn->src_reg);

@@ -215,7 +215,7 @@ void state_move_path(struct state *to, struct state *from)
 	to->n_path = from->n_path;
 	to->cap_path = from->cap_path;
 	from->path = NULL;
-	from->n_path = from->cap_path = 0;
+	from->n_path = from->cap_path = from->n_walked = 0;
 }
 
 void state_drop(struct state_pool *pool, struct state *saved)

@@ -162,6 +162,7 @@ struct state {
 	struct state *parent; /* checkpoint before it */
 	uint64_t *path;       /* instructions walked since the parent */
 	uint32_t n_path, cap_path;
+	uint32_t n_walked;  /* instructions of the path; it has notes too */
 	uint32_t n_asked;   /* of the path: what instructions asked for, not settled yet */
 	uint32_t made_at;   /* visits when the checkpoint was made */
 	uint32_t depth;     /* checkpoints above it */
@@ -169,6 +170,7 @@ struct state {
 	struct state *wait; /* unfinished checkpoint that its precision depends on */
 	struct state *next; /* checkpoint of the same instruction; pending branch below; free */
 	struct backedge *backedges;
+	struct need *needs;      /* of the checkpoint's scalars: intervals that were enough */
 	struct state *work_next; /* precise.c: waits to pass its marks on */
 	bool queued;
 	uint32_t hits, misses;

@@ -19,6 +19,7 @@
 #include "helper/prog_type.h"
 #include "isa/disasm.h"
 #include "map/map.h"
+#include "support/gen_paths.h"
 #include "support/gen_typed.h"
 #include "support/vgen.h"
 #include "verify/verify.h"
@@ -66,10 +67,11 @@ static void make_maps(struct maps *m)
 	m->mixed[VGEN_ARRAY] = new_map(BPF_MAP_TYPE_ARRAY, 4, 24, 3);
 	m->mixed[VGEN_HASH] = new_map(BPF_MAP_TYPE_HASH, 8, 32, 16);
 	m->mixed[VGEN_RINGBUF] = new_map(BPF_MAP_TYPE_RINGBUF, 0, 0, 4096);
+	m->mixed[VGEN_PROGS] = new_map(BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 4);
 	for (int i = 0; i < VGEN_N_MAPS; i++)
 		if (!m->mixed[i])
 			m->mixed[i] = new_map(BPF_MAP_TYPE_ARRAY, 4, 32, 2);
-	m->wild = new_map(BPF_MAP_TYPE_ARRAY, 4, 16, 2);
+	m->wild = new_map(BPF_MAP_TYPE_ARRAY, 4, PATHS_VALUE, 2);
 }
 
 static void free_maps(struct maps *m)
@@ -86,6 +88,7 @@ struct question {
 	struct verify_input in;
 	struct map *maps[REFS];
 	uint32_t kfunc_rows[REFS];
+	const char *kfunc_names[REFS];
 };
 
 static void ask_typed(const struct maps *m, struct rng *rng, struct question *q)
@@ -120,6 +123,13 @@ static void ask_mixed(const struct maps *m, struct rng *rng, struct question *q)
 	q->in.prog_flags = p.strict_alignment ? BPF_F_STRICT_ALIGNMENT : 0U;
 	q->in.map_at = p.ref_at;
 	q->in.n_map_refs = p.n_refs;
+	for (uint32_t i = 0; i < p.n_kfuncs; i++) {
+		q->kfunc_names[i] = vgen_kfuncs[p.insns[p.kfunc_at[i]].imm];
+		q->kfunc_rows[i] = kfunc_by_name(q->kfunc_names[i])->p.id;
+	}
+	q->in.kfunc_names = q->kfunc_names;
+	q->in.kfunc_at = p.kfunc_at;
+	q->in.n_kfunc_refs = p.n_kfuncs;
 }
 
 static void ask_wild(const struct maps *m, struct rng *rng, struct question *q)
@@ -137,6 +147,19 @@ static void ask_wild(const struct maps *m, struct rng *rng, struct question *q)
 	q->in.type = prog_type_of(BPF_PROG_TYPE_SOCKET_FILTER, 0);
 	q->in.map_at = p.map_at;
 	q->in.n_map_refs = p.n_map_at;
+}
+
+static void ask_paths(const struct maps *m, struct rng *rng, struct question *q)
+{
+	static struct paths_prog p;
+
+	gen_paths(rng, 4 + rng_below(rng, 10), &p);
+	q->maps[0] = m->wild;
+	q->in.insns = p.insns;
+	q->in.n_insns = p.n;
+	q->in.type = prog_type_of(BPF_PROG_TYPE_SCHED_CLS, 0);
+	q->in.map_at = &p.map_at;
+	q->in.n_map_refs = 1;
 }
 
 static void print_program(const struct verify_input *in)
@@ -215,10 +238,12 @@ static void test_same_verdict(void **state)
 		q.in.policy.max_visits = VISITS;
 		q.in.maps = q.maps;
 		q.in.kfunc_rows = q.kfunc_rows;
-		switch (seed % 4) {
+		switch (seed % 8) {
 		case 0: ask_wild(&m, &rng, &q); break;
 		case 1: ask_mixed(&m, &rng, &q); break;
-		default: ask_typed(&m, &rng, &q); break;
+		case 2:
+		case 3: ask_typed(&m, &rng, &q); break;
+		default: ask_paths(&m, &rng, &q); break;
 		}
 		compare(&q, seed, &t);
 	}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Does a checkpoint cover a state?  It does when every machine that the state describes is one that
+ * the checkpoint describes, up to a renaming of ids, except for what no check needed: scalars that
+ * are not marked, numbers inside the intervals that were enough, packet bytes that nobody read.
+ */
+#include "verify/env.h"
+
+#include <string.h>
+
+enum {
+	MAX_IDS = 600
+};
+
+struct id_map {
+	struct reg unknown; /* what a slot of unknown bytes holds */
+	uint32_t n;
+	uint32_t fresh; /* stands for "no id", different each time */
+	struct {
+		uint32_t old, cur;
+	} pair[MAX_IDS];
+};
+
+/* Ids are names: two states agree if a one-to-one renaming turns one into the other. */
+static bool same_id(struct id_map *m, uint32_t old, uint32_t cur)
+{
+	if (!old != !cur)
+		return false;
+	if (!old)
+		return true;
+	for (uint32_t i = 0; i < m->n; i++) {
+		if (m->pair[i].old == old)
+			return m->pair[i].cur == cur;
+		if (m->pair[i].cur == cur)
+			return false;
+	}
+	if (m->n == MAX_IDS)
+		return false;
+	m->pair[m->n].old = old;
+	m->pair[m->n++].cur = cur;
+	return true;
+}
+
+/* A scalar without id is a class of its own: it may stand for a linked one only if that link ends
+ * there. */
+static bool same_scalar_id(struct id_map *m, uint32_t old, uint32_t cur)
+{
+	if (!old)
+		old = ++m->fresh;
+	if (!cur)
+		cur = ++m->fresh;
+	return same_id(m, old, cur);
+}
+
+static bool is_packet(const struct reg *r)
+{
+	return r->kind == KIND_PACKET || r->kind == KIND_PACKET_META;
+}
+
+static bool reg_exact(struct id_map *m, const struct reg *o, const struct reg *c)
+{
+	return o->kind == c->kind && !((o->flags ^ c->flags) & ~REG_PRECISE) && o->off == c->off &&
+	       o->obj == c->obj && o->range == c->range && scalar_equal(&o->s, &c->s) &&
+	       same_id(m, o->id, c->id) && same_id(m, o->ref, c->ref) &&
+	       (is_packet(o) || same_id(m, o->uid, c->uid));
+}
+
+static bool scalar_covers(struct id_map *m, const struct reg *o, const struct reg *c)
+{
+	if ((o->flags ^ c->flags) & (REG_LINK_ADD | REG_LINK_LOW))
+		return false;
+	if (o->flags & REG_LINK_ADD && o->off != c->off)
+		return false;
+	return scalar_subset(&c->s, &o->s) && same_scalar_id(m, o->id, c->id);
+}
+
+static bool packet_covers(struct id_map *m, const struct reg *o, const struct reg *c,
+			  uint32_t bytes)
+{
+	if ((o->flags ^ c->flags) & ~REG_BEYOND || (o->flags & ~c->flags & REG_BEYOND))
+		return false;
+	return bytes <= c->range && o->off == c->off && same_id(m, o->id, c->id) &&
+	       scalar_subset(&c->s, &o->s);
+}
+
+static bool reg_covers(struct verifier *v, struct id_map *m, const struct reg *o,
+		       const struct reg *c, enum prune_mode mode)
+{
+	if (mode == PRUNE_EXACT)
+		return reg_exact(m, o, c);
+	if (o->kind == KIND_NOT_INIT)
+		return true;
+	if (o->kind != c->kind)
+		return false;
+	switch ((enum ptr_kind)o->kind) {
+	case KIND_SCALAR:
+		if (mode == PRUNE_LOOSE && !v->all_precise && !(o->flags & REG_PRECISE))
+			return true;
+		return scalar_covers(m, o, c);
+	case KIND_MAP_VALUE:
+	case KIND_MAP_KEY:
+	case KIND_MEM:
+	case KIND_TP_BUFFER:
+		return o->flags == c->flags && o->off == c->off && o->obj == c->obj &&
+		       o->range == c->range && scalar_subset(&c->s, &o->s) &&
+		       same_id(m, o->id, c->id) && same_id(m, o->ref, c->ref) &&
+		       same_id(m, o->uid, c->uid);
+	case KIND_PACKET:
+	case KIND_PACKET_META:
+		return packet_covers(m, o, c,
+				     mode == PRUNE_LOOSE && !v->exact_observed ? reg_needed(o)
+									       : o->range);
+	case KIND_ARENA: return true;
+	case KIND_OBJECT:
+	case KIND_NOT_INIT:
+	case KIND_CTX:
+	case KIND_MAP_PTR:
+	case KIND_STACK:
+	case KIND_PACKET_END:
+	case KIND_FLOW_KEYS:
+	case KIND_SOCKET:
+	case KIND_SOCK_COMMON:
+	case KIND_TCP_SOCK:
+	case KIND_XDP_SOCK:
+	case KIND_BTF_OBJ:
+	case KIND_BUF:
+	case KIND_FUNC:
+	case KIND_DYNPTR:
+	case KIND_ITER:
+	case N_PTR_KINDS: break;
+	}
+	return reg_exact(m, o, c);
+}
+
+static bool object_covers(struct id_map *m, const struct reg *o, const struct reg *c)
+{
+	return o->kind == c->kind && o->obj == c->obj && o->flags == c->flags &&
+	       o->range == c->range && same_id(m, o->id, c->id) && same_id(m, o->ref, c->ref);
+}
+
+/* What a load of the whole slot would give, if it is a scalar. */
+static const struct reg *slot_scalar(const struct verifier *v, const struct slot *s,
+				     const struct reg *unknown)
+{
+	if (slot_is_full_spill(s) && s->spill.kind == KIND_SCALAR)
+		return &s->spill;
+	for (int b = 0; b < 8; b++)
+		if (s->kind[b] != SLOT_MISC &&
+		    (s->kind[b] != SLOT_INVALID || !v->in->policy.read_uninit_stack))
+			return NULL;
+	return unknown;
+}
+
+static bool byte_covers(struct verifier *v, uint8_t o, uint8_t c, enum prune_mode mode)
+{
+	if (mode == PRUNE_EXACT)
+		return o == c;
+	if (o == SLOT_INVALID || o == c)
+		return true;
+	if (o == SLOT_MISC)
+		return c == SLOT_ZERO ||
+		       (v->in->policy.read_uninit_stack && c != SLOT_DYNPTR && c != SLOT_ITER &&
+			c != SLOT_IRQ);
+	return false;
+}
+
+static const struct slot none;
+
+static uint64_t slot_kinds(const struct slot *s)
+{
+	uint64_t kinds;
+
+	memcpy(&kinds, s->kind, sizeof(kinds));
+	return kinds;
+}
+
+/* Does kind[7] say that `spill` counts? */
+static bool slot_has_reg(const struct slot *s)
+{
+	return s->kind[7] != SLOT_MISC && s->kind[7] != SLOT_ZERO && s->kind[7] != SLOT_INVALID;
+}
+
+static bool slot_covers(struct verifier *v, struct id_map *m, const struct slot *o,
+			const struct slot *c, enum prune_mode mode)
+{
+	const struct reg *os, *cs;
+
+	/* Nothing is asked of a slot that was never written, or that nobody reads. */
+	if (mode != PRUNE_EXACT && !slot_kinds(o))
+		return true;
+	if (!slot_has_reg(o) && slot_kinds(o) == slot_kinds(c))
+		return true;
+	os = slot_scalar(v, o, &m->unknown);
+	cs = slot_scalar(v, c, &m->unknown);
+	if (mode != PRUNE_EXACT && os && cs)
+		return reg_covers(v, m, os, cs, mode);
+	for (int b = 0; b < 8; b++)
+		if (!byte_covers(v, o->kind[b], c->kind[b], mode))
+			return false;
+	if (o->kind[7] == SLOT_SPILL)
+		return reg_covers(v, m, &o->spill, &c->spill, mode);
+	if (o->kind[7] == SLOT_DYNPTR || o->kind[7] == SLOT_ITER || o->kind[7] == SLOT_IRQ)
+		return object_covers(m, &o->spill, &c->spill);
+	return true;
+}
+
+static const struct slot *slot_at(const struct frame *f, unsigned int s)
+{
+	return s < f->n_slots ? &f->slot[s] : &none;
+}
+
+enum {
+	HINT_SLOT = 16 /* hints below are registers */
+};
+
+/* Where they differ is remembered in *ret_hint: the next state likely differs there too. */
+static bool frame_covers(struct verifier *v, struct id_map *m, const struct frame *o,
+			 const struct frame *c, uint32_t live_at, enum prune_mode mode,
+			 uint8_t *ret_hint)
+{
+	unsigned int n = o->n_slots;
+	uint32_t regs = v->live.regs[live_at] & ((1u << BPF_REG_10) - 1);
+
+	for (; regs; regs &= regs - 1) {
+		unsigned int r = (unsigned int)__builtin_ctz(regs);
+
+		*ret_hint = (uint8_t)r;
+		if (!reg_covers(v, m, &o->reg[r], &c->reg[r], mode))
+			return false;
+	}
+	/* The deeper a callback is unrolled, the fewer repetitions are left. */
+	if (o->callback_depth > c->callback_depth)
+		return false;
+	if (mode == PRUNE_EXACT && c->n_slots > n)
+		n = c->n_slots;
+	for (unsigned int s = 0; s < n; s++) {
+		*ret_hint = (uint8_t)(HINT_SLOT + s);
+		if (!slot_covers(v, m, slot_at(o, s), slot_at(c, s), mode))
+			return false;
+	}
+	return true;
+}
+
+bool prune_same_calls(const struct state *a, const struct state *b)
+{
+	if (a->n_frames != b->n_frames || a->sleepable != b->sleepable ||
+	    a->frame[0]->kind != b->frame[0]->kind)
+		return false;
+	for (uint32_t f = 1; f < a->n_frames; f++)
+		if (a->frame[f]->callsite != b->frame[f]->callsite ||
+		    a->frame[f]->subprog != b->frame[f]->subprog ||
+		    a->frame[f]->kind != b->frame[f]->kind)
+			return false;
+	return true;
+}
+
+static bool refs_equal(struct id_map *m, const struct state *o, const struct state *c)
+{
+	if (o->n_refs != c->n_refs || o->n_locks != c->n_locks || o->rcu != c->rcu ||
+	    o->no_preempt != c->no_preempt)
+		return false;
+	for (uint32_t i = 0; i < o->n_refs; i++)
+		if (o->ref[i].kind != c->ref[i].kind || o->ref[i].obj != c->ref[i].obj ||
+		    !same_id(m, o->ref[i].id, c->ref[i].id) ||
+		    !same_id(m, o->ref[i].uid, c->ref[i].uid))
+			return false;
+	return true;
+}
+
+/* Does what told the last state apart from `old` tell this one apart too? */
+static bool differs_as_before(struct verifier *v, struct id_map *m, const struct state *old,
+			      const struct state *cur, enum prune_mode mode)
+{
+	const struct frame *o, *c;
+	uint8_t hint = old->hint;
+
+	if (old->hint_frame >= old->n_frames)
+		return false;
+	o = old->frame[old->hint_frame];
+	c = cur->frame[old->hint_frame];
+	if (hint >= HINT_SLOT)
+		return !slot_covers(v, m, slot_at(o, hint - HINT_SLOT),
+				    slot_at(c, hint - HINT_SLOT), mode);
+	return live_reg(&v->live, old->hint_at, hint) &&
+	       !reg_covers(v, m, &o->reg[hint], &c->reg[hint], mode);
+}
+
+bool prune_states_equal(struct verifier *v, struct state *old, const struct state *cur,
+			enum prune_mode mode)
+{
+	struct id_map m;
+
+	if ((old->kinds ^ cur->kinds) & (mode == PRUNE_EXACT ? UINT64_MAX : old->kinds_mask))
+		return false;
+	if (!prune_same_calls(old, cur))
+		return false;
+	m.n = 0;
+	reg_set_unknown(&m.unknown);
+	m.fresh = v->last_id;
+	if (differs_as_before(v, &m, old, cur, mode))
+		return false;
+	m.n = 0;
+	if (!refs_equal(&m, old, cur))
+		return false;
+	for (uint32_t f = old->n_frames; f-- > 0;) {
+		uint32_t at = f + 1 == old->n_frames ? cur->insn : cur->frame[f + 1]->callsite;
+
+		old->hint_frame = (uint8_t)f;
+		old->hint_at = at;
+		if (!frame_covers(v, &m, old->frame[f], cur->frame[f], at, mode, &old->hint))
+			return false;
+	}
+	return mode != PRUNE_LOOSE || precise_covers(old, cur);
+}
