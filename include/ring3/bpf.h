@@ -14,10 +14,10 @@
 #define BPF_PROG_STREAM_READ_BY_FD 37
 
 /* Map types and flags. */
-#define BPF_MAP_TYPE_CGRP_STORAGE 32
-#define BPF_FUNC_cgrp_storage_get     210
-#define BPF_FUNC_cgrp_storage_delete  211
-#define BPF_MAP_TYPE_ARENA        33
+#define BPF_MAP_TYPE_CGRP_STORAGE    32
+#define BPF_FUNC_cgrp_storage_get    210
+#define BPF_FUNC_cgrp_storage_delete 211
+#define BPF_MAP_TYPE_ARENA           33
 #ifndef BPF_F_SEGV_ON_FAULT
 #define BPF_F_PATH_FD          (1U << 14)
 #define BPF_F_VTYPE_BTF_OBJ_FD (1U << 15)

@@ -141,8 +141,7 @@ static int check_direct(struct load *l, const struct map *map, uint32_t off)
 {
 	size_t room;
 
-	if (map->desc.type == BPF_MAP_TYPE_ARENA &&
-	    off < (uint64_t)map->desc.max_entries * 4096)
+	if (map->desc.type == BPF_MAP_TYPE_ARENA && off < (uint64_t)map->desc.max_entries * 4096)
 		return 0;
 	if (map->desc.type != BPF_MAP_TYPE_ARRAY) {
 		say(l, "no direct value access support for this map type\n");

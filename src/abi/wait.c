@@ -162,8 +162,8 @@ static void wake(struct wait_set *s)
 	os_syscall(SYS_futex, (long)&s->change, FUTEX_WAKE, 1, 0, 0, 0);
 }
 
-/* With the set's lock.  Signals belong to the host's threads; what this thread does wrong is its own
- * (hook/fault_mend.h). */
+/* With the set's lock.  Signals belong to the host's threads; what this thread does wrong is its
+ * own (hook/fault_mend.h). */
 static int start(struct wait_set *s)
 {
 	sigset_t all, old;

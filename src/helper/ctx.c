@@ -423,8 +423,8 @@ const struct ctx_type ctx_types[CTX_N_TYPES] = {
 				    sizeof(struct bpf_sk_lookup)),
 	[CTX_TYPE_DEVICE] = VIEW("bpf_cgroup_dev_ctx", device, sizeof(struct bpf_cgroup_dev_ctx),
 				 sizeof(struct bpf_cgroup_dev_ctx)),
-	[CTX_TYPE_NETFILTER] = VIEW("bpf_nf_ctx", netfilter, sizeof(struct bpf_nf_ctx),
-				    sizeof(struct bpf_nf_ctx)),
+	[CTX_TYPE_NETFILTER] =
+		VIEW("bpf_nf_ctx", netfilter, sizeof(struct bpf_nf_ctx), sizeof(struct bpf_nf_ctx)),
 	[CTX_TYPE_LIRC] = VIEW("lirc_mode2", lirc, 4, 4),
 };
 

@@ -108,18 +108,18 @@ enum helper_ret {
 
 /* helper_proto.flags */
 enum {
-	HELPER_GPL = 1 << 0,          /* needs a GPL compatible licence            */
-	HELPER_SLEEPABLE = 1 << 1,    /* only in sleepable programs                */
-	HELPER_ACQUIRES = 1 << 2,     /* R0 is a reference                         */
-	HELPER_RELEASES = 1 << 3,     /* ends the reference in its argument        */
-	HELPER_CHANGES_PKT = 1 << 4,  /* packet pointers die                       */
-	HELPER_RET_BOUNDED = 1 << 5,  /* R0 s<= the size argument, s>= -4095       */
-	HELPER_CAP_PERFMON = 1 << 6,  /* needs CAP_PERFMON in the kernel           */
-	HELPER_PURE = 1 << 7,         /* no side effect: fastcall candidates       */
-	HELPER_PKT_ARGS = 1 << 8,     /* memory arguments may point into a packet  */
-	HELPER_PROBES = 1 << 9,       /* reads addresses that may be bad           */
-	HELPER_LOCKED = 1 << 10,      /* may be called while a lock is held        */
-	HELPER_CAP_BPF = 1 << 11,     /* needs CAP_BPF in the kernel               */
+	HELPER_GPL = 1 << 0,         /* needs a GPL compatible licence            */
+	HELPER_SLEEPABLE = 1 << 1,   /* only in sleepable programs                */
+	HELPER_ACQUIRES = 1 << 2,    /* R0 is a reference                         */
+	HELPER_RELEASES = 1 << 3,    /* ends the reference in its argument        */
+	HELPER_CHANGES_PKT = 1 << 4, /* packet pointers die                       */
+	HELPER_RET_BOUNDED = 1 << 5, /* R0 s<= the size argument, s>= -4095       */
+	HELPER_CAP_PERFMON = 1 << 6, /* needs CAP_PERFMON in the kernel           */
+	HELPER_PURE = 1 << 7,        /* no side effect: fastcall candidates       */
+	HELPER_PKT_ARGS = 1 << 8,    /* memory arguments may point into a packet  */
+	HELPER_PROBES = 1 << 9,      /* reads addresses that may be bad           */
+	HELPER_LOCKED = 1 << 10,     /* may be called while a lock is held        */
+	HELPER_CAP_BPF = 1 << 11,    /* needs CAP_BPF in the kernel               */
 };
 
 /* Which function a call is given, that is: what the function gets and when it runs. */

@@ -31,6 +31,8 @@ struct call {
 
 /* Checks all arguments.  0 or negative errno. */
 int call_args(struct verifier *v, struct call *c);
+/* May this program call this helper at all, beyond what its row says? */
+int call_here(struct verifier *v, const struct call *c);
 /* Rules of single helpers (not kfuncs) that the kinds of their arguments do not say. */
 int call_rules(struct verifier *v, const struct call *c);
 /* Locks, dynptrs: what passing the arguments does. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What do single helpers ask for beyond the kinds of their arguments?  One function a helper; the
- * arguments themselves have been checked.
+ * What do single helpers ask for beyond their rows?  Of the program before the arguments are looked
+ * at (call_here), and of the arguments beyond their kinds (call_rules).
  */
+#include <string.h>
+
 #include "helper/format.h"
 #include "verify/call.h"
 
@@ -41,6 +43,32 @@ static int formatted(struct verifier *v, const struct call *c)
 	s = map_direct_value(m->map, (uint64_t)fmt->off + scalar_const_value(&fmt->s), &room);
 	if (!s || format_check(s, (uint32_t)(bytes / 8)))
 		return reject(v, CALL_RULE, "Invalid format string");
+	return 0;
+}
+
+/* Only these kinds of socket are locked while the program runs. */
+static bool iterates_locked_sockets(const struct verifier *v)
+{
+	const char *name = v->target.name;
+
+	return name && (!strcmp(name, "bpf_iter_tcp") || !strcmp(name, "bpf_iter_unix"));
+}
+
+int call_here(struct verifier *v, const struct call *c)
+{
+	switch (c->h->id) {
+	case BPF_FUNC_sk_storage_get:
+	case BPF_FUNC_sk_storage_delete:
+	case BPF_FUNC_d_path:
+		if (v->type->groups & HELPER_GROUP_SYSCALL)
+			return reject(v, CALL_RULE, "helper call is not allowed in probe");
+		return 0;
+	case BPF_FUNC_setsockopt:
+	case BPF_FUNC_getsockopt:
+		if (v->type->groups & HELPER_GROUP_ITER && !iterates_locked_sockets(v))
+			return reject(v, CALL_TYPE, c->name, c->h->id);
+		return 0;
+	}
 	return 0;
 }
 

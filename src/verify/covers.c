@@ -158,9 +158,8 @@ static bool byte_covers(struct verifier *v, uint8_t o, uint8_t c, enum prune_mod
 	if (o == SLOT_INVALID || o == c)
 		return true;
 	if (o == SLOT_MISC)
-		return c == SLOT_ZERO ||
-		       (v->in->policy.read_uninit_stack && c != SLOT_DYNPTR && c != SLOT_ITER &&
-			c != SLOT_IRQ);
+		return c == SLOT_ZERO || (v->in->policy.read_uninit_stack && c != SLOT_DYNPTR &&
+					  c != SLOT_ITER && c != SLOT_IRQ);
 	return false;
 }
 

@@ -87,7 +87,7 @@ struct insn_info {
 struct subprog_info {
 	uint16_t stack; /* bytes used */
 	bool global, verified, wanted, changes_packet, may_sleep;
-	bool private_stack; /* its frame does not count: stack_depth.c */
+	bool private_stack;     /* its frame does not count: stack_depth.c */
 	bool async;             /* set up as an asynchronous callback somewhere */
 	uint32_t deep;          /* bytes of frames above it, private ones too */
 	uint32_t above, frames; /* deepest chain of calls that leads here */

@@ -30,8 +30,7 @@ struct state *prune_previous(struct verifier *v, uint32_t insn)
 
 static void slot_forget(struct slot *slot, unsigned int live)
 {
-	if (slot->kind[7] == SLOT_DYNPTR || slot->kind[7] == SLOT_ITER ||
-	    slot->kind[7] == SLOT_IRQ)
+	if (slot->kind[7] == SLOT_DYNPTR || slot->kind[7] == SLOT_ITER || slot->kind[7] == SLOT_IRQ)
 		return;
 	if (!live)
 		memset(slot->kind, SLOT_INVALID, sizeof(slot->kind));

@@ -110,7 +110,7 @@ static int check_allowed(struct verifier *v, const struct call *c)
 		return reject(v, CALL_NO_BODY, c->name, h->id, h->why_not ? h->why_not : "");
 	if (v->cur->n_locks && !(h->flags & HELPER_LOCKED))
 		return reject(v, CALL_LOCKED);
-	return 0;
+	return c->is_kfunc ? 0 : call_here(v, c);
 }
 
 /* What the helper wrote is no longer known; nothing else changed. */

@@ -156,7 +156,7 @@ struct state {
 	uint32_t may_goto_depth, callback_unroll;
 	uint32_t n_locks;
 	uint16_t rcu, no_preempt; /* sections: sections.c */
-	bool sleepable; /* in a callback that may sleep, whatever the program may */
+	bool sleepable;           /* in a callback that may sleep, whatever the program may */
 
 	/* Where the path came from: prune.c and precise.c. */
 	struct state *parent; /* checkpoint before it */

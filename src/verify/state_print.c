@@ -122,9 +122,8 @@ static void print_slot(struct text *t, const struct frame *f, unsigned int i,
 		       const struct state_names *names)
 {
 	static const char letters[] = {
-		[SLOT_INVALID] = '?', [SLOT_SPILL] = 'r',  [SLOT_MISC] = 'm',
-		[SLOT_ZERO] = '0',    [SLOT_DYNPTR] = 'd', [SLOT_ITER] = 'i',
-		[SLOT_IRQ] = 'f',
+		[SLOT_INVALID] = '?', [SLOT_SPILL] = 'r', [SLOT_MISC] = 'm', [SLOT_ZERO] = '0',
+		[SLOT_DYNPTR] = 'd',  [SLOT_ITER] = 'i',  [SLOT_IRQ] = 'f',
 	};
 	const struct slot *s = &f->slot[i];
 	char bytes[9] = "";
