@@ -36,7 +36,7 @@ enum {
 	ASKED_SLOT = 1 << 6,
 	MAX_REACH = 8,
 	MAX_WANTS = 12,
-	MAX_NEEDS = 24, /* of one checkpoint */
+	MAX_NEEDS = 3, /* of one register at one checkpoint */
 	ARG_REGS = 0x3e
 };
 

@@ -113,6 +113,13 @@ static bool mark_reach(struct state *st, uint64_t base, uint32_t bytes)
 	return news;
 }
 
+static bool is_precise(const struct want *w, const struct state *st)
+{
+	const struct frame *f = st->frame[w->frame];
+
+	return (w->slot ? f->slot[w->n].spill.flags : f->reg[w->n].flags) & REG_PRECISE;
+}
+
 enum marked {
 	MARK_OLD, /* it was there already */
 	MARK_NEW, /* and is asked of what was before */
@@ -124,13 +131,20 @@ static enum marked mark_want(struct verifier *v, const struct want *w, struct st
 	struct need *need;
 	unsigned int n = 0;
 
-	for (need = st->needs; need; need = need->next, n++)
-		if (need->want.frame == w->frame && need->want.n == w->n &&
-		    need->want.slot == w->slot && want_implies(&need->want, w))
+	for (need = st->needs; need; need = need->next) {
+		if (need->want.frame != w->frame || need->want.n != w->n ||
+		    need->want.slot != w->slot)
+			continue;
+		if (want_implies(&need->want, w))
 			return MARK_OLD;
-	/* An inverse named less than was observed, or too many things are asked for. */
+		n++;
+	}
+	/* An inverse named less than was observed, or every round of a loop asks for another
+	 * interval. */
 	if (!want_holds(w, st) || n == MAX_NEEDS)
 		return MARK_EXACT;
+	if (is_precise(w, st))
+		return MARK_OLD;
 	need = arena_alloc_raw(&v->arena, sizeof(*need));
 	if (!need)
 		return MARK_EXACT;
@@ -534,22 +548,34 @@ int precise_want(struct verifier *v, unsigned int r, int64_t min, int64_t max)
 			 ENTRY_WANT | r | ((uint64_t)min << 36) >> 32 | ((uint64_t)max << 36) >> 4);
 }
 
+/* What would keep a decided jump as it is.  False: only the values as they are. */
+static bool edge_wants(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
+		       bool taken, uint64_t constant)
+{
+	const struct reg *dst = reg_at(v, insn->dst_reg);
+	struct compare c;
+	struct want w;
+
+	/* What counts the rounds of a loop is another number in each. */
+	if (v->exact_observed || dst->kind != KIND_SCALAR ||
+	    (v->cfg.scc[v->at] && reg_is_const(dst)))
+		return false;
+	if (!want_compare(insn, row, constant, &c) || !want_of_edge(&c, taken, &w))
+		return false;
+	w.frame = (uint8_t)(v->cur->n_frames - 1);
+	return want_holds(&w, v->cur);
+}
+
 int precise_edge(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
 		 bool taken)
 {
 	uint64_t constant = want_constant(v, insn, row);
-	struct compare c;
-	struct want w;
 	int err;
 
-	if (!v->exact_observed && reg_at(v, insn->dst_reg)->kind == KIND_SCALAR &&
-	    want_compare(insn, row, constant, &c) && want_of_edge(&c, taken, &w)) {
-		w.frame = (uint8_t)(v->cur->n_frames - 1);
-		if (want_holds(&w, v->cur)) {
-			err = constant ? path_note(v, v->cur, constant) : 0;
-			v->cur->n_asked++;
-			return err ? err : path_note(v, v->cur, ENTRY_EDGE);
-		}
+	if (edge_wants(v, insn, row, taken, constant)) {
+		err = constant ? path_note(v, v->cur, constant) : 0;
+		v->cur->n_asked++;
+		return err ? err : path_note(v, v->cur, ENTRY_EDGE);
 	}
 	err = precise_mark(v, insn->dst_reg);
 	if (!err && row->form == ISA_F_JMP_X)
