@@ -6,12 +6,11 @@
 #include <stdint.h>
 #include <asm/ptrace.h>
 
-#define MACHINE_REGS(R)                                                                   \
-	R(r15)                                                                            \
-	R(r14)                                                                            \
-	R(r13)                                                                            \
-	R(r12) R(rbp) R(rbx) R(r11) R(r10) R(r9) R(r8) R(rax) R(rcx) R(rdx) R(rsi) R(rdi) \
-		R(orig_rax) R(rip) R(cs) R(eflags) R(rsp) R(ss)
+/* clang-format off */
+#define MACHINE_REGS(R) \
+	R(r15) R(r14) R(r13) R(r12) R(rbp) R(rbx) R(r11) R(r10) R(r9) R(r8) \
+	R(rax) R(rcx) R(rdx) R(rsi) R(rdi) R(orig_rax) R(rip) R(cs) R(eflags) R(rsp) R(ss)
+/* clang-format on */
 
 static inline uint64_t regs_pc(const struct pt_regs *regs)
 {
