@@ -596,6 +596,206 @@ join: r1 = *(u64 *)(r6 + 0)
 out: r0 = 0
 exit
 => reject mem.nullable
+: a record that a callback reserves is not the caller's to submit
+map: 1 ringbuf 0 0 4096
+*(u64 *)(r10 - 8) = 0
+r1 = 1
+r2 = func cb ll
+r3 = r10
+r3 += -8
+r4 = 0
+call 181
+r1 = *(u64 *)(r10 - 8)
+if r1 == 0 goto out
+r2 = 0
+call 132
+out: r0 = 0
+exit
+cb: r6 = r2
+r1 = map_fd[1] ll
+r2 = 16
+r3 = 0
+call 131
+if r0 == 0 goto x
+*(u64 *)(r6 + 0) = r0
+x: r0 = 0
+exit
+=> reject ref.leak
+: an iterator that has ended gives nothing more
+kfunc: 1 bpf_iter_num_new
+kfunc: 2 bpf_iter_num_next
+kfunc: 3 bpf_iter_num_destroy
+r1 = r10
+r1 += -8
+r2 = 0
+r3 = 3
+call kfunc 1
+r1 = r10
+r1 += -8
+call kfunc 2
+if r0 != 0 goto end
+r1 = r10
+r1 += -8
+call kfunc 2
+if r0 == 0 goto end
+r0 = *(u64 *)(r10 + 8)
+end: r1 = r10
+r1 += -8
+call kfunc 3
+r0 = 0
+exit
+=> accept
+: the second half of a dynptr is none
+map: 1 array 4 16 4
+*(u32 *)(r10 - 4) = 1
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto out
+r1 = r0
+r2 = 16
+r3 = 0
+r4 = r10
+r4 += -32
+call 197
+r1 = r10
+r1 += -64
+r2 = 8
+r3 = r10
+r3 += -24
+r4 = 0
+r5 = 0
+call 201
+out: r0 = 0
+exit
+=> reject dynptr.uninit
+: half a slot of zeroes is remembered when the other half is dead
+map: 1 array 4 16 4
+*(u32 *)(r10 - 20) = 1
+r2 = r10
+r2 += -20
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto out
+r6 = r0
+*(u16 *)(r10 - 6) = 0
+call 7
+if r0 > 5 goto join
+r8 = 1
+r8 += 1
+r8 += 1
+r8 += 1
+r8 += 1
+r8 += 1
+r8 += 1
+join: r1 = *(u16 *)(r10 - 6)
+r6 += r1
+r0 = *(u8 *)(r6 + 15)
+out: r0 = 0
+exit
+=> accept
+kernel: skip it keeps nothing of a store of two bytes
+: zero bytes on one path, anything on the other
+map: 1 array 4 16 4
+*(u32 *)(r10 - 20) = 1
+r2 = r10
+r2 += -20
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto out
+r6 = r0
+*(u32 *)(r10 - 4) = 0
+call 7
+if r0 > 5 goto other
+r8 = 1
+r8 += 1
+r8 += 1
+r8 += 1
+r8 += 1
+goto join
+other: *(u32 *)(r10 - 4) = r0
+join: r1 = *(u32 *)(r10 - 4)
+r6 += r1
+r0 = *(u8 *)(r6 + 0)
+out: r0 = 0
+exit
+=> reject mem.unbounded
+: a length on one path is not that on the other
+map: 1 ringbuf 0 0 4096
+*(u64 *)(r10 - 8) = 0
+*(u64 *)(r10 - 16) = 0
+call 7
+if r0 > 5 goto other
+r7 = 8
+goto join
+other: r7 = 64
+join: r1 = map_fd[1] ll
+r2 = r10
+r2 += -16
+r3 = r7
+r4 = 0
+call 130
+r0 = 0
+exit
+=> reject stack.overrun
+: a comparison that one path decides and the other does not
+call 7
+r7 = 0
+if r0 > 5 goto other
+r8 = 1
+goto join
+other: r7 = r0
+join: r0 = 0
+if r7 == 0 goto out
+r0 = *(u64 *)(r10 + 8)
+out: r0 = 0
+exit
+=> reject stack.oob
+: a number that a loop needs, and that enters it sideways
+map: 1 array 4 16 4
+kfunc: 1 bpf_iter_num_new
+kfunc: 2 bpf_iter_num_next
+kfunc: 3 bpf_iter_num_destroy
+*(u32 *)(r10 - 20) = 1
+r2 = r10
+r2 += -20
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto out
+r6 = r0
+r1 = r10
+r1 += -8
+r2 = 0
+r3 = 3
+call kfunc 1
+r7 = 100
+call 7
+if r0 s> 5 goto side
+r7 = 1
+next: r1 = r10
+r1 += -8
+call kfunc 2
+if r0 == 0 goto done
+call 7
+if r0 s> 5 goto use
+r7 = 1
+r8 = 1
+r8 += 1
+r8 += 1
+r8 += 1
+r8 += 1
+side: r8 = 0
+goto next
+use: r1 = r6
+r1 += r7
+r0 = *(u8 *)(r1 + 0)
+done: r1 = r10
+r1 += -8
+call kfunc 3
+out: r0 = 0
+exit
+=> reject map.oob
 # The bytes stay those of the packet's buffer: as in Linux, a global function keeps what it was given.
 : memory given to a global function that moves the packet it lies in
 type: xdp
