@@ -796,6 +796,25 @@ call kfunc 3
 out: r0 = 0
 exit
 => reject map.oob
+: a sum of 32 bits says nothing of a number of 64
+map: 1 array 4 16 4
+*(u32 *)(r10 - 4) = 1
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto out
+r6 = r0
+r7 = *(u64 *)(r0 + 0)
+r8 = r7
+w8 += 1
+if r8 == 0 goto out
+if r8 > 8 goto out
+r6 += r7
+r0 = *(u8 *)(r6 + 0)
+out: r0 = 0
+exit
+=> reject ptr.math_unbounded
 # The bytes stay those of the packet's buffer: as in Linux, a global function keeps what it was given.
 : memory given to a global function that moves the packet it lies in
 type: xdp
