@@ -6,6 +6,15 @@ map: 1 hash 8 16 4
 call 7
 r7 = 0
 if r0 > 5 goto other
+r9 = 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
 goto join
 other: r7 = 1
 join: *(u64 *)(r10 - 8) = 0
@@ -192,6 +201,15 @@ call 7
 r7 = 1
 if r0 > 5 goto other
 r8 = 2
+r9 = 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
 goto join
 other: r7 = 9
 join: *(u32 *)(r10 - 4) = r7
@@ -210,6 +228,15 @@ call 7
 r7 = 0
 if r0 > 5 goto other
 r8 = 2
+r9 = 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
 goto join
 other: r7 = 9
 join: *(u8 *)(r10 - 4) = r7
@@ -392,6 +419,15 @@ call 7
 r7 = 1
 if r0 > 5 goto other
 r8 = 2
+r9 = 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
 goto join
 other: r7 = 100
 join: r1 = r6
@@ -573,6 +609,16 @@ r8 = r0
 call 7
 if r0 > 5 goto join
 r8 = r7
+r9 = 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+goto join
 join: r0 = 0
 if r7 > 8 goto out
 r6 += r8
@@ -592,6 +638,16 @@ r6 = r0
 call 7
 if r0 > 5 goto join
 if r6 == 0 goto out
+r9 = 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+goto join
 join: r1 = *(u64 *)(r6 + 0)
 out: r0 = 0
 exit
@@ -713,6 +769,15 @@ r8 += 1
 r8 += 1
 r8 += 1
 r8 += 1
+r9 = 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
 goto join
 other: *(u32 *)(r10 - 4) = r0
 join: r1 = *(u32 *)(r10 - 4)
@@ -728,6 +793,15 @@ map: 1 ringbuf 0 0 4096
 call 7
 if r0 > 5 goto other
 r7 = 8
+r9 = 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
 goto join
 other: r7 = 64
 join: r1 = map_fd[1] ll
@@ -744,6 +818,15 @@ call 7
 r7 = 0
 if r0 > 5 goto other
 r8 = 1
+r9 = 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
 goto join
 other: r7 = r0
 join: r0 = 0
