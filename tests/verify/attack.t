@@ -898,6 +898,30 @@ r0 = *(u8 *)(r6 + 0)
 out: r0 = 0
 exit
 => reject ptr.math_unbounded
+: bytes of a packet that were shown on one path only
+type: xdp
+r7 = *(u32 *)(r1 + 0)
+r8 = *(u32 *)(r1 + 4)
+r2 = r7
+r2 += 14
+if r2 > r8 goto short
+r9 = 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+goto join
+short: r2 = r7
+r2 += 8
+if r2 > r8 goto out
+join: r2 = 0
+r0 = *(u8 *)(r7 + 13)
+out: r0 = 0
+exit
+=> reject packet.oob
 # The bytes stay those of the packet's buffer: as in Linux, a global function keeps what it was given.
 : memory given to a global function that moves the packet it lies in
 type: xdp
