@@ -231,11 +231,10 @@ static int verify_one(struct job *job, const char *path, unsigned int index)
 	libbpf_hear();
 	snprintf(name, sizeof(name), "%s", bpf_program__name(prog));
 	job->verdict.program = name;
-	if (job->args->log) {
-		job->log[0] = '\0';
-		bpf_program__set_log_buf(prog, job->log, LOG_SIZE);
-		bpf_program__set_log_level(prog, 2 | 4);
-	}
+	job->log[0] = '\0';
+	bpf_program__set_log_buf(prog, job->log, LOG_SIZE);
+	/* Without a level libbpf would load what is refused again, for a log that nobody reads. */
+	bpf_program__set_log_level(prog, job->args->log ? 2 | 4 : 4);
 	err = bpf_object__load(obj);
 	err = err ? (job->verdict.err ? job->verdict.err : err) : 0;
 	if (job->args->json)
@@ -328,8 +327,8 @@ static int judge_all(struct job *job)
 	const struct verify_args *a = job->args;
 	struct timespec ts;
 
-	job->log = a->log ? malloc(LOG_SIZE) : NULL;
-	if (a->log && !job->log)
+	job->log = malloc(LOG_SIZE);
+	if (!job->log)
 		return EXIT_RESOURCE;
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	job->started_ns = (uint64_t)ts.tv_sec * 1000000000u;

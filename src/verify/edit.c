@@ -89,13 +89,16 @@ static const char *index_limit(struct explain *x)
 
 static void edit_index(struct explain *x)
 {
-	const char *name = edit_index_name(x), *limit = index_limit(x);
+	const char *name = edit_index_name(x), *shown = name, *limit = index_limit(x);
 	const struct reg *r = replay_reg(x, x->subject.n);
 
 	if (!name || is_number(name) || !limit)
 		return;
+	/* A comparison binds tighter than `&`. */
+	if (strpbrk(name, " &|^?"))
+		name = say(x, "(%s)", name);
 	x->out.hint = say(
-		x, "limit `%s` on both sides before the use; make it unsigned if it can be", name);
+		x, "limit `%s` on both sides before the use; make it unsigned if it can be", shown);
 	if (x->has_fits && x->fits.low > 0 && x->fits.high >= x->fits.low &&
 	    x->known.high <= x->allowed.high)
 		insert(x, x->out.at.line, guard(x, say(x, "%s < %" PRId64, name, x->fits.low)));
@@ -104,7 +107,7 @@ static void edit_index(struct explain *x)
 		insert(x, x->out.at.line,
 		       guard(x, say(x, "%s < 0 || %s >= %s", name, name, limit)));
 	else {
-		x->out.hint = say(x, "limit `%s` before the use", name);
+		x->out.hint = say(x, "limit `%s` before the use", shown);
 		insert(x, x->out.at.line, guard(x, say(x, "%s >= %s", name, limit)));
 	}
 }
