@@ -2,6 +2,9 @@
 /*
  * What do the verifier's pure functions promise?  A claim is a function claim_X: any() is every
  * number at once, assume() keeps some of them, prove() is what then must hold.  See prover_main.c.
+ *
+ * A contract holds in the claims of its own file (which the section of a function tells), and where
+ * its section is "shared" in all: it speaks of the numbers that a claim follows.
  */
 #ifndef PROVE_CLAIMS_H
 #define PROVE_CLAIMS_H

@@ -6,6 +6,8 @@
  */
 #include "claims.h"
 
+#pragma clang section text = "alu"
+
 #include "isa/alu.h"
 #include "verify/scalar_alu.c"
 

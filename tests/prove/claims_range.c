@@ -8,6 +8,8 @@
  */
 #include "claims.h"
 
+#pragma clang section text = "range"
+
 enum {
 	PIECE_BITS = 8
 };

@@ -6,6 +6,8 @@
  */
 #include "claims.h"
 
+#pragma clang section text = "refine"
+
 #include "isa/alu.h"
 #include "verify/refine.c"
 

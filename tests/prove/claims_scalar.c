@@ -7,6 +7,8 @@
  */
 #include "claims.h"
 
+#pragma clang section text = "scalar"
+
 #include "verify/scalar.c"
 
 static struct scalar with(uint64_t *ret_x)
@@ -148,6 +150,7 @@ CLAIM(scalar_intersect)
 	in(&r, x);
 }
 
+#pragma clang section text = "shared"
 static void keeps(const struct scalar *before, const struct scalar *after, bool found, uint64_t x)
 {
 	assume(!scalar_has(before, x) || (found && scalar_has(after, x)));

@@ -2,6 +2,8 @@
 /* What do known bits promise?  At 64 bits, for all members; multiplication of few bits. */
 #include "claims.h"
 
+#pragma clang section text = "tnum"
+
 #include "verify/tnum.c"
 
 uint64_t follow_x, follow_y, follow_r;

@@ -63,8 +63,8 @@ struct prover {
 	Z3_solver asker; /* is this branch possible? */
 	LLVMModuleRef module;
 	LLVMTargetDataRef layout;
-	const char *claim;
-	Z3_ast assumed; /* conjunction of what claims and contracts take for granted */
+	const char *claim, *family; /* its name, and its section */
+	Z3_ast assumed;             /* conjunction of what claims and contracts take for granted */
 	Z3_ast undefined;
 	Z3_ast violated[MAX_PROOFS]; /* what must not be, each a question of its own */
 	uint32_t n_violated;

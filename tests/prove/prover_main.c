@@ -163,6 +163,7 @@ static int look_into(struct prover *p, LLVMValueRef claim)
 	Z3_params_set_uint(p->z3, params, Z3_mk_string_symbol(p->z3, "timeout"), 2000);
 	Z3_solver_set_params(p->z3, p->asker, params);
 	p->claim = LLVMGetValueName(claim);
+	p->family = LLVMGetSection(claim);
 	p->assumed = yes = Z3_mk_true(p->z3);
 	p->undefined = Z3_mk_false(p->z3);
 	run_function(p, claim, NULL, &memory, yes, 0);

@@ -292,12 +292,17 @@ static LLVMValueRef contract_of(struct frame *f, const char *name)
 	int n = (int)strcspn(name, ".");
 	const char *of = f->p->claim + 6;
 	char contract[128];
+	LLVMValueRef fn;
 
 	/* claim_NAME__WHAT looks into NAME itself. */
 	if (strncmp(of, name, (size_t)n) == 0 && (of[n] == '\0' || strncmp(of + n, "__", 2) == 0))
 		return NULL;
 	snprintf(contract, sizeof(contract), "contract_%.*s", n, name);
-	return LLVMGetNamedFunction(f->p->module, contract);
+	fn = LLVMGetNamedFunction(f->p->module, contract);
+	if (!fn || strcmp(LLVMGetSection(fn), "shared") == 0 ||
+	    strcmp(LLVMGetSection(fn), f->p->family) == 0)
+		return fn;
+	return NULL;
 }
 
 static struct value call(struct frame *f, struct path *path, LLVMValueRef in)

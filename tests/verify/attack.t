@@ -922,6 +922,110 @@ r0 = *(u8 *)(r7 + 13)
 out: r0 = 0
 exit
 => reject packet.oob
+: a number that a loop needs, and that changes on a path within
+map: 1 array 4 16 4
+kfunc: 1 bpf_iter_num_new
+kfunc: 2 bpf_iter_num_next
+kfunc: 3 bpf_iter_num_destroy
+*(u32 *)(r10 - 20) = 1
+r2 = r10
+r2 += -20
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto out
+r6 = r0
+r1 = r10
+r1 += -8
+r2 = 0
+r3 = 3
+call kfunc 1
+r7 = 1
+next: r1 = r10
+r1 += -8
+call kfunc 2
+if r0 == 0 goto done
+call 7
+if r0 s> 5 goto use
+call 7
+if r0 s> 5 goto alt
+r7 = 1
+r8 = 1
+r8 += 1
+r8 += 1
+r8 += 1
+r8 += 1
+r8 += 1
+r8 += 1
+goto join
+alt: r7 = 100
+join: r8 = 0
+r0 = 0
+goto next
+use: r1 = r6
+r1 += r7
+r0 = *(u8 *)(r1 + 0)
+done: r1 = r10
+r1 += -8
+call kfunc 3
+out: r0 = 0
+exit
+=> reject ptr.math_unbounded
+: what is added to an index on one path is not that on the other
+map: 1 array 4 16 4
+*(u32 *)(r10 - 4) = 1
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto out
+r6 = r0
+call 7
+if r0 > 5 goto other
+r7 = 4
+r9 = 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+goto join
+other: r7 = 100
+join: r8 = 1
+r8 += r7
+r6 += r8
+r0 = *(u8 *)(r6 + 0)
+out: r0 = 0
+exit
+=> reject map.oob
+: what a slot holds on one path is not that on the other
+map: 1 array 4 16 4
+*(u32 *)(r10 - 4) = 1
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto out
+r6 = r0
+call 7
+if r0 > 5 goto other
+*(u64 *)(r10 - 16) = 4
+r9 = 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+r9 += 1
+goto join
+other: *(u64 *)(r10 - 16) = 100
+join: r8 = 1
+r8 = *(u64 *)(r10 - 16)
+r6 += r8
+r0 = *(u8 *)(r6 + 0)
+out: r0 = 0
+exit
+=> reject map.oob
 # The bytes stay those of the packet's buffer: as in Linux, a global function keeps what it was given.
 : memory given to a global function that moves the packet it lies in
 type: xdp
