@@ -64,7 +64,7 @@ for e in jit interp; do
 	prints "$e: the bytes just above the stack are nobody's" 7 \
 		"7a 0a 00 00 ff ff ff ff 7a 0a 38 00 ff ff ff ff b7 00 00 00 07 00 00 00 $exit" --engine $e
 	refuses "$e: a program that crashes says so" crashed \
-		"b7 01 00 00 00 00 00 00 79 10 00 00 00 00 00 00 $exit" --engine $e
+		"b7 01 00 00 10 00 00 00 79 10 00 00 00 00 00 00 $exit" --engine $e
 done
 refuses 'jit: so does one that overwrites its return address' crashed \
 	"7a 0a 40 00 ff ff ff 7f 7a 0a 48 00 ff ff ff 7f $exit" --engine jit
