@@ -280,15 +280,25 @@ static int write_fixed(struct verifier *v, const struct mem_op *op, const struct
 static int write_range(struct verifier *v, const struct span *at, uint32_t size, bool var,
 		       bool zero)
 {
+	int err;
+
 	for (int32_t off = at->min; off < at->max + (int32_t)size; off++) {
 		uint8_t *kind = byte_at(at->f, off);
 
 		/* Some of the bytes stay as they are: they must count as written before. */
 		if (var && *kind == SLOT_INVALID && !v->in->policy.read_uninit_stack)
 			return reject(v, STACK_UNINIT_VAR, 0, at->min, off - at->min, size);
-		if (zero && (*kind == SLOT_ZERO || (*kind == SLOT_SPILL &&
-						    reg_is_zero(&at->f->slot[slot_of(off)].spill))))
+		if (zero && *kind == SLOT_ZERO)
 			continue;
+		/* Only of the number 0 does a byte of zero leave the same number. */
+		if (zero && *kind == SLOT_SPILL && reg_is_zero(&at->f->slot[slot_of(off)].spill)) {
+			err = v->exact_observed
+				      ? 0
+				      : precise_mark_slot(v, at->f->frameno, slot_of(off));
+			if (err)
+				return err;
+			continue;
+		}
 		unspill(&at->f->slot[slot_of(off)]);
 		*kind = SLOT_MISC;
 	}
