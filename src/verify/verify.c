@@ -375,7 +375,7 @@ static int setup(struct verifier *v, const struct verify_input *in, bool claims)
 	if (!v->facts)
 		return out_of_memory(v);
 	v->all_precise = claims || !in->policy.cap_bpf;
-	v->exact_observed = v->all_precise || in->policy.exact_kernel || in->policy.exact_observed;
+	v->exact_observed = v->all_precise || in->policy.exact_kernel || !in->policy.learn_needed;
 	if (!claims)
 		return 0;
 	v->claims = claims_new(in->n_insns);

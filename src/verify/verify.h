@@ -37,7 +37,7 @@ struct verify_policy {
 	bool guard_speculation;
 	bool strict_alignment;
 	bool cap_sleepable;
-	bool exact_observed;  /* states are compared with what was seen, not with what was needed */
+	bool learn_needed;    /* states are compared with what was needed, not with what was seen */
 	bool exact_kernel;    /* no precision beyond Linux: verdicts predict the kernel's */
 	uint32_t max_insns;   /* in the program */
 	uint32_t max_visits;  /* instructions walked: the kernel's 1,000,000 */

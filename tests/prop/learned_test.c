@@ -180,7 +180,7 @@ static int judge(struct question *q, bool observed, struct verify_stats *stats,
 	struct verify_facts *facts = NULL;
 	int err;
 
-	q->in.policy.exact_observed = observed;
+	q->in.policy.learn_needed = !observed;
 	memset(diag, 0, sizeof(*diag));
 	err = verify_prog(&q->in, stats, &facts, diag);
 	verify_facts_free(facts);

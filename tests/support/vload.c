@@ -281,6 +281,8 @@ static struct verify_policy policy_of(const struct vcase *c)
 	struct verify_policy p =
 		c->unprivileged ? verify_policy_unprivileged() : verify_policy_privileged();
 
+	p.learn_needed = !c->unprivileged; /* the bolder way */
+
 	p.exact_kernel = c->exact;
 	p.strict_alignment |= c->strict;
 	p.max_visits = c->max_visits ? (uint32_t)c->max_visits : p.max_visits;
