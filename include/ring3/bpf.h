@@ -20,6 +20,7 @@
 #define BPF_MAP_TYPE_ARENA           33
 #ifndef BPF_F_SEGV_ON_FAULT
 #define BPF_F_PATH_FD          (1U << 14)
+#define BPF_F_LINK             (1U << 13)
 #define BPF_F_VTYPE_BTF_OBJ_FD (1U << 15)
 #define BPF_F_TOKEN_FD         (1U << 16)
 #define BPF_F_SEGV_ON_FAULT    (1U << 17)

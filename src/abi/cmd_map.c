@@ -10,6 +10,7 @@
 #include "abi/perf.h"
 #include "base/alloc.h"
 #include "btf/btf.h"
+#include "btf/kernel.h"
 #include "btf/record.h"
 #include "map/map.h"
 #include "run/prog.h"
@@ -51,12 +52,31 @@ static int value_btf(const struct btf_blob *btf, struct map_desc *d)
 	return 0;
 }
 
+/* A struct of functions: its value is the kernel's own struct around it. */
+static int check_struct_ops(struct call *c, const struct map_desc *d)
+{
+	const struct btf_kernel *kernel = rt_kernel(c->rt);
+	const struct btf_blob *btf = kernel ? btf_kernel_types(kernel) : NULL;
+	uint32_t id = c->attr.map_create.btf_vmlinux_value_type_id;
+	const struct btf_type *t = btf ? btf_type(btf, id) : NULL;
+	const char prefix[] = "bpf_struct_ops_";
+
+	if (!id)
+		return -EINVAL;
+	if (!t || btf_kind_of(t) != BTF_KIND_STRUCT ||
+	    strncmp(btf_name(btf, t->name_off), prefix, sizeof(prefix) - 1) != 0)
+		return -ABI_ENOTSUPP;
+	return t->size == d->value_size ? 0 : -EINVAL;
+}
+
 static int set_btf(struct call *c, struct map_desc *d)
 {
 	const struct ring3_attr_map_create *a = &c->attr.map_create;
 	struct rt_btf *b;
 	int err;
 
+	if (d->type == BPF_MAP_TYPE_STRUCT_OPS)
+		return check_struct_ops(c, d);
 	if (a->btf_vmlinux_value_type_id)
 		return -EINVAL;
 	if (!a->btf_key_type_id && !a->btf_value_type_id)
@@ -149,6 +169,8 @@ int cmd_map_create(struct call *c)
 	/* Judged, but there is nothing to run with it yet. */
 	if (d.type == BPF_MAP_TYPE_ARENA && !c->rt->only_verify)
 		return -EINVAL;
+	if (d.type == BPF_MAP_TYPE_STRUCT_OPS && !c->rt->only_verify)
+		return -ABI_ENOTSUPP;
 	err = map_check(&d);
 	if (!err)
 		err = caps_map(c->rt, d.type);

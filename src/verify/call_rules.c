@@ -7,6 +7,7 @@
 
 #include "helper/format.h"
 #include "verify/call.h"
+#include "verify/typed.h"
 
 static int local_storage(struct verifier *v, const struct call *c)
 {
@@ -56,6 +57,8 @@ static bool iterates_locked_sockets(const struct verifier *v)
 
 int call_here(struct verifier *v, const struct call *c)
 {
+	if (!struct_ops_may_call(v, c->h->id))
+		return reject(v, CALL_TYPE, c->name, c->h->id);
 	switch (c->h->id) {
 	case BPF_FUNC_sk_storage_get:
 	case BPF_FUNC_sk_storage_delete:

@@ -56,6 +56,9 @@ struct target {
 	uint32_t skip;   /* parameters that the program is not given */
 	uint32_t n_args; /* that it is given */
 	bool trusted;    /* arguments stay valid while the program runs */
+	/* Of a member of a struct of functions: struct_ops.c. */
+	const char *ops;             /* the struct's name; NULL: something else */
+	const struct btf_type *stub; /* prototype whose parameter names tell more; may be NULL */
 };
 
 /* A map as the rules see it: one that the program names, or the inner map of one. */

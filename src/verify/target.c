@@ -101,11 +101,14 @@ int target_resolve(struct verifier *v)
 	const struct btf_type *t;
 	int err;
 
-	if (type != BPF_PROG_TYPE_TRACING && type != BPF_PROG_TYPE_LSM)
+	if (type != BPF_PROG_TYPE_TRACING && type != BPF_PROG_TYPE_LSM &&
+	    type != BPF_PROG_TYPE_STRUCT_OPS)
 		return 0;
 	if (!typed_kernel(v))
 		return reject(v, TARGET_NO_BTF);
 	v->target.btf = typed_btf(v);
+	if (type == BPF_PROG_TYPE_STRUCT_OPS)
+		return struct_ops_resolve(v);
 	t = v->in->attach_btf_id ? btf_type(v->target.btf, v->in->attach_btf_id) : NULL;
 	if (!v->in->attach_btf_id)
 		return reject(v, TARGET_MISSING);
@@ -125,6 +128,14 @@ int target_resolve(struct verifier *v)
 static bool is_void(const struct target *target)
 {
 	return !btf_strip(target->btf, target->proto->type);
+}
+
+bool target_returns_nothing(const struct verifier *v)
+{
+	if (!v->target.proto || !is_void(&v->target))
+		return false;
+	return v->target.ops || (v->type->type == BPF_PROG_TYPE_LSM &&
+				 v->in->expected_attach_type != BPF_LSM_CGROUP);
 }
 
 bool target_return(const struct verifier *v, int64_t *ret_min, int64_t *ret_max)
@@ -257,6 +268,10 @@ static int pointer_arg(struct verifier *v, uint32_t arg, const char *param,
 		text_init(&text, name, sizeof(name));
 		btf_print_type(target->btf, ret->type, &text);
 		return reject(v, TARGET_ARG_TYPE, target->name, arg, (const char *)name);
+	}
+	if (target->ops) {
+		ret->type = struct_ops_object(v, ret->type);
+		param = struct_ops_param(target, arg, param);
 	}
 	ret->is_scalar = false;
 	ret->trust = target->trusted ? TYPED_TRUSTED : 0;

@@ -198,9 +198,11 @@ static int check_reg(struct verifier *v, const struct mem_op *op)
 		return reject(v, TYPED_ELSEWHERE, op->reg, name, "user", off);
 	if (r->range & TYPED_PERCPU)
 		return reject(v, TYPED_ELSEWHERE, op->reg, name, "percpu", off);
-	if (op->access != ACCESS_READ || op->is_atomic)
+	if (op->access == ACCESS_READ && !op->is_atomic)
+		return 0;
+	if (!v->target.ops)
 		return reject(v, TYPED_WRITE);
-	return 0;
+	return struct_ops_write(v, r->obj, off, op->size);
 }
 
 int region_typed(struct verifier *v, const struct mem_op *op)
@@ -209,7 +211,7 @@ int region_typed(struct verifier *v, const struct mem_op *op)
 	struct btf_access a;
 	int err = check_reg(v, op);
 
-	if (err)
+	if (err || op->access == ACCESS_WRITE)
 		return err;
 	btf_access(typed_btf(v), r->obj, (uint32_t)(r->off + op->off), op->size, &a);
 	err = refuse_access(v, op, &a);

@@ -42,6 +42,19 @@ int target_arg(struct verifier *v, const struct mem_op *op, uint32_t off, struct
 /* What may be returned; false: anything. */
 bool target_return(const struct verifier *v, int64_t *ret_min, int64_t *ret_max);
 
+/* Nothing is returned: whatever R0 holds will do. */
+bool target_returns_nothing(const struct verifier *v);
+
+/* struct_ops.c: the program is a member of a struct of functions.  Sets v->target. */
+int struct_ops_resolve(struct verifier *v);
+/* The name that tells most of a parameter. */
+const char *struct_ops_param(const struct target *target, uint32_t arg, const char *name);
+/* The type as which an object of this type is given. */
+uint32_t struct_ops_object(struct verifier *v, uint32_t type);
+bool struct_ops_may_call(const struct verifier *v, uint32_t helper);
+/* May these bytes of an object be written?  The register's trust does not matter. */
+int struct_ops_write(struct verifier *v, uint32_t type, int64_t off, uint32_t size);
+
 int region_typed_ctx(struct verifier *v, const struct mem_op *op, uint32_t off);
 
 #endif

@@ -49,6 +49,8 @@ static uint32_t target_of(const struct vcase *c)
 	const struct btf_kernel *k = *c->target ? running_kernel(NULL) : NULL;
 	uint32_t id = k ? btf_kernel_find(k, c->target, BTF_KIND_FUNC) : 0;
 
+	if (k && !strncmp(c->target, "struct ", 7))
+		return btf_kernel_find(k, c->target + 7, BTF_KIND_STRUCT);
 	if (k && !id)
 		id = btf_kernel_find(k, c->target, BTF_KIND_TYPEDEF);
 	return id;

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which function of a kernel's struct does the program stand in for, and what may it do there?  The
+ * struct and the member are what attach_btf_id and expected_attach_type name; a struct takes
+ * programs if the kernel's BTF has a "bpf_struct_ops_" of its name.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "verify/typed_call.h"
+
+#define VALUE_PREFIX "bpf_struct_ops_"
+
+enum {
+	NAME_SIZE = 128,
+	MAX_NESTING = 8,
+};
+
+enum fact {
+	ABSENT,
+	SLEEPS,
+	OBJECT,
+	NO_HELPER,
+	WRITE,
+	WRITE_IN
+};
+
+static const struct {
+	uint8_t fact;
+	const char *ops, *a, *b;
+	uint32_t helper;
+} facts[] = {
+#define ABSENT(ops, member)            { ABSENT, #ops, #member, NULL, 0 },
+#define SLEEPS(ops, member)            { SLEEPS, #ops, #member, NULL, 0 },
+#define OBJECT(ops, declared, given)   { OBJECT, #ops, declared, given, 0 },
+#define NO_HELPER(ops, member, helper) { NO_HELPER, #ops, member, NULL, helper },
+#define WRITE(ops, object, member)     { WRITE, #ops, object, member, 0 },
+#define WRITE_IN(ops, object, member)  { WRITE_IN, #ops, object, member, 0 },
+#include "verify/struct_ops.def"
+#undef ABSENT
+#undef SLEEPS
+#undef OBJECT
+#undef NO_HELPER
+#undef WRITE
+#undef WRITE_IN
+};
+
+#define EACH_FACT(i, name)                                            \
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) \
+		if (!strcmp(facts[i].ops, (name)))
+
+static bool is_told(const char *ops, enum fact fact, const char *member)
+{
+	EACH_FACT(i, ops)
+	if (facts[i].fact == fact && !strcmp(facts[i].a, member))
+		return true;
+	return false;
+}
+
+static bool takes_programs(struct verifier *v, const char *name)
+{
+	char value[NAME_SIZE];
+
+	return *name &&
+	       snprintf(value, sizeof(value), VALUE_PREFIX "%s", name) < (int)sizeof(value) &&
+	       typed_find(v, value);
+}
+
+/* NULL: data. */
+static const struct btf_type *function_of(const struct btf_blob *btf, const struct btf_member *m)
+{
+	const struct btf_type *t = btf_type(btf, btf_strip(btf, m->type));
+
+	if (!t || btf_kind_of(t) != BTF_KIND_PTR)
+		return NULL;
+	t = btf_type(btf, btf_strip(btf, t->type));
+	return t && btf_kind_of(t) == BTF_KIND_FUNC_PROTO ? t : NULL;
+}
+
+static bool may_sleep(const char *ops, const char *member)
+{
+	EACH_FACT(i, ops)
+	if (facts[i].fact == SLEEPS)
+		return is_told(ops, SLEEPS, member);
+	return true;
+}
+
+static int check_member(struct verifier *v, const char *ops, const char *member)
+{
+	if (is_told(ops, ABSENT, member))
+		return reject(v, OPS_UNSUPPORTED, member, ops);
+	if (v->in->prog_flags & BPF_F_SLEEPABLE && !may_sleep(ops, member))
+		return reject(v, OPS_SLEEPS, member, ops);
+	return 0;
+}
+
+/* The kernel's own stand-in, whose parameters have telling names. */
+static const struct btf_type *stub_of(struct verifier *v, const char *ops, const char *member)
+{
+	const struct btf_blob *btf = v->target.btf;
+	char name[NAME_SIZE];
+	uint32_t func;
+
+	if (snprintf(name, sizeof(name), "%s__%s", ops, member) >= (int)sizeof(name))
+		return NULL;
+	func = btf_kernel_find(v->kernel, name, BTF_KIND_FUNC);
+	return func ? btf_type(btf, btf_type(btf, func)->type) : NULL;
+}
+
+int struct_ops_resolve(struct verifier *v)
+{
+	struct target *target = &v->target;
+	uint32_t id = v->in->attach_btf_id, index = v->in->expected_attach_type;
+	const struct btf_type *t = btf_type(target->btf, id);
+	const struct btf_member *m;
+	const char *ops, *member;
+	int err;
+
+	if (!v->in->gpl)
+		return reject(v, OPS_GPL);
+	ops = t && btf_kind_of(t) == BTF_KIND_STRUCT ? btf_name(target->btf, t->name_off) : "";
+	if (!takes_programs(v, ops))
+		return reject(v, OPS_STRUCT, id);
+	if (index >= btf_vlen_of(t))
+		return reject(v, OPS_INDEX, index, ops);
+	m = (const struct btf_member *)(t + 1) + index;
+	member = btf_name(target->btf, m->name_off);
+	if (!function_of(target->btf, m))
+		return reject(v, OPS_MEMBER, member, index, ops);
+	err = check_member(v, ops, member);
+	if (err)
+		return err;
+	typed_needs_kernel(v, "it is a function of a kernel's struct");
+	target->ops = ops;
+	target->name = member;
+	target->proto = function_of(target->btf, m);
+	target->n_args = btf_vlen_of(target->proto);
+	target->stub = stub_of(v, ops, member);
+	target->trusted = true;
+	return 0;
+}
+
+const char *struct_ops_param(const struct target *target, uint32_t arg, const char *name)
+{
+	const struct btf_param *p;
+
+	if (!target->stub || btf_kind_of(target->stub) != BTF_KIND_FUNC_PROTO ||
+	    arg >= btf_vlen_of(target->stub))
+		return name;
+	p = (const struct btf_param *)(target->stub + 1) + arg;
+	return btf_name(target->btf, p->name_off);
+}
+
+uint32_t struct_ops_object(struct verifier *v, uint32_t type)
+{
+	const struct btf_type *t = btf_type(v->target.btf, type);
+	const char *name = t ? btf_name(v->target.btf, t->name_off) : "";
+
+	EACH_FACT(i, v->target.ops)
+	{
+		uint32_t given;
+
+		if (facts[i].fact != OBJECT || strcmp(facts[i].a, name) != 0)
+			continue;
+		given = typed_find(v, facts[i].b);
+		return given ? given : type;
+	}
+	return type;
+}
+
+bool struct_ops_may_call(const struct verifier *v, uint32_t helper)
+{
+	if (!v->target.ops)
+		return true;
+	EACH_FACT(i, v->target.ops)
+	if (facts[i].fact == NO_HELPER && (!*facts[i].a || !strcmp(facts[i].a, v->target.name)) &&
+	    (!facts[i].helper || facts[i].helper == helper))
+		return false;
+	return true;
+}
+
+/* --- what may be written --- */
+
+/* A member by its name, wherever it is nested; bytes from the beginning of the struct.  -1: none.
+ */
+static int64_t find_nested(const struct btf_blob *btf, uint32_t id, const char *name, size_t n,
+			   unsigned int depth, uint32_t *ret_type)
+{
+	const struct btf_type *t = btf_type(btf, btf_strip(btf, id));
+	const struct btf_member *m = btf_is_struct(t) ? (const void *)(t + 1) : NULL;
+
+	for (unsigned int i = 0; m && i < btf_vlen_of(t) && depth < MAX_NESTING; i++) {
+		uint32_t bit =
+			BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BIT_OFFSET(m[i].offset) : m[i].offset;
+		const char *have = btf_name(btf, m[i].name_off);
+		int64_t inner;
+
+		if (!strncmp(have, name, n) && !have[n]) {
+			*ret_type = m[i].type;
+			return bit / 8;
+		}
+		inner = find_nested(btf, m[i].type, name, n, depth + 1, ret_type);
+		if (inner >= 0)
+			return bit / 8 + inner;
+	}
+	return -1;
+}
+
+/* "icsk_ack.pending": where it is and how large; false: this kernel has no such member. */
+static bool find_path(const struct btf_blob *btf, uint32_t id, const char *path, int64_t *ret_at,
+		      int64_t *ret_size)
+{
+	int64_t at = 0;
+
+	while (*path) {
+		size_t n = strcspn(path, ".");
+		int64_t step = find_nested(btf, id, path, n, 0, &id);
+
+		if (step < 0)
+			return false;
+		at += step;
+		path += n + (path[n] == '.');
+	}
+	*ret_at = at;
+	*ret_size = btf_size_of(btf, id);
+	return *ret_size > 0;
+}
+
+static int refuse(struct verifier *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static int refuse(struct verifier *v, const char *fmt, ...)
+{
+	char why[160];
+	struct text t;
+	va_list ap;
+
+	text_init(&t, why, sizeof(why));
+	va_start(ap, fmt);
+	text_vadd(&t, fmt, ap);
+	va_end(ap);
+	return reject(v, TYPED_WRITE_AT, (const char *)why);
+}
+
+int struct_ops_write(struct verifier *v, uint32_t type, int64_t off, uint32_t size)
+{
+	const struct btf_blob *btf = v->target.btf;
+	const struct btf_type *t = btf_type(btf, type);
+	const char *name = t ? btf_name(btf, t->name_off) : "";
+	bool any = false;
+
+	EACH_FACT(i, v->target.ops)
+	{
+		bool inside = facts[i].fact == WRITE_IN;
+		int64_t at, n;
+
+		if ((facts[i].fact != WRITE && !inside) || strcmp(facts[i].a, name) != 0)
+			continue;
+		any = true;
+		if (!find_path(btf, type, facts[i].b, &at, &n) || off < at || off >= at + n ||
+		    (off != at && !inside))
+			continue;
+		if (off + size <= at + n)
+			return 0;
+		return refuse(v,
+			      "write access at off %lld with size %u beyond the member of %s "
+			      "ended at %lld",
+			      (long long)off, size, name, (long long)(at + n));
+	}
+	return any ? refuse(v, "no write support to %s at off %lld", name, (long long)off)
+		   : reject(v, TYPED_WRITE);
+}
