@@ -114,19 +114,23 @@ static const struct slot *iter_slot_of(const struct state *st)
 /* Did the path come from `old` to here by one more item of the same iterator?  One that has ended
  * and is asked again makes no progress, and a loop around that makes a new one each time may do so
  * for ever. */
-static bool is_next_item(const struct state *old, const struct state *cur)
+static bool is_next_item(const struct verifier *v, const struct state *old, const struct state *cur)
 {
 	const struct slot *o = iter_slot_of(old), *c = iter_slot_of(cur);
 
-	return o && c && !(c->spill.flags & REG_DRAINED) && o->spill.ref == c->spill.ref;
+	return o && c && !(c->spill.flags & REG_DRAINED) &&
+	       (v->in->policy.exact_kernel || o->spill.ref == c->spill.ref);
 }
 
 /* Did the path come from `old` to here by rounds of one call's callback only?  A loop around the
- * call that begins it anew may do so for ever. */
-static bool is_next_round(const struct state *old, const struct state *cur)
+ * call that begins it anew may do so for ever, which Linux does not mind. */
+static bool is_next_round(const struct verifier *v, const struct state *old,
+			  const struct state *cur)
 {
 	const struct state *st = cur->parent;
 
+	if (v->in->policy.exact_kernel)
+		return true;
 	if (!state_top(cur)->callback_depth)
 		return false;
 	while (st && st != old && (st->insn != cur->insn || state_top(st)->callback_depth))
@@ -183,8 +187,8 @@ static int visit_unfinished(struct verifier *v, struct state *old, enum verdict 
 	uint32_t at = cur->insn;
 
 	*ret = MISS;
-	if ((v->info[at].is_iter_next && is_next_item(old, cur)) ||
-	    (v->info[at].repeats_callback && is_next_round(old, cur))) {
+	if ((v->info[at].is_iter_next && is_next_item(v, old, cur)) ||
+	    (v->info[at].repeats_callback && is_next_round(v, old, cur))) {
 		if (prune_states_equal(v, old, cur, PRUNE_WITHIN))
 			*ret = HIT;
 		return 0;
@@ -218,9 +222,16 @@ static int on_hit(struct verifier *v, struct state *old)
 	return 1;
 }
 
+/* Loops end there or nowhere, so that each visit leaves a checkpoint. */
+static bool is_forced(const struct verifier *v, uint32_t at)
+{
+	return v->cfg.flags[at] & CFG_FORCE || v->info[at].is_iter_next ||
+	       v->info[at].repeats_callback;
+}
+
 static bool worth_dropping(const struct verifier *v, const struct state *st)
 {
-	uint32_t n = v->cfg.flags[st->insn] & CFG_FORCE && st->branches ? 64 : 3;
+	uint32_t n = is_forced(v, st->insn) && st->branches ? 64 : 3;
 
 	return st->misses > st->hits * n + n;
 }
@@ -257,8 +268,7 @@ static int add_checkpoint(struct verifier *v)
 int prune_visit(struct verifier *v)
 {
 	struct state *cur = v->cur, **link = &v->info[cur->insn].seen;
-	bool force = v->cfg.flags[cur->insn] & CFG_FORCE || v->info[cur->insn].is_iter_next ||
-		     v->info[cur->insn].repeats_callback || cur->n_walked > 64;
+	bool force = is_forced(v, cur->insn) || cur->n_walked > 64;
 	bool add =
 		force || (v->jumps - v->prev_jumps >= 2 && v->stats.visited - v->prev_visited >= 8);
 	uint32_t n_here = 0;

@@ -182,6 +182,11 @@ static int fill(struct verifier *v, const struct mem_op *op, const struct span *
 		*dst = s->spill;
 		return 0;
 	}
+	/* The sign is taken from the lowest bytes, whatever is above. */
+	if (!skip && op->sign_extend) {
+		reg_set_scalar(dst, s->spill.s);
+		return 0;
+	}
 	reg_set_scalar(dst, part_of(v, s, skip, op->size));
 	return 0;
 }
@@ -193,6 +198,9 @@ int region_stack_read(struct verifier *v, const struct mem_op *op)
 
 	if (err)
 		return err;
+	if (op->is_atomic && op->value < 0 && !at.fixed && v->in->policy.exact_kernel)
+		return reject(v, STACK_VAR_ATOMIC, reg_at(v, op->reg)->s.bits,
+			      reg_at(v, op->reg)->off + op->off, op->size);
 	if (at.fixed && slot_is_spill(&at.f->slot[slot_of(at.min)]))
 		return fill(v, op, &at, &at.f->slot[slot_of(at.min)]);
 	return read_bytes(v, op, &at);
@@ -225,8 +233,11 @@ static void spill(struct verifier *v, struct slot *s, const struct mem_op *op,
 	bool fits = op->size == 8 || (r.kind == KIND_SCALAR &&
 				      scalar_umax(&r.s) <= UINT64_MAX >> (64 - op->size * 8));
 
+	/* Linux keeps all of what it knows of the register until some of it is loaded. */
 	if (r.kind == KIND_SCALAR && !fits)
-		reg_set_scalar(&r, exact_zext(v->in->policy.exact_kernel, &from->s, op->size * 8));
+		reg_set_scalar(&r, v->in->policy.exact_kernel
+					   ? from->s
+					   : scalar_zext(&from->s, op->size * 8));
 	if (r.kind == KIND_SCALAR && fits && op->value >= 0 && !scalar_is_const(&r.s)) {
 		/* What is saved and what stays in the register learn together. */
 		if (!r.id)
@@ -240,11 +251,19 @@ static void spill(struct verifier *v, struct slot *s, const struct mem_op *op,
 	s->spill = r;
 }
 
+/* Part of a pointer is just bytes.  Through r10 it is a slip; through an offset that was computed,
+ * Linux takes it wherever it does not know the offset. */
+static bool part_is_allowed(const struct verifier *v, const struct mem_op *op)
+{
+	return op->reg != BPF_REG_10 && v->in->policy.leak_pointers && !v->in->policy.exact_kernel;
+}
+
 static int write_fixed(struct verifier *v, const struct mem_op *op, const struct span *at)
 {
 	struct slot *s = &at->f->slot[slot_of(at->min)];
 	struct reg value;
 	uint8_t kind = SLOT_MISC;
+	bool part;
 	int err;
 
 	reg_set_unknown(&value);
@@ -253,14 +272,13 @@ static int write_fixed(struct verifier *v, const struct mem_op *op, const struct
 	else if (op->is_st)
 		reg_set_const(&value, (uint64_t)(int64_t)op->imm);
 	path_stack(v, at->f->frameno, slot_of(at->min));
-	if (reg_is_ptr(&value)) {
-		if (op->size != 8)
-			return reject(v, STACK_SPILL_SIZE);
-		/* Even the caller's own: a frame between may be gone before that one is. */
-		if (value.kind == KIND_STACK && at->f != top(v))
-			return reject(v, STACK_SPILL_CALLER);
-	}
-	if (slot_byte(at->min) == 7 && (op->value >= 0 || op->is_st)) {
+	part = reg_is_ptr(&value) && op->size != 8;
+	if (part && !part_is_allowed(v, op))
+		return reject(v, STACK_SPILL_SIZE);
+	/* Even the caller's own: a frame between may be gone before that one is. */
+	if (value.kind == KIND_STACK && !part && at->f != top(v))
+		return reject(v, STACK_SPILL_CALLER);
+	if (slot_byte(at->min) == 7 && !part && (op->value >= 0 || op->is_st)) {
 		spill(v, s, op, &value);
 		return 0;
 	}
@@ -357,6 +375,10 @@ int region_stack_arg(struct verifier *v, unsigned int r, int32_t off, uint32_t s
 
 	if (err || !size)
 		return err;
+	if (fills && at.fixed)
+		for (int32_t o = at.min; o < at.max + (int32_t)size; o++)
+			if (*byte_at(at.f, o) == SLOT_DYNPTR)
+				return reject(v, DYNPTR_FILL, o);
 	/* At an unknown place, a helper that fills its buffer leaves the rest as it was. */
 	if (!fills || !at.fixed)
 		for (int32_t o = at.min; o < at.max + (int32_t)size; o++) {

@@ -326,11 +326,34 @@ static bool keeps_link(const struct isa_row *row, struct reg *dst, const struct 
 	return true;
 }
 
+/* A mask of 0 or -1 (`x s>> 63`) chooses between two values: one path for each of them. */
+static int fork_mask(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
+		     const struct scalar *src)
+{
+	struct reg *dst = reg_at(v, insn->dst_reg);
+	struct state *zero;
+	int err = 0;
+
+	if ((row->op != ISA_ALU_AND && row->op != ISA_ALU_OR) || !scalar_is_const(src) ||
+	    scalar_smin(&dst->s) != -1 || scalar_smax(&dst->s))
+		return 0;
+	zero = walk_push(v, v->at, &err);
+	if (!zero)
+		return err;
+	reg_set_const(&state_top(zero)->reg[insn->dst_reg], 0);
+	reg_set_const(dst, UINT64_MAX);
+	return 0;
+}
+
 static int scalars(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
 		   const struct scalar *src)
 {
 	struct reg *dst = reg_at(v, insn->dst_reg);
 	struct scalar s;
+	int err = fork_mask(v, insn, row, src);
+
+	if (err)
+		return err;
 
 	/* x - x and x ^ x are 0 whatever x is. */
 	if (row->form == ISA_F_ALU_X && insn->dst_reg == insn->src_reg &&

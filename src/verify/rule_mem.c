@@ -4,6 +4,7 @@
  * region judges the bytes.
  */
 #include "ring3/bpf.h"
+#include "verify/limits.h"
 #include "verify/typed_call.h"
 
 int rule_readable(struct verifier *v, unsigned int r)
@@ -215,7 +216,8 @@ int rule_load(struct verifier *v, const struct bpf_insn *insn, const struct isa_
 	/* Regions set what they know better than "any bytes". */
 	if (op.sign_extend && reg_at(v, insn->dst_reg)->kind == KIND_SCALAR)
 		reg_set_scalar(reg_at(v, insn->dst_reg),
-			       scalar_sext(&reg_at(v, insn->dst_reg)->s, row->bits, 64));
+			       exact_sext(v->in->policy.exact_kernel, &reg_at(v, insn->dst_reg)->s,
+					  row->bits, 64));
 	else if (op.sign_extend)
 		loaded(reg_at(v, insn->dst_reg), &op, row->bits);
 	return STEP_NEXT;

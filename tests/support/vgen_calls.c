@@ -58,7 +58,7 @@ void vgen_update(struct gen *g)
 /* Memory and a length that is about right. */
 void vgen_sized_call(struct gen *g)
 {
-	unsigned int len = vgen_number(g);
+	unsigned int len = vgen_scratch(g);
 	uint32_t jumps[4], n = vgen_bound(g, len, 30 + (int32_t)below(g, 4), jumps);
 
 	emit(g, 0xbf, 4, len, 0, 0);
@@ -119,7 +119,7 @@ void vgen_packet(struct gen *g)
 	if (g->out->type == BPF_PROG_TYPE_SOCKET_FILTER || g->kind[6] != CTX)
 		return;
 	if (chance(g, 40)) {
-		i = vgen_number(g);
+		i = vgen_scratch(g);
 		n = vgen_bound(g, i, (int32_t)below(g, 64), jumps);
 	}
 	if (i == 2 || i == 3 || i == 4)

@@ -286,7 +286,7 @@ static void emit_narrow(struct gen *g)
 {
 	static const uint8_t sizes[] = { 0x10, 0x08, 0x00, 0x18 };
 	int off = -8 * (int)(1 + below(g, 8));
-	unsigned int r = vgen_number(g), to = 1 + below(g, 5);
+	unsigned int r = vgen_scratch(g), to = 1 + below(g, 5);
 	uint32_t jumps[4], n = vgen_bound(g, r, 15, jumps), in = below(g, 4), out = below(g, 4);
 
 	if (chance(g, 30))

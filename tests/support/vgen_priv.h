@@ -126,6 +126,7 @@ static inline int32_t edge(struct gen *g)
 
 /* vgen.c */
 unsigned int vgen_number(struct gen *g);
+unsigned int vgen_scratch(struct gen *g);
 unsigned int vgen_emit_number(struct gen *g);
 uint32_t vgen_condition(struct gen *g, unsigned int r, int32_t k);
 void vgen_land(struct gen *g, uint32_t jump);

@@ -261,3 +261,58 @@ call kfunc 1
 r0 = 0
 exit
 => reject ref.leak
+: a helper that would fill a dynptr
+map: 1 ringbuf 0 0 4096
+r1 = map_fd[1] ll
+r2 = 16
+r3 = 0
+r4 = r10
+r4 += -24
+call 198
+r1 = r10
+r1 += -24
+r2 = 16
+r3 = r1
+r4 = 0
+r5 = 0
+call 201
+r1 = r10
+r1 += -24
+r2 = 0
+call 199
+r0 = 0
+exit
+=> reject dynptr.fill
+log: potential write to dynptr at off=-24 disallowed
+: a counted loop around calls that repeat a callback
+limit: visits 20000
+func: 0 main static int
+func: 14 each static int
+map: 1 hash 8 32 16
+map: 2 array 4 24 3
+r6 = r1
+r9 = 0
+loop: r8 = 23
+r1 = map_fd[1] ll
+r3 = r10
+r4 = 0
+r2 = func each ll
+call 164
+r9 += 1
+if r9 < 9 goto loop
+r0 = 0
+exit
+each: r7 = r3
+r5 = *(u32 *)(r3 + 0)
+*(u64 *)(r10 - 72) = 2
+r1 = map_fd[2] ll
+r2 = r10
+r2 += -72
+call 1
+if r0 != 0 goto found
+r0 = 0
+exit
+found: r7 = r0
+r0 = 1
+exit
+=> accept

@@ -239,3 +239,104 @@ r0 = *(u64 *)(r9 + 0)
 x: r0 = 0
 exit
 => accept
+: what a narrow store leaves out, its sign-extending load takes in, as the kernel judges
+policy: exact
+map: 1 array 4 24 1
+call 7
+if w0 s> 15 goto out
+if w0 s< 0 goto out
+*(u8 *)(r10 - 8) = r0
+r3 = *(s8 *)(r10 - 8)
+r2 = map_value_fd[1] ll
+r2 += r3
+r0 = *(u8 *)(r2 + 0)
+out: r0 = 0
+exit
+=> reject mem.negative_index
+kernel: reject
+: the sign of a narrow store
+map: 1 array 4 24 1
+call 7
+if w0 s> 15 goto out
+if w0 s< 0 goto out
+*(u8 *)(r10 - 8) = r0
+r3 = *(s8 *)(r10 - 8)
+r2 = map_value_fd[1] ll
+r2 += r3
+r0 = *(u8 *)(r2 + 0)
+out: r0 = 0
+exit
+=> accept
+kernel: reject
+: a narrow store keeps the sign bit of what it kept
+map: 1 array 4 24 1
+call 7
+r0 &= 255
+*(u8 *)(r10 - 8) = r0
+r3 = *(s8 *)(r10 - 8)
+if r3 s> 15 goto out
+r2 = map_value_fd[1] ll
+r2 += r3
+r0 = *(u8 *)(r2 + 0)
+out: r0 = 0
+exit
+=> reject mem.negative_index
+: an atomic operation at a variable offset, as the kernel judges
+policy: exact
+*(u64 *)(r10 - 8) = 0
+*(u64 *)(r10 - 16) = 0
+call 7
+r0 &= 8
+r8 = r10
+r8 += r0
+r0 = 1
+lock *(u64 *)(r8 - 16) += r0
+r0 = 0
+exit
+=> reject stack.var_atomic
+kernel: reject
+log: variable offset stack pointer cannot be passed into helper function; var_off=(0x0; 0x8) off=-16 size=8
+: an atomic operation at a variable offset
+*(u64 *)(r10 - 8) = 0
+*(u64 *)(r10 - 16) = 0
+call 7
+r0 &= 8
+r8 = r10
+r8 += r0
+r0 = 1
+lock *(u64 *)(r8 - 16) += r0
+r0 = 0
+exit
+=> accept
+kernel: reject
+: part of a pointer at an offset that only a better verifier knows
+call 7
+w0 ^= w0
+if r0 > 8 goto out
+r8 = r10
+r8 += r0
+*(u8 *)(r8 - 16) = r8
+out: r0 = 0
+exit
+=> accept
+: that part is no pointer, and no number that is known
+map: 1 array 4 24 1
+*(u64 *)(r10 - 16) = 0
+call 7
+w0 ^= w0
+r8 = r10
+r8 += r0
+*(u8 *)(r8 - 16) = r8
+r0 = *(u64 *)(r10 - 16)
+r2 = map_value_fd[1] ll
+r2 += r0
+r0 = *(u8 *)(r2 + 0)
+r0 = 0
+exit
+=> reject ptr.math_unbounded
+: part of a pointer through the frame's own address
+r8 = r10
+*(u8 *)(r10 - 16) = r8
+r0 = 0
+exit
+=> reject stack.spill_size

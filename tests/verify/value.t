@@ -235,3 +235,56 @@ r0 = 0
 exit
 => reject ptr.out_of_bounds
 log: value 1073741824 makes fp pointer be out of bounds
+: a mask made of a sign chooses between two values
+map: 1 array 4 24 1
+call 7
+r9 = r0
+r9 s>>= 63
+r9 &= 20
+r2 = map_value_fd[1] ll
+r2 += r9
+r0 = *(u32 *)(r2 + 0)
+if r9 == 0 goto out
+if r9 == 20 goto out
+r0 = *(u64 *)(r2 + 8)
+out: r0 = 0
+exit
+=> accept
+: each of the two is judged: the mask is all ones
+map: 1 array 4 24 1
+call 7
+r9 = r0
+r9 s>>= 63
+r9 &= 24
+r2 = map_value_fd[1] ll
+r2 += r9
+r0 = *(u8 *)(r2 + 0)
+r0 = 0
+exit
+=> reject map.oob
+: each of the two is judged: the mask is 0
+map: 1 array 4 24 1
+call 7
+r9 = r0
+r9 s>>= 63
+r9 |= 24
+r2 = map_value_fd[1] ll
+r2 += r9
+if r9 == -1 goto out
+r0 = *(u8 *)(r2 + 0)
+out: r0 = 0
+exit
+=> reject map.oob
+: a mask of 32 bits chooses too
+map: 1 array 4 24 1
+call 7
+r9 = r0
+r9 s>>= 63
+w9 |= 20
+r2 = map_value_fd[1] ll
+if r9 != 20 goto out
+r2 += r9
+r0 = *(u32 *)(r2 + 0)
+out: r0 = 0
+exit
+=> accept
