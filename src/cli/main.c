@@ -47,6 +47,8 @@ const char *cli_strerror(int err)
 	static char text[128];
 
 	err = err < 0 ? -err : err;
+	if (err == 524) /* ENOTSUPP, which is the kernel's own */
+		return "Not supported by the kernel";
 	if (err < __LIBBPF_ERRNO__START)
 		return strerror(err);
 	libbpf_strerror(err, text, sizeof(text));

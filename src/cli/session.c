@@ -13,6 +13,7 @@
 #include "abi/object_check.h"
 #include "abi/preload.h"
 #include "base/text.h"
+#include "cli/sections.h"
 #include "run/rt.h"
 
 static int default_dir(char *buf, size_t size)
@@ -65,6 +66,7 @@ int session_open(struct session *s, bool shared)
 	s->rt->log_data = s;
 	ring3_catch_faults(s->rt);
 	preload_use(s->rt);
+	sections_tell(s->rt);
 	return EXIT_OK;
 }
 
@@ -78,6 +80,8 @@ void session_close(struct session *s)
 	rt_sweep(s->rt, true);
 	bind_leave(before);
 	preload_use(NULL);
+	sections_tell(NULL);
+	sections_opened(NULL, NULL);
 	ring3_unref(s->rt);
 	s->rt = NULL;
 }
@@ -147,5 +151,6 @@ struct bpf_object *session_object(const char *path, bool verbose)
 			libbpf_put_said(stderr, "  ");
 		return NULL;
 	}
+	sections_opened(path, obj);
 	return obj;
 }
