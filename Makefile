@@ -293,7 +293,9 @@ check-planted:
 bench: all $(BENCHES)
 	@BUILD=$(B) sh bench/run
 
-demo: all
+# Only what it shows, because it is what somebody who has just cloned this waits for.
+demo: $(B)/ring3 $(B)/libring3_preload.so $(B)/libring3_agent.so $(EXAMPLES) \
+  $(filter $(B)/examples/%,$(BPF))
 	@BUILD=$(B) sh examples/demo.sh
 
 lint:
