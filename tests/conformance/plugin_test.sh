@@ -52,6 +52,60 @@ for e in jit interp check; do
 	refuses "$e: reserved field" 'src_reg must be 0' "b7 10 00 00 00 00 00 00 $exit" --engine $e
 	refuses "$e: unknown opcode" 'unknown opcode' "ff 00 00 00 00 00 00 00 $exit" --engine $e
 done
+# Every field that an instruction does not use, set to one: the 45 encodings that the suite wants refused.
+# A row: the instruction, and which of dst, src, offset and imm it leaves unused.
+reserved='
+95 00 00 00 00 00 00 00  dst src offset imm
+05 00 00 00 00 00 00 00  dst src imm
+85 00 00 00 00 00 00 00  dst offset
+04 00 00 00 01 00 00 00  src offset
+07 00 00 00 01 00 00 00  src offset
+b4 00 00 00 01 00 00 00  src offset
+b7 00 00 00 01 00 00 00  src offset
+0c 00 00 00 00 00 00 00  offset imm
+0f 00 00 00 00 00 00 00  offset imm
+bc 00 00 00 00 00 00 00  offset imm
+bf 00 00 00 00 00 00 00  offset imm
+84 00 00 00 00 00 00 00  src offset imm
+87 00 00 00 00 00 00 00  src offset imm
+15 00 00 00 00 00 00 00  src
+25 00 00 00 00 00 00 00  src
+1d 00 00 00 00 00 00 00  imm
+2d 00 00 00 00 00 00 00  imm
+61 a0 fc ff 00 00 00 00  imm
+79 a0 f8 ff 00 00 00 00  imm
+63 0a fc ff 00 00 00 00  imm
+7b 0a f8 ff 00 00 00 00  imm
+62 0a fc ff 00 00 00 00  src
+7a 0a f8 ff 00 00 00 00  src
+d4 00 00 00 10 00 00 00  src offset
+dc 00 00 00 10 00 00 00  src offset
+'
+echo "$reserved" | awk 'NF > 8 {
+	for (i = 9; i <= NF; i++) {
+		byte = $i == "offset" ? 3 : $i == "imm" ? 5 : 2
+		row = ""
+		for (b = 1; b <= 8; b++) {
+			set = $i == "src" ? "1" substr($b, 2) : $i == "dst" ? substr($b, 1, 1) "1" : "01"
+			row = row (b == byte ? set : $b) " "
+		}
+		print row
+	}
+}' >"$dir/reserved"
+for e in jit interp check; do
+	refused=0
+	: >"$dir/out"
+	while read -r bytes; do
+		if echo "$bytes $exit" | "$plugin" --engine $e >/dev/null 2>"$dir/err" ||
+			! grep -q 'refused: instruction 0: ' "$dir/err"; then
+			echo "$bytes: $(cat "$dir/err")" >>"$dir/out"
+		else
+			refused=$((refused + 1))
+		fi
+	done <"$dir/reserved"
+	[ $refused -eq 45 ]
+	report $? "$e: $refused encodings with an unused field set are refused"
+done
 prints 'memory before the options or after them' 3 "71 10 00 00 00 00 00 00 $exit" --engine interp 03
 prints 'an empty memory argument is none' 0 "bf 20 00 00 00 00 00 00 $exit" ''
 refuses 'half an instruction' 'whole instructions' 'b7 00 00'
