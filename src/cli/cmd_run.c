@@ -157,7 +157,7 @@ static int trace(struct session *s, const struct run_args *a, struct bpf_object 
 	}
 	if (a->command)
 		err = run_spawn(s, a, &child);
-	if (!err && !a->command && isatty(STDERR_FILENO))
+	if (!err && !a->command)
 		fprintf(stderr, "ring3: attached, Ctrl-C ends\n");
 	if (!err) {
 		err = stream_until_end(s, a, stream, child);
@@ -208,8 +208,8 @@ int cmd_run(int argc, char **argv)
 		options,
 		parse,
 		"OBJECT [-- COMMAND [ARG...]]",
-		"Loads an object, attaches its programs, runs COMMAND under them, and prints ring\n"
-		"buffer records as they come and the maps at the end.\v"
+		"Loads an object, attaches its programs, runs COMMAND under them, and prints\n"
+		"records of ring buffers as they come and the maps at the end.\v"
 		"Ends with the command, on Ctrl-C or after --duration.\n"
 		"example: ring3 run malloc_hist.bpf.o -- python3 script.py",
 		NULL,

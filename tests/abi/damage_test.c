@@ -20,13 +20,15 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "support/scratch.h"
+
 enum {
 	N_ROUNDS = 6,
 	N_BYTES = 400, /* a round */
 	PATIENCE_MS = 20000
 };
 
-static char base[] = "/dev/shm/ring3-damage-XXXXXX";
+static char base[64];
 static char dir[128], state_path[128];
 static volatile unsigned long *state; /* of malloc_loop: pid, then a counter for each thread */
 
@@ -161,22 +163,12 @@ static void bytes_are_overwritten(void **unused)
 	}
 }
 
-/* Also when a setup fails, which no teardown follows; children leave by _exit(2). */
-static void drop_base(void)
-{
-	char cmd[160];
-
-	snprintf(cmd, sizeof(cmd), "rm -rf %s", base);
-	if (system(cmd))
-		perror(base);
-}
-
 static int begin(void **unused)
 {
 	int fd;
 
 	(void)unused;
-	if (!mkdtemp(base) || atexit(drop_base))
+	if (scratch_make(base, sizeof(base)))
 		return -1;
 	snprintf(dir, sizeof(dir), "%s/rt", base);
 	snprintf(state_path, sizeof(state_path), "%s/state", base);

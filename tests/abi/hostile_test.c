@@ -31,6 +31,7 @@
 #include "run/link.h"
 #include "run/prog.h"
 #include "run/rt.h"
+#include "support/scratch.h"
 
 enum {
 	N_ROUNDS = 120, /* RING3_HOSTILE asks for another number */
@@ -40,7 +41,7 @@ enum {
 	REFUSED = 42
 };
 
-static char base[] = "/dev/shm/ring3-hostile-XXXXXX";
+static char base[64];
 static char dir[128];
 static ring3 *rt;
 static struct bpf_object *obj;
@@ -533,23 +534,13 @@ static void the_rest_works(void **unused)
 
 /* --- the directory itself --- */
 
-/* Also when a setup fails, which no teardown follows; children leave by _exit(2). */
-static void drop_base(void)
-{
-	char cmd[160];
-
-	snprintf(cmd, sizeof(cmd), "rm -rf %s", base);
-	if (system(cmd))
-		perror(base);
-}
-
 static int begin(void **unused)
 {
 	struct ring3_opts opts = RING3_OPTS(ring3_opts, .dir = dir);
 	int before;
 
 	(void)unused;
-	if (!mkdtemp(base) || atexit(drop_base))
+	if (scratch_make(base, sizeof(base)))
 		return -1;
 	snprintf(dir, sizeof(dir), "%s/rt", base);
 	if (ring3_new(&opts, &rt))

@@ -31,6 +31,7 @@
 #include "ring3/ring3.h"
 #include "run/rt.h"
 #include "abi/kill.h"
+#include "support/scratch.h"
 
 enum {
 	N_KILLS = 40, /* RING3_KILLS asks for another number */
@@ -38,7 +39,7 @@ enum {
 	KEPT = 3 /* hash, ring and the hash's BTF */
 };
 
-static char base[] = "/dev/shm/ring3-abi-kill-XXXXXX";
+static char base[64];
 static char dir[128], state_path[128];
 static volatile unsigned long *state;
 static ring3 *rt;
@@ -350,22 +351,12 @@ static void nothing_is_left(void **unused)
 	rt = ring3_unref(rt);
 }
 
-/* Also when a setup fails, which no teardown follows; children leave by _exit(2). */
-static void drop_base(void)
-{
-	char cmd[160];
-
-	snprintf(cmd, sizeof(cmd), "rm -rf %s", base);
-	if (system(cmd))
-		perror(base);
-}
-
 static int begin(void **unused)
 {
 	int fd;
 
 	(void)unused;
-	if (!mkdtemp(base) || atexit(drop_base))
+	if (scratch_make(base, sizeof(base)))
 		return -1;
 	snprintf(dir, sizeof(dir), "%s/rt", base);
 	snprintf(state_path, sizeof(state_path), "%s/state", base);

@@ -17,12 +17,13 @@
 
 #include "ring3/ring3.h"
 #include "run/rt.h"
+#include "support/scratch.h"
 
 struct record {
 	uint32_t len, number;
 };
 
-static char base[] = "/dev/shm/ring3-libbpf-test-XXXXXX";
+static char base[64];
 static ring3 *rt;
 
 static const char *object_path(void)
@@ -221,20 +222,10 @@ static void a_program_keeps_its_maps(void **state)
 	assert_int_equal(count_ids(bpf_map_get_next_id), 0);
 }
 
-/* Also when a setup fails, which no teardown follows. */
-static void drop_base(void)
-{
-	char cmd[160];
-
-	snprintf(cmd, sizeof(cmd), "rm -rf %s", base);
-	if (system(cmd))
-		perror(base);
-}
-
 static int make_base(void **state)
 {
 	(void)state;
-	return mkdtemp(base) && atexit(drop_base) == 0 ? 0 : -1;
+	return scratch_make(base, sizeof(base));
 }
 
 #define BOTH(test)                                             \

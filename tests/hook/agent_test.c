@@ -18,6 +18,7 @@
 #include "ring3/ring3.h"
 #include "run/link.h"
 #include "run/rt.h"
+#include "support/scratch.h"
 
 enum {
 	ENTER,
@@ -448,7 +449,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_killed_targets),
 	};
 	struct ring3_opts opts = RING3_OPTS(ring3_opts, .dir = dir);
-	char cmd[128], self[512] = "";
+	char self[512] = "";
 	int failed;
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
@@ -457,8 +458,7 @@ int main(int argc, char **argv)
 	*strstr(self, "/tests/") = 0;
 	snprintf(agent, sizeof(agent), "%s/libring3_agent.so", self);
 	snprintf(targets, sizeof(targets), "%s/tests/targets", self);
-	strcpy(dir, "/dev/shm/ring3-test-XXXXXX");
-	if (!mkdtemp(dir) || ring3_new(&opts, &rt))
+	if (scratch_make(dir, sizeof(dir)) || ring3_new(&opts, &rt))
 		return 1;
 	map_fd = make_map();
 	enter_prog = make_prog(ENTER, ARGS, 112);
@@ -467,6 +467,5 @@ int main(int argc, char **argv)
 		cmocka_set_test_filter(argv[1]);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	ring3_unref(rt);
-	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
-	return system(cmd) || failed;
+	return failed;
 }

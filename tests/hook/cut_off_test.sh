@@ -5,6 +5,8 @@
 set -u
 # shellcheck source=tests/cli/lib.sh
 . tests/cli/lib.sh
+pid=
+trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null; rm -rf "$stage"' EXIT
 cp "$BUILD"/tests/targets/malloc_loop "$stage"/ && chmod a+rx "$stage/malloc_loop"
 
 word() { # N: of what malloc_loop writes
@@ -43,6 +45,7 @@ cut() {
 	done
 	kill -0 "$pid" 2>/dev/null
 	ok 'and its command ends with it' $((! $?))
+	pid=
 }
 
 for object in malloc_hist.bpf.o events.bpf.o; do

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A program that allocates for ever on two threads and says in a file how far it is. */
+/* A program that allocates on two threads and says in a file how far it is, until somebody ends it;
+ * by itself where a test died that would have. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+enum {
+	SECONDS = 600
+};
 
 static volatile unsigned long *state; /* pid, then a counter for each thread */
 
@@ -29,6 +34,7 @@ int main(int argc, char **argv)
 	if (fd < 0)
 		return 2;
 	state = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	alarm(SECONDS);
 	if (state == MAP_FAILED || pthread_create(&thread, NULL, loop, (void *)&state[1]))
 		return 2;
 	state[0] = (unsigned long)getpid();
