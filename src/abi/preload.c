@@ -15,6 +15,7 @@
 
 #include "abi/bind.h"
 #include "abi/interpose.h"
+#include "abi/wait.h"
 #include "ring3/ring3.h"
 #include "run/link.h"
 #include "run/rt.h"
@@ -51,13 +52,13 @@ static void before_fork(void)
 {
 	pthread_mutex_lock(&process.lock);
 	if (process.rt)
-		rt_fork_lock(process.rt);
+		wait_fork_lock(process.rt);
 }
 
 static void after_fork(void)
 {
 	if (process.rt)
-		rt_fork_unlock(process.rt);
+		wait_fork_unlock(process.rt);
 	pthread_mutex_unlock(&process.lock);
 }
 

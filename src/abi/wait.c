@@ -301,6 +301,30 @@ void wait_settle(struct ring3 *rt)
 	pthread_mutex_unlock(&s->lock);
 }
 
+void wait_fork_lock(struct ring3 *rt)
+{
+	for (;;) {
+		struct wait_set *s = __atomic_load_n(&rt->waits, __ATOMIC_ACQUIRE);
+
+		if (s)
+			pthread_mutex_lock(&s->lock);
+		rt_fork_lock(rt);
+		if (s == __atomic_load_n(&rt->waits, __ATOMIC_ACQUIRE))
+			return;
+		/* There was none yet. */
+		rt_fork_unlock(rt);
+	}
+}
+
+void wait_fork_unlock(struct ring3 *rt)
+{
+	struct wait_set *s = __atomic_load_n(&rt->waits, __ATOMIC_ACQUIRE);
+
+	rt_fork_unlock(rt);
+	if (s)
+		pthread_mutex_unlock(&s->lock);
+}
+
 struct wait_set *wait_free(struct wait_set *s)
 {
 	if (!s)

@@ -8,16 +8,22 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <cmocka.h>
 
+#include "abi/wait.h"
 #include "ring3/ring3.h"
+#include "run/rt.h"
 
 enum {
 	ROUNDS = 200,
 	BURST = 5,
+	FORKS = 100,
+	PATIENCE = 20,
 	LONG_MS = 20000
 };
 
@@ -234,6 +240,78 @@ static void no_wake_up_of_a_perf_buffer_is_lost(void **state)
 	perf_buffer__free(pb);
 }
 
+#ifndef __SANITIZE_THREAD__
+/* As the preloaded library does. */
+static void before_fork(void)
+{
+	if (rt)
+		wait_fork_lock(rt);
+}
+
+static void after_fork(void)
+{
+	if (rt)
+		wait_fork_unlock(rt);
+}
+
+static void wait_in_child(void)
+{
+	struct reader r = { 0, 0 };
+	struct ring_buffer *rb;
+
+	alarm(PATIENCE);
+	rb = ring_buffer__new(map_fd("ring"), take, &r, NULL);
+	_exit(rb && ring_buffer__poll(rb, 0) >= 0 ? 0 : 1);
+}
+
+/* As one that sleeps, again and again, while records come. */
+static void *keep_busy(void *arg)
+{
+	ring3_bind_libbpf(rt);
+	while (!__atomic_load_n((bool *)arg, __ATOMIC_RELAXED)) {
+		put_record();
+		for (int i = 0; i < BURST; i++)
+			wait_settle(rt);
+	}
+	ring3_bind_libbpf(NULL);
+	return NULL;
+}
+
+/* Whatever the other threads are doing when a process forks. */
+static void a_forked_child_can_wait(void **state)
+{
+	struct reader r = { 0, 0 };
+	struct ring_buffer *rb = ring_buffer__new(map_fd("ring"), take, &r, NULL);
+	bool stop = false;
+	pthread_t busy;
+
+	(void)state;
+	assert_non_null(rb);
+	assert_int_equal(pthread_atfork(before_fork, after_fork, after_fork), 0);
+	assert_int_equal(pthread_create(&busy, NULL, keep_busy, &stop), 0);
+	for (int i = 0; i < FORKS; i++) {
+		pid_t pid = fork();
+		int status = 0;
+
+		if (pid == 0)
+			wait_in_child();
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+		ring_buffer__consume(rb);
+	}
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	assert_int_equal(pthread_join(busy, NULL), 0);
+	ring_buffer__free(rb);
+}
+#else
+static void a_forked_child_can_wait(void **state)
+{
+	(void)state;
+	puts("# SKIP the sanitizer allows no threads in a child of a process with threads");
+	skip();
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +321,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_was_left_is_reported_again, begin, end),
 		cmocka_unit_test_setup_teardown(no_wake_up_is_lost, begin, end),
 		cmocka_unit_test_setup_teardown(no_wake_up_of_a_perf_buffer_is_lost, begin, end),
+		cmocka_unit_test_setup_teardown(a_forked_child_can_wait, begin, end),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
