@@ -25,8 +25,7 @@ struct interpose_thread *interpose_thread(void)
 	return &self;
 }
 
-/* Whom to ask; the caller is inside until it calls leave(). */
-static const struct interpose_ops *enter(void)
+const struct interpose_ops *interpose_enter(void)
 {
 	const struct interpose_ops *ops = self.ops;
 
@@ -39,13 +38,12 @@ static const struct interpose_ops *enter(void)
 	return ops;
 }
 
-static void leave(void)
+void interpose_leave(void)
 {
 	self.inside = 0;
 }
 
-/* libc's convention. */
-static long answer(long ret)
+long interpose_answer(long ret)
 {
 	if (ret >= 0 || ret < -4095)
 		return ret;
@@ -64,28 +62,29 @@ RING3_API __attribute__((no_sanitize("address"))) long syscall(long nr, ...)
 	for (int i = 0; i < 6; i++)
 		a[i] = va_arg(ap, long);
 	va_end(ap);
-	ops = nr == SYS_bpf || nr == SYS_perf_event_open ? enter() : NULL;
+	ops = nr == SYS_bpf || nr == SYS_perf_event_open ? interpose_enter() : NULL;
 	if (ops) {
 		ret = ops->call(nr, a);
-		leave();
+		interpose_leave();
 	}
 	if (ret == INTERPOSE_PASS)
 		ret = os_syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-	return answer(ret);
+	return interpose_answer(ret);
 }
 
 static void *do_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off)
 {
-	const struct interpose_ops *ops = fd < 0 || flags & MAP_ANONYMOUS ? NULL : enter();
+	const struct interpose_ops *ops =
+		fd < 0 || flags & MAP_ANONYMOUS ? NULL : interpose_enter();
 	long ret = 0;
 
 	if (ops) {
 		ret = ops->map(len, prot, flags, fd, off);
-		leave();
+		interpose_leave();
 	}
 	if (!ret)
 		ret = os_syscall(SYS_mmap, (long)addr, (long)len, prot, flags, fd, off);
-	return (void *)answer(ret);
+	return (void *)interpose_answer(ret);
 }
 
 RING3_API void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off)
@@ -111,19 +110,19 @@ RING3_API int ioctl(int fd, unsigned long request, ...)
 	va_start(ap, request);
 	arg = va_arg(ap, long);
 	va_end(ap);
-	ops = _IOC_TYPE(request) == PERF_IOC_TYPE ? enter() : NULL;
+	ops = _IOC_TYPE(request) == PERF_IOC_TYPE ? interpose_enter() : NULL;
 	if (ops) {
 		ret = ops->control(fd, request, arg);
-		leave();
+		interpose_leave();
 	}
 	if (ret == INTERPOSE_PASS)
 		ret = os_syscall(SYS_ioctl, fd, (long)request, arg, 0, 0, 0);
-	return (int)answer(ret);
+	return (int)interpose_answer(ret);
 }
 
 RING3_API int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
 {
-	const struct interpose_ops *ops = enter();
+	const struct interpose_ops *ops = interpose_enter();
 	struct epoll_event own = { 0 };
 	long ret = 0;
 
@@ -131,11 +130,11 @@ RING3_API int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
 		own = *event;
 	if (ops) {
 		ret = ops->watch(&fd, &own);
-		leave();
+		interpose_leave();
 	}
 	if (!ret)
 		ret = os_syscall(SYS_epoll_ctl, epfd, op, fd, event ? (long)&own : 0, 0, 0);
-	return (int)answer(ret);
+	return (int)interpose_answer(ret);
 }
 
 enum {
@@ -146,18 +145,14 @@ enum {
 static int do_epoll(long nr, int epfd, struct epoll_event *events, int max, long timeout,
 		    const sigset_t *mask)
 {
-	const struct interpose_ops *ops = enter();
 	long ret;
 	int type;
 
-	if (ops) {
-		ops->sleep();
-		leave();
-	}
+	interpose_settle();
 	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
 	ret = os_syscall(nr, epfd, (long)events, max, timeout, (long)mask, SIGSET_BYTES);
 	pthread_setcanceltype(type, NULL);
-	return (int)answer(ret);
+	return (int)interpose_answer(ret);
 }
 
 RING3_API int epoll_wait(int epfd, struct epoll_event *events, int max, int ms)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What stands in front of libc's syscall(), mmap(), ioctl(), epoll_ctl() and epoll_wait()?  Every
+ * What stands in front of libc's syscall(), mmap(), ioctl(), epoll_*(), poll() and select()?  Every
  * program that is linked with the library gets these wrappers, so they depend on nothing: they pass
  * on to the kernel unless the calling thread has been given somebody else to ask first.
  */
@@ -22,7 +22,7 @@ struct interpose_ops {
 	/* 0: the kernel may map it. */
 	long (*map)(size_t len, int prot, int flags, int fd, off_t off);
 	long (*control)(int fd, unsigned long request, long arg);
-	/* 0: the kernel may add *fd and *event, which may have been replaced. */
+	/* 0: the kernel may look at *fd for *event, which may have been replaced. */
 	long (*watch)(int *fd, struct epoll_event *event);
 	/* The caller is about to ask the kernel what is ready. */
 	void (*sleep)(void);
@@ -34,6 +34,14 @@ struct interpose_thread {
 	int inside; /* its calls are the library's own */
 };
 struct interpose_thread *interpose_thread(void);
+
+/* Whom the calling thread is to ask, if anybody; it is inside until it leaves. */
+const struct interpose_ops *interpose_enter(void);
+void interpose_leave(void);
+/* The caller is about to ask the kernel what is ready. */
+void interpose_settle(void);
+/* libc's convention. */
+long interpose_answer(long ret);
 
 /* Of the preload library, where it is linked in. */
 const struct interpose_ops *preload_ops(void);
