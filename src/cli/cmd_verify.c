@@ -18,7 +18,9 @@
 #include "verify/verify.h"
 
 enum {
-	LOG_SIZE = 16 << 20
+	LOG_SIZE = 16 << 20,
+	OPT_KERNEL_EXACT = 256,
+	OPT_EXACT_OBSERVED
 };
 
 struct verify_args {
@@ -26,7 +28,9 @@ struct verify_args {
 	int n_objects;
 	bool json, log, explain;
 	const char *btf;
-	const struct verify_policy *policy; /* NULL: the runtime's own */
+	const char *policy_name;
+	bool exact_observed;
+	struct verify_policy policy;
 };
 
 /* What the runtime reported of the program under judgement. */
@@ -270,16 +274,15 @@ static void verify_object(struct job *job, const char *path)
 	}
 }
 
-static error_t set_policy(struct verify_args *a, const char *name, struct argp_state *state)
+static void set_policy(struct verify_args *a, const char *name, struct argp_state *state)
 {
-	static struct verify_policy policy;
-
-	if (!verify_policy_named(name, &policy))
+	if (a->policy_name && strcmp(a->policy_name, name) != 0)
+		argp_error(state, "policy '%s' or '%s'?", a->policy_name, name);
+	if (!verify_policy_named(name, &a->policy))
 		argp_error(state,
 			   "policy '%s' is none of privileged, cap_bpf, unprivileged, exact_kernel",
 			   name);
-	a->policy = &policy;
-	return 0;
+	a->policy_name = name;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -290,7 +293,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'j': a->json = true; return 0;
 	case 'l': a->log = true; return 0;
 	case 'e': a->explain = true; return 0;
-	case 'p': return set_policy(a, arg, state);
+	case 'p': set_policy(a, arg, state); return 0;
+	case OPT_KERNEL_EXACT: set_policy(a, "exact_kernel", state); return 0;
+	case OPT_EXACT_OBSERVED: a->exact_observed = true; return 0;
 	case 'b': a->btf = arg; return 0;
 	case ARGP_KEY_ARGS:
 		a->objects = state->argv + state->next;
@@ -301,6 +306,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "which objects?");
 		if (a->explain && a->n_objects > 1)
 			argp_error(state, "one reason at a time");
+		a->policy.learn_needed &= !a->exact_observed;
 		return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
@@ -337,7 +343,7 @@ static int judge_all(struct job *job)
 	job->session.rt->on_load_arg = &job->verdict;
 	job->session.rt->on_refused = on_refused;
 	job->session.rt->on_refused_arg = job;
-	job->session.rt->policy = a->policy;
+	job->session.rt->policy = &a->policy;
 	for (int i = 0; i < a->n_objects; i++)
 		verify_object(job, a->objects[i]);
 	free(job->log);
@@ -371,6 +377,11 @@ int cmd_verify(int argc, char **argv)
 		{ "policy", 'p', "NAME", 0,
 		  "Who loads them: privileged (default), cap_bpf, unprivileged; or exact_kernel",
 		  0 },
+		{ "kernel-exact", OPT_KERNEL_EXACT, NULL, 0,
+		  "The same as --policy exact_kernel: verdicts predict the kernel's", 0 },
+		{ "exact-observed", OPT_EXACT_OBSERVED, NULL, 0,
+		  "Compare paths by the values seen, as Linux does, not by those that were needed",
+		  0 },
 		{ "explain", 'e', NULL, 0,
 		  "Explain the reason id that follows, such as stack.oob; without one, list all",
 		  0 },
@@ -387,7 +398,7 @@ int cmd_verify(int argc, char **argv)
 		NULL,
 		NULL
 	};
-	struct verify_args a = { 0 };
+	struct verify_args a = { .policy = verify_policy_privileged() };
 
 	cli_parse(&argp, argc, argv, &a);
 	if (a.explain)

@@ -137,8 +137,9 @@ static int check_kind(struct verifier *v, const struct call *c, unsigned int r, 
 			return reject(v, MEM_LEAK, r, "helper function");
 		return 0;
 	}
+	/* Any other number would be an address. */
 	if (accepts[arg].or_null && reg_is_zero(reg))
-		return 0;
+		return precise_mark(v, r);
 	if (!(kinds >> reg->kind & 1))
 		return wrong_kind(v, r, kinds);
 	if (reg->flags & REG_NULLABLE && arg != ARG_BTF_ID_OR_NULL)

@@ -12,7 +12,7 @@
 static int local_storage(struct verifier *v, const struct call *c)
 {
 	if (reg_is_zero(&c->arg[1]))
-		return 0;
+		return precise_mark(v, BPF_REG_2);
 	return reject(v, CALL_RULE, "get_local_storage() doesn't support non-zero flags");
 }
 

@@ -131,6 +131,8 @@ struct verifier {
 	bool traces;         /* a log of every instruction is wanted */
 	bool all_precise;    /* every scalar counts as precise */
 	bool exact_observed; /* what was proven matters, not what was needed */
+	bool auditing;       /* walking from a checkpoint once more: audit.c */
+	struct state *made;  /* checkpoints of this walk; NULL: nobody audits */
 	bool in_global;      /* verifying a global function by its contract */
 
 	struct verify_stats stats;
@@ -365,6 +367,9 @@ bool prune_same_calls(const struct state *a, const struct state *b);
 /* Earlier checkpoint on the current path, at `insn` with the same calls; NULL: none. */
 struct state *prune_previous(struct verifier *v, uint32_t insn);
 void prune_forget_dead(struct verifier *v, struct frame *f, uint32_t at);
+
+/* audit.c: once nothing was refused. */
+int audit_walk(struct verifier *v);
 
 /* precise.c ----------------------------------------------------------------------------------- */
 /* The exact range of register r of the current frame decided: whoever led here must keep it. */

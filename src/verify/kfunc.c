@@ -203,8 +203,10 @@ static int check_pointer(struct verifier *v, struct kcall *c, unsigned int r)
 	const struct reg *reg = reg_at(v, r);
 	int err = check_null(v, c, r);
 
-	if (err || (c->sig->param[r - 1].nullable && reg_is_zero(reg)))
+	if (err)
 		return err;
+	if (c->sig->param[r - 1].nullable && reg_is_zero(reg))
+		return precise_mark(v, r);
 	if (reg->ref && reg->kind == KIND_BTF_OBJ) {
 		c->ref = reg->ref;
 		c->ref_r = r;

@@ -88,10 +88,15 @@ static bool is_packet(const struct reg *r)
 	return r->kind == KIND_PACKET || r->kind == KIND_PACKET_META;
 }
 
-/* Packet pointers of that base that know of so many bytes have to know of them from now on. */
+/* Packet pointers of that base have to know of so many bytes from now on, or of all they know:
+ * less may have been asked of those than of others of the same base. */
 static bool need_bytes(struct reg *r, uint64_t base, uint32_t bytes)
 {
-	if (!is_packet(r) || reach_base(r) != base || r->range < bytes || reg_needed(r) >= bytes)
+	if (!is_packet(r) || reach_base(r) != base)
+		return false;
+	if (bytes > r->range)
+		bytes = r->range;
+	if (reg_needed(r) >= bytes)
 		return false;
 	r->uid = bytes;
 	return true;

@@ -256,6 +256,10 @@ static int add_checkpoint(struct verifier *v)
 	st->hint_frame = STATE_FRAMES;
 	st->next = v->info[cur->insn].seen;
 	v->info[cur->insn].seen = st;
+	if (v->in->policy.audit_needed && !v->auditing) {
+		st->made_next = v->made;
+		v->made = st;
+	}
 	cur->parent = st;
 	v->prev_jumps = v->jumps;
 	v->prev_visited = v->stats.visited;

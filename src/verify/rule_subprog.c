@@ -47,7 +47,7 @@ static int check_object_arg(struct verifier *v, const struct func_sig *sig, unsi
 	struct reg plain = *reg_at(v, r);
 
 	if (reg_is_zero(&plain))
-		return sig->arg[r - 1].nullable ? 0 : -EINVAL;
+		return sig->arg[r - 1].nullable ? precise_mark(v, r) : -EINVAL;
 	if (plain.flags & REG_NULLABLE && !sig->arg[r - 1].nullable)
 		return -EINVAL;
 	plain.flags &= (uint8_t)~REG_NULLABLE;
@@ -78,7 +78,7 @@ static int check_global_arg(struct verifier *v, const struct func_sig *sig, unsi
 			if (!sig->arg[r - 1].nullable)
 				return -EINVAL;
 			if (reg_is_zero(reg))
-				return 0;
+				return precise_mark(v, r);
 			reg->flags &= (uint8_t)~REG_NULLABLE;
 		}
 		if (!reg_is_ptr(reg) || !kind_row(reg->kind)->memory || reg->kind == KIND_CTX)

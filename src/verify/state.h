@@ -171,6 +171,7 @@ struct state {
 	struct state *next; /* checkpoint of the same instruction; pending branch below; free */
 	struct backedge *backedges;
 	struct need *needs;      /* of the checkpoint's scalars: intervals that were enough */
+	struct state *made_next; /* audit.c: checkpoint made before it */
 	struct state *work_next; /* precise.c: waits to pass its marks on */
 	bool queued;
 	uint32_t hits, misses;

@@ -25,6 +25,7 @@ struct verify_policy verify_policy_privileged(void)
 		.cap_bpf = true,
 		.cap_perfmon = true,
 		.cap_sleepable = true,
+		.learn_needed = true,
 		.max_insns = 1000000,
 		.max_visits = 1000000,
 		.max_pending = 8192,
@@ -43,6 +44,7 @@ struct verify_policy verify_policy_cap_bpf(void)
 	p.read_uninit_stack = false;
 	p.var_stack_access = false;
 	p.guard_speculation = true;
+	p.learn_needed = false;
 	return p;
 }
 

@@ -37,7 +37,12 @@ struct verify_policy {
 	bool guard_speculation;
 	bool strict_alignment;
 	bool cap_sleepable;
-	bool learn_needed;    /* states are compared with what was needed, not with what was seen */
+	/* States are compared with what was needed.  False: with what was seen, as in Linux. */
+	bool learn_needed;
+	/* After an accepting walk: so many walks from its checkpoints with other numbers that were
+	 * enough (audit.c).  0: none. */
+	uint32_t audit_needed;
+	uint64_t audit_seed;
 	bool exact_kernel;    /* no precision beyond Linux: verdicts predict the kernel's */
 	uint32_t max_insns;   /* in the program */
 	uint32_t max_visits;  /* instructions walked: the kernel's 1,000,000 */

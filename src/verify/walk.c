@@ -141,6 +141,8 @@ static int walk_one(struct verifier *v)
 		err = claims_record(v);
 	if (err)
 		return err;
+	if (v->auditing && !v->info[v->at].visited)
+		return reject(v, INTERNAL, "nothing led here before");
 	v->info[v->at].visited = true;
 	if (v->traces)
 		trace_before(v);
@@ -174,8 +176,10 @@ int walk_run(struct verifier *v)
 		precise_settle(v, true);
 		prune_path_done(v);
 		if (!pop(v, &err)) {
-			v->launch = NULL;
-			return 0;
+			err = audit_walk(v);
+			if (!err)
+				v->launch = NULL;
+			return err;
 		}
 		if (err)
 			return err;

@@ -40,6 +40,16 @@ head -c 700 "$stage/events.bpf.o" >"$stage/cut.o"
 expect 'verify of a truncated object' 2 'not a BPF object' ./ring3 verify cut.o
 expect 'verify --explain' 0 '^remedy:' ./ring3 verify --explain insn.opcode
 expect 'verify --explain of nothing known' 2 "no reason 'x.y'" ./ring3 verify --explain x.y
+visits() {
+	user ./ring3 verify --json "$@" malloc_hist.bpf.o | sed -n 's/.*"visited":\([0-9]*\).*/\1/p' |
+		awk '{ sum += $1 } END { print sum }'
+}
+needed=$(visits) observed=$(visits --exact-observed)
+[ "${needed:-0}" -gt 0 ] && [ "$needed" -lt "$observed" ]
+ok "verify --exact-observed walks more: $observed, not $needed" $?
+expect 'verify --kernel-exact is a policy' 2 "policy 'exact_kernel' or 'cap_bpf'" \
+	./ring3 verify --kernel-exact --policy cap_bpf malloc_hist.bpf.o
+expect 'verify --kernel-exact' 0 '^accept  malloc_hist.bpf.o' ./ring3 verify --kernel-exact malloc_hist.bpf.o
 expect 'verify --log ends as the kernel does' 0 '^processed [0-9]+ insns \(limit' \
 	./ring3 verify --log malloc_count.bpf.o
 

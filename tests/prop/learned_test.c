@@ -27,6 +27,7 @@
 enum {
 	PROGRAMS = 4000,
 	VISITS = 20000,
+	AUDITS = 12,
 	REFS = 256
 };
 
@@ -174,13 +175,15 @@ static void print_program(const struct verify_input *in)
 	}
 }
 
-static int judge(struct question *q, bool observed, struct verify_stats *stats,
+static int judge(struct question *q, uint64_t seed, bool observed, struct verify_stats *stats,
 		 struct verify_diag *diag)
 {
 	struct verify_facts *facts = NULL;
 	int err;
 
 	q->in.policy.learn_needed = !observed;
+	q->in.policy.audit_needed = observed ? 0 : AUDITS;
+	q->in.policy.audit_seed = seed;
 	memset(diag, 0, sizeof(*diag));
 	err = verify_prog(&q->in, stats, &facts, diag);
 	verify_facts_free(facts);
@@ -196,8 +199,8 @@ static void compare(struct question *q, uint64_t seed, struct totals *t)
 {
 	struct verify_stats observed, needed;
 	struct verify_diag why_observed, why_needed;
-	int a = judge(q, true, &observed, &why_observed);
-	int b = judge(q, false, &needed, &why_needed);
+	int a = judge(q, seed, true, &observed, &why_observed);
+	int b = judge(q, seed, false, &needed, &why_needed);
 
 	if ((a && is_limit(&why_observed)) || (b && is_limit(&why_needed))) {
 		t->open++;

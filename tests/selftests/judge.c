@@ -19,14 +19,15 @@
 #include "run/rt.h"
 
 enum {
-	LOADER_TEXT = 4096
+	LOADER_TEXT = 4096,
+	AUDITS = 16 /* walks behind each accepted program */
 };
 
 struct judge {
 	struct ring3 *rt;
 	char *log;
 	bool can_drop, can_unpriv, can_load;
-	struct verify_policy unpriv;
+	struct verify_policy priv, unpriv;
 	const char *name; /* program whose report is wanted */
 	struct verify_diag diag;
 	struct verify_stats stats;
@@ -105,6 +106,8 @@ int judge_new(struct judge **ret_judge)
 	libbpf_set_print(keep_text);
 	j->rt->on_load = on_load;
 	j->rt->on_load_arg = j;
+	j->priv = verify_policy_privileged();
+	j->priv.audit_needed = AUDITS;
 	j->unpriv = verify_policy_unprivileged();
 	j->can_unpriv = unpriv_allowed();
 	j->can_load = kernel_loads();
@@ -165,7 +168,7 @@ void judge_enter(struct judge *j, enum side side, enum mode mode, bool must_run,
 		return;
 	}
 	j->rt->only_verify = !must_run;
-	j->rt->policy = mode == MODE_UNPRIV ? &j->unpriv : NULL;
+	j->rt->policy = mode == MODE_UNPRIV ? &j->unpriv : &j->priv;
 	ring3_bind_libbpf(j->rt);
 }
 

@@ -28,7 +28,8 @@ uint32_t btf_kernel_find(const struct btf_kernel *kernel, const char *name, unsi
 enum {
 	MAX_MAP_TYPE = 40,
 	MAX_PROG_TYPE = 40,
-	MAX_REFS = 256
+	MAX_REFS = 256,
+	AUDITS = 24 /* walks behind each accepted case */
 };
 
 /* The running kernel's, read once for all cases. */
@@ -283,8 +284,8 @@ static struct verify_policy policy_of(const struct vcase *c)
 	struct verify_policy p =
 		c->unprivileged ? verify_policy_unprivileged() : verify_policy_privileged();
 
-	p.learn_needed = !c->unprivileged; /* the bolder way */
-
+	p.audit_needed = c->max_memory ? 0 : AUDITS;
+	p.audit_seed = c->line;
 	p.exact_kernel = c->exact;
 	p.strict_alignment |= c->strict;
 	p.max_visits = c->max_visits ? (uint32_t)c->max_visits : p.max_visits;

@@ -101,3 +101,84 @@ lock *(u64 *)(r8 + 0) += r7
 x: r0 = 0
 exit
 => reject mem.misaligned
+: NULL is an argument, another number is none
+func: 0 main static ctx
+func: 22 f static int ctx
+call 7
+r9 = r0
+r3 = 0
+if r9 == 5 goto other
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+if r9 == 6 goto x
+goto join
+other: r3 = 7
+join: r1 = 1
+r2 = func f ll
+r4 = 0
+call 181
+x: r0 = 0
+exit
+f: r0 = 0
+exit
+=> reject call.arg_type
+kernel: accept
+: NULL is an argument of a global function, another number is none
+func: 0 main static ctx
+func: 18 g global mem16
+call 7
+r9 = r0
+r1 = 0
+if r9 == 5 goto other
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+if r9 == 6 goto x
+goto join
+other: r1 = 7
+join: call g
+x: r0 = 0
+exit
+g: if r1 == 0 goto y
+r0 = *(u64 *)(r1 + 8)
+y: r0 = 0
+exit
+=> reject call.global_args
+: two packet pointers of one base, of which less was shown for one
+type: xdp
+r9 = r1
+r7 = *(u32 *)(r9 + 0)
+r2 = *(u32 *)(r9 + 4)
+r3 = r7
+r3 += 14
+if r3 > r2 goto x
+r6 = *(u32 *)(r9 + 16)
+r8 = *(u32 *)(r9 + 0)
+if r6 == 5 goto join
+r3 = r8
+r3 += 4
+if r3 > r2 goto x
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+if r6 == 6 goto x
+join: r5 = 0
+r0 = *(u8 *)(r8 + 1)
+r0 = *(u8 *)(r7 + 13)
+x: r0 = 0
+exit
+=> reject packet.oob
