@@ -227,31 +227,39 @@ static int on_event(void *arg, void *data, size_t size)
 	return 0;
 }
 
-/* Nobody produces: after a while, in which dead producers are noticed, all can be read. */
-static void ring_drains(void)
+/* Until so many events have come and nothing is left. */
+static void read_all(struct ring_buffer *rb, const struct map *map, uint64_t want)
 {
-	struct ring_buffer *rb = ring_buffer__new(ring_fd, on_event, NULL, NULL);
-	struct map *map;
 	int ms = 0;
 
-	assert_non_null(rb);
-	assert_int_equal(rt_map_of_fd(rt, ring_fd, &map), 0);
 	for (;;) {
 		assert_true(ring_buffer__consume(rb) >= 0);
-		if (!ringbuf_query(map, BPF_RB_AVAIL_DATA))
-			break;
+		if (n_events >= want && !ringbuf_query(map, BPF_RB_AVAIL_DATA))
+			return;
 		if (ms > PATIENCE_MS)
 			fail_msg("the ring buffer is stuck");
 		tend();
 		ms += 20;
 	}
+}
+
+/* Nobody produces: after a while, in which dead producers are noticed, all can be read.  One that
+ * died before its record was there to be seen holds up only what comes after it. */
+static void ring_drains(void)
+{
+	struct ring_buffer *rb = ring_buffer__new(ring_fd, on_event, NULL, NULL);
+	struct map *map;
+
+	assert_non_null(rb);
+	assert_int_equal(rt_map_of_fd(rt, ring_fd, &map), 0);
+	read_all(rb, map, 0);
 	n_events = 0;
 	for (uint64_t n = 0; n < 100; n++) {
 		struct kill_event e = { n, ~n };
 
 		assert_int_equal(ringbuf_output(map, &e, sizeof(e), 0), 0);
 	}
-	assert_int_equal(ring_buffer__consume(rb), 100);
+	read_all(rb, map, 100);
 	assert_int_equal(n_events, 100);
 	map_unref(map);
 	ring_buffer__free(rb);
