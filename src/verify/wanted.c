@@ -8,6 +8,8 @@
 #include "verify/backward.h"
 #include "verify/refine.h"
 
+#include <string.h>
+
 bool want_implies(const struct want *a, const struct want *b)
 {
 	if (a->low != b->low)
@@ -472,20 +474,23 @@ static void ask_number(struct verifier *v, struct request *q, uint64_t entry, ui
 void want_back(struct verifier *v, struct request *q, uint64_t entry, uint32_t later,
 	       uint64_t linked, uint64_t constant)
 {
+	/* What is asked before the instruction and what behind it must not meet in one list. */
+	uint32_t n = q->n_wants;
+	struct want behind[MAX_WANTS];
 	bool counted = false;
 
-	for (uint32_t i = q->n_wants; i-- > 0;) {
-		struct want w = q->want[i];
+	memcpy(behind, q->want, n * sizeof(*behind));
+	q->n_wants = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		struct want w = behind[i];
 		enum outcome out;
 
 		counted |= constant && is_compared(&w, v, entry, constant);
 		out = back_one(&w, v, entry, later, linked, constant);
-		if (out == OUT_EXACT) {
-			want_exact(q, i);
-			continue;
-		}
-		drop(q, i);
-		if (out == OUT_KEEP && !(w.low ? range32_is_full(w.r32) : range64_is_full(w.r64)))
+		if (out == OUT_EXACT)
+			ask_exact(q, &behind[i]);
+		else if (out == OUT_KEEP &&
+			 !(w.low ? range32_is_full(w.r32) : range64_is_full(w.r64)))
 			want_add(q, &w);
 	}
 	if (counted)

@@ -182,3 +182,36 @@ r0 = *(u8 *)(r7 + 13)
 x: r0 = 0
 exit
 => reject packet.oob
+: two intervals of one register, which an instruction moves one after the other
+map: 1 array 4 64 4
+*(u32 *)(r10 - 4) = 0
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto x
+r8 = r0
+call 7
+r6 = r0
+r9 = 2
+if r6 == 5 goto other
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+if r6 == 6 goto x
+goto join
+other: r9 = -1
+join: r9 += 3
+r7 = r9
+if r7 > 7 goto x
+r9 -= 3
+r8 += r9
+r0 = *(u8 *)(r8 + 0)
+x: r0 = 0
+exit
+=> reject map.oob
