@@ -83,6 +83,14 @@ void text_add(struct text *t, const char *fmt, ...)
 	va_end(ap);
 }
 
+void text_cut(struct text *t, const struct text *was)
+{
+	t->len = was->len;
+	t->want = was->want;
+	if (t->cap)
+		t->buf[t->len] = '\0';
+}
+
 void text_done(struct text *t)
 {
 	if (t->heap)

@@ -24,6 +24,8 @@ void text_init_heap(struct text *t);
 void text_add(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void text_vadd(struct text *t, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 void text_put(struct text *t, const char *s, size_t n);
+/* Drops what was added since `was` was a copy of t. */
+void text_cut(struct text *t, const struct text *was);
 void text_done(struct text *t);
 
 #endif

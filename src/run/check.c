@@ -77,13 +77,16 @@ static void atomic(struct interp_check *ck, const struct bpf_insn *insn, const s
 	struct check_val base = read_reg(ck, atomic_base_reg(row, insn));
 	uint64_t addr = base.v + (uint64_t)(int64_t)insn->off;
 	struct isa_regs regs = isa_regs_of(insn, (enum isa_op)ck->ops[ck->pc]);
+	const struct check_obj *obj;
 	uint64_t r[11];
 
 	for (unsigned int i = 0; i < 11; i++)
 		r[i] = regs.reads & 1u << i ? read_reg(ck, i).v : ck->r[i].v;
 	if (!check_access(ck, &base, insn->off, row->bits / 8, row->form != ISA_F_LOAD_ACQ))
 		return;
-	if (!ck->raw && addr % (row->bits / 8)) {
+	/* A slice of a dynptr may begin anywhere, here as in Linux. */
+	obj = check_obj_of(ck, &base, addr);
+	if (!ck->raw && (addr - (obj->is_slice ? obj->base : 0)) % (row->bits / 8)) {
 		check_violation(ck, "atomic access that is not aligned");
 		return;
 	}

@@ -214,10 +214,12 @@ static struct check_val result(struct interp_check *ck, const struct helper_prot
 	case RET_DYNPTR_SLICE_RDWR_OR_NULL:
 		o.size = size_arg(p, args, ARG_BUFFER_SIZE);
 		o.what = "slice of a dynptr";
+		o.is_slice = true;
 		return object_value(ck, o);
 	case RET_DYNPTR_MEM_OR_NULL:
 		o.size = size_arg(p, args, ARG_CONST_ALLOC_SIZE);
 		o.what = "slice of a dynptr";
+		o.is_slice = true;
 		return object_value(ck, o);
 	case RET_OBJECT_OR_NULL:
 	case RET_OBJECT_SHARED:

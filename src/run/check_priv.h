@@ -28,7 +28,7 @@ struct check_obj {
 	uint64_t base, size;
 	const char *what;
 	struct map *map; /* the map itself, or the map whose value it is */
-	bool writable, live, released;
+	bool writable, live, released, is_slice;
 };
 
 /* A pointer that was stored in memory: valid while the memory still holds `value`. */

@@ -208,6 +208,13 @@ static const struct slot *slot_at(const struct frame *f, unsigned int s)
 	return s < f->n_slots ? &f->slot[s] : &none;
 }
 
+/* Under exact_kernel the stack still holds what nobody reads any more. */
+static bool slot_is_dead(const struct verifier *v, uint32_t live_at, unsigned int s)
+{
+	return v->in->policy.exact_kernel &&
+	       !(v->live.stack[live_at].w[s / 32] >> (s % 32 * 2) & 3);
+}
+
 enum {
 	HINT_SLOT = 16 /* hints below are registers */
 };
@@ -234,6 +241,8 @@ static bool frame_covers(struct verifier *v, struct id_map *m, const struct fram
 		n = c->n_slots;
 	for (unsigned int s = 0; s < n; s++) {
 		*ret_hint = (uint8_t)(HINT_SLOT + s);
+		if (mode == PRUNE_LOOSE && slot_is_dead(v, live_at, s))
+			continue;
 		if (!slot_covers(v, m, slot_at(o, s), slot_at(c, s), mode))
 			return false;
 	}
@@ -277,6 +286,9 @@ static bool differs_as_before(struct verifier *v, struct id_map *m, const struct
 		return false;
 	o = old->frame[old->hint_frame];
 	c = cur->frame[old->hint_frame];
+	if (hint >= HINT_SLOT && mode == PRUNE_LOOSE &&
+	    slot_is_dead(v, old->hint_at, hint - HINT_SLOT))
+		return false;
 	if (hint >= HINT_SLOT)
 		return !slot_covers(v, m, slot_at(o, hint - HINT_SLOT),
 				    slot_at(c, hint - HINT_SLOT), mode);

@@ -133,6 +133,7 @@ struct verifier {
 	bool exact_observed; /* what was proven matters, not what was needed */
 	bool auditing;       /* walking from a checkpoint once more: audit.c */
 	struct state *made;  /* checkpoints of this walk; NULL: nobody audits */
+	bool as_linux;       /* a second look, with no more than Linux knows */
 	bool in_global;      /* verifying a global function by its contract */
 
 	struct verify_stats stats;

@@ -49,7 +49,8 @@ void prune_forget_dead(struct verifier *v, struct frame *f, uint32_t at)
 
 	for (; dead; dead &= dead - 1)
 		f->reg[__builtin_ctz(dead)].kind = KIND_NOT_INIT;
-	for (unsigned int w = 0; w * 32 < f->n_slots; w++) {
+	/* Linux forgets what is on the stack once all paths from there have ended: covers.c. */
+	for (unsigned int w = 0; w * 32 < f->n_slots && !v->in->policy.exact_kernel; w++) {
 		uint64_t live = v->live.stack[at].w[w];
 		/* One bit for each slot that has a dead half. */
 		uint64_t some = ~(live & live >> 1) & 0x5555555555555555;
@@ -119,7 +120,7 @@ static bool is_next_item(const struct verifier *v, const struct state *old, cons
 	const struct slot *o = iter_slot_of(old), *c = iter_slot_of(cur);
 
 	return o && c && !(c->spill.flags & REG_DRAINED) &&
-	       (v->in->policy.exact_kernel || o->spill.ref == c->spill.ref);
+	       ((v->in->policy.exact_kernel && !v->as_linux) || o->spill.ref == c->spill.ref);
 }
 
 /* Did the path come from `old` to here by rounds of one call's callback only?  A loop around the
@@ -129,7 +130,7 @@ static bool is_next_round(const struct verifier *v, const struct state *old,
 {
 	const struct state *st = cur->parent;
 
-	if (v->in->policy.exact_kernel)
+	if (v->in->policy.exact_kernel && !v->as_linux)
 		return true;
 	if (!state_top(cur)->callback_depth)
 		return false;
@@ -180,6 +181,17 @@ enum verdict {
 	MISS_QUIET
 };
 
+/* Linux takes no state for a repetition where a register is a copy that was made anew. */
+static bool may_repeat(const struct verifier *v, const struct state *old, const struct state *cur)
+{
+	const struct reg *o = state_top(old)->reg, *c = state_top(cur)->reg;
+
+	for (unsigned int r = 0; r < BPF_REG_10 && v->in->policy.exact_kernel; r++)
+		if (o[r].id != c[r].id)
+			return false;
+	return true;
+}
+
 /* A checkpoint with unfinished paths: the current path went through it. */
 static int visit_unfinished(struct verifier *v, struct state *old, enum verdict *ret)
 {
@@ -198,8 +210,8 @@ static int visit_unfinished(struct verifier *v, struct state *old, enum verdict 
 		*ret = HIT;
 		return 0;
 	}
-	if (prune_states_equal(v, old, cur, PRUNE_EXACT) && !iter_depths_differ(old, cur) &&
-	    old->may_goto_depth == cur->may_goto_depth &&
+	if (may_repeat(v, old, cur) && prune_states_equal(v, old, cur, PRUNE_EXACT) &&
+	    !iter_depths_differ(old, cur) && old->may_goto_depth == cur->may_goto_depth &&
 	    old->callback_unroll == cur->callback_unroll) {
 		v->at = at;
 		return reject(v, LOOP_INFINITE, at);

@@ -390,17 +390,63 @@ static bool is_limit(const struct verifier *v)
 	       v->diag.reason == REASON_LIMIT_MEMORY || v->diag.reason == REASON_LIMIT_TIME;
 }
 
+/* What may be asked of judge() besides its input. */
+enum look {
+	CLAIMS = 1,   /* states are recorded */
+	AS_LINUX = 2, /* the second look */
+};
+
+static int judge(const struct verify_input *in, unsigned int look, struct verify_stats *stats,
+		 struct verify_facts **ret_facts, struct verify_diag *reterr_diag, bool *ret_again);
+
+/* Knowing more than Linux does may hurt: a number that is known counts as needed, and a loop that
+ * would have settled without it is walked round by round.  What was refused is accepted all the
+ * same if it is with no more than Linux knows. */
+static bool accepted_as_linux(const struct verifier *v, const struct verify_input *in,
+			      const struct text *log, unsigned int look, struct verify_stats *stats,
+			      struct verify_facts **ret_facts)
+{
+	struct verify_input plain = *in;
+	struct verify_stats own;
+	bool again = false;
+	int err;
+
+	if (in->policy.exact_kernel || v->diag.reason == REASON_LIMIT_MEMORY ||
+	    v->diag.reason == REASON_LIMIT_TIME)
+		return false;
+	plain.policy.exact_kernel = true;
+	plain.log = NULL;
+	plain.explain = NULL;
+	look |= AS_LINUX;
+	err = judge(&plain, look, &own, ret_facts, NULL, &again);
+	if (again)
+		err = judge(&plain, look &= ~(unsigned int)CLAIMS, &own, ret_facts, NULL, &again);
+	if (err)
+		return false;
+	if (stats)
+		*stats = own;
+	if (!in->log)
+		return true;
+	verify_facts_free(*ret_facts);
+	text_cut(in->log, log);
+	plain.log = in->log;
+	return !judge(&plain, look, stats, ret_facts, NULL, &again);
+}
+
 /* *ret_again: claims made it too expensive; the verdict is still open. */
-static int judge(const struct verify_input *in, bool claims, struct verify_stats *stats,
+static int judge(const struct verify_input *in, unsigned int look, struct verify_stats *stats,
 		 struct verify_facts **ret_facts, struct verify_diag *reterr_diag, bool *ret_again)
 {
 	struct verifier *v = mem_alloc(sizeof(*v));
+	struct text log = in->log ? *in->log : (struct text){ 0 };
+	bool settled = false;
 	int err;
 
 	*ret_again = false;
 	if (!v)
 		return -ENOMEM;
-	err = setup(v, in, claims);
+	v->as_linux = look & AS_LINUX;
+	err = setup(v, in, look & CLAIMS);
 	if (!err)
 		err = run_passes(v);
 	if (stats)
@@ -412,10 +458,11 @@ static int judge(const struct verify_input *in, bool claims, struct verify_stats
 				      v->facts->n_subprogs * sizeof(struct verify_subprog);
 		*ret_facts = v->facts;
 	} else {
-		*ret_again = claims && is_limit(v);
-		if (in->explain && !*ret_again)
+		*ret_again = look & CLAIMS && is_limit(v);
+		settled = !*ret_again && accepted_as_linux(v, in, &log, look, stats, ret_facts);
+		if (in->explain && !*ret_again && !settled)
 			explain_run(v);
-		if (reterr_diag)
+		if (reterr_diag && !settled)
 			diag_fill(&v->diag, &v->lines, reterr_diag);
 		claims_free(v->claims);
 		if (v->facts)
@@ -424,16 +471,16 @@ static int judge(const struct verify_input *in, bool claims, struct verify_stats
 	}
 	arena_done(&v->arena);
 	mem_free(v);
-	return err;
+	return settled ? 0 : err;
 }
 
 int verify_prog(const struct verify_input *in, struct verify_stats *stats,
 		struct verify_facts **ret_facts, struct verify_diag *reterr_diag)
 {
 	bool again;
-	int err = judge(in, in->want_claims, stats, ret_facts, reterr_diag, &again);
+	int err = judge(in, in->want_claims ? CLAIMS : 0, stats, ret_facts, reterr_diag, &again);
 
-	return again ? judge(in, false, stats, ret_facts, reterr_diag, &again) : err;
+	return again ? judge(in, 0, stats, ret_facts, reterr_diag, &again) : err;
 }
 
 struct verify_facts *verify_facts_free(struct verify_facts *facts)

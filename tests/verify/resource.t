@@ -316,3 +316,22 @@ found: r7 = r0
 r0 = 1
 exit
 => accept
+: a key that only we know keeps no loop from settling
+map: 1 array 4 24 3
+r8 = 0
+loop: may_goto out
+w8 += 29
+call 7
+goto loop
+out: *(u64 *)(r10 - 72) = r8
+r1 = map_fd[1] ll
+r2 = r10
+r2 += -72
+call 1
+if r0 != 0 goto found
+r0 = 0
+exit
+found: r8 = r0
+r0 = 1
+exit
+=> accept
