@@ -231,7 +231,8 @@ static int list_subprogs(struct verifier *v, const struct plan *p)
 	for (uint32_t i = 0; i < v->cfg.n_subprogs; i++) {
 		const struct cfg_subprog *s = &v->cfg.subprogs[i];
 
-		if (p->fate[s->start] == DROP)
+		/* Its first instruction may be gone while others are left. */
+		if (p->new_at[s->start] == p->new_at[s->end])
 			continue;
 		facts->subprogs[facts->n_subprogs++] = (struct verify_subprog){
 			.start = p->new_at[s->start],

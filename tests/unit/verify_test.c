@@ -179,6 +179,32 @@ static void test_rewrite(void **state)
 	mem_free(l.insns);
 }
 
+/* A function is one although its first instruction does nothing and is gone. */
+static void test_rewrite_first_of_function(void **state)
+{
+	static const struct sample s = {
+		.name = "rewrite",
+		.text = "*(u64 *)(r10 - 16) = 7; r1 = 1; call pc+2; r0 = *(u64 *)(r10 - 16); exit;"
+			"if r1 != 1 goto +3; *(u64 *)(r10 - 72) = 3; r0 = 0; exit; r0 = 1; exit",
+	};
+	struct loaded l;
+	struct verify_input in = input_of(&s, &l);
+	struct verify_facts *facts = NULL;
+	struct verify_diag diag = { 0 };
+
+	(void)state;
+	if (verify_prog(&in, NULL, &facts, &diag))
+		fail_msg("%s", diag.message);
+	assert_int_equal(facts->n_insns, 8);
+	assert_int_equal(facts->n_subprogs, 2);
+	assert_int_equal(facts->subprogs[0].stack, 16);
+	assert_int_equal(facts->subprogs[1].start, 5);
+	assert_int_equal(facts->subprogs[1].end, 8);
+	assert_int_equal(facts->subprogs[1].stack, 72);
+	verify_facts_free(facts);
+	mem_free(l.insns);
+}
+
 static int make_maps(void **state)
 {
 	struct map_desc desc[N_MAPS] = {
@@ -216,6 +242,7 @@ int main(void)
 		cmocka_unit_test(test_samples),
 		cmocka_unit_test(test_samples_with_claims),
 		cmocka_unit_test(test_rewrite),
+		cmocka_unit_test(test_rewrite_first_of_function),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
