@@ -21,7 +21,7 @@ enum {
 
 struct layout {
 	uint64_t n_buckets, n_elems, elem_size, n_spare;
-	uint64_t buckets, elems, owners, recent, values, row_size, end;
+	uint64_t buckets, elems, notes, recent, values, row_size, end;
 };
 
 static bool is_lru(const struct map_desc *d)
@@ -51,8 +51,8 @@ static struct layout layout_of(const struct map_desc *d)
 	l.n_elems = (uint64_t)d->max_entries + l.n_spare;
 	l.buckets = line(sizeof(struct hash_shared));
 	l.elems = line(l.buckets + 8 * l.n_buckets);
-	l.owners = line(l.elems + l.elem_size * l.n_elems);
-	l.recent = line(l.owners + 4 * l.n_elems);
+	l.notes = line(l.elems + l.elem_size * l.n_elems);
+	l.recent = line(l.notes + 4 * l.n_elems);
 	l.values = line(l.recent + (is_lru(d) ? l.n_elems : 0));
 	l.row_size = is_percpu(d) ? line(map_round8(d->value_size) * l.n_elems) : 0;
 	l.end = l.values + l.row_size * d->slots;
@@ -111,7 +111,7 @@ int hash_attach(struct map *map)
 	h->recent = is_lru(&map->desc) ? (uint8_t *)data + l.recent : NULL;
 	h->pool = (struct pool){ .shared = &h->shared->pool,
 				 .elems = data + l.elems,
-				 .owners = (uint32_t *)(void *)(data + l.owners),
+				 .notes = (uint32_t *)(void *)(data + l.notes),
 				 .elem_size = l.elem_size,
 				 .n_main = map->desc.max_entries,
 				 .n_spare = (uint32_t)l.n_spare };
@@ -379,15 +379,26 @@ int hash_remove(struct map *map, const void *key)
 	return -EBUSY;
 }
 
-static uint32_t bucket_of(const struct hash *h, uint32_t elem)
+/* Takes an element out of use if it is in its chain: one that is LIVE but not there yet belongs to
+ * the thread that fills it. */
+static bool evict_one(struct hash *h, uint32_t elem, uint64_t seen)
 {
-	uint64_t words[64];
-	char *key = h->key_size <= sizeof(words) ? (char *)words : NULL;
+	uint64_t words[64], marked = pool_word(POOL_DELETED, seen, (uint32_t)seen);
+	const void *key = hash_key_at(h, elem);
+	struct hash_pos pos;
+	uint32_t bucket;
 
-	if (!key)
-		return hash_bucket(h, hash_key_at(h, elem));
-	sync_copy_out(key, hash_key_at(h, elem), h->key_size);
-	return hash_bucket(h, key);
+	if (h->key_size <= sizeof(words)) {
+		sync_copy_out(words, key, h->key_size);
+		key = words;
+	}
+	bucket = hash_bucket(h, key);
+	if (hash_find(h, bucket, key, &pos) != 1 || pos.elem != elem || pos.link != seen)
+		return false;
+	if (!sync_cas(pool_link(&h->pool, elem), seen, marked))
+		return false;
+	hash_unlink(h, bucket, &pos, marked);
+	return true;
 }
 
 uint32_t hash_evict(struct hash *h, uint32_t hint)
@@ -396,18 +407,14 @@ uint32_t hash_evict(struct hash *h, uint32_t hint)
 
 	for (uint64_t steps = 0; steps < 3 * (uint64_t)n; steps++) {
 		uint32_t at = __atomic_fetch_add(&h->shared->hand, 1, __ATOMIC_RELAXED) % n;
-		uint64_t *link = pool_link(&h->pool, at), seen = sync_load(link);
-		struct hash_pos pos;
-		uint32_t bucket;
+		uint64_t seen = sync_load(pool_link(&h->pool, at));
 
 		if (pool_kind(seen) != POOL_LIVE || !seen)
 			continue;
 		if (__atomic_exchange_n(&h->recent[at], 0, __ATOMIC_RELAXED))
 			continue;
-		bucket = bucket_of(h, at);
-		if (!sync_cas(link, seen, pool_word(POOL_DELETED, seen, (uint32_t)seen)))
+		if (!evict_one(h, at, seen))
 			continue;
-		hash_find(h, bucket, NULL, &pos);
 		elem = pool_take(&h->pool, hint, false);
 		if (elem != POOL_NONE)
 			return elem;

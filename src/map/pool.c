@@ -11,23 +11,38 @@ static bool hold(struct pool *pool, uint32_t elem, uint64_t seen, bool spare)
 {
 	uint32_t owner = sync_self() | (spare ? POOL_SPARE : 0);
 
-	__atomic_store_n(&pool->owners[elem], owner, __ATOMIC_RELEASE);
-	return sync_cas(pool_link(pool, elem), seen, pool_word(POOL_HELD, seen, 0));
+	if (!sync_cas(pool_link(pool, elem), seen, pool_word(POOL_HELD, seen, owner)))
+		return false;
+	__atomic_store_n(&pool->notes[elem], owner, __ATOMIC_RELEASE);
+	return true;
+}
+
+/* An element just popped, as it was on the stack: its giver may come late to say that it is FREE.
+ */
+static bool hold_popped(struct pool *pool, uint32_t elem, uint64_t seen, bool spare)
+{
+	enum pool_kind free = spare ? POOL_FREE_SPARE : POOL_FREE;
+
+	if (pool_kind(seen) == free)
+		return hold(pool, elem, seen, spare);
+	if (pool_kind(seen) != POOL_GIVEN || spare != !!((uint32_t)seen & POOL_SPARE))
+		return false;
+	return hold(pool, elem, seen, spare) || hold(pool, elem, pool_word(free, seen, 0), spare);
 }
 
 static uint32_t pop(struct pool *pool, struct pool_stack *stack, bool spare)
 {
 	uint64_t top = sync_load(&stack->top), link;
-	enum pool_kind kind = spare ? POOL_FREE_SPARE : POOL_FREE;
-	uint32_t index, n = pool_n(pool);
+	uint32_t index, below, n = pool_n(pool);
 
 	for (uint32_t tries = 0; (index = (uint32_t)top) && index <= n && tries <= n; tries++) {
 		link = sync_load(pool_link(pool, index - 1));
-		if (!sync_cas(&stack->top, top, ((top >> 32) + 1) << 32 | (uint32_t)link)) {
+		below = __atomic_load_n(&pool->notes[index - 1], __ATOMIC_ACQUIRE);
+		if (!sync_cas(&stack->top, top, ((top >> 32) + 1) << 32 | below)) {
 			top = sync_load(&stack->top);
 			continue;
 		}
-		if (pool_kind(link) == kind && hold(pool, index - 1, link, spare))
+		if (hold_popped(pool, index - 1, link, spare))
 			return index - 1;
 		top = sync_load(&stack->top);
 	}
@@ -69,15 +84,16 @@ bool pool_give(struct pool *pool, uint32_t elem, uint64_t seen, uint32_t hint, b
 {
 	struct pool_stack *stack =
 		&(spare ? pool->shared->spare : pool->shared->main)[hint % POOL_STACKS];
-	uint64_t *link = pool_link(pool, elem), top, word;
+	uint64_t *link = pool_link(pool, elem), top;
+	uint64_t given = pool_word(POOL_GIVEN, seen, sync_self() | (spare ? POOL_SPARE : 0));
 
+	if (!sync_cas(link, seen, given))
+		return false;
 	do {
 		top = sync_load(&stack->top);
-		word = pool_word(spare ? POOL_FREE_SPARE : POOL_FREE, seen, (uint32_t)top);
-		if (!sync_cas(link, seen, word))
-			return false;
-		seen = word;
+		__atomic_store_n(&pool->notes[elem], (uint32_t)top, __ATOMIC_RELEASE);
 	} while (!sync_cas(&stack->top, top, ((top >> 32) + 1) << 32 | (elem + 1)));
+	sync_cas(link, given, pool_word(spare ? POOL_FREE_SPARE : POOL_FREE, given, 0));
 	return true;
 }
 
@@ -106,7 +122,7 @@ static bool mark_stack(const struct pool *pool, struct pool_stack *stack, uint8_
 
 		for (; index && index <= n && hops < n; hops++) {
 			mark(bits, index - 1);
-			index = (uint32_t)sync_load(pool_link(pool, index - 1));
+			index = __atomic_load_n(&pool->notes[index - 1], __ATOMIC_ACQUIRE);
 		}
 		if (sync_load(&stack->top) == top)
 			return true;
@@ -122,18 +138,29 @@ static bool mark_stacks(const struct pool *pool, struct pool_stack *stacks, uint
 	return true;
 }
 
-/* May an element that is in no chain and on no stack be given back now? */
+static uint32_t owner_of(const struct pool *pool, uint32_t elem, uint64_t word)
+{
+	if (pool_kind(word) == POOL_LIVE)
+		return __atomic_load_n(&pool->notes[elem], __ATOMIC_ACQUIRE);
+	return (uint32_t)word;
+}
+
+/* May an element that is in no chain and on no stack be given back now?  One that is nobody's may:
+ * the compare-and-swap of whoever is late with it will fail. */
 static bool is_lost(struct pool *pool, uint32_t elem, uint64_t word, map_dead_fn is_dead, void *arg)
 {
-	uint32_t owner = __atomic_load_n(&pool->owners[elem], __ATOMIC_ACQUIRE) & ~POOL_SPARE;
+	uint32_t owner = owner_of(pool, elem, word) & ~POOL_SPARE;
 
+	if (!word)
+		return true;
 	switch (pool_kind(word)) {
 	case POOL_DELETED:
 	case POOL_REPLACED:
 	case POOL_FREE:
-	case POOL_FREE_SPARE: return true; /* its late owner's compare-and-swap will fail */
+	case POOL_FREE_SPARE: return true;
 	case POOL_LIVE:
-	case POOL_HELD: return is_dead ? is_dead(arg, owner) : sync_is_dead(owner);
+	case POOL_HELD:
+	case POOL_GIVEN: return is_dead ? is_dead(arg, owner) : sync_is_dead(owner);
 	}
 	return true;
 }
@@ -158,11 +185,12 @@ static bool is_spare(const struct pool *pool, uint32_t elem, uint64_t word)
 	case POOL_REPLACED:
 	case POOL_FREE_SPARE: return true;
 	case POOL_LIVE:
-	case POOL_HELD: break;
+	case POOL_HELD:
+	case POOL_GIVEN: break;
 	}
 	if (!word)
 		return elem >= pool->n_main; /* its first use was cut short */
-	return __atomic_load_n(&pool->owners[elem], __ATOMIC_ACQUIRE) & POOL_SPARE;
+	return owner_of(pool, elem, word) & POOL_SPARE;
 }
 
 static int reclaim(struct pool *pool, struct pool_sweep *sweep, const uint8_t *used,

@@ -7,9 +7,14 @@
  *   LIVE      in a chain (or about to be); index names the next element
  *   DELETED   out of use, frozen; index still names the next.  Goes back to the main stock
  *   REPLACED  as DELETED, for an element whose successor took its place; goes back to the spares
- *   FREE      on a stack of the main stock; index names the one below
+ *   FREE      on a stack of the main stock
  *   FREE_SPARE  on a stack of the spares
- *   HELD      taken from a stack, being filled by owners[element]
+ *   HELD      taken from a stack, being filled; index is the owner
+ *   GIVEN     being put on a stack; index is the owner
+ * An owner is a thread id, with POOL_SPARE when the element belongs to the spares.  Only the thread
+ * whose compare-and-swap made an element HELD or GIVEN writes notes[element]: the owner while the
+ * element is HELD or LIVE, the index of the one below while it is on a stack.  While that thread
+ * lives, nobody else touches the element before it is in a chain or on a stack.
  * Index 0 is "none"; element k is index k + 1.  An index with POOL_END set is the end of chain
  * number index & ~POOL_END: a walk that strayed into another chain sees a wrong number.
  *
@@ -32,12 +37,13 @@ enum pool_kind {
 	POOL_REPLACED,
 	POOL_FREE, /* and above: in no chain */
 	POOL_FREE_SPARE,
-	POOL_HELD
+	POOL_HELD,
+	POOL_GIVEN
 };
 
 #define POOL_END   0x80000000u
 #define POOL_NONE  UINT32_MAX
-#define POOL_SPARE 0x80000000u /* in owners */
+#define POOL_SPARE 0x80000000u /* in an owner */
 
 enum {
 	POOL_STACKS = 8
@@ -58,7 +64,7 @@ struct pool_shared {
 struct pool {
 	struct pool_shared *shared;
 	char *elems;
-	uint32_t *owners; /* thread id, with POOL_SPARE when it was taken from the spares */
+	uint32_t *notes; /* owners, or what is below on a stack */
 	size_t elem_size;
 	uint32_t n_main, n_spare; /* elements [0, n_main) and [n_main, n_main + n_spare) */
 };

@@ -64,7 +64,8 @@ struct ring {
 	uint64_t *claims;
 	uint32_t *spans; /* bytes of the record that the claim of the same index is about */
 	uint64_t mask;
-	uint64_t stuck_at; /* where the last sweep saw producer_pos wait; + 1 */
+	uint64_t stuck_at;  /* where the last sweep saw producer_pos wait; + 1 */
+	uint64_t stuck_end; /* and how far had been reserved then */
 	uint32_t sweep_lock;
 };
 
@@ -347,9 +348,9 @@ static int discard_dead(struct ring *ring, map_dead_fn is_dead, void *arg)
 }
 
 /* Refuses the positions of [pos, ret) to whoever reserved and did not claim them. */
-static uint64_t close_gap(struct ring *ring, uint64_t pos)
+static uint64_t close_gap(struct ring *ring, uint64_t pos, uint64_t end)
 {
-	uint64_t end = sync_load(&ring->prod->reserve_pos), at;
+	uint64_t at;
 
 	for (at = pos; at < end && at - pos < WINDOW; at += 8) {
 		uint64_t *claim = claim_of(ring, at), seen = sync_load(claim);
@@ -360,26 +361,37 @@ static uint64_t close_gap(struct ring *ring, uint64_t pos)
 	return at - pos >= WINDOW ? end : at;
 }
 
-static int skip_gap(struct ring *ring)
+/* Whether producer_pos moved on from `pos`. */
+static bool skip_gap(struct ring *ring, uint64_t pos, uint64_t stuck_end)
 {
-	uint64_t pos = sync_load(&ring->prod->pos), last = ring->stuck_at, end;
+	uint64_t end = close_gap(ring, pos, stuck_end);
 
-	advance(ring);
-	ring->stuck_at = 0;
-	if (sync_load(&ring->prod->pos) != pos || sync_load(&ring->prod->reserve_pos) <= pos)
-		return 0;
-	ring->stuck_at = pos + 1;
-	if (last != pos + 1)
-		return 0;
-	end = close_gap(ring, pos);
 	if (end <= pos || end - pos > ring->mask + 1)
-		return 0;
+		return false;
 	sync_store((uint64_t *)(void *)record_at(ring, pos),
 		   header_word((uint32_t)(end - pos - HEADER) | DISCARD, 0));
 	__atomic_store_n(span_of(ring, pos), (uint32_t)(end - pos), __ATOMIC_RELEASE);
 	sync_store(claim_of(ring, pos), pos | CLAIM_READY);
 	advance(ring);
-	return 1;
+	return true;
+}
+
+/* What the last sweep saw reserved and not claimed, with producer_pos where it still is, its owners
+ * have had time for. */
+static int skip_gaps(struct ring *ring)
+{
+	uint64_t pos = sync_load(&ring->prod->pos), last = ring->stuck_at, end = ring->stuck_end;
+	int n = 0;
+
+	advance(ring);
+	if (sync_load(&ring->prod->pos) == pos && last == pos + 1)
+		while (n < N_CLAIMS && pos < end && skip_gap(ring, pos, end)) {
+			pos = sync_load(&ring->prod->pos);
+			n++;
+		}
+	ring->stuck_at = sync_load(&ring->prod->pos) + 1;
+	ring->stuck_end = sync_load(&ring->prod->reserve_pos);
+	return n;
 }
 
 int ringbuf_recover(struct map *map, map_dead_fn is_dead, void *arg)
@@ -389,7 +401,7 @@ int ringbuf_recover(struct map *map, map_dead_fn is_dead, void *arg)
 
 	if (sync_lock(&ring->sweep_lock) < 0)
 		return -EBUSY;
-	n = skip_gap(ring);
+	n = skip_gaps(ring);
 	n += discard_dead(ring, is_dead, arg);
 	sync_unlock(&ring->sweep_lock);
 	if (n)

@@ -32,7 +32,7 @@ struct stackmap {
 };
 
 struct layout {
-	uint64_t n_buckets, elem_size, elems, owners, end;
+	uint64_t n_buckets, elem_size, elems, notes, end;
 };
 
 static bool has_build_ids(const struct map_desc *d)
@@ -51,8 +51,8 @@ static struct layout layout_of(const struct map_desc *d)
 
 	l.elem_size = sizeof(struct stack) + 8 * (uint64_t)(d->value_size / frame_size(d));
 	l.elems = sizeof(struct pool_shared) + 8 * l.n_buckets;
-	l.owners = l.elems + l.elem_size * d->max_entries;
-	l.end = l.owners + 4 * (uint64_t)d->max_entries;
+	l.notes = l.elems + l.elem_size * d->max_entries;
+	l.end = l.notes + 4 * (uint64_t)d->max_entries;
 	return l;
 }
 
@@ -84,7 +84,7 @@ int stackmap_attach(struct map *map)
 	s->depth = map->desc.value_size / frame_size(&map->desc);
 	s->pool = (struct pool){ .shared = map->data,
 				 .elems = data + l.elems,
-				 .owners = (uint32_t *)(void *)(data + l.owners),
+				 .notes = (uint32_t *)(void *)(data + l.notes),
 				 .elem_size = l.elem_size,
 				 .n_main = map->desc.max_entries };
 	map->priv = s;
@@ -144,6 +144,9 @@ static bool swap_bucket(struct stackmap *s, uint64_t *bucket, uint64_t word, uin
 
 	if (elem < s->pool.n_main) {
 		link = sync_load(pool_link(&s->pool, elem));
+		/* Else it may be somebody else's by now. */
+		if (sync_load(bucket) != word)
+			return false;
 		if (pool_kind(link) == POOL_LIVE) {
 			uint64_t marked = pool_word(POOL_DELETED, link, 0);
 

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "base/os.h"
 #include "map/map.h"
@@ -30,6 +31,31 @@ __attribute__((constructor)) static void register_fork(void)
 {
 	pthread_atfork(NULL, NULL, forget_self);
 }
+
+#ifdef RING3_HOSTILE
+static uint32_t stall_one_in;
+static __thread uint64_t stall_state;
+
+void sync_stall_one_in(uint32_t n)
+{
+	__atomic_store_n(&stall_one_in, n, __ATOMIC_RELAXED);
+}
+
+void sync_stall(void)
+{
+	uint32_t one_in = __atomic_load_n(&stall_one_in, __ATOMIC_RELAXED);
+	struct timespec ts = { 0 };
+	uint64_t x = stall_state;
+
+	if (!one_in)
+		return;
+	x = (x ? x : sync_self()) * 6364136223846793005 + 1442695040888963407;
+	stall_state = x;
+	ts.tv_nsec = (long)((x >> 33) % 30000000);
+	if (!((x >> 40) % one_in))
+		nanosleep(&ts, NULL);
+}
+#endif
 
 uint32_t sync_self(void)
 {

@@ -32,6 +32,17 @@ static inline void sync_pause(void)
 #endif
 }
 
+#ifdef RING3_HOSTILE
+/* Test build only: one in `n` steps on shared words takes up to 30 ms, as when the thread is
+ * preempted just there.  0: none. */
+void sync_stall_one_in(uint32_t n);
+void sync_stall(void);
+#else
+static inline void sync_stall(void)
+{
+}
+#endif
+
 /* Loads acquire and stores release: what comes after a copy out, and before a copy in, stays there
  * without fences. */
 static inline uint64_t sync_load(const uint64_t *p)
@@ -41,13 +52,19 @@ static inline uint64_t sync_load(const uint64_t *p)
 
 static inline void sync_store(uint64_t *p, uint64_t v)
 {
+	sync_stall();
 	__atomic_store_n(p, v, __ATOMIC_RELEASE);
 }
 
 static inline bool sync_cas(uint64_t *p, uint64_t old, uint64_t next)
 {
-	return __atomic_compare_exchange_n(p, &old, next, false, __ATOMIC_SEQ_CST,
+	bool done;
+
+	sync_stall();
+	done = __atomic_compare_exchange_n(p, &old, next, false, __ATOMIC_SEQ_CST,
 					   __ATOMIC_ACQUIRE);
+	sync_stall();
+	return done;
 }
 
 /* `shared` is 8-byte aligned. */

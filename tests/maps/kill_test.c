@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "map/sync.h"
+
 enum {
 	N_KILLS = 60
 };
@@ -329,6 +331,9 @@ int main(void)
 		cmocka_unit_test(test_ringbuf),
 	};
 
+#ifdef RING3_HOSTILE
+	sync_stall_one_in(1000);
+#endif
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
