@@ -19,7 +19,8 @@ fi
 user() {
 	printf '\n\033[1m$ %s\033[0m\n' "$*"
 	# shellcheck disable=SC2086
-	(cd "$stage" && $as_user "$@") || echo "(exit status $?)"
+	(cd "$stage" && $as_user "$@") && status=0 || status=$?
+	[ $status -eq 0 ] || echo "exit status $status: $*" | tee -a "$stage/failed"
 }
 
 user ./ring3 version
@@ -42,6 +43,10 @@ best() { # command...
 	done
 	echo "$m"
 }
+if [ -e "$stage/failed" ]; then
+	printf '\ndemo: these failed:\n%s\n' "$(cat "$stage/failed")" >&2
+	exit 1
+fi
 plain=$(best ./mallocs)
 counted=$(best ./ring3 run malloc_count.bpf.o -- ./mallocs)
 timed=$(best ./ring3 run malloc_hist.bpf.o -- ./mallocs)

@@ -35,16 +35,20 @@ static void say(void *data, enum ring3_log_level level, const char *text)
 		fprintf(stderr, "ring3: %s\n", text);
 }
 
-static void default_dir(char *buf, size_t size)
+int preload_default_dir(char *buf, size_t size)
 {
 	const char *dir = getenv("RING3_DIR"), *run = getenv("XDG_RUNTIME_DIR");
+	int n;
 
 	if (dir && *dir)
-		snprintf(buf, size, "%s", dir);
+		n = snprintf(buf, size, "%s", dir);
 	else if (run && *run && access(run, W_OK) == 0)
-		snprintf(buf, size, "%s/ring3", run);
+		n = snprintf(buf, size, "%s/ring3", run);
 	else
-		snprintf(buf, size, "/dev/shm/ring3-%u", (unsigned int)getuid());
+		n = snprintf(buf, size, "%s/ring3-%u",
+			     access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp",
+			     (unsigned int)getuid());
+	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
 }
 
 /* Locks of the runtime must not stay taken in a forked child. */
@@ -141,10 +145,10 @@ static void open_default(void)
 {
 	char dir[4096];
 	struct ring3_opts opts = { .size = sizeof(opts), .dir = dir, .log = say };
-	int saved = errno, err;
+	int saved = errno, err = preload_default_dir(dir, sizeof(dir));
 
-	default_dir(dir, sizeof(dir));
-	err = ring3_new(&opts, &process.rt);
+	if (!err)
+		err = ring3_new(&opts, &process.rt);
 	if (err) {
 		fprintf(stderr, "ring3: %s: %s; bpf(2) answers that\n", dir, strerror(-err));
 		process.failure = err;

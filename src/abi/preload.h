@@ -8,9 +8,13 @@
 #define ABI_PRELOAD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct ring3;
 
+/* The runtime directory of who names none: $RING3_DIR, or a folder where this user may write, in memory
+ * if possible.  -ENAMETOOLONG. */
+int preload_default_dir(char *buf, size_t size);
 /* From now on every thread's calls go to rt; NULL: to the kernel. */
 void preload_use(struct ring3 *rt);
 /* The runtime, opened now if `create` and nothing was said yet; NULL when there is none. */

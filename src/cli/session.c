@@ -16,20 +16,6 @@
 #include "cli/sections.h"
 #include "run/rt.h"
 
-static int default_dir(char *buf, size_t size)
-{
-	const char *dir = getenv("RING3_DIR"), *run = getenv("XDG_RUNTIME_DIR");
-	int n;
-
-	if (dir && *dir)
-		n = snprintf(buf, size, "%s", dir);
-	else if (run && *run && access(run, W_OK) == 0)
-		n = snprintf(buf, size, "%s/ring3", run);
-	else
-		n = snprintf(buf, size, "/dev/shm/ring3-%u", (unsigned int)getuid());
-	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
-}
-
 static void print_log(void *data, enum ring3_log_level level, const char *text)
 {
 	struct session *s = data;
@@ -49,7 +35,7 @@ int session_open(struct session *s, bool shared)
 	memset(s, 0, sizeof(*s));
 	text_init(&why, why_buf, sizeof(why_buf));
 	if (shared) {
-		err = default_dir(s->dir, sizeof(s->dir));
+		err = preload_default_dir(s->dir, sizeof(s->dir));
 		if (err) {
 			cli_error("the runtime directory's path is too long");
 			return EXIT_INPUT;

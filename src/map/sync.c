@@ -16,7 +16,8 @@
 enum {
 	SPINS_PER_CHECK = 2000, /* between two questions whether the owner lives */
 	CHECKS_BEFORE_YIELD = 2,
-	CHECKS_BEFORE_BUSY = 2000
+	CHECKS_BEFORE_BUSY = 2000,
+	SECONDS_BEFORE_BUSY = 3 /* where a yield costs a turn of many others */
 };
 
 static __thread uint32_t self __attribute__((tls_model("initial-exec")));
@@ -78,9 +79,10 @@ static bool take(uint32_t *word, uint32_t *seen)
 /* The slow path: system calls are allowed once the owner seems stuck. */
 static int wait_for(uint32_t *word, bool forever)
 {
+	uint64_t now = 0, until = UINT64_MAX;
 	uint32_t seen = 0;
 
-	for (uint32_t check = 0; forever || check < CHECKS_BEFORE_BUSY; check++) {
+	for (uint32_t check = 0; forever || (check < CHECKS_BEFORE_BUSY && now < until); check++) {
 		for (int spin = 0; spin < SPINS_PER_CHECK; spin++) {
 			seen = __atomic_load_n(word, __ATOMIC_RELAXED);
 			if (!seen && take(word, &seen))
@@ -89,8 +91,12 @@ static int wait_for(uint32_t *word, bool forever)
 		}
 		if (seen && sync_is_dead(seen) && take(word, &seen))
 			return 1;
-		if (check >= CHECKS_BEFORE_YIELD)
-			os_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+		if (check < CHECKS_BEFORE_YIELD)
+			continue;
+		os_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+		now = os_now_ns();
+		if (check == CHECKS_BEFORE_YIELD)
+			until = now + SECONDS_BEFORE_BUSY * 1000000000ull;
 	}
 	return -EBUSY;
 }

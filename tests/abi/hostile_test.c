@@ -187,7 +187,9 @@ static void use_map(ring3 *r, uint32_t id)
 	for (int i = 0; value && i < 200; i++) {
 		random_bytes(key, sizeof(key));
 		map_user_lookup(map, key, value, 0);
-		map_user_update(map, key, value, BPF_ANY);
+		/* A lock that a turned bit gives to somebody who lives: it stays taken. */
+		if (map_user_update(map, key, value, BPF_ANY) == -EBUSY)
+			break;
 		map_lookup(map, key, rnd(16));
 		if (map_user_next_key(map, i ? key : NULL, next) == 0)
 			memcpy(key, next,
