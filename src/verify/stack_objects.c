@@ -137,6 +137,15 @@ static int iter_expect(struct verifier *v, const struct kfunc_proto *k, struct s
 	return 0;
 }
 
+/* Where another iterator was walked before, the loop around both is what changed. */
+static bool holds_iter(const struct state *st, const struct reg *r, uint32_t ref)
+{
+	const struct frame *f = st->frame[r->obj];
+	unsigned int s = slot_of(r->off + (int32_t)scalar_const_value(&r->s));
+
+	return s < f->n_slots && f->slot[s].kind[7] == SLOT_ITER && f->slot[s].spill.ref == ref;
+}
+
 /* Two ways on: there is another item, or there is none. */
 int iter_next(struct verifier *v, const struct kfunc_proto *k, uint32_t type)
 {
@@ -156,7 +165,8 @@ int iter_next(struct verifier *v, const struct kfunc_proto *k, uint32_t type)
 			return err;
 		iter_slot(more, &it)->spill.off++;
 		before = prune_previous(v, v->at);
-		if (before)
+		if (before &&
+		    (v->in->policy.exact_kernel || holds_iter(before, &it, slot->spill.ref)))
 			loop_widen(before, more);
 		r0 = &state_top(more)->reg[BPF_REG_0];
 		if (type) {

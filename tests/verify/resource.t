@@ -335,3 +335,31 @@ found: r8 = r0
 r0 = 1
 exit
 => accept
+: a loop around an iterator keeps what it counts
+type: sched_cls
+limit: visits 20000
+kfunc: 1 bpf_iter_num_new
+kfunc: 2 bpf_iter_num_next
+kfunc: 3 bpf_iter_num_destroy
+call 7
+r9 = r0
+r9 &= 15
+outer: r1 = r10
+r1 += -96
+r2 = 3
+r3 = 19
+call kfunc 1
+inner: r1 = r10
+r1 += -96
+call kfunc 2
+if r0 == 0 goto done
+r8 = *(u32 *)(r0 + 0)
+goto inner
+done: r1 = r10
+r1 += -96
+call kfunc 3
+r9 += -1
+if r9 s> 0 goto outer
+r0 = 0
+exit
+=> accept
