@@ -408,14 +408,12 @@ void vgen_program(struct rng *rng, struct vgen_prog *ret_prog)
 	static const uint32_t types[] = { BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_XDP,
 					  BPF_PROG_TYPE_SCHED_CLS };
 	struct gen g = { .rng = rng, .out = ret_prog };
-	uint32_t n_calls;
 
 	memset(ret_prog, 0, sizeof(*ret_prog));
 	ret_prog->type = types[rng_below(rng, 3)];
 	ret_prog->strict_alignment = rng_below(rng, 10) == 0;
 	emit_function(&g);
-	n_calls = g.n_calls;
-	for (uint32_t i = 0; i < n_calls; i++) {
+	for (uint32_t i = 0; i < g.n_calls; i++) {
 		struct bpf_insn *call = &ret_prog->insns[g.calls[i].at];
 
 		if (ret_prog->n_subs == VGEN_MAX_SUBS || ret_prog->n + 2 > VGEN_MAX_INSNS) {

@@ -16,7 +16,7 @@
 enum {
 	VGEN_MAX_INSNS = 512,
 	VGEN_MAX_REFS = 64,
-	VGEN_MAX_SUBS = 6
+	VGEN_MAX_SUBS = 8
 };
 
 /* The maps that a program may name: imm of a wide load is one of these. */

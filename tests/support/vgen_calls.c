@@ -158,8 +158,7 @@ static void emit_arguments(struct gen *g, enum vgen_sub sub)
 	switch (sub) {
 	case VGEN_LOOP:
 		emit(g, 0xbf, 1, vgen_number(g), 0, 0);
-		if (chance(g, 50))
-			emit(g, 0x57, 1, 0, 0, 7);
+		emit(g, 0x57, 1, 0, 0, chance(g, 70) ? 7 : 255);
 		emit(g, 0xbf, 3, 10, 0, 0);
 		emit(g, 0xb7, 4, 0, 0, 0);
 		return;
@@ -191,7 +190,8 @@ void vgen_call_sub(struct gen *g, enum vgen_sub sub)
 {
 	bool callback = sub == VGEN_LOOP || sub == VGEN_EACH;
 
-	if (g->function || g->n_calls == MAX_FIXES)
+	/* Functions call others now and then; each call has a function of its own. */
+	if (g->n_calls == MAX_FIXES || (g->function && !chance(g, 15)))
 		return;
 	emit_arguments(g, sub);
 	g->calls[g->n_calls].at = g->out->n;

@@ -58,6 +58,8 @@ static void emit_iterator(struct gen *g, uint32_t depth)
 		emit(g, 0xb7, 3, 0, 0, (int32_t)below(g, 20));
 	else
 		emit(g, 0xbf, 3, vgen_number(g), 0, 0);
+	/* Millions of rounds take the checking interpreter minutes. */
+	emit(g, 0x57, 3, 0, 0, 255);
 	kfunc(g, VGEN_ITER_NEW);
 	memcpy(before, g->kind, sizeof(before));
 	top = g->out->n;
