@@ -21,12 +21,12 @@ static void add_limits(struct limits *d, const struct limits *s)
 	bool low32 = __builtin_add_overflow(d->umin32, s->umin32, &umin32);
 	bool high32 = __builtin_add_overflow(d->umax32, s->umax32, &umax32);
 
-	if (__builtin_add_overflow(d->smin, s->smin, &d->smin) |
+	if (__builtin_add_overflow(d->smin, s->smin, &d->smin) ||
 	    __builtin_add_overflow(d->smax, s->smax, &d->smax)) {
 		d->smin = INT64_MIN;
 		d->smax = INT64_MAX;
 	}
-	if (__builtin_add_overflow(d->smin32, s->smin32, &d->smin32) |
+	if (__builtin_add_overflow(d->smin32, s->smin32, &d->smin32) ||
 	    __builtin_add_overflow(d->smax32, s->smax32, &d->smax32)) {
 		d->smin32 = INT32_MIN;
 		d->smax32 = INT32_MAX;
@@ -46,11 +46,11 @@ static void sub_limits(struct limits *d, const struct limits *s)
 	bool high = __builtin_sub_overflow(d->umax, s->umin, &umax);
 	bool low32 = __builtin_sub_overflow(d->umin32, s->umax32, &umin32);
 	bool high32 = __builtin_sub_overflow(d->umax32, s->umin32, &umax32);
-	int64_t smin, smax;
-	int32_t smin32, smax32;
-	bool over = __builtin_sub_overflow(d->smin, s->smax, &smin) |
+	int64_t smin = 0, smax = 0;
+	int32_t smin32 = 0, smax32 = 0;
+	bool over = __builtin_sub_overflow(d->smin, s->smax, &smin) ||
 		    __builtin_sub_overflow(d->smax, s->smin, &smax);
-	bool over32 = __builtin_sub_overflow(d->smin32, s->smax32, &smin32) |
+	bool over32 = __builtin_sub_overflow(d->smin32, s->smax32, &smin32) ||
 		      __builtin_sub_overflow(d->smax32, s->smin32, &smax32);
 
 	d->smin = over ? INT64_MIN : smin;
@@ -96,12 +96,12 @@ static void mul_signed32(struct limits *d, const struct limits *s)
 
 static void mul_limits(struct limits *d, const struct limits *s)
 {
-	if (__builtin_mul_overflow(d->umax, s->umax, &d->umax) |
+	if (__builtin_mul_overflow(d->umax, s->umax, &d->umax) ||
 	    __builtin_mul_overflow(d->umin, s->umin, &d->umin)) {
 		d->umin = 0;
 		d->umax = UINT64_MAX;
 	}
-	if (__builtin_mul_overflow(d->umax32, s->umax32, &d->umax32) |
+	if (__builtin_mul_overflow(d->umax32, s->umax32, &d->umax32) ||
 	    __builtin_mul_overflow(d->umin32, s->umin32, &d->umin32)) {
 		d->umin32 = 0;
 		d->umax32 = UINT32_MAX;
