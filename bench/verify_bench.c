@@ -1,40 +1,64 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How long does judging a program take, here and in the kernel?  One row a program that both
- * accept: instructions, instructions visited by each, microseconds of each (minimum and median of
- * RUNS), our memory, ratio of the minima.  The kernel's time is what its log says.  At the end the
- * geometric mean of the ratios, the sums, and how often we visit more than the kernel.
+ * accept: instructions, instructions visited by each, then microseconds, of PROG_LOAD those of the
+ * first and the best of the later: our verification alone, our PROG_LOAD, the kernel's verification
+ * alone as its log has it, the kernel's PROG_LOAD (its JIT and all); our memory; the kernel's time
+ * over ours, of verification and of PROG_LOAD.  One process loads all of it by turns.  At the end
+ * the geometric means of the ratios, the sums, and how often we visit more than the kernel.
  *
- *      verify_bench [OBJECT...]     without arguments: the examples
+ *      verify_bench [OBJECT...]     without arguments: those of examples, tests and bench
  */
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <glob.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "abi/abi.h"
+#include "abi/bind.h"
+#include "abi/interpose.h"
+#include "base/os.h"
+#include "run/rt.h"
+#include "verify/verify.h"
 
 enum {
-	RUNS = 5,
+	RUNS = 7,
 	LOG_SIZE = 1 << 20,
-	MAX_PROGRAMS = 64
+	ENOUGH_NS = 200 * 1000 * 1000 /* for the runs of one program in one verifier */
 };
 
-struct row {
-	char name[64];
-	long long insns, visited, their_visits, mem_kb;
-	double ours[RUNS], theirs[RUNS];
-	int n_ours, n_theirs;
+/* What one verifier did with one program. */
+struct result {
+	int err; /* of the first load */
+	unsigned int n;
+	double first, best; /* microseconds of PROG_LOAD */
+	double said;        /* of verification alone, as the kernel's log has it */
+	long long visits;
+};
+
+/* The program being measured, and by whom. */
+struct job {
+	const char *name;
+	bool inside;      /* libbpf loads programs of its own, too */
+	struct ring3 *rt; /* NULL: by the kernel */
+	struct result result;
+	struct verify_stats stats; /* ours, of the fastest run */
 };
 
 /* Over all rows. */
 struct total {
-	unsigned int rows, more_visits, slower;
+	unsigned int rows, more_visits, slower, slower_verify;
 	long long visited, their_visits, mem_kb;
-	double ours, theirs, log_ratio;
+	double verify, ours, said, theirs, log_verify, log_load, log_first;
 };
 
+static struct job job;
 static char kernel_log[LOG_SIZE];
 
 static int silent(enum libbpf_print_level level, const char *format, va_list args)
@@ -45,162 +69,263 @@ static int silent(enum libbpf_print_level level, const char *format, va_list arg
 	return 0;
 }
 
-static int by_value(const void *a, const void *b)
+static void on_load(void *arg, const struct prog_report *report)
 {
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
+	(void)arg;
+	if (!job.inside || !report->stats || report->err)
+		return;
+	if (!job.stats.insns || report->stats->cpu_ns < job.stats.cpu_ns)
+		job.stats = *report->stats;
 }
 
-static struct row *row_of(struct row *rows, unsigned int *n, const char *name)
+static long call(const union bpf_attr *given, uint32_t size, uint32_t log_level)
 {
-	for (unsigned int i = 0; i < *n; i++)
-		if (!strcmp(rows[i].name, name))
-			return &rows[i];
-	if (*n == MAX_PROGRAMS)
-		return NULL;
-	snprintf(rows[*n].name, sizeof(rows[*n].name), "%s", name);
-	return &rows[(*n)++];
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	memcpy(&attr, given, size < sizeof(attr) ? size : sizeof(attr));
+	attr.log_level = log_level;
+	attr.log_size = log_level ? LOG_SIZE : 0;
+	attr.log_buf = log_level ? (uint64_t)(uintptr_t)kernel_log : 0;
+	if (size > sizeof(attr))
+		size = sizeof(attr);
+	if (job.rt)
+		return abi_bpf(job.rt, BPF_PROG_LOAD, (uint64_t)(uintptr_t)&attr, size, NULL);
+	return os_syscall(SYS_bpf, BPF_PROG_LOAD, (long)&attr, size, 0, 0, 0);
 }
 
-static long long number(const json_t *o, const char *key)
+static long timed(const union bpf_attr *attr, uint32_t size, uint32_t log_level)
 {
-	return json_integer_value(json_object_get(o, key));
-}
+	struct result *r = &job.result;
+	uint64_t begin = os_thread_cpu_ns();
+	long fd = call(attr, size, log_level);
+	double usec = (double)(os_thread_cpu_ns() - begin) / 1000;
 
-static void measure_ours(const char *ring3, const char *path, struct row *rows, unsigned int *n)
-{
-	char command[512], line[4096];
-	FILE *f;
-
-	snprintf(command, sizeof(command), "%s verify --json '%s' 2>/dev/null", ring3, path);
-	f = popen(command, "r");
-	while (f && fgets(line, sizeof(line), f)) {
-		json_t *o = json_loads(line, 0, NULL);
-		const char *verdict = json_string_value(json_object_get(o, "verdict"));
-		const char *name = json_string_value(json_object_get(o, "program"));
-		struct row *r = name ? row_of(rows, n, name) : NULL;
-
-		if (r && verdict && !strcmp(verdict, "accept") && r->n_ours < RUNS) {
-			r->insns = number(o, "insns");
-			r->visited = number(o, "visited");
-			r->mem_kb = number(o, "mem_kb");
-			r->ours[r->n_ours++] = (double)number(o, "usec");
-		}
-		json_decref(o);
+	if (fd < 0) {
+		r->err = (int)-fd;
+		return fd;
 	}
-	if (f)
-		pclose(f);
+	if (!r->n++)
+		r->first = usec;
+	else if (r->n == 2 || usec < r->best)
+		r->best = usec;
+	return fd;
 }
 
-/* Microseconds the kernel needed for this program alone; negative: not accepted. */
-static double kernel_usec(const char *path, const char *name, long long *ret_visits)
+/* What the kernel's log says of its work: the time by the clock, so the best of a few. */
+static void read_log(const union bpf_attr *attr, uint32_t size)
+{
+	struct result *r = &job.result;
+
+	for (int run = 0; run < (r->best > ENOUGH_NS / 1000. ? 1 : RUNS); run++) {
+		double usec;
+		const char *at;
+		long fd;
+
+		kernel_log[0] = '\0';
+		fd = call(attr, size, 4);
+		if (fd < 0)
+			return;
+		close((int)fd);
+		at = strstr(kernel_log, "verification time ");
+		usec = at ? atof(at + strlen("verification time ")) : 0;
+		if (!run || usec < r->said)
+			r->said = usec;
+		at = strstr(kernel_log, "processed ");
+		r->visits = at ? atoll(at + strlen("processed ")) : 0;
+	}
+}
+
+/* Loads again and again; the last one is libbpf's. */
+static long load(const union bpf_attr *attr, uint32_t size)
+{
+	uint64_t begin = os_thread_cpu_ns();
+	long fd;
+
+	job.inside = true;
+	fd = timed(attr, size, 0);
+	for (int run = 1; run < RUNS && fd >= 0; run++) {
+		if (run > 1 && os_thread_cpu_ns() - begin > ENOUGH_NS)
+			break;
+		close((int)fd);
+		fd = timed(attr, size, 0);
+	}
+	if (fd >= 0 && !job.rt)
+		read_log(attr, size);
+	job.inside = false;
+	return fd;
+}
+
+/* libbpf's own programs, which ask what the kernel can do, have other names. */
+static bool is_measured(const union bpf_attr *attr, uint32_t size)
+{
+	char name[BPF_OBJ_NAME_LEN] = "";
+
+	if (!job.name || size < offsetof(union bpf_attr, prog_ifindex))
+		return false;
+	memcpy(name, attr->prog_name, sizeof(name) - 1);
+	return name[0] && !strncmp(job.name, name, sizeof(name) - 1);
+}
+
+static long on_call(long nr, const long a[6])
+{
+	const union bpf_attr *attr = (const union bpf_attr *)a[1];
+
+	if (nr == SYS_bpf && a[0] == BPF_PROG_LOAD && is_measured(attr, (uint32_t)a[2]))
+		return load(attr, (uint32_t)a[2]);
+	return job.rt ? bind_ops()->call(nr, a) : INTERPOSE_PASS;
+}
+
+static long on_map(size_t len, int prot, int flags, int fd, off_t off)
+{
+	return job.rt ? bind_ops()->map(len, prot, flags, fd, off) : 0;
+}
+
+static long on_control(int fd, unsigned long request, long arg)
+{
+	return job.rt ? bind_ops()->control(fd, request, arg) : INTERPOSE_PASS;
+}
+
+static long on_watch(int *fd, struct epoll_event *event)
+{
+	return job.rt ? bind_ops()->watch(fd, event) : 0;
+}
+
+static void on_sleep(void)
+{
+}
+
+static const struct interpose_ops ops = { on_call, on_map, on_control, on_watch, on_sleep };
+
+/* Program `at` of the object; false: there is none. */
+static bool measure_by(const char *path, int at, struct ring3 *rt, struct job *ret_job, char *name)
 {
 	struct bpf_object *obj = bpf_object__open_file(path, NULL);
-	struct bpf_program *p;
+	struct bpf_program *p, *wanted = NULL;
 	struct bpf_map *m;
-	double usec = -1;
-	const char *at;
+	int k = 0;
 
 	if (!obj)
-		return -1;
+		return false;
 	bpf_object__for_each_map(m, obj) bpf_map__set_pin_path(m, NULL);
 	bpf_object__for_each_program(p, obj)
 	{
-		bool wanted = !strcmp(bpf_program__name(p), name);
-
-		bpf_program__set_autoload(p, wanted);
-		if (!wanted)
-			continue;
-		kernel_log[0] = '\0';
-		bpf_program__set_log_buf(p, kernel_log, LOG_SIZE);
-		bpf_program__set_log_level(p, 4);
+		bpf_program__set_autoload(p, k == at);
+		if (k++ == at)
+			wanted = p;
 	}
-	if (!bpf_object__load(obj)) {
-		at = strstr(kernel_log, "verification time ");
-		usec = at ? atof(at + strlen("verification time ")) : -1;
-		at = strstr(kernel_log, "processed ");
-		*ret_visits = at ? atoll(at + strlen("processed ")) : 0;
+	if (wanted) {
+		snprintf(name, 64, "%s", bpf_program__name(wanted));
+		job = (struct job){ .name = name, .rt = rt, .result = { .err = ENOENT } };
+		bind_thread(rt, NULL);
+		interpose_thread()->ops = &ops;
+		bpf_object__load(obj);
+		*ret_job = job;
 	}
 	bpf_object__close(obj);
-	return usec;
+	bind_thread(NULL, NULL);
+	job.name = NULL;
+	return wanted;
 }
 
-static void print_row(const char *object, struct row *r, struct total *t)
+static double at_least_one(double usec)
 {
-	double ours, theirs;
+	return usec > 1 ? usec : 1;
+}
 
-	if (!r->n_ours || !r->n_theirs)
-		return;
-	qsort(r->ours, (size_t)r->n_ours, sizeof(double), by_value);
-	qsort(r->theirs, (size_t)r->n_theirs, sizeof(double), by_value);
-	/* Neither clock shows less than a microsecond. */
-	ours = r->ours[0] > 1 ? r->ours[0] : 1;
-	theirs = r->theirs[0] > 1 ? r->theirs[0] : 1;
-	printf("%-24.24s %-24.24s %6lld %8lld %8lld %8.0f %8.0f %8.0f %8.0f %6lld %6.1f\n", object,
-	       r->name, r->insns, r->visited, r->their_visits, r->ours[0], r->ours[r->n_ours / 2],
-	       r->theirs[0], r->theirs[r->n_theirs / 2], r->mem_kb, theirs / ours);
+static void print_row(const char *object, const char *name, const struct job *ours,
+		      const struct job *theirs, struct total *t)
+{
+	double verify = at_least_one((double)ours->stats.cpu_ns / 1000);
+	double load = at_least_one(ours->result.best);
+	double kernel = at_least_one(theirs->result.best);
+	double said = at_least_one(theirs->result.said);
+	long long kb = (long long)ours->stats.mem_bytes / 1024;
+
+	printf("%-24.24s %-24.24s %6u %8u %8lld %8.1f %8.1f %8.1f %8.0f %8.1f %8.1f %6lld %6.2f "
+	       "%6.2f\n",
+	       object, name, ours->stats.insns, ours->stats.visited, theirs->result.visits, verify,
+	       ours->result.first, load, said, theirs->result.first, kernel, kb, said / verify,
+	       kernel / load);
 	t->rows++;
-	t->more_visits += r->visited > r->their_visits;
-	t->slower += ours > theirs;
-	t->visited += r->visited;
-	t->their_visits += r->their_visits;
-	t->mem_kb = r->mem_kb > t->mem_kb ? r->mem_kb : t->mem_kb;
-	t->ours += ours;
-	t->theirs += theirs;
-	t->log_ratio += log(theirs / ours);
+	t->more_visits += ours->stats.visited > theirs->result.visits;
+	t->slower += load > kernel;
+	t->slower_verify += verify > said;
+	t->visited += ours->stats.visited;
+	t->their_visits += theirs->result.visits;
+	t->mem_kb = kb > t->mem_kb ? kb : t->mem_kb;
+	t->verify += verify;
+	t->ours += load;
+	t->said += said;
+	t->theirs += kernel;
+	t->log_verify += log(said / verify);
+	t->log_load += log(kernel / load);
+	t->log_first += log(theirs->result.first / ours->result.first);
 }
 
-static void measure(const char *ring3, const char *path, struct total *t)
+static void measure(struct ring3 *rt, const char *path, struct total *t)
 {
-	static struct row rows[MAX_PROGRAMS];
 	const char *base = strrchr(path, '/');
-	unsigned int n = 0;
+	struct job ours, theirs;
+	char name[64];
 
-	memset(rows, 0, sizeof(rows));
-	for (int run = 0; run < RUNS; run++) {
-		measure_ours(ring3, path, rows, &n);
-		for (unsigned int i = 0; i < n; i++) {
-			struct row *r = &rows[i];
-			double usec = r->n_ours ? kernel_usec(path, r->name, &r->their_visits) : -1;
-
-			if (usec >= 0)
-				r->theirs[r->n_theirs++] = usec;
-		}
+	for (int at = 0; measure_by(path, at, NULL, &theirs, name); at++) {
+		if (theirs.result.n < 2 || !measure_by(path, at, rt, &ours, name))
+			continue;
+		if (ours.result.n >= 2)
+			print_row(base ? base + 1 : path, name, &ours, &theirs, t);
+		else
+			printf("%-24.24s %-24.24s refused here: %s\n", base ? base + 1 : path, name,
+			       strerror(ours.result.err));
 	}
-	for (unsigned int i = 0; i < n; i++)
-		print_row(base ? base + 1 : path, &rows[i], t);
 }
 
 static void print_total(const struct total *t)
 {
 	if (!t->rows)
 		return;
-	printf("%u programs: geometric mean %.2f times the kernel's speed, %.1f of %.1f ms in all, "
-	       "%u slower; visits %lld of the kernel's %lld, %u programs with more; at most %lld "
-	       "KB\n",
-	       t->rows, exp(t->log_ratio / t->rows), t->ours / 1000, t->theirs / 1000, t->slower,
-	       t->visited, t->their_visits, t->more_visits, t->mem_kb);
+	printf("%u programs; the kernel's time over ours, geometric mean: verification %.2f, "
+	       "PROG_LOAD %.2f (first time %.2f)\n"
+	       "in all: verification %.1f of %.1f ms, PROG_LOAD %.1f of %.1f ms\n"
+	       "slower: verification %u programs, PROG_LOAD %u\n"
+	       "visits %lld of %lld, %u programs with more; at most %lld KB\n",
+	       t->rows, exp(t->log_verify / t->rows), exp(t->log_load / t->rows),
+	       exp(t->log_first / t->rows), t->verify / 1000, t->said / 1000, t->ours / 1000,
+	       t->theirs / 1000, t->slower_verify, t->slower, t->visited, t->their_visits,
+	       t->more_visits, t->mem_kb);
 }
 
 int main(int argc, char **argv)
 {
+	static const char *const folders[] = { "examples", "tests/*", "bench" };
 	const char *build = getenv("BUILD");
-	char ring3[256], pattern[256];
+	struct rt_opts opts = { 0 };
 	struct total total = { 0 };
-	glob_t g = { 0 };
+	struct ring3 *rt;
+	char pattern[256];
 
+	if (rt_new(&opts, NULL, &rt))
+		return 1;
+	/* A verdict is wanted of what only a kernel runs, too. */
+	rt->only_verify = true;
+	rt->on_load = on_load;
 	libbpf_set_print(silent);
-	snprintf(ring3, sizeof(ring3), "%s/ring3", build ? build : "build/release");
-	printf("%-24s %-24s %6s %8s %8s %8s %8s %8s %8s %6s %6s\n", "object", "program", "insns",
-	       "visited", "kernel", "us min", "us med", "kernel", "med", "KB", "ratio");
+	printf("%-24s %-24s %6s %8s %8s %8s %8s %8s %8s %8s %8s %6s %6s %6s\n", "object", "program",
+	       "insns", "visited", "kernel", "verify", "load 1st", "load", "k.verify", "k. 1st",
+	       "kernel", "KB", "ratio", "ratio");
 	for (int i = 1; i < argc; i++)
-		measure(ring3, argv[i], &total);
-	snprintf(pattern, sizeof(pattern), "%s/examples/*.bpf.o", build ? build : "build/release");
-	if (argc < 2 && !glob(pattern, 0, NULL, &g))
-		for (size_t i = 0; i < g.gl_pathc; i++)
-			measure(ring3, g.gl_pathv[i], &total);
-	globfree(&g);
+		measure(rt, argv[i], &total);
+	for (size_t d = 0; d < sizeof(folders) / sizeof(folders[0]) && argc < 2; d++) {
+		glob_t g = { 0 };
+
+		snprintf(pattern, sizeof(pattern), "%s/%s/*.bpf.o", build ? build : "build/release",
+			 folders[d]);
+		if (!glob(pattern, 0, NULL, &g))
+			for (size_t i = 0; i < g.gl_pathc; i++)
+				measure(rt, g.gl_pathv[i], &total);
+		globfree(&g);
+	}
 	print_total(&total);
+	rt_free(rt);
 	return 0;
 }
