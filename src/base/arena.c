@@ -3,6 +3,7 @@
 #include "base/arena.h"
 
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 struct arena_chunk {
 	struct arena_chunk *next;
 	size_t size, used;
+	bool is_lent;
 	alignas(16) unsigned char data[];
 };
 
@@ -37,10 +39,25 @@ static struct arena_chunk *add_chunk(struct arena *a, size_t size)
 		return NULL;
 	chunk->size = room;
 	chunk->used = 0;
+	chunk->is_lent = false;
 	chunk->next = a->head;
 	a->head = chunk;
 	a->used += room;
 	return chunk;
+}
+
+void arena_lend(struct arena *a, void *memory, size_t size)
+{
+	struct arena_chunk *chunk = memory;
+
+	if (a->limit && size > a->limit)
+		return;
+	chunk->next = NULL;
+	chunk->size = size - sizeof(*chunk);
+	chunk->used = 0;
+	chunk->is_lent = true;
+	a->head = chunk;
+	a->used = size;
 }
 
 void *arena_alloc_raw(struct arena *a, size_t size)
@@ -78,13 +95,27 @@ void *arena_dup(struct arena *a, const void *src, size_t size)
 	return p;
 }
 
+struct arena_mark arena_mark(const struct arena *a)
+{
+	return (struct arena_mark){ a->head, a->head ? a->head->used : 0 };
+}
+
+void arena_rewind(struct arena *a, struct arena_mark mark)
+{
+	while (a->head != mark.head) {
+		struct arena_chunk *chunk = a->head;
+
+		a->head = chunk->next;
+		a->used -= chunk->size;
+		if (!chunk->is_lent)
+			mem_free(chunk);
+	}
+	if (a->head)
+		a->head->used = mark.used;
+}
+
 void arena_done(struct arena *a)
 {
-	struct arena_chunk *chunk = a->head, *next;
-
-	for (; chunk; chunk = next) {
-		next = chunk->next;
-		mem_free(chunk);
-	}
+	arena_rewind(a, (struct arena_mark){ 0 });
 	arena_init(a, a->limit);
 }

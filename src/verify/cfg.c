@@ -276,6 +276,6 @@ int cfg_build(struct cfg *cfg, const struct bpf_insn *insns, uint32_t n,
 	for (k = 0; !r && k < cfg->n_subprogs; k++)
 		r = check_subprog(cfg, &cfg->subprogs[k], sink);
 	if (!r)
-		r = cfg_graph_build(cfg, limits, sink);
+		r = cfg_graph_build(cfg, limits, arena, sink);
 	return r;
 }

@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#include "base/alloc.h"
+#include "base/arena.h"
 #include "verify/diag.h"
 
 /* Per instruction, while searching. */
@@ -187,26 +187,24 @@ static void measure_calls(struct cfg *cfg)
 	}
 }
 
-int cfg_graph_build(struct cfg *cfg, const struct cfg_limits *limits, struct diag_sink *sink)
+int cfg_graph_build(struct cfg *cfg, const struct cfg_limits *limits, struct arena *arena,
+		    struct diag_sink *sink)
 {
 	struct search s = { .cfg = cfg, .sink = sink, .allow_loops = limits->allow_loops };
+	struct arena_mark mark = arena_mark(arena);
 	int r = -ENOMEM;
 
-	s.node = mem_array(cfg->n, sizeof(*s.node));
-	s.path = mem_array(cfg->n, sizeof(*s.path));
-	s.open = mem_array(cfg->n, sizeof(*s.open));
-	s.todo = mem_array(cfg->n_subprogs, sizeof(*s.todo));
-	s.found = mem_array(cfg->n_subprogs, 1);
+	s.node = arena_alloc(arena, cfg->n * sizeof(*s.node));
+	s.path = arena_alloc_raw(arena, cfg->n * sizeof(*s.path));
+	s.open = arena_alloc_raw(arena, cfg->n * sizeof(*s.open));
+	s.todo = arena_alloc_raw(arena, cfg->n_subprogs * sizeof(*s.todo));
+	s.found = arena_alloc(arena, cfg->n_subprogs);
 	if (s.node && s.path && s.open && s.todo && s.found)
 		r = search_all(&s);
 	if (!r) {
 		mark_prune_points(cfg);
 		measure_calls(cfg);
 	}
-	mem_free(s.node);
-	mem_free(s.path);
-	mem_free(s.open);
-	mem_free(s.todo);
-	mem_free(s.found);
+	arena_rewind(arena, mark);
 	return r;
 }

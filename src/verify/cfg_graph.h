@@ -8,6 +8,7 @@
 
 #include "verify/cfg.h"
 
-int cfg_graph_build(struct cfg *cfg, const struct cfg_limits *limits, struct diag_sink *sink);
+int cfg_graph_build(struct cfg *cfg, const struct cfg_limits *limits, struct arena *arena,
+		    struct diag_sink *sink);
 
 #endif

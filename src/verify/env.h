@@ -14,7 +14,6 @@
 #include "helper/prog_type.h"
 #include "map/map.h"
 #include "verify/cfg.h"
-#include "verify/constant.h"
 #include "verify/diag.h"
 #include "verify/lineinfo.h"
 #include "verify/live.h"
@@ -104,7 +103,6 @@ struct verifier {
 	struct arena arena;
 	struct cfg cfg;
 	struct live live;
-	struct constant constant;
 	struct lineinfo lines;
 	struct diag_sink diag;
 	struct state_pool pool;

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 
-#include "base/alloc.h"
 #include "base/arena.h"
 #include "verify/live_frame.h"
 
@@ -70,20 +69,23 @@ static void solve(struct live *live, const struct cfg *cfg, const struct live_ef
 int live_build(struct live *live, const struct cfg *cfg, live_args_fn n_args, void *arg,
 	       struct arena *arena)
 {
-	struct live_effect *effects = mem_array(cfg->n, sizeof(*effects));
-	uint16_t *reads = mem_array(cfg->n, sizeof(*reads));
+	struct live_effect *effects;
+	struct arena_mark mark;
+	uint16_t *reads;
 	int r = -ENOMEM;
 	uint32_t k;
 
 	live->regs = arena_alloc(arena, cfg->n * sizeof(*live->regs));
 	live->stack = arena_alloc(arena, cfg->n * sizeof(*live->stack));
+	mark = arena_mark(arena);
+	effects = arena_alloc(arena, cfg->n * sizeof(*effects));
+	reads = arena_alloc_raw(arena, cfg->n * sizeof(*reads));
 	if (effects && reads && live->regs && live->stack)
-		r = live_frame_effects(cfg, n_args, arg, effects);
+		r = live_frame_effects(cfg, n_args, arg, effects, arena);
 	for (k = 0; !r && k < cfg->n_postorder; k++)
 		reads[cfg->postorder[k]] = registers_read(cfg, cfg->postorder[k], n_args, arg);
 	if (!r)
 		solve(live, cfg, effects, reads);
-	mem_free(effects);
-	mem_free(reads);
+	arena_rewind(arena, mark);
 	return r;
 }

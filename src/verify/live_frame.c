@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/alloc.h"
+#include "base/arena.h"
 
 /* What a register may hold, as far as the function's own frame goes: 0 nothing seen yet, else one
  * of these, else frame pointer + (value - AT_R10), for the offsets of a frame. */
@@ -302,12 +302,12 @@ static void effect_of(struct tracker *t, uint32_t at, struct live_effect *e)
 }
 
 int live_frame_effects(const struct cfg *cfg, live_args_fn n_args, void *arg,
-		       struct live_effect *effects)
+		       struct live_effect *effects, struct arena *scratch)
 {
 	struct tracker t = { .cfg = cfg, .n_args = n_args, .arg = arg };
 	uint32_t k;
 
-	t.before = mem_array(cfg->n, sizeof(*t.before));
+	t.before = arena_alloc(scratch, cfg->n * sizeof(*t.before));
 	if (!t.before)
 		return -ENOMEM;
 	start_functions(&t);
@@ -315,6 +315,5 @@ int live_frame_effects(const struct cfg *cfg, live_args_fn n_args, void *arg,
 		;
 	for (k = 0; k < cfg->n_postorder; k++)
 		effect_of(&t, cfg->postorder[k], &effects[cfg->postorder[k]]);
-	mem_free(t.before);
 	return 0;
 }

@@ -13,8 +13,8 @@ struct live_effect {
 	struct live_stack writes; /* is overwritten whatever happens        */
 };
 
-/* 0 or -ENOMEM. effects: one per instruction slot, zeroed. */
+/* 0 or -ENOMEM. effects: one per instruction slot, zeroed; scratch: the caller rewinds it. */
 int live_frame_effects(const struct cfg *cfg, live_args_fn n_args, void *arg,
-		       struct live_effect *effects);
+		       struct live_effect *effects, struct arena *scratch);
 
 #endif

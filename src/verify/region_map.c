@@ -3,6 +3,7 @@
  * Which bytes of a map's value or key may a program touch?  Bounds, rights, special fields, and
  * the contents of frozen read-only maps, which are constants.
  */
+#include "verify/constant.h"
 #include "verify/env.h"
 
 static int check_rights(struct verifier *v, const struct mem_op *op, const struct map_desc *m,

@@ -229,21 +229,6 @@ static int pass_maps(struct verifier *v)
 	return 0;
 }
 
-static const struct map *named_map(void *arg, uint32_t at)
-{
-	struct verifier *v = arg;
-	uint32_t k = v->info[at].map;
-
-	return k == NO_MAP ? NULL : v->maps[k].map;
-}
-
-static int pass_constants(struct verifier *v)
-{
-	int err = constant_build(&v->constant, &v->cfg, named_map, v, &v->arena);
-
-	return err ? out_of_memory(v) : 0;
-}
-
 static int pass_live(struct verifier *v)
 {
 	int err = live_build(&v->live, &v->cfg, call_n_args, v, &v->arena);
@@ -313,7 +298,6 @@ static const struct {
 	{ "shape", pass_shape },
 	{ "flags", program_check_flags },
 	{ "maps", pass_maps },
-	{ "constants", pass_constants },
 	{ "live", pass_live },
 	{ "target", target_resolve },
 	{ "signatures", pass_signatures },
@@ -370,7 +354,6 @@ static int setup(struct verifier *v, const struct verify_input *in, bool claims)
 	v->type = in->type;
 	v->lines = (struct lineinfo){ .btf = in->btf, .info = in->line_info, .n = in->n_line_info };
 	diag_init(&v->diag);
-	arena_init(&v->arena, in->policy.max_memory);
 	v->start_ns = os_thread_cpu_ns();
 	v->traces = in->log && in->log_level & 3;
 	v->facts = mem_alloc(sizeof(*v->facts));
@@ -433,11 +416,25 @@ static bool accepted_as_linux(const struct verifier *v, const struct verify_inpu
 	return !judge(&plain, look, stats, ret_facts, NULL, &again);
 }
 
+/* Most programs need no more memory than comes with it. */
+static struct verifier *new_verifier(size_t max_memory)
+{
+	const size_t head = (sizeof(struct verifier) + 15) & ~(size_t)15, lent = 24 * 1024;
+	struct verifier *v = mem_alloc_raw(head + lent);
+
+	if (!v)
+		return NULL;
+	memset((void *)v, 0, sizeof(*v));
+	arena_init(&v->arena, max_memory);
+	arena_lend(&v->arena, (char *)v + head, lent);
+	return v;
+}
+
 /* *ret_again: claims made it too expensive; the verdict is still open. */
 static int judge(const struct verify_input *in, unsigned int look, struct verify_stats *stats,
 		 struct verify_facts **ret_facts, struct verify_diag *reterr_diag, bool *ret_again)
 {
-	struct verifier *v = mem_alloc(sizeof(*v));
+	struct verifier *v = new_verifier(in->policy.max_memory);
 	struct text log = in->log ? *in->log : (struct text){ 0 };
 	bool settled = false;
 	int err;

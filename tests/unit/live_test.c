@@ -10,7 +10,6 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "isa/asm.h"
-#include "verify/constant.h"
 #include "verify/diag.h"
 #include "verify/live.h"
 
@@ -18,7 +17,6 @@ struct built {
 	struct arena arena;
 	struct cfg cfg;
 	struct live live;
-	struct constant constant;
 	struct bpf_insn *insns;
 };
 
@@ -27,13 +25,6 @@ static unsigned int two_args(void *arg, uint32_t at)
 	(void)arg;
 	(void)at;
 	return 2;
-}
-
-static const struct map *no_map(void *arg, uint32_t at)
-{
-	(void)arg;
-	(void)at;
-	return NULL;
 }
 
 static void build(struct built *b, const char *text)
@@ -50,7 +41,6 @@ static void build(struct built *b, const char *text)
 	diag_init(&sink);
 	assert_int_equal(cfg_build(&b->cfg, b->insns, n, &limits, &b->arena, &sink), 0);
 	assert_int_equal(live_build(&b->live, &b->cfg, two_args, NULL, &b->arena), 0);
-	assert_int_equal(constant_build(&b->constant, &b->cfg, no_map, NULL, &b->arena), 0);
 }
 
 static void done(struct built *b)
@@ -145,46 +135,12 @@ static void test_escapes(void **state)
 	done(&b);
 }
 
-static void test_constants(void **state)
-{
-	struct built b;
-
-	(void)state;
-	build(&b, "r2 = 3; r2 *= 2; if r2 == 6 goto x; r0 = 1; exit; x: r0 = 2; exit");
-	assert_int_equal(b.constant.taken[2], 1);
-	assert_true(b.constant.dead[3] && b.constant.dead[4]);
-	assert_int_equal(b.constant.n_dead, 2);
-	done(&b);
-	/* Both values meet: undecided. */
-	build(&b, "r2 = 3; if r1 == 0 goto x; r2 = 4; x: if r2 == 3 goto y; r0 = 0; exit; y: r0 = "
-		  "1; exit");
-	assert_int_equal(b.constant.taken[3], -1);
-	assert_int_equal(b.constant.n_dead, 0);
-	done(&b);
-	/* A loop changes what looked constant on the first visit. */
-	build(&b, "r2 = 0; l: r2 += 1; if r2 != 5 goto l; r0 = 0; exit");
-	assert_int_equal(b.constant.taken[2], -1);
-	assert_int_equal(b.constant.n_dead, 0);
-	done(&b);
-	/* A function called only from dead code is dead. */
-	build(&b, "r1 = 0; if r1 == 0 goto x; call f; x: r0 = 0; exit; f: r0 = 1; exit");
-	assert_true(b.constant.dead[2] && b.constant.dead[5]);
-	done(&b);
-	/* A call takes the constant out of its registers. */
-	build(&b,
-	      "r0 = 1; r6 = 1; call 7; if r0 == 1 goto x; x: if r6 == 1 goto y; r0 = 3; y: exit");
-	assert_int_equal(b.constant.taken[3], -1);
-	assert_int_equal(b.constant.taken[4], 1);
-	done(&b);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_registers),
 		cmocka_unit_test(test_stack),
 		cmocka_unit_test(test_escapes),
-		cmocka_unit_test(test_constants),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
