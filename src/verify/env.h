@@ -133,6 +133,7 @@ struct verifier {
 	struct state *made;  /* checkpoints of this walk; NULL: nobody audits */
 	bool as_linux;       /* a second look, with no more than Linux knows */
 	bool in_global;      /* verifying a global function by its contract */
+	bool keeps_all;      /* checkpoints: somebody looks at them later */
 
 	struct verify_stats stats;
 	struct verify_facts *facts;   /* being gathered */
@@ -369,6 +370,14 @@ void prune_forget_dead(struct verifier *v, struct frame *f, uint32_t at);
 
 /* audit.c: once nothing was refused. */
 int audit_walk(struct verifier *v);
+
+/* keep.c -------------------------------------------------------------------------------------- */
+/* Are the marks of the checkpoint, which has no unfinished path, final? */
+bool keep_is_final(struct verifier *v, struct state *st);
+/* Its last path ended. */
+void keep_finished(struct verifier *v, struct state *st);
+/* It was taken off its instruction's list. */
+void keep_off_list(struct verifier *v, struct state *st);
 
 /* precise.c ----------------------------------------------------------------------------------- */
 /* The exact range of register r of the current frame decided: whoever led here must keep it. */

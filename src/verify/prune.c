@@ -139,13 +139,6 @@ static bool is_next_round(const struct verifier *v, const struct state *old,
 	return st == old;
 }
 
-static bool is_final(const struct state *st)
-{
-	while (!st->branches && st->wait)
-		st = st->wait;
-	return !st->branches;
-}
-
 /* The unfinished checkpoint nearest to the start that st depends on. */
 static struct state *depends_on(struct state *st)
 {
@@ -167,6 +160,7 @@ static int add_backedge(struct verifier *v, struct state *old)
 	b->next = old->backedges;
 	old->backedges = b;
 	/* Who waits for something that early has all above it wait so already. */
+	on->is_awaited = true;
 	for (struct state *st = v->cur->parent; st && st->depth > on->depth; st = st->parent) {
 		if (st->wait && st->wait->depth <= on->depth)
 			break;
@@ -227,7 +221,7 @@ static int on_hit(struct verifier *v, struct state *old)
 	old->hits++;
 	trace_pruned(v, old->insn);
 	precise_settle(v, false);
-	err = is_final(old) ? 0 : add_backedge(v, old);
+	err = !old->branches && keep_is_final(v, old) ? 0 : add_backedge(v, old);
 	if (err)
 		return err;
 	precise_propagate(v, old, v->cur);
@@ -263,6 +257,7 @@ static int add_checkpoint(struct verifier *v)
 	st->backedges = NULL;
 	st->needs = NULL;
 	st->wait = NULL;
+	st->off_list = st->is_awaited = false;
 	st->hits = 0;
 	st->misses = 0;
 	st->hint_frame = STATE_FRAMES;
@@ -307,7 +302,7 @@ int prune_visit(struct verifier *v)
 		if (old->branches)
 			err = visit_unfinished(v, old, &verdict);
 		else if (prune_states_equal(v, old, cur,
-					    is_final(old) ? PRUNE_LOOSE : PRUNE_WITHIN))
+					    keep_is_final(v, old) ? PRUNE_LOOSE : PRUNE_WITHIN))
 			verdict = HIT;
 		if (err)
 			return err;
@@ -318,9 +313,9 @@ int prune_visit(struct verifier *v)
 			add = false;
 		if (add)
 			old->misses++;
-		/* It leaves the list only: paths and backedges may still lead through it. */
 		if (worth_dropping(v, old)) {
 			*link = old->next;
+			keep_off_list(v, old);
 			continue;
 		}
 		link = &old->next;
@@ -333,7 +328,11 @@ int prune_visit(struct verifier *v)
 /* The current path ended: checkpoints above it have one path less to wait for. */
 void prune_path_done(struct verifier *v)
 {
-	for (struct state *st = v->cur->parent; st; st = st->parent)
-		if (--st->branches)
-			break;
+	struct state *st = v->cur->parent, *above;
+
+	for (; st && !--st->branches; st = above) {
+		above = st->parent;
+		keep_finished(v, st);
+	}
+	v->cur->parent = NULL;
 }

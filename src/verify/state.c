@@ -218,12 +218,19 @@ void state_move_path(struct state *to, struct state *from)
 	from->n_path = from->cap_path = from->n_walked = 0;
 }
 
+void state_drop_path(struct state_pool *pool, struct state *st)
+{
+	if (st->cap_path)
+		path_drop(pool, st->path, st->cap_path);
+	st->path = NULL;
+	st->n_path = st->cap_path = 0;
+}
+
 void state_drop(struct state_pool *pool, struct state *saved)
 {
 	for (uint32_t i = 0; i < saved->n_frames; i++)
 		frame_drop(pool, saved->frame[i]);
-	if (saved->cap_path)
-		path_drop(pool, saved->path, saved->cap_path);
+	state_drop_path(pool, saved);
 	saved->next = pool->free_states[!saved->small];
 	pool->free_states[!saved->small] = saved;
 	pool->live--;

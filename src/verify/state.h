@@ -178,7 +178,8 @@ struct state {
 	uint64_t kinds, kinds_mask; /* of the registers on top, six bits each */
 	uint8_t hint_frame, hint;   /* where the last state differed from it: prune.c */
 	uint32_t hint_at;
-	bool small; /* saved without references */
+	bool small;                /* saved without references */
+	bool off_list, is_awaited; /* checkpoint: keep.c */
 
 	struct reference ref[STATE_REFS]; /* only n_refs of them exist in a saved state */
 };
@@ -277,6 +278,7 @@ struct frame *state_add_frame(struct state_pool *pool, struct state *st, bool wo
 /* False: out of memory. */
 bool state_load(struct state_pool *pool, struct state *working, const struct state *saved);
 void state_drop(struct state_pool *pool, struct state *saved);
+void state_drop_path(struct state_pool *pool, struct state *st);
 /* Room for n path entries.  False: out of memory. */
 bool state_grow_path(struct state_pool *pool, struct state *st, uint32_t n);
 /* The path too, which state_save() and state_load() leave alone. */
