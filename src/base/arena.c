@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/os.h"
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -17,7 +18,11 @@ struct arena_chunk {
 };
 
 enum {
-	CHUNK_SIZE = 64 * 1024
+	CHUNK_SIZE = 64 * 1024,
+	/* Whoever has used so much gets large chunks, of pages to match: touching them for the
+	 * first time is what costs. */
+	MUCH = 2 << 20,
+	LARGE_CHUNK = 4 << 20
 };
 
 void arena_init(struct arena *a, size_t limit)
@@ -29,14 +34,19 @@ void arena_init(struct arena *a, size_t limit)
 
 static struct arena_chunk *add_chunk(struct arena *a, size_t size)
 {
-	size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
+	size_t room = a->used < MUCH ? CHUNK_SIZE : LARGE_CHUNK;
 	struct arena_chunk *chunk;
 
+	if (a->limit && a->used + room > a->limit)
+		room = CHUNK_SIZE;
+	room = size > room ? size : room;
 	if (a->limit && (room > a->limit || a->used > a->limit - room))
 		return NULL;
 	chunk = mem_alloc_raw(sizeof(*chunk) + room);
 	if (!chunk)
 		return NULL;
+	if (room >= LARGE_CHUNK)
+		os_want_large_pages(chunk, room);
 	chunk->size = room;
 	chunk->used = 0;
 	chunk->is_lent = false;

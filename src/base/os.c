@@ -6,12 +6,17 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+
+enum {
+	LARGE_PAGE = 2 << 20
+};
 
 #if defined(__x86_64__)
 long os_syscall(long nr, long a, long b, long c, long d, long e, long f)
@@ -76,6 +81,15 @@ unsigned int os_n_cpus(void)
 size_t os_page_size(void)
 {
 	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+void os_want_large_pages(void *p, size_t size)
+{
+	uintptr_t from = ((uintptr_t)p + LARGE_PAGE - 1) & ~(uintptr_t)(LARGE_PAGE - 1);
+	uintptr_t to = ((uintptr_t)p + size) & ~(uintptr_t)(LARGE_PAGE - 1);
+
+	if (from < to)
+		os_syscall(SYS_madvise, (long)from, (long)(to - from), MADV_HUGEPAGE, 0, 0, 0);
 }
 
 int os_gettid(void)

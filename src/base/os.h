@@ -15,7 +15,9 @@ long os_syscall(long nr, long a, long b, long c, long d, long e, long f);
 
 uint64_t os_now_ns(void);        /* CLOCK_MONOTONIC */
 uint64_t os_thread_cpu_ns(void); /* CLOCK_THREAD_CPUTIME_ID */
-unsigned int os_n_cpus(void);    /* online CPUs, at least 1 */
+/* A wish: what of this memory will be touched all over is best mapped by large pages. */
+void os_want_large_pages(void *p, size_t size);
+unsigned int os_n_cpus(void); /* online CPUs, at least 1 */
 size_t os_page_size(void);
 int os_gettid(void);
 uint64_t os_memory_total(void); /* bytes of RAM and swap */

@@ -286,7 +286,7 @@ static int verify(struct prog *p, const struct prog_spec *s, struct verify_stats
 		.log_level = s->log_level,
 		.log = s->log,
 		/* A kernel's programs see its processors, ours see slots. */
-		.n_cpus = p->rt->only_verify ? os_n_cpus() : p->rt->n_slots,
+		.n_cpus = p->rt->only_verify ? p->rt->n_cpus : p->rt->n_slots,
 		.must_run = !p->rt->only_verify,
 		.want_claims = p->rt->want_claims,
 		.explain = p->rt->on_refused,

@@ -57,9 +57,11 @@ static bool counts_ok(const struct prog_file *f)
 struct sink {
 	int fd, err;
 	off_t at;
+	size_t n; /* gathered, to be written at `at` */
+	char buf[4096];
 };
 
-static void sink_put(struct sink *s, const void *data, size_t size)
+static void sink_write(struct sink *s, const void *data, size_t size)
 {
 	const char *p = data;
 
@@ -78,9 +80,29 @@ static void sink_put(struct sink *s, const void *data, size_t size)
 	}
 }
 
+static int sink_flush(struct sink *s)
+{
+	sink_write(s, s->buf, s->n);
+	s->n = 0;
+	return s->err;
+}
+
+static void sink_put(struct sink *s, const void *data, size_t size)
+{
+	if (size > sizeof(s->buf) - s->n)
+		sink_flush(s);
+	if (size > sizeof(s->buf)) {
+		sink_write(s, data, size);
+		return;
+	}
+	if (size)
+		memcpy(s->buf + s->n, data, size);
+	s->n += size;
+}
+
 static int write_file(const struct prog *p, uint32_t id, int fd)
 {
-	struct sink s = { .fd = fd };
+	struct sink s;
 	struct prog_file f = {
 		.magic = file_magic,
 		.version = FILE_VERSION,
@@ -99,6 +121,10 @@ static int write_file(const struct prog *p, uint32_t id, int fd)
 		.btf_id = p->btf_id,
 	};
 
+	s.fd = fd;
+	s.err = 0;
+	s.at = 0;
+	s.n = 0;
 	memcpy(f.name, p->name, sizeof(f.name));
 	sink_put(&s, &f, sizeof(f));
 	sink_put(&s, p->insns, p->n_insns * sizeof(*p->insns));
@@ -107,7 +133,7 @@ static int write_file(const struct prog *p, uint32_t id, int fd)
 	sink_put(&s, p->kfuncs, p->n_kfuncs * sizeof(*p->kfuncs));
 	for (uint32_t i = 0; i < p->n_maps; i++)
 		sink_put(&s, &p->maps[i]->desc.id, sizeof(uint32_t));
-	return s.err;
+	return sink_flush(&s);
 }
 
 void prog_share_count(struct prog *p)
@@ -144,7 +170,9 @@ int prog_publish(struct prog *p, int *ret_fd)
 	}
 	p->id = id;
 	p->fd = own;
-	prog_share_count(p);
+	/* What is only judged never runs. */
+	if (!p->rt->only_verify)
+		prog_share_count(p);
 	prog_ref(p);
 	err = rt_add(p->rt, STORE_PROG, id, own, p);
 	if (err) {
@@ -152,7 +180,7 @@ int prog_publish(struct prog *p, int *ret_fd)
 		close(fd);
 		return err;
 	}
-	err = store_publish(store, STORE_PROG, id, fd);
+	err = store_publish(store, STORE_PROG, id, fd, own);
 	if (err) {
 		close(fd);
 		rt_sweep(p->rt, true);
@@ -165,7 +193,7 @@ int prog_publish(struct prog *p, int *ret_fd)
 int prog_bind_map(struct prog *p, struct map *map)
 {
 	struct prog_file f;
-	struct sink s = { .fd = p->fd };
+	struct sink s;
 	uint32_t before = p->n_maps;
 	int err = prog_add_map(p, map);
 
@@ -173,10 +201,12 @@ int prog_bind_map(struct prog *p, struct map *map)
 		return err;
 	if (pread(p->fd, &f, sizeof(f), 0) != sizeof(f) || !counts_ok(&f) || f.n_maps != before)
 		return -EIO;
+	s.fd = p->fd;
+	s.err = 0;
 	s.at = (off_t)(sizeof(f) + body_bytes(&f));
-	sink_put(&s, &map->desc.id, sizeof(map->desc.id));
+	sink_write(&s, &map->desc.id, sizeof(map->desc.id));
 	s.at = offsetof(struct prog_file, n_maps);
-	sink_put(&s, &p->n_maps, sizeof(p->n_maps));
+	sink_write(&s, &p->n_maps, sizeof(p->n_maps));
 	return s.err;
 }
 

@@ -63,7 +63,7 @@ struct ring3 {
 	pthread_mutex_t lock; /* writers of the table, and what follows */
 	struct store *store;
 	struct store_registry *registry;
-	uint32_t n_slots;
+	uint32_t n_slots, n_cpus;
 	struct rt_table *table; /* replaced when it grows */
 	uint64_t max_bytes, used_bytes;
 	void (*log)(void *data, enum ring3_log_level level, const char *text);

@@ -479,7 +479,17 @@ int store_create(struct store *s, enum store_kind kind, uint32_t *ret_id, int *r
 	return 0;
 }
 
-static int publish_mem(struct store *s, enum store_kind kind, uint32_t id, int fd)
+static int dup_fd(int fd, int *ret_fd)
+{
+	int more = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	if (more < 0)
+		return -errno;
+	*ret_fd = more;
+	return 0;
+}
+
+static int publish_mem(struct store *s, enum store_kind kind, uint32_t id, int fd, int idle)
 {
 	struct store_mem *more;
 	struct stat st;
@@ -487,7 +497,7 @@ static int publish_mem(struct store *s, enum store_kind kind, uint32_t id, int f
 
 	if (fstat(fd, &st))
 		return -errno;
-	err = store_reopen(s, fd, false, &own);
+	err = idle >= 0 ? dup_fd(idle, &own) : store_reopen(s, fd, false, &own);
 	if (err)
 		return err;
 	pthread_mutex_lock(&s->lock);
@@ -510,13 +520,13 @@ static int publish_mem(struct store *s, enum store_kind kind, uint32_t id, int f
 	return 0;
 }
 
-int store_publish(struct store *s, enum store_kind kind, uint32_t id, int fd)
+int store_publish(struct store *s, enum store_kind kind, uint32_t id, int fd, int own)
 {
 	char name[32];
 	int err;
 
 	obj_name(kind, id, name);
-	err = s->dir ? link_fd(fd, s->obj_fd, name) : publish_mem(s, kind, id, fd);
+	err = s->dir ? link_fd(fd, s->obj_fd, name) : publish_mem(s, kind, id, fd, own);
 	if (!err)
 		store_notify(s);
 	return err;

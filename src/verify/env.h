@@ -372,6 +372,8 @@ void prune_forget_dead(struct verifier *v, struct frame *f, uint32_t at);
 int audit_walk(struct verifier *v);
 
 /* keep.c -------------------------------------------------------------------------------------- */
+/* A checkpoint starts its life: nothing is asked of it yet. */
+void keep_begin(struct state *st);
 /* Are the marks of the checkpoint, which has no unfinished path, final? */
 bool keep_is_final(struct verifier *v, struct state *st);
 /* Its last path ended. */

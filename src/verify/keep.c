@@ -62,3 +62,29 @@ void keep_off_list(struct verifier *v, struct state *st)
 	if (is_final(st))
 		settle(v, st);
 }
+
+static void forget_mark(struct reg *r)
+{
+	r->flags &= (uint8_t)~REG_PRECISE;
+	if (r->kind == KIND_PACKET || r->kind == KIND_PACKET_META)
+		r->uid = 0;
+}
+
+void keep_begin(struct state *st)
+{
+	st->off_list = st->is_awaited = false;
+	st->backedges = NULL;
+	st->needs = NULL;
+	st->wait = NULL;
+	for (uint32_t i = 0; i < st->n_frames; i++) {
+		struct frame *f = st->frame[i];
+
+		f->asked_regs = 0;
+		f->asked_slots = 0;
+		for (unsigned int r = 0; r < STATE_REGS; r++)
+			forget_mark(&f->reg[r]);
+		for (unsigned int s = 0; s < f->n_slots; s++)
+			if (slot_is_spill(&f->slot[s]))
+				forget_mark(&f->slot[s].spill);
+	}
+}

@@ -109,11 +109,17 @@ static bool mark_reach(struct state *st, uint64_t base, uint32_t bytes)
 	for (uint32_t f = 0; f < st->n_frames; f++) {
 		struct frame *fr = st->frame[f];
 
-		for (int r = 0; r < BPF_REG_10; r++)
-			news |= need_bytes(&fr->reg[r], base, bytes);
-		for (int s = 0; s < fr->n_slots; s++)
-			if (slot_is_spill(&fr->slot[s]))
-				news |= need_bytes(&fr->slot[s].spill, base, bytes);
+		for (unsigned int r = 0; r < BPF_REG_10; r++)
+			if (need_bytes(&fr->reg[r], base, bytes)) {
+				fr->asked_regs |= (uint16_t)(1u << r);
+				news = true;
+			}
+		for (unsigned int s = 0; s < fr->n_slots; s++)
+			if (slot_is_spill(&fr->slot[s]) &&
+			    need_bytes(&fr->slot[s].spill, base, bytes)) {
+				fr->asked_slots |= 1ULL << s;
+				news = true;
+			}
 	}
 	return news;
 }
@@ -216,7 +222,11 @@ static bool mark_checkpoint(struct verifier *v, struct request *q, struct state 
 			    !mark(&st->frame[f]->slot[s].spill))
 				q->slots[f] &= ~(1ULL << s);
 		}
-		news |= q->regs[f] || q->slots[f];
+		if (!q->regs[f] && !q->slots[f])
+			continue;
+		st->frame[f]->asked_regs |= q->regs[f];
+		st->frame[f]->asked_slots |= q->slots[f];
+		news = true;
 	}
 	return news;
 }
@@ -232,11 +242,15 @@ static bool mark_all(struct state *st)
 	bool news = false;
 
 	for (uint32_t f = 0; f < st->n_frames; f++) {
+		struct frame *fr = st->frame[f];
+
 		for (int r = 0; r < STATE_REGS; r++)
-			news |= mark_reg(&st->frame[f]->reg[r]);
-		for (int s = 0; s < st->frame[f]->n_slots; s++)
-			if (slot_is_spill(&st->frame[f]->slot[s]))
-				news |= mark_reg(&st->frame[f]->slot[s].spill);
+			news |= mark_reg(&fr->reg[r]);
+		for (int s = 0; s < fr->n_slots; s++)
+			if (slot_is_spill(&fr->slot[s]))
+				news |= mark_reg(&fr->slot[s].spill);
+		fr->asked_regs = UINT16_MAX;
+		fr->asked_slots = UINT64_MAX;
 	}
 	return news;
 }
@@ -481,12 +495,20 @@ static bool request_of(const struct state *old, struct state *cur, struct reques
 	for (uint32_t f = 0; f < old->n_frames; f++) {
 		const struct frame *o = old->frame[f];
 		struct frame *c = cur->frame[f];
+		uint32_t regs = o->asked_regs & ((1u << BPF_REG_10) - 1);
+		uint64_t slots = o->asked_slots;
 
-		for (unsigned int r = 0; r < BPF_REG_10; r++) {
+		for (; regs; regs &= regs - 1) {
+			unsigned int r = (unsigned int)__builtin_ctz(regs);
+
 			ok &= request_reg(&o->reg[r], &c->reg[r], q, &exact);
 			q->regs[f] |= (uint16_t)(exact << r);
 		}
-		for (unsigned int s = 0; s < o->n_slots && s < c->n_slots; s++) {
+		for (; slots; slots &= slots - 1) {
+			unsigned int s = (unsigned int)__builtin_ctzll(slots);
+
+			if (s >= o->n_slots || s >= c->n_slots)
+				break;
 			if (!slot_is_spill(&o->slot[s]) || !slot_is_spill(&c->slot[s]))
 				continue;
 			ok &= request_reg(&o->slot[s].spill, &c->slot[s].spill, q, &exact);

@@ -254,10 +254,7 @@ static int add_checkpoint(struct verifier *v)
 	st->made_at = v->stats.visited;
 	st->branches = 1;
 	st->depth = cur->parent ? cur->parent->depth + 1 : 1;
-	st->backedges = NULL;
-	st->needs = NULL;
-	st->wait = NULL;
-	st->off_list = st->is_awaited = false;
+	keep_begin(st);
 	st->hits = 0;
 	st->misses = 0;
 	st->hint_frame = STATE_FRAMES;
@@ -295,7 +292,7 @@ int prune_visit(struct verifier *v)
 		int err = 0;
 
 		n_here++;
-		if (!prune_same_calls(old, cur)) {
+		if (old->n_frames != cur->n_frames || !prune_same_calls(old, cur)) {
 			link = &old->next;
 			continue;
 		}

@@ -409,10 +409,11 @@ int rule_alu(struct verifier *v, const struct bpf_insn *insn, const struct isa_r
 	const struct reg *src = &k;
 	int err = 0;
 
-	reg_set_const(&k, (uint64_t)(int64_t)insn->imm);
 	if (row->form == ISA_F_ALU_X) {
 		err = rule_readable(v, insn->src_reg);
 		src = reg_at(v, insn->src_reg);
+	} else {
+		reg_set_const(&k, (uint64_t)(int64_t)insn->imm);
 	}
 	if (!err)
 		err = row->op == ISA_ALU_MOV ? rule_writable(v, insn->dst_reg) : check_dst(v, insn);

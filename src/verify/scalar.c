@@ -148,6 +148,8 @@ bool scalar_normalise(struct scalar *s)
 		*s = scalar_const(s->bits.value);
 		return true;
 	}
+	if (scalar_is_unknown(s))
+		return true;
 	for (round = 0; round < MAX_ROUNDS; round++) {
 		before = now;
 		if (!deduce_once(&now))

@@ -167,6 +167,12 @@ static struct scalar shift(unsigned int bits, const struct scalar *a, const stru
 	return out;
 }
 
+/* Operations whose result may be anything if one of the operands may be. */
+static bool spreads(enum isa_alu op)
+{
+	return op == ISA_ALU_ADD || op == ISA_ALU_SUB || op == ISA_ALU_XOR;
+}
+
 struct scalar scalar_alu(enum isa_alu op, unsigned int bits, const struct scalar *a,
 			 const struct scalar *b, bool exact_kernel)
 {
@@ -175,6 +181,8 @@ struct scalar scalar_alu(enum isa_alu op, unsigned int bits, const struct scalar
 	if (scalar_is_const(a) && scalar_is_const(b))
 		return scalar_const(
 			isa_alu(op, bits, scalar_const_value(a), scalar_const_value(b)));
+	if (spreads(op) && bits == 64 && (scalar_is_unknown(a) || scalar_is_unknown(b)))
+		return scalar_unknown();
 	switch (op) {
 	case ISA_ALU_ADD: return scalar_add(bits, a, b);
 	case ISA_ALU_SUB: return scalar_sub(bits, a, b);

@@ -130,6 +130,9 @@ struct frame {
 	uint8_t kind;    /* enum frame_kind */
 	bool is_less;    /* compares items of a tree for a call that adds one */
 	uint8_t n_slots; /* used, from the top of the stack down */
+	/* Of a checkpoint: where something was marked or asked for (precise.c). */
+	uint16_t asked_regs;
+	uint64_t asked_slots;
 	struct reg reg[STATE_REGS];
 	struct slot slot[STATE_SLOTS]; /* only n_slots of them exist in a saved state */
 };
