@@ -85,7 +85,7 @@ static int open_output(struct ring3 *rt, int pid, int cpu)
 	err = store_create(rt->store, STORE_RING, &id, &fd);
 	if (err)
 		return err;
-	err = store_publish(rt->store, STORE_RING, id, fd, -1);
+	err = store_publish(rt->store, STORE_RING, id, fd);
 	if (err)
 		close(fd);
 	return err ? err : fd;

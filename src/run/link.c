@@ -96,7 +96,7 @@ int link_create(struct store *store, const struct link_spec *spec, uint32_t *ret
 	if (!err)
 		err = write_all(fd, spec->sites, spec->n_sites * sizeof(*spec->sites), sizeof(*f));
 	if (!err)
-		err = store_publish(store, STORE_LINK, id, fd, -1);
+		err = store_publish(store, STORE_LINK, id, fd);
 	mem_free(f);
 	if (err) {
 		close(fd);

@@ -180,7 +180,7 @@ int prog_publish(struct prog *p, int *ret_fd)
 		close(fd);
 		return err;
 	}
-	err = store_publish(store, STORE_PROG, id, fd, own);
+	err = store_publish_idle(store, STORE_PROG, id, fd, own);
 	if (err) {
 		close(fd);
 		rt_sweep(p->rt, true);

@@ -136,7 +136,7 @@ int rt_map_create(struct ring3 *rt, struct map_desc *desc, int *ret_fd)
 	if (err) {
 		map_unref(map);
 	} else {
-		err = store_publish(rt->store, STORE_MAP, desc->id, fd, -1);
+		err = store_publish(rt->store, STORE_MAP, desc->id, fd);
 		if (err)
 			rt_sweep(rt, true);
 	}
@@ -260,7 +260,7 @@ int rt_btf_create(struct ring3 *rt, struct btf_blob *btf, int *ret_fd)
 		return err;
 	err = write_all(fd, raw, size);
 	if (!err)
-		err = store_publish(rt->store, STORE_BTF, id, fd, -1);
+		err = store_publish(rt->store, STORE_BTF, id, fd);
 	if (!err)
 		err = store_reopen(rt->store, fd, false, &own);
 	if (err)

@@ -520,16 +520,21 @@ static int publish_mem(struct store *s, enum store_kind kind, uint32_t id, int f
 	return 0;
 }
 
-int store_publish(struct store *s, enum store_kind kind, uint32_t id, int fd, int own)
+int store_publish_idle(struct store *s, enum store_kind kind, uint32_t id, int fd, int idle)
 {
 	char name[32];
 	int err;
 
 	obj_name(kind, id, name);
-	err = s->dir ? link_fd(fd, s->obj_fd, name) : publish_mem(s, kind, id, fd, own);
+	err = s->dir ? link_fd(fd, s->obj_fd, name) : publish_mem(s, kind, id, fd, idle);
 	if (!err)
 		store_notify(s);
 	return err;
+}
+
+int store_publish(struct store *s, enum store_kind kind, uint32_t id, int fd)
+{
+	return store_publish_idle(s, kind, id, fd, -1);
 }
 
 int store_reopen(struct store *s, int fd, bool hold, int *ret_fd)

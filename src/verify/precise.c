@@ -395,22 +395,35 @@ static enum back back_note(struct back_walk *b, uint64_t entry)
 	return ok ? BACK_OK : BACK_UNKNOWN;
 }
 
+/* Most instructions say nothing about what is asked for: over those before entry i of the path.
+ * The entry that does, or 0. */
+static uint32_t back_quietly(const struct verifier *v, struct back_walk *b, const uint64_t *path,
+			     uint32_t i)
+{
+	uint32_t touched = b->q.regs[b->q.frame] | TOUCHES_ALL;
+
+	if (b->linked || b->has_asked || b->skip || b->q.n_wants || b->constant)
+		return i;
+	for (; i; i--) {
+		uint64_t entry = path[i - 1];
+
+		if (entry & (ENTRY_NOTE | ENTRY_STACK) || v->touches[entry_insn(entry)] & touched)
+			break;
+		b->later = entry_insn(entry);
+	}
+	return i;
+}
+
 /* Back to the checkpoint above.  *ret_done: nothing is asked for any more. */
 static enum back back_segment(struct verifier *v, struct back_walk *b, const struct state *st,
 			      bool *ret_done)
 {
-	*ret_done = false;
-	for (uint32_t i = st->n_path; i-- > 0;) {
-		uint64_t entry = st->path[i];
-		uint32_t at = entry_insn(entry);
+	uint32_t i = back_quietly(v, b, st->path, st->n_path);
 
-		/* Most instructions say nothing about what is asked for. */
-		if (!(entry & (ENTRY_NOTE | ENTRY_STACK)) &&
-		    !(v->touches[at] & (b->q.regs[b->q.frame] | TOUCHES_ALL)) && !b->linked &&
-		    !b->has_asked && !b->skip && !b->q.n_wants && !b->constant) {
-			b->later = at;
-			continue;
-		}
+	*ret_done = false;
+	for (; i; i = back_quietly(v, b, st->path, i - 1)) {
+		uint64_t entry = st->path[i - 1];
+
 		if (entry & ENTRY_NOTE) {
 			if (back_note(b, entry) == BACK_UNKNOWN)
 				return BACK_UNKNOWN;

@@ -66,22 +66,36 @@ void prune_forget_dead(struct verifier *v, struct frame *f, uint32_t at)
 	}
 }
 
-/* The kinds of the live ones of r0-r9, six bits each, as a first test; nothing is asked of
- * NOT_INIT. */
-static void note_kinds(struct state *st, uint32_t regs)
+/* What tells states apart in most cases, as first tests.  The kinds of the live ones of r0-r9, six
+ * bits each (nothing is asked of NOT_INIT), and a digest of what they hold. */
+static void note_live(struct state *st, uint32_t regs)
 {
 	const struct frame *f = state_top(st);
-	uint64_t kinds = 0, mask = 0;
+	uint64_t kinds = 0, mask = 0, digest = 0;
 
 	_Static_assert(N_PTR_KINDS <= 64, "six bits hold a kind");
 	for (uint32_t live = regs & ((1u << BPF_REG_10) - 1); live; live &= live - 1) {
 		unsigned int r = (unsigned int)__builtin_ctz(live);
+		const struct reg *reg = &f->reg[r];
 
-		kinds |= (uint64_t)f->reg[r].kind << (r * 6);
-		mask |= f->reg[r].kind == KIND_NOT_INIT ? 0 : 63ULL << (r * 6);
+		kinds |= (uint64_t)reg->kind << (r * 6);
+		mask |= reg->kind == KIND_NOT_INIT ? 0 : 63ULL << (r * 6);
+		digest = (digest ^ reg->s.bits.value ^ reg->s.r64.base) * 0x9e3779b97f4a7c15;
 	}
 	st->kinds = kinds;
 	st->kinds_mask = mask;
+	st->digest = digest;
+	st->calls = f->kind | (uint32_t)st->sleepable << 8;
+	for (uint32_t i = 1; i < st->n_frames; i++)
+		st->calls = (st->calls ^ (st->frame[i]->callsite + 1)) * 0x9e3779b1;
+}
+
+/* prune_same_calls() of states that were noted. */
+static bool same_calls(const struct state *old, const struct state *cur)
+{
+	if (old->calls != cur->calls || old->n_frames != cur->n_frames)
+		return false;
+	return cur->n_frames == 1 || prune_same_calls(old, cur);
 }
 
 static bool iter_depths_differ(const struct state *old, const struct state *cur)
@@ -204,7 +218,8 @@ static int visit_unfinished(struct verifier *v, struct state *old, enum verdict 
 		*ret = HIT;
 		return 0;
 	}
-	if (may_repeat(v, old, cur) && prune_states_equal(v, old, cur, PRUNE_EXACT) &&
+	if (old->digest == cur->digest && may_repeat(v, old, cur) &&
+	    prune_states_equal(v, old, cur, PRUNE_EXACT) &&
 	    !iter_depths_differ(old, cur) && old->may_goto_depth == cur->may_goto_depth &&
 	    old->callback_unroll == cur->callback_unroll) {
 		v->at = at;
@@ -285,14 +300,14 @@ int prune_visit(struct verifier *v)
 	prune_forget_dead(v, top(v), cur->insn);
 	if (!add && !*link)
 		return 0;
-	note_kinds(cur, v->live.regs[cur->insn]);
+	note_live(cur, v->live.regs[cur->insn]);
 	while (*link) {
 		struct state *old = *link;
 		enum verdict verdict = MISS;
 		int err = 0;
 
 		n_here++;
-		if (old->n_frames != cur->n_frames || !prune_same_calls(old, cur)) {
+		if (!same_calls(old, cur)) {
 			link = &old->next;
 			continue;
 		}

@@ -151,15 +151,26 @@ struct reference {
 };
 
 struct state {
-	struct frame *frame[STATE_FRAMES];
+	/* What prune.c looks at first, in one cache line. */
+	struct state *next; /* checkpoint of the same instruction; pending branch below; free */
+	uint64_t kinds, kinds_mask; /* of the registers on top, six bits each */
+	uint64_t digest;            /* of what they hold */
+	uint32_t calls;             /* of the frames */
 	uint32_t n_frames;
+	uint32_t branches; /* unfinished paths below it */
+	uint32_t hits, misses;
+	uint32_t hint_at;
+	uint8_t hint_frame, hint; /* where the last state differed from it */
+	bool sleepable;           /* in a callback that may sleep, whatever the program may */
+
+	bool small;    /* saved without references */
 	uint32_t insn; /* about to be walked */
+	struct frame *frame[STATE_FRAMES];
 	uint32_t prev_insn;
 	uint32_t n_refs;
 	uint32_t may_goto_depth, callback_unroll;
 	uint32_t n_locks;
 	uint16_t rcu, no_preempt; /* sections: sections.c */
-	bool sleepable;           /* in a callback that may sleep, whatever the program may */
 
 	/* Where the path came from: prune.c and precise.c. */
 	struct state *parent; /* checkpoint before it */
@@ -169,19 +180,12 @@ struct state {
 	uint32_t n_asked;   /* of the path: what instructions asked for, not settled yet */
 	uint32_t made_at;   /* visits when the checkpoint was made */
 	uint32_t depth;     /* checkpoints above it */
-	uint32_t branches;  /* unfinished paths below it */
 	struct state *wait; /* unfinished checkpoint that its precision depends on */
-	struct state *next; /* checkpoint of the same instruction; pending branch below; free */
 	struct backedge *backedges;
 	struct need *needs;      /* of the checkpoint's scalars: intervals that were enough */
 	struct state *made_next; /* audit.c: checkpoint made before it */
 	struct state *work_next; /* precise.c: waits to pass its marks on */
 	bool queued;
-	uint32_t hits, misses;
-	uint64_t kinds, kinds_mask; /* of the registers on top, six bits each */
-	uint8_t hint_frame, hint;   /* where the last state differed from it: prune.c */
-	uint32_t hint_at;
-	bool small;                /* saved without references */
 	bool off_list, is_awaited; /* checkpoint: keep.c */
 
 	struct reference ref[STATE_REFS]; /* only n_refs of them exist in a saved state */
