@@ -359,7 +359,7 @@ static int setup(struct verifier *v, const struct verify_input *in, bool claims)
 	v->facts = mem_alloc(sizeof(*v->facts));
 	if (!v->facts)
 		return out_of_memory(v);
-	v->keeps_checkpoints = in->policy.audit_needed;
+	v->keeps_all = in->policy.audit_needed;
 	v->all_precise = claims || !in->policy.cap_bpf;
 	v->exact_observed = v->all_precise || in->policy.exact_kernel || !in->policy.learn_needed;
 	if (!claims)
