@@ -255,6 +255,18 @@ static int refuse(struct verifier *v, const struct state *st, enum reason why)
 	return reject(v, INTERNAL, (const char *)buf);
 }
 
+/* Of a walk that was refused. */
+static bool is_defect(const struct verifier *v)
+{
+	enum reason why = v->diag.reason;
+
+	/* What loses its limits in a loop depends on which rounds came before. */
+	if (v->widened || why == REASON_LIMIT_VISITS || why == REASON_LIMIT_PENDING)
+		return false;
+	/* A far pointer is refused where it is known to be far, before anything is accessed. */
+	return why != REASON_PTR_MATH_LARGE && why != REASON_PTR_OUT_OF_BOUNDS;
+}
+
 static int walk_again(struct audit *a, const struct state *st)
 {
 	struct verifier *v = a->v;
@@ -268,6 +280,7 @@ static int walk_again(struct audit *a, const struct state *st)
 		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
 	v->cur->parent = NULL;
 	v->cur->needs = NULL;
+	v->widened = false;
 	v->cur->n_walked = v->cur->n_asked = 0;
 	vary(a, st, v->cur);
 	err = walk_run(v);
@@ -275,7 +288,7 @@ static int walk_again(struct audit *a, const struct state *st)
 	v->n_pending = 0;
 	if (!err || err == -ENOMEM)
 		return err;
-	if (v->diag.reason != REASON_LIMIT_VISITS && v->diag.reason != REASON_LIMIT_PENDING)
+	if (is_defect(v))
 		return refuse(v, st, v->diag.reason);
 	diag_init(&v->diag);
 	return 0;

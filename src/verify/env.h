@@ -130,6 +130,7 @@ struct verifier {
 	bool all_precise;    /* every scalar counts as precise */
 	bool exact_observed; /* what was proven matters, not what was needed */
 	bool auditing;       /* walking from a checkpoint once more: audit.c */
+	bool widened;        /* numbers lost their limits in a loop: loops.c */
 	struct state *made;  /* checkpoints of this walk; NULL: nobody audits */
 	bool as_linux;       /* a second look, with no more than Linux knows */
 	bool in_global;      /* verifying a global function by its contract */
@@ -427,7 +428,7 @@ enum {
 
 /* loops.c ------------------------------------------------------------------------------------- */
 /* Scalars that no check needed and that differ from the last round lose their limits. */
-void loop_widen(const struct state *before, struct state *now);
+void loop_widen(struct verifier *v, const struct state *before, struct state *now);
 int rule_may_goto(struct verifier *v, const struct bpf_insn *insn);
 
 /* trace.c: log level 1 and 2, if v->traces ----------------------------------------------------- */

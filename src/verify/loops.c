@@ -26,8 +26,9 @@ static bool is_needed(const struct state *st, uint32_t frame, bool slot, int n)
 	return false;
 }
 
-void loop_widen(const struct state *before, struct state *now)
+void loop_widen(struct verifier *v, const struct state *before, struct state *now)
 {
+	v->widened = true;
 	for (uint32_t f = 0; f < before->n_frames && f < now->n_frames; f++) {
 		const struct frame *o = before->frame[f];
 		struct frame *n = now->frame[f];
@@ -54,7 +55,7 @@ int rule_may_goto(struct verifier *v, const struct bpf_insn *insn)
 	before = prune_previous(v, v->at);
 	round->may_goto_depth++;
 	if (before)
-		loop_widen(before, round);
+		loop_widen(v, before, round);
 	v->facts->uses_fuel = true;
 	v->cur->insn = (uint32_t)((int32_t)v->at + 1 + insn->off);
 	return STEP_JUMPED;

@@ -74,7 +74,7 @@ static int exit_callback(struct verifier *v)
 	cur->n_frames--;
 	before = prune_previous(v, cur->insn);
 	if (before)
-		loop_widen(before, cur);
+		loop_widen(v, before, cur);
 	return STEP_JUMPED;
 }
 

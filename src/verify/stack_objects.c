@@ -167,7 +167,7 @@ int iter_next(struct verifier *v, const struct kfunc_proto *k, uint32_t type)
 		before = prune_previous(v, v->at);
 		if (before &&
 		    (v->in->policy.exact_kernel || holds_iter(before, &it, slot->spill.ref)))
-			loop_widen(before, more);
+			loop_widen(v, before, more);
 		r0 = &state_top(more)->reg[BPF_REG_0];
 		if (type) {
 			typed_set(v, r0, type, slot->spill.range, false);

@@ -215,3 +215,122 @@ r0 = *(u8 *)(r8 + 0)
 x: r0 = 0
 exit
 => reject map.oob
+: what was added is asked for too
+map: 1 array 4 16 4
+*(u32 *)(r10 - 4) = 0
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto x
+r8 = r0
+call 7
+r9 = r0
+r6 = 1
+r7 = 2
+if r9 == 5 goto other
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+if r9 == 6 goto x
+goto join
+other: r7 = 100
+join: r6 |= r7
+r8 += r6
+r0 = *(u8 *)(r8 + 0)
+x: r0 = 0
+exit
+=> reject map.oob
+: what was spilled is asked for
+map: 1 array 4 16 4
+*(u32 *)(r10 - 4) = 0
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto x
+r8 = r0
+call 7
+r9 = r0
+*(u64 *)(r10 - 16) = 2
+if r9 == 5 goto other
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+if r9 == 6 goto x
+goto join
+other: *(u64 *)(r10 - 16) = 100
+join: r6 = *(u64 *)(r10 - 16)
+r6 |= 1
+r8 += r6
+r0 = *(u8 *)(r8 + 0)
+x: r0 = 0
+exit
+=> reject map.oob
+: fewer bytes of the packet are shown again
+type: xdp
+r9 = r1
+r7 = *(u32 *)(r9 + 0)
+r2 = *(u32 *)(r9 + 4)
+r6 = *(u32 *)(r9 + 16)
+if r6 == 5 goto join
+r3 = r7
+r3 += 14
+if r3 > r2 goto x
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+if r6 == 6 goto x
+join: r3 = r7
+r3 += 4
+if r3 > r2 goto x
+r0 = *(u8 *)(r7 + 13)
+x: r0 = 0
+exit
+=> reject packet.oob
+: what a loop needs is found behind a path that it ended
+map: 1 array 4 16 4
+*(u32 *)(r10 - 4) = 0
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto x
+r8 = r0
+r6 = 0
+head: may_goto x
+call 7
+r9 = r0
+if r9 == 7 goto use
+if r9 == 5 goto bad
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+if r9 == 6 goto x
+goto join
+bad: r6 = 100
+join: r5 = 0
+goto head
+use: r8 += r6
+r0 = *(u8 *)(r8 + 0)
+x: r0 = 0
+exit
+=> reject ptr.math_unbounded
