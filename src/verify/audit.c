@@ -255,6 +255,12 @@ static int refuse(struct verifier *v, const struct state *st, enum reason why)
 	return reject(v, INTERNAL, (const char *)buf);
 }
 
+static const char *const category_of[] = {
+#define R(ID, id, category, ...) #category,
+	REASON_LIST(R)
+#undef R
+};
+
 /* Of a walk that was refused. */
 static bool is_defect(const struct verifier *v)
 {
@@ -263,8 +269,10 @@ static bool is_defect(const struct verifier *v)
 	/* What loses its limits in a loop depends on which rounds came before. */
 	if (v->widened || why == REASON_LIMIT_VISITS || why == REASON_LIMIT_PENDING)
 		return false;
-	/* A far pointer is refused where it is known to be far, before anything is accessed. */
-	return why != REASON_PTR_MATH_LARGE && why != REASON_PTR_OUT_OF_BOUNDS;
+	/* Arithmetic that leads to no access is refused where it is known to be of a pointer, or to
+	 * lead far: a state of bytes or of a larger interval, by which paths may have ended, is
+	 * not. */
+	return why == REASON_REG_UNINIT || strcmp(category_of[why], "VALUE") != 0;
 }
 
 static int walk_again(struct audit *a, const struct state *st)
