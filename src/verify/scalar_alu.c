@@ -114,8 +114,12 @@ static struct scalar scalar_smod(unsigned int bits, const struct scalar *a, cons
 static struct scalar lsh_by(unsigned int bits, const struct scalar *a, unsigned int n)
 {
 	struct range32 low = n < 32 ? range32_lsh(a->r32, n) : range32_const(0);
+	struct range64 all = range64_lsh(a->r64, n);
 
-	return make(bits, tnum_lsh(a->bits, n), range64_lsh(a->r64, n), low);
+	/* Only the low half is left: how compilers begin to extend its sign. */
+	if (bits == 64 && n == 32 && (uint64_t)a->r32.size << 32 < all.size)
+		all = range64_make((uint64_t)a->r32.base << 32, (uint64_t)a->r32.size << 32);
+	return make(bits, tnum_lsh(a->bits, n), all, low);
 }
 
 static struct scalar rsh_by(unsigned int bits, const struct scalar *a, unsigned int n)

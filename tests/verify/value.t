@@ -286,5 +286,24 @@ if r9 != 20 goto out
 r2 += r9
 r0 = *(u32 *)(r2 + 0)
 out: r0 = 0
+: an index limited in 32 bits, its sign extended by shifts
+map: 1 array 4 64 4
+*(u32 *)(r10 - 8) = 0
+r2 = r10
+r2 += -8
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto x
+r6 = r0
+r1 = *(u64 *)(r6 + 0)
+if w1 s> 3 goto x
+if w1 s< -4 goto x
+r1 <<= 32
+r1 s>>= 32
+r1 += 4
+r1 <<= 3
+r6 += r1
+r0 = *(u64 *)(r6 + 0)
+x: r0 = 0
 exit
 => accept
