@@ -3,7 +3,8 @@
  * What does the running kernel say to each program of these BPF objects?  kernel_verdict OBJECT...
  * loads one program after the other, without attaching it, and prints
  *	OBJECT <tab> PROGRAM <tab> accept|reject|unknown <tab> last words of the log
- * "unknown": it did not come to a verdict, for want of a map, a type or a target.
+ * "unknown": it did not come to a verdict, for want of a map, a type or a target.  With -1 or -2
+ * before the objects the kernel's log of that level follows, and a line that is a single dot.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -15,10 +16,11 @@
 #include <bpf/libbpf.h>
 
 enum {
-	LOG = 1 << 20
+	LOG = 16 << 20
 };
 
 static char log_buf[LOG];
+static unsigned int log_level; /* 0: none wanted */
 
 static int quiet(enum libbpf_print_level level, const char *format, va_list ap)
 {
@@ -81,9 +83,11 @@ static int judge(const char *path, int at)
 		shrink_maps(obj);
 		log_buf[0] = '\0';
 		bpf_program__set_log_buf(wanted, log_buf, LOG);
-		bpf_program__set_log_level(wanted, 4);
+		bpf_program__set_log_level(wanted, log_level | 4);
 		err = bpf_object__load(obj);
 		print_verdict(path, wanted, err);
+		if (log_level)
+			printf("%s.\n", log_buf);
 	}
 	bpf_object__close(obj);
 	return wanted ? 1 : 0;
@@ -94,7 +98,9 @@ int main(int argc, char **argv)
 	int status = 0, n;
 
 	libbpf_set_print(quiet);
-	for (int i = 1; i < argc; i++) {
+	if (argc > 1 && argv[1][0] == '-')
+		log_level = (unsigned int)atoi(argv[1] + 1);
+	for (int i = log_level ? 2 : 1; i < argc; i++) {
 		for (n = 0; (status = judge(argv[i], n)) > 0; n++)
 			;
 		if (status < 0)

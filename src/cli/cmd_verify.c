@@ -26,7 +26,8 @@ enum {
 struct verify_args {
 	char **objects;
 	int n_objects;
-	bool json, log, explain;
+	bool json, explain;
+	uint32_t log_level; /* 0: no log */
 	const char *btf;
 	const char *policy_name;
 	bool exact_observed;
@@ -238,14 +239,14 @@ static int verify_one(struct job *job, const char *path, unsigned int index)
 	job->log[0] = '\0';
 	bpf_program__set_log_buf(prog, job->log, LOG_SIZE);
 	/* Without a level libbpf would load what is refused again, for a log that nobody reads. */
-	bpf_program__set_log_level(prog, job->args->log ? 2 | 4 : 4);
+	bpf_program__set_log_level(prog, job->args->log_level | 4);
 	err = bpf_object__load(obj);
 	err = err ? (job->verdict.err ? job->verdict.err : err) : 0;
 	if (job->args->json)
 		print_json(path, name, &job->verdict, err);
 	else
 		print_text(path, name, &job->verdict, err);
-	if (job->args->log)
+	if (job->args->log_level)
 		fputs(job->log, stdout);
 	job->rejected += err != 0;
 	json_decref(job->verdict.json);
@@ -285,13 +286,21 @@ static void set_policy(struct verify_args *a, const char *name, struct argp_stat
 	a->policy_name = name;
 }
 
+static error_t set_log(struct verify_args *a, const char *level, struct argp_state *state)
+{
+	a->log_level = level && !strcmp(level, "2") ? 2 : 1;
+	if (level && strcmp(level, "1") != 0 && strcmp(level, "2") != 0)
+		argp_error(state, "log level '%s' is neither 1 nor 2", level);
+	return 0;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct verify_args *a = state->input;
 
 	switch (key) {
 	case 'j': a->json = true; return 0;
-	case 'l': a->log = true; return 0;
+	case 'l': return set_log(a, arg, state);
 	case 'e': a->explain = true; return 0;
 	case 'p': set_policy(a, arg, state); return 0;
 	case OPT_KERNEL_EXACT: set_policy(a, "exact_kernel", state); return 0;
@@ -370,7 +379,10 @@ int cmd_verify(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "json", 'j', NULL, 0, "One JSON object a line", 0 },
-		{ "log", 'l', NULL, 0, "The kernel-style verifier log of each program", 0 },
+		{ "log", 'l', "LEVEL", OPTION_ARG_OPTIONAL,
+		  "The kernel-style verifier log of each program: of the path that was refused "
+		  "(1, default) or of all paths (2)",
+		  0 },
 		{ "btf", 'b', "FILE", 0,
 		  "Types of the kernel to judge for: BTF or a vmlinux (default: the running one's)",
 		  0 },

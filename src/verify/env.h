@@ -126,7 +126,7 @@ struct verifier {
 	uint32_t last_id;
 	uint32_t jumps, prev_jumps, prev_visited;
 	uint16_t *touches;   /* per instruction: precise.c */
-	bool traces;         /* a log of every instruction is wanted */
+	bool traces;         /* every instruction walked is written to the log */
 	bool all_precise;    /* every scalar counts as precise */
 	bool exact_observed; /* what was proven matters, not what was needed */
 	bool auditing;       /* walking from a checkpoint once more: audit.c */
@@ -141,9 +141,14 @@ struct verifier {
 	struct verify_claims *claims; /* NULL: not wanted */
 	uint64_t start_ns;
 	const struct bpf_line_info *last_line;
-	struct frame *traced; /* for the log: the frame before the instruction */
-	bool resumed;         /* a pending branch was just taken up */
-	struct state *launch; /* for explain.c: where the walk began; NULL: not walking */
+	/* For the log: the frame before the instruction, and of a branch when it was taken up. */
+	struct frame *traced, *taken;
+	struct text log_start; /* what was in the log before */
+	bool resumed;          /* a pending branch was just taken up */
+	bool told;             /* something was said of the instruction: its state comes below */
+	struct state *launch;  /* for explain.c: where the walk began; NULL: not walking */
+	uint32_t launch_id;    /* last_id there */
+	struct explain *why;   /* explain.c: of a refused program, once somebody asked */
 };
 
 #define reject(v, ...) DIAG_REJECT(&(v)->diag, (v)->at, __VA_ARGS__)
@@ -166,6 +171,14 @@ static inline uint32_t new_id(struct verifier *v)
 static inline const struct map_desc *map_of(const struct verifier *v, const struct reg *r)
 {
 	return v->maps[r->obj].desc;
+}
+
+/* Is there a lock in the map value, that tells it from others of its kind? */
+static inline bool map_value_has_lock(const struct verifier *v, const struct reg *r)
+{
+	const struct btf_record *rec = &v->maps[r->obj].record;
+
+	return btf_record_find(rec, FIELD_SPIN_LOCK) || btf_record_find(rec, FIELD_RES_SPIN_LOCK);
 }
 
 /* rule_mem.c ---------------------------------------------------------------------------------- */
@@ -431,10 +444,20 @@ enum {
 void loop_widen(struct verifier *v, const struct state *before, struct state *now);
 int rule_may_goto(struct verifier *v, const struct bpf_insn *insn);
 
-/* trace.c: log level 1 and 2, if v->traces ----------------------------------------------------- */
+/* trace.c: the log's instructions and states, if v->traces --------------------------------------
+ */
+/* Level 1 is of the path that was refused, which replay.c walks again; level 2 of all. */
+static inline bool trace_wants_path(const struct verifier *v)
+{
+	return v->in->log && (v->in->log_level & 3) == 1;
+}
 void trace_before(struct verifier *v);
 void trace_after(struct verifier *v);
+void trace_functions(struct verifier *v);
+/* What a rule has to say of its instruction, on a line of its own. */
+void trace_say(struct verifier *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void trace_end(struct verifier *v);
+void trace_aside(struct verifier *v);
 void trace_start(struct verifier *v);
 void trace_from(struct verifier *v);
 void trace_pruned(struct verifier *v, uint32_t at);

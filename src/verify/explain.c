@@ -16,8 +16,10 @@ enum {
 	NO_REG = STATE_REGS
 };
 
-static bool is_limit(enum reason reason)
+bool explain_is_limit(const struct verifier *v)
 {
+	enum reason reason = v->diag.reason;
+
 	return reason == REASON_LIMIT_VISITS || reason == REASON_LIMIT_PENDING ||
 	       reason == REASON_LIMIT_MEMORY || reason == REASON_LIMIT_TIME;
 }
@@ -133,7 +135,7 @@ static void tell_reason(struct explain *x, const struct verify_diag *d)
 	x->out.program = x->v->in->name ? x->v->in->name : "";
 	x->out.title = x->out.summary = row->title;
 	x->out.hint = row->remedy;
-	x->out.message = d->message;
+	x->out.message = say(x, "%s", d->message);
 	x->out.needed = x->out.known = "";
 	x->out.check = (struct verify_place){ .file = "", .source = "" };
 	x->out.check_why = x->out.witness = x->out.edit = x->out.edit_old = "";
@@ -148,11 +150,7 @@ static void tell_reason(struct explain *x, const struct verify_diag *d)
 
 static void tell_path(struct explain *x)
 {
-	if (is_limit(x->v->diag.reason)) {
-		multiply_tell(x);
-		return;
-	}
-	if (x->v->launch && replay_run(x))
+	if (x->r.n)
 		find_subject(x);
 	obligation_tell(x);
 	x->out.subject = x->name ? say(x, "`%s`", x->name) : "";
@@ -165,20 +163,58 @@ static void tell_path(struct explain *x)
 	edit_tell(x);
 }
 
-void explain_run(struct verifier *v)
+static void begin(struct explain *x)
 {
-	struct explain *x = mem_alloc(sizeof(*x));
 	struct verify_diag d;
 
+	diag_fill(&x->v->diag, &x->v->lines, &d);
+	tell_reason(x, &d);
+	tell_place(x, &d);
+}
+
+void explain_path(struct verifier *v)
+{
+	bool limit = explain_is_limit(v), logs = v->launch && trace_wants_path(v);
+	struct explain *x;
+
+	/* With claims it is judged again without. */
+	if ((!v->in->explain && !logs) || (v->claims && limit))
+		return;
+	x = mem_alloc(sizeof(*x));
 	if (!x)
 		return;
 	x->v = v;
+	v->why = x;
 	arena_init(&x->a, MAX_MEMORY);
-	diag_fill(&v->diag, &v->lines, &d);
-	tell_reason(x, &d);
-	tell_place(x, &d);
-	tell_path(x);
+	x->logs = logs;
+	x->records = v->in->explain && !limit;
+	/* The checkpoints tell it, and following the path drops them. */
+	if (v->in->explain && limit) {
+		begin(x);
+		multiply_tell(x);
+	}
+	if (v->launch && (logs || x->records) && !replay_run(x))
+		x->r.n = 0;
+}
+
+void explain_tell(struct verifier *v)
+{
+	struct explain *x = v->why;
+
+	if (!x)
+		return;
+	if (!explain_is_limit(v)) {
+		begin(x);
+		tell_path(x);
+	}
 	v->in->explain(v->in->explain_arg, &x->out);
-	arena_done(&x->a);
-	mem_free(x);
+}
+
+void explain_done(struct verifier *v)
+{
+	if (!v->why)
+		return;
+	arena_done(&v->why->a);
+	mem_free(v->why);
+	v->why = NULL;
 }

@@ -83,6 +83,9 @@ struct explain {
 	struct verifier *v;
 	struct arena a;
 	struct replay r;
+	bool records;     /* what changed is wanted */
+	bool logs;        /* the path is to be written to the log */
+	struct text said; /* of the log, before what the last step came to */
 	struct verify_explanation out;
 	/* What the refused instruction wanted: where the value is, and what the source calls it. */
 	struct place subject;
@@ -167,6 +170,13 @@ void witness_tell(struct explain *x);
 void multiply_tell(struct explain *x);
 
 /* explain.c */
-void explain_run(struct verifier *v);
+/* Was it one of its limits that the program met? */
+bool explain_is_limit(const struct verifier *v);
+/* Follows the failing path: into the log, where that is of the path alone, and for explain_tell().
+ * What the walk left behind is gone after it. */
+void explain_path(struct verifier *v);
+/* Tells in->explain. */
+void explain_tell(struct verifier *v);
+void explain_done(struct verifier *v);
 
 #endif

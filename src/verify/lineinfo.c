@@ -49,12 +49,19 @@ void lineinfo_print(const struct lineinfo *li, uint32_t insn, struct text *t)
 		 skip_space(btf_name(li->btf, line->line_off)));
 }
 
+static bool same_line(const struct bpf_line_info *a, const struct bpf_line_info *b)
+{
+	return a->file_name_off == b->file_name_off && a->line_off == b->line_off &&
+	       BPF_LINE_INFO_LINE_NUM(a->line_col) == BPF_LINE_INFO_LINE_NUM(b->line_col);
+}
+
 void lineinfo_log(const struct lineinfo *li, uint32_t insn, const struct bpf_line_info **last,
 		  struct text *t)
 {
 	const struct bpf_line_info *line = lineinfo_find(li, insn);
 
-	if (!line || line == *last)
+	/* Records that differ in the column only are one line. */
+	if (!line || (*last && same_line(line, *last)))
 		return;
 	*last = line;
 	text_add(t, "; %s @ %s:%u\n", skip_space(btf_name(li->btf, line->line_off)),

@@ -28,6 +28,7 @@ struct path {
 struct other {
 	struct state *state;
 	uint32_t at, n, n_changes;
+	struct text said; /* of the log, before the step's outcome */
 };
 
 static uint32_t count_path(const struct state *st)
@@ -192,6 +193,22 @@ static void correct(struct state *now, const struct state *was)
 	}
 }
 
+/* Was the state that was walked on with one of these kinds?  Else another way was meant. */
+static bool agrees(const struct state *now, const struct state *was)
+{
+	if (now->n_frames != was->n_frames)
+		return false;
+	for (uint32_t f = 0; f < now->n_frames; f++)
+		for (unsigned int r = 0; r < BPF_REG_10; r++) {
+			const struct reg *a = &now->frame[f]->reg[r], *b = &was->frame[f]->reg[r];
+
+			if (b->kind != KIND_NOT_INIT &&
+			    (a->kind != b->kind || (a->flags ^ b->flags) & REG_NULLABLE))
+				return false;
+		}
+	return true;
+}
+
 /* --- the steps --- */
 
 static struct state *take_pending(struct verifier *v, uint32_t next, bool wanted)
@@ -211,6 +228,20 @@ static struct state *take_pending(struct verifier *v, uint32_t next, bool wanted
 	return found;
 }
 
+/* What the step came to, in the log: its state, unless the path goes on with what was put aside. */
+static void log_step(struct explain *x, uint32_t next)
+{
+	struct verifier *v = x->v;
+
+	if (!x->logs)
+		return;
+	x->said = *v->in->log;
+	if (v->cur->insn == next)
+		trace_after(v);
+	else
+		trace_aside(v);
+}
+
 /* After a step: v->cur is where the path went on.  False: it did not go there. */
 static bool choose(struct explain *x, uint32_t k, uint32_t next, struct other *other)
 {
@@ -223,6 +254,7 @@ static bool choose(struct explain *x, uint32_t k, uint32_t next, struct other *o
 		other->at = k + 1;
 		other->n = x->r.n + 1;
 		other->n_changes = x->r.n_changes;
+		other->said = x->said;
 		return true;
 	}
 	if (st) {
@@ -272,17 +304,22 @@ static bool one_step(struct explain *x, const struct path *p, uint32_t k, struct
 {
 	struct verifier *v = x->v;
 	uint32_t at = p->insn[k], next = k + 1 < p->n ? p->insn[k + 1] : p->end->insn;
-	bool recorded = p->n - k < MAX_STEPS;
+	bool recorded = x->records && p->n - k < MAX_STEPS;
 	uint8_t frame;
+	bool aside;
 	int step;
 
 	v->at = at;
+	if (p->checkpoint[k] && other->state && !agrees(v->cur, p->checkpoint[k]))
+		return false;
 	if (p->checkpoint[k])
 		correct(v->cur, p->checkpoint[k]);
 	if (recorded && !x->r.n && !launch_step(x, at))
 		return false;
 	if (recorded && !note_changes(x, x->r.n > 1 ? BY_MERGE : BY_LAUNCH))
 		return false;
+	if (x->logs)
+		trace_before(v);
 	/* Calls and exits leave it. */
 	frame = top_frame(x);
 	step = walk_step(v);
@@ -290,11 +327,15 @@ static bool one_step(struct explain *x, const struct path *p, uint32_t k, struct
 		return false;
 	if (step == STEP_NEXT)
 		v->cur->insn = at + cfg_width(&v->cfg, at);
+	log_step(x, next);
 	if (recorded && !add_step(x, at, frame, way_of(v, at, next), v->pending != NULL))
 		return false;
+	aside = v->cur->insn != next;
 	if (!choose(x, k, next, other))
 		return false;
 	v->cur->prev_insn = at;
+	if (x->logs && aside)
+		trace_from(v);
 	if (!recorded) {
 		x->r.left_out++;
 		return true;
@@ -312,6 +353,13 @@ static bool rewind_to(struct explain *x, struct other *other)
 
 	state_drop(&x->v->pool, other->state);
 	other->state = NULL;
+	if (x->logs) {
+		text_cut(x->v->in->log, &other->said);
+		trace_aside(x->v);
+		trace_from(x->v);
+	}
+	if (!x->records)
+		return ok;
 	r->n = other->n;
 	forget_changes(r, other->n_changes);
 	/* The step that forked changed other things on this way. */
@@ -369,6 +417,44 @@ static bool prepare(struct explain *x)
 	if (!state_load(&v->pool, v->cur, v->launch))
 		return false;
 	v->cur->parent = NULL;
+	v->last_id = v->launch_id;
+	v->last_line = NULL;
+	v->resumed = false;
+	v->traces = x->logs;
+	if (x->logs)
+		trace_start(v);
+	return true;
+}
+
+/* The refused instruction, in the log; with the path's own ids in what is said of it. */
+static void log_refused(struct explain *x)
+{
+	struct verifier *v = x->v;
+	struct diag_sink was = v->diag;
+	struct state *before;
+
+	if (!x->logs || found_on_arrival(was.reason))
+		return;
+	v->at = was.insn;
+	trace_before(v);
+	trace_end(v);
+	before = state_save(&v->pool, v->cur);
+	if (!x->r.complete || !before)
+		return;
+	if (walk_step(v) >= 0 || v->diag.reason != was.reason)
+		v->diag = was;
+	state_load(&v->pool, v->cur, before);
+}
+
+/* The last step has not run. */
+static bool end_record(struct explain *x)
+{
+	if (!x->r.n && !launch_step(x, x->v->cur->insn))
+		return false;
+	if (!note_changes(x, x->r.n > 1 ? BY_MERGE : BY_LAUNCH) ||
+	    !add_step(x, x->v->diag.insn, top_frame(x), WAY_ON, false))
+		return false;
+	x->r.step[x->r.n++].end = x->r.n_changes;
 	return true;
 }
 
@@ -387,11 +473,8 @@ bool replay_run(struct explain *x)
 		correct(v->cur, p.end);
 	else if (!state_load(&v->pool, v->cur, p.end))
 		return false;
-	if (!x->r.n && !launch_step(x, v->cur->insn))
+	if (x->records && !end_record(x))
 		return false;
-	if (!note_changes(x, x->r.n > 1 ? BY_MERGE : BY_LAUNCH) ||
-	    !add_step(x, v->diag.insn, top_frame(x), WAY_ON, false))
-		return false;
-	x->r.step[x->r.n++].end = x->r.n_changes;
+	log_refused(x);
 	return true;
 }

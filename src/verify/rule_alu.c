@@ -132,9 +132,13 @@ int rule_unary(struct verifier *v, const struct bpf_insn *insn, const struct isa
 static int check_limits(struct verifier *v, const struct reg *ptr, const struct scalar *s,
 			const struct reg *num)
 {
-	const char *name = kind_row(ptr->kind)->name;
+	char buf[64];
+	const char *name = buf;
 	int64_t smin = scalar_smin(s);
+	struct text t;
 
+	text_init(&t, buf, sizeof(buf));
+	reg_print_type(&t, ptr);
 	if (scalar_is_const(s) && ((int64_t)scalar_const_value(s) >= MAX_VAR ||
 				   (int64_t)scalar_const_value(s) <= -MAX_VAR))
 		return num ? reject(v, PTR_MATH_LARGE, name, (int64_t)scalar_const_value(s))

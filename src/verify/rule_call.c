@@ -198,6 +198,8 @@ static int set_map_value(struct verifier *v, const struct call *c, struct reg *r
 	r0->id = new_id(v);
 	if (c->h->ret != RET_MAP_VALUE && (!c->key_in_range || kind != KIND_MAP_VALUE))
 		r0->flags |= REG_NULLABLE;
+	else if (kind == KIND_MAP_VALUE && !map_value_has_lock(v, r0))
+		r0->id = 0;
 	return call_map_acquires(v, c) ? acquire_into(v, r0) : 0;
 }
 

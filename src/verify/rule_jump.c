@@ -77,14 +77,6 @@ static struct reg *state_reg(struct state *st, unsigned int r)
 	return &state_top(st)->reg[r];
 }
 
-/* Is there a lock in it, that tells it from others of its kind? */
-static bool has_lock(const struct verifier *v, const struct reg *r)
-{
-	const struct btf_record *rec = &v->maps[r->obj].record;
-
-	return btf_record_find(rec, FIELD_SPIN_LOCK) || btf_record_find(rec, FIELD_RES_SPIN_LOCK);
-}
-
 static void mark_null(const struct verifier *v, struct reg *r, uint32_t id, bool is_null)
 {
 	if (!(r->flags & REG_NULLABLE) || r->id != id || r->kind <= KIND_SCALAR)
@@ -95,7 +87,7 @@ static void mark_null(const struct verifier *v, struct reg *r, uint32_t id, bool
 	}
 	r->flags &= (uint8_t)~REG_NULLABLE;
 	/* Map values with a lock stay told apart by id; others need not. */
-	if (r->kind != KIND_OBJECT && (r->kind != KIND_MAP_VALUE || !has_lock(v, r)))
+	if (r->kind != KIND_OBJECT && (r->kind != KIND_MAP_VALUE || !map_value_has_lock(v, r)))
 		r->id = 0;
 }
 

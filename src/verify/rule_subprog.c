@@ -119,6 +119,8 @@ static int call_global(struct verifier *v, uint32_t subprog)
 			return err;
 	}
 	s->wanted = true;
+	if (v->traces)
+		trace_say(v, "Func#%u ('%s') is global and assumed valid.", subprog, s->sig.name);
 	call_clobber(v);
 	reg_set_unknown(reg_at(v, BPF_REG_0));
 	if (s->changes_packet)

@@ -61,6 +61,29 @@ static bool read_object(struct verifier *v, uint32_t func, const struct btf_type
 	return sig->arg[i].size;
 }
 
+/* "FWD hidden": as the log names a type. */
+static const char *type_text(struct verifier *v, const struct btf_type *t)
+{
+	static const char *const kinds[] = {
+		[BTF_KIND_PTR] = "PTR",       [BTF_KIND_ARRAY] = "ARRAY",
+		[BTF_KIND_STRUCT] = "STRUCT", [BTF_KIND_UNION] = "UNION",
+		[BTF_KIND_ENUM] = "ENUM",     [BTF_KIND_FWD] = "FWD",
+		[BTF_KIND_FLOAT] = "FLOAT",   [BTF_KIND_INT] = "INT",
+		[BTF_KIND_ENUM64] = "ENUM64", [BTF_KIND_FUNC_PROTO] = "FUNC_PROTO",
+	};
+	uint32_t kind = t ? btf_kind_of(t) : 0;
+	char buf[96];
+	struct text text;
+	const char *kept;
+
+	text_init(&text, buf, sizeof(buf));
+	text_add(&text, "%s %s",
+		 kind < sizeof(kinds) / sizeof(kinds[0]) && kinds[kind] ? kinds[kind] : "UNKNOWN",
+		 t ? btf_name(v->in->btf, t->name_off) : "");
+	kept = arena_dup(&v->arena, buf, strlen(buf) + 1);
+	return kept ? kept : "";
+}
+
 static bool read_arg(struct verifier *v, uint32_t func, const struct btf_param *p, unsigned int i,
 		     struct func_sig *sig)
 {
@@ -69,7 +92,7 @@ static bool read_arg(struct verifier *v, uint32_t func, const struct btf_param *
 	int64_t size;
 
 	sig->bad_arg = i;
-	sig->bad_type = "UNKNOWN";
+	sig->bad_type = type_text(v, t);
 	if (!t)
 		return false;
 	if (is_scalar(t)) {
@@ -78,7 +101,7 @@ static bool read_arg(struct verifier *v, uint32_t func, const struct btf_param *
 	}
 	if (btf_kind_of(t) != BTF_KIND_PTR)
 		return false;
-	sig->bad_type = "PTR";
+	sig->bad_type = type_text(v, btf_type(btf, btf_strip(btf, t->type)));
 	if (has_tag(btf, func, i, "arg:ctx")) {
 		sig->arg[i].kind = SIG_CTX;
 		return true;

@@ -296,10 +296,14 @@ void state_move_path(struct state *to, struct state *from);
 struct state_names {
 	const struct map_desc *const *maps;
 	const struct btf_blob *types;
+	const char *const *iters; /* by their numbers */
 };
 /* The kernel's rendering: " R1=ctx() R10=fp0 fp-8=mmmmmmmm". */
 void state_print(struct text *t, const struct state *st, uint32_t frame, uint32_t reg_mask,
 		 uint64_t slot_mask, const struct state_names *names);
+/* The same of a frame that is no longer one of its state. */
+void state_print_frame(struct text *t, const struct state *st, const struct frame *f,
+		       uint32_t reg_mask, uint64_t slot_mask, const struct state_names *names);
 void reg_print(struct text *t, const struct reg *r, uint32_t frame,
 	       const struct state_names *names);
 /* "map_value_or_null": what the log calls the type of a register; static storage or t's buffer. */

@@ -18,6 +18,12 @@ static void print_number(struct text *t, int64_t n)
 		text_add(t, "%#" PRIx64, (uint64_t)n);
 }
 
+/* An inner map that is not yet told from NULL is still a value of the outer one. */
+static enum ptr_kind printed_kind(const struct reg *r)
+{
+	return r->kind == KIND_MAP_PTR && r->flags & REG_NULLABLE ? KIND_MAP_VALUE : r->kind;
+}
+
 void reg_print_type(struct text *t, const struct reg *r)
 {
 	if (r->flags & REG_RDONLY && (r->kind == KIND_MEM || r->kind == KIND_BUF))
@@ -32,7 +38,7 @@ void reg_print_type(struct text *t, const struct reg *r)
 			 r->range & TYPED_RCU ? "rcu_" : "",
 			 r->range & TYPED_UNTRUSTED ? "untrusted_" : "",
 			 r->range & TYPED_TRUSTED ? "trusted_" : "");
-	text_add(t, "%s", kind_row(r->kind)->name);
+	text_add(t, "%s", kind_row(printed_kind(r))->name);
 	if (r->flags & REG_NULLABLE)
 		text_add(t, r->kind == KIND_BTF_OBJ ? "or_null_" : "_or_null");
 }
@@ -65,7 +71,7 @@ static void print_identity(struct printer *p, const struct reg *r, const struct 
 		item(p, "ref_obj_id", r->ref);
 	if (names && names->maps &&
 	    (r->kind == KIND_MAP_PTR || r->kind == KIND_MAP_VALUE || r->kind == KIND_MAP_KEY))
-		map = names->maps[r->obj];
+		map = names->maps[printed_kind(r) == r->kind ? r->obj : r->obj - 1];
 	if (map && map->name[0]) {
 		text_add(p->t, "%smap=%.16s", p->sep, map->name);
 		p->sep = ",";
@@ -76,8 +82,11 @@ static void print_identity(struct printer *p, const struct reg *r, const struct 
 	}
 	if (r->off)
 		item_number(p, "off", r->off);
-	if (r->kind == KIND_PACKET || r->kind == KIND_PACKET_META)
-		item(p, "r", r->flags & REG_BEYOND ? -1 : r->range);
+	if (r->kind == KIND_PACKET || r->kind == KIND_PACKET_META) {
+		text_add(p->t, r->flags & REG_BEYOND ? "%sr=0xfffffffffffffffe" : "%sr=%u", p->sep,
+			 r->range);
+		p->sep = ",";
+	}
 	if (r->kind == KIND_MEM)
 		item(p, "sz", r->obj);
 }
@@ -118,6 +127,45 @@ void reg_print(struct text *t, const struct reg *r, uint32_t frame, const struct
 	text_add(t, ")");
 }
 
+/* Dynptrs and iterators are told as what they are, at their lowest address.  False: no object. */
+static bool print_object(struct text *t, const struct slot *s, unsigned int i,
+			 const struct state_names *names)
+{
+	static const char *const dynptrs[] = {
+		[DYNPTR_LOCAL] = "local", [DYNPTR_RINGBUF] = "ringbuf",   [DYNPTR_SKB] = "skb",
+		[DYNPTR_XDP] = "xdp",     [DYNPTR_SKB_META] = "skb_meta",
+	};
+	struct printer p = { t, "" };
+	const char *name, *end;
+
+	if (s->kind[7] == SLOT_DYNPTR) {
+		if (!(s->spill.flags & REG_FIRST_SLOT))
+			return true;
+		text_add(t, " fp%d=dynptr_%s(", -8 * ((int)i + 1), dynptrs[s->spill.obj]);
+		if (s->spill.id)
+			item_number(&p, "id", s->spill.id);
+		if (s->spill.ref)
+			item_number(&p, "ref_id", s->spill.ref);
+		if (s->spill.id)
+			item_number(&p, "dynptr_id", s->spill.id);
+		text_add(t, ")");
+		return true;
+	}
+	if (s->kind[7] != SLOT_ITER)
+		return false;
+	if (!s->spill.ref)
+		return true;
+	/* The name is one of its functions', as bpf_iter_num_next. */
+	name = names && names->iters ? names->iters[s->spill.obj] : NULL;
+	name = name && !strncmp(name, "bpf_", 4) ? name + 4 : "iter_";
+	end = strrchr(name, '_');
+	text_add(t, " fp%d=%.*s(", -8 * ((int)i + 1), (int)(end - name), name);
+	item_number(&p, "ref_id", s->spill.ref);
+	text_add(t, ",state=%s,depth=%d)", s->spill.flags & REG_DRAINED ? "drained" : "active",
+		 s->spill.off);
+	return true;
+}
+
 static void print_slot(struct text *t, const struct frame *f, unsigned int i,
 		       const struct state_names *names)
 {
@@ -135,6 +183,8 @@ static void print_slot(struct text *t, const struct frame *f, unsigned int i,
 	}
 	if (!used)
 		return;
+	if (print_object(t, s, i, names))
+		return;
 	text_add(t, " fp%d=", -8 * ((int)i + 1));
 	if (!slot_is_spill(s)) {
 		text_add(t, "%s", bytes);
@@ -145,11 +195,9 @@ static void print_slot(struct text *t, const struct frame *f, unsigned int i,
 	reg_print(t, &s->spill, f->frameno, names);
 }
 
-void state_print(struct text *t, const struct state *st, uint32_t frame, uint32_t reg_mask,
-		 uint64_t slot_mask, const struct state_names *names)
+void state_print_frame(struct text *t, const struct state *st, const struct frame *f,
+		       uint32_t reg_mask, uint64_t slot_mask, const struct state_names *names)
 {
-	const struct frame *f = st->frame[frame];
-
 	if (f->frameno)
 		text_add(t, " frame%u:", f->frameno);
 	for (unsigned int i = 0; i < STATE_REGS; i++) {
@@ -163,4 +211,12 @@ void state_print(struct text *t, const struct state *st, uint32_t frame, uint32_
 			print_slot(t, f, i, names);
 	for (uint32_t i = 0; i < st->n_refs; i++)
 		text_add(t, "%s%u", i ? "," : " refs=", st->ref[i].id);
+	if (st->n_frames && f->kind != FRAME_PLAIN)
+		text_add(t, f->kind == FRAME_ASYNC ? " async_cb" : " cb");
+}
+
+void state_print(struct text *t, const struct state *st, uint32_t frame, uint32_t reg_mask,
+		 uint64_t slot_mask, const struct state_names *names)
+{
+	state_print_frame(t, st, st->frame[frame], reg_mask, slot_mask, names);
 }

@@ -176,6 +176,7 @@ static void add_inner(struct verifier *v, uint32_t outer, const struct btf_blob 
 		.timer_off = -1,
 		.btf_value_type_id = d->inner_btf_value_type_id,
 	};
+	/* It follows the outer one, as state_print.c knows. */
 	o->inner_at = add_map(v, &o->inner, NULL, btf);
 }
 
@@ -191,6 +192,7 @@ static int pass_maps(struct verifier *v)
 	if (!v->maps || !v->map_names || !v->info || !v->subs)
 		return out_of_memory(v);
 	v->names.maps = v->map_names;
+	v->names.iters = v->iters;
 	for (uint32_t i = 0; i < in->n_insns; i++)
 		v->info[i].map = v->info[i].kfunc = UINT32_MAX;
 	v->arena_map = NO_MAP;
@@ -240,7 +242,16 @@ static int pass_signatures(struct verifier *v)
 {
 	call_mark_prune(v);
 	subprog_prepare(v);
+	if (v->traces)
+		trace_functions(v);
 	return 0;
+}
+
+/* Level 1 says nothing of what is sound. */
+static void forget_log(struct verifier *v)
+{
+	if (trace_wants_path(v))
+		text_cut(v->in->log, &v->log_start);
 }
 
 static int pass_walk(struct verifier *v)
@@ -258,7 +269,10 @@ static int pass_walk(struct verifier *v)
 	if (!f)
 		return out_of_memory(v);
 	reg_set_ptr(&f->reg[1], KIND_CTX);
-	return walk_run(v);
+	err = walk_run(v);
+	if (!err)
+		forget_log(v);
+	return err;
 }
 
 /* Functions that the walks so far called by their contract. */
@@ -286,6 +300,12 @@ static int pass_globals(struct verifier *v)
 			err = walk_run(v);
 			if (err)
 				return err;
+			forget_log(v);
+			if (v->in->log && v->in->log_level & 3)
+				text_add(v->in->log,
+					 "Func#%u ('%s') is safe for any args that match its "
+					 "prototype\n",
+					 i, s->sig.name);
 		}
 	}
 	return 0;
@@ -338,6 +358,8 @@ static int run_passes(struct verifier *v)
 
 	for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]) && !err; i++)
 		err = passes[i].run(v);
+	if (err)
+		explain_path(v);
 	if (err && v->in->log && v->in->log_level)
 		diag_log(&v->diag, v->in->log);
 	finish_stats(v);
@@ -355,7 +377,9 @@ static int setup(struct verifier *v, const struct verify_input *in, bool claims)
 	v->lines = (struct lineinfo){ .btf = in->btf, .info = in->line_info, .n = in->n_line_info };
 	diag_init(&v->diag);
 	v->start_ns = os_thread_cpu_ns();
-	v->traces = in->log && in->log_level & 3;
+	v->traces = in->log && in->log_level & 2;
+	if (in->log)
+		v->log_start = *in->log;
 	v->facts = mem_alloc(sizeof(*v->facts));
 	if (!v->facts)
 		return out_of_memory(v);
@@ -366,12 +390,6 @@ static int setup(struct verifier *v, const struct verify_input *in, bool claims)
 		return 0;
 	v->claims = claims_new(in->n_insns);
 	return v->claims ? 0 : out_of_memory(v);
-}
-
-static bool is_limit(const struct verifier *v)
-{
-	return v->diag.reason == REASON_LIMIT_VISITS || v->diag.reason == REASON_LIMIT_PENDING ||
-	       v->diag.reason == REASON_LIMIT_MEMORY || v->diag.reason == REASON_LIMIT_TIME;
 }
 
 /* What may be asked of judge() besides its input. */
@@ -456,10 +474,11 @@ static int judge(const struct verify_input *in, unsigned int look, struct verify
 				      v->facts->n_subprogs * sizeof(struct verify_subprog);
 		*ret_facts = v->facts;
 	} else {
-		*ret_again = look & CLAIMS && is_limit(v);
+		*ret_again = look & CLAIMS && explain_is_limit(v);
 		settled = !*ret_again && accepted_as_linux(v, in, &log, look, stats, ret_facts);
 		if (in->explain && !*ret_again && !settled)
-			explain_run(v);
+			explain_tell(v);
+		explain_done(v);
 		if (reterr_diag && !settled)
 			diag_fill(&v->diag, &v->lines, reterr_diag);
 		claims_free(v->claims);
@@ -475,10 +494,15 @@ static int judge(const struct verify_input *in, unsigned int look, struct verify
 int verify_prog(const struct verify_input *in, struct verify_stats *stats,
 		struct verify_facts **ret_facts, struct verify_diag *reterr_diag)
 {
+	struct text before = in->log ? *in->log : (struct text){ 0 };
 	bool again;
 	int err = judge(in, in->want_claims ? CLAIMS : 0, stats, ret_facts, reterr_diag, &again);
 
-	return again ? judge(in, 0, stats, ret_facts, reterr_diag, &again) : err;
+	if (!again)
+		return err;
+	if (in->log)
+		text_cut(in->log, &before);
+	return judge(in, 0, stats, ret_facts, reterr_diag, &again);
 }
 
 struct verify_facts *verify_facts_free(struct verify_facts *facts)

@@ -164,8 +164,10 @@ int walk_run(struct verifier *v)
 {
 	if (v->traces)
 		trace_start(v);
-	if (v->in->explain)
+	if (v->in->explain || trace_wants_path(v)) {
 		v->launch = state_save(&v->pool, v->cur);
+		v->launch_id = v->last_id;
+	}
 	for (;;) {
 		int step = walk_one(v), err;
 
