@@ -286,6 +286,8 @@ if r9 != 20 goto out
 r2 += r9
 r0 = *(u32 *)(r2 + 0)
 out: r0 = 0
+exit
+=> accept
 : an index limited in 32 bits, its sign extended by shifts
 map: 1 array 4 64 4
 *(u32 *)(r10 - 8) = 0
