@@ -94,7 +94,8 @@ static inline bool request_empty(const struct request *q)
 
 /* A request for one of these registers, or any request (TOUCHES_ALL), changes behind it. */
 enum {
-	TOUCHES_ALL = 1 << 15
+	TOUCHES_ALL = 1 << 15,
+	WANT_SHIFT = 16 /* of registers of which wants change */
 };
 uint16_t back_touches(const struct bpf_insn *insn, enum isa_op op);
 /* Over one instruction; `later` is what was walked after it. */

@@ -219,6 +219,18 @@ enum {
 	HINT_SLOT = 16 /* hints below are registers */
 };
 
+/* Most slots are covered at first sight: the same bytes, or numbers that nobody needs. */
+static bool slot_plainly_covers(const struct slot *o, const struct slot *c, bool any_number)
+{
+	if (slot_kinds(o) != slot_kinds(c))
+		return false;
+	if (!slot_has_reg(o))
+		return true;
+	return any_number && slot_is_full_spill(o) && o->spill.kind == KIND_SCALAR &&
+	       c->spill.kind == KIND_SCALAR && !(o->spill.flags & REG_PRECISE) &&
+	       slot_kinds(o) == SLOT_SPILL * 0x0101010101010101;
+}
+
 /* Where they differ is remembered in *ret_hint: the next state likely differs there too. */
 static bool frame_covers(struct verifier *v, struct id_map *m, const struct frame *o,
 			 const struct frame *c, uint32_t live_at, enum prune_mode mode,
@@ -226,6 +238,7 @@ static bool frame_covers(struct verifier *v, struct id_map *m, const struct fram
 {
 	unsigned int n = o->n_slots;
 	uint32_t regs = v->live.regs[live_at] & ((1u << BPF_REG_10) - 1);
+	bool any_number = mode == PRUNE_LOOSE && !v->all_precise;
 
 	for (; regs; regs &= regs - 1) {
 		unsigned int r = (unsigned int)__builtin_ctz(regs);
@@ -240,6 +253,8 @@ static bool frame_covers(struct verifier *v, struct id_map *m, const struct fram
 	if (mode == PRUNE_EXACT && c->n_slots > n)
 		n = c->n_slots;
 	for (unsigned int s = 0; s < n; s++) {
+		if (slot_plainly_covers(slot_at(o, s), slot_at(c, s), any_number))
+			continue;
 		*ret_hint = (uint8_t)(HINT_SLOT + s);
 		if (mode == PRUNE_LOOSE && slot_is_dead(v, live_at, s))
 			continue;

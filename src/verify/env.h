@@ -125,7 +125,7 @@ struct verifier {
 	uint32_t n_pending;
 	uint32_t last_id;
 	uint32_t jumps, prev_jumps, prev_visited;
-	uint16_t *touches;   /* per instruction: precise.c */
+	uint32_t *touches;   /* per instruction: precise.c */
 	bool traces;         /* every instruction walked is written to the log */
 	bool all_precise;    /* every scalar counts as precise */
 	bool exact_observed; /* what was proven matters, not what was needed */
@@ -414,6 +414,8 @@ void precise_settle(struct verifier *v, bool skip_last);
 /* The path ended because `old` covers cur: what matters to old matters on cur's path, which is
  * settled. */
 void precise_propagate(struct verifier *v, const struct state *old, struct state *cur);
+/* Both, of a checkpoint whose marks are final and ends the current path. */
+void precise_ends(struct verifier *v, const struct state *old);
 int precise_prepare(struct verifier *v);
 /* For path_add(): room for one more entry. */
 int path_grow(struct verifier *v);

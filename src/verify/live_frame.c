@@ -154,6 +154,8 @@ static bool join_into(struct regs *to, const struct regs *from)
 	bool changed = false;
 	unsigned int r;
 
+	if (!memcmp(to, from, sizeof(*to)))
+		return false;
 	for (r = 0; r < 11; r++) {
 		uint16_t v = joined(to->r[r], from->r[r]);
 

@@ -276,6 +276,17 @@ static void mark_path_all(struct state *st, struct work *w)
 			work_add(w, st);
 }
 
+/* Wants change where a register is written or compared. */
+static uint32_t touches_wants(const struct verifier *v, uint32_t at)
+{
+	const struct bpf_insn *insn = &v->cfg.insns[at];
+	enum isa_form form = v->cfg.node[at].form;
+
+	if (form == ISA_F_JMP_X)
+		return 1u << insn->dst_reg | 1u << insn->src_reg;
+	return form == ISA_F_JMP_K ? 1u << insn->dst_reg : v->cfg.node[at].writes;
+}
+
 int precise_prepare(struct verifier *v)
 {
 	v->touches = arena_alloc_raw(&v->arena, v->cfg.n * sizeof(*v->touches));
@@ -284,7 +295,8 @@ int precise_prepare(struct verifier *v)
 	for (uint32_t at = 0; at < v->cfg.n; at++)
 		v->touches[at] = v->cfg.op[at] == CFG_NO_OP
 					 ? 0
-					 : back_touches(&v->cfg.insns[at], v->cfg.op[at]);
+					 : back_touches(&v->cfg.insns[at], v->cfg.op[at]) |
+						   touches_wants(v, at) << WANT_SHIFT;
 	return 0;
 }
 
@@ -402,8 +414,11 @@ static uint32_t back_quietly(const struct verifier *v, struct back_walk *b, cons
 {
 	uint32_t touched = b->q.regs[b->q.frame] | TOUCHES_ALL;
 
-	if (b->linked || b->has_asked || b->skip || b->q.n_wants || b->constant)
+	if (b->linked || b->has_asked || b->skip || b->constant)
 		return i;
+	for (uint32_t k = 0; k < b->q.n_wants; k++)
+		if (!b->q.want[k].slot && b->q.want[k].frame == b->q.frame)
+			touched |= 1u << (b->q.want[k].n + WANT_SHIFT);
 	for (; i; i--) {
 		uint64_t entry = path[i - 1];
 
@@ -628,20 +643,27 @@ int precise_mark_slot(struct verifier *v, uint32_t frame, unsigned int slot)
 	return v->all_precise ? 0 : ask(v, frame, ASKED_SLOT | slot);
 }
 
-void precise_settle(struct verifier *v, bool skip_last)
+/* What was asked for on the current path has been passed on. */
+static void strip_asked(struct state *cur)
 {
-	struct state *cur = v->cur;
-	struct work w = { 0 };
 	uint32_t n = 0;
 
-	if (!cur->n_asked)
-		return;
-	walk_back(v, cur, NULL, skip_last, &w);
 	for (uint32_t i = 0; i < cur->n_path; i++)
 		if (!is_asking(cur->path[i]))
 			cur->path[n++] = cur->path[i];
 	cur->n_path = n;
 	cur->n_asked = 0;
+}
+
+void precise_settle(struct verifier *v, bool skip_last)
+{
+	struct state *cur = v->cur;
+	struct work w = { 0 };
+
+	if (!cur->n_asked)
+		return;
+	walk_back(v, cur, NULL, skip_last, &w);
+	strip_asked(cur);
 	work_finish(v, &w);
 }
 
@@ -652,5 +674,21 @@ void precise_propagate(struct verifier *v, const struct state *old, struct state
 	if (v->all_precise)
 		return;
 	propagate(v, old, cur, &w);
+	work_finish(v, &w);
+}
+
+void precise_ends(struct verifier *v, const struct state *old)
+{
+	struct state *cur = v->cur;
+	struct work w = { 0 };
+	struct request q;
+
+	if (v->all_precise)
+		return;
+	if (!request_of(old, cur, &q))
+		mark_path_all(cur, &w);
+	else if (cur->n_asked || !request_empty(&q))
+		walk_back(v, cur, &q, false, &w);
+	strip_asked(cur);
 	work_finish(v, &w);
 }

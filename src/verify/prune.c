@@ -219,8 +219,8 @@ static int visit_unfinished(struct verifier *v, struct state *old, enum verdict 
 		return 0;
 	}
 	if (old->digest == cur->digest && may_repeat(v, old, cur) &&
-	    prune_states_equal(v, old, cur, PRUNE_EXACT) &&
-	    !iter_depths_differ(old, cur) && old->may_goto_depth == cur->may_goto_depth &&
+	    prune_states_equal(v, old, cur, PRUNE_EXACT) && !iter_depths_differ(old, cur) &&
+	    old->may_goto_depth == cur->may_goto_depth &&
 	    old->callback_unroll == cur->callback_unroll) {
 		v->at = at;
 		return reject(v, LOOP_INFINITE, at);
@@ -235,8 +235,12 @@ static int on_hit(struct verifier *v, struct state *old)
 
 	old->hits++;
 	trace_pruned(v, old->insn);
+	if (!old->branches && keep_is_final(v, old)) {
+		precise_ends(v, old);
+		return 1;
+	}
 	precise_settle(v, false);
-	err = !old->branches && keep_is_final(v, old) ? 0 : add_backedge(v, old);
+	err = add_backedge(v, old);
 	if (err)
 		return err;
 	precise_propagate(v, old, v->cur);
