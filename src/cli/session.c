@@ -34,6 +34,10 @@ int session_open(struct session *s, bool shared)
 
 	memset(s, 0, sizeof(*s));
 	text_init(&why, why_buf, sizeof(why_buf));
+	if (access("/proc/self/fd", X_OK)) {
+		cli_error("/proc is not mounted: files are found by it");
+		return EXIT_RESOURCE;
+	}
 	if (shared) {
 		err = preload_default_dir(s->dir, sizeof(s->dir));
 		if (err) {

@@ -79,9 +79,14 @@ done
 
 what='shared memory where only root may write, as in a fresh chroot'
 if [ "$(id -u)" -ne 0 ] || ! unshare -m mount -t tmpfs none /dev/shm 2>/dev/null; then
-	n=$((n + 1))
-	echo "ok $n - $what # SKIP mounting is not permitted"
+	n=$((n + 2))
+	echo "ok $((n - 1)) - $what # SKIP mounting is not permitted"
+	echo "ok $n - no /proc # SKIP mounting is not permitted"
 else
+	unshare -m sh -c "mount -t tmpfs none /proc && exec $stage/ring3 verify $stage/events.bpf.o" \
+		>"$stage/out" 2>"$stage/err"
+	[ $? -eq 3 ] && grep -qx 'ring3: /proc is not mounted: files are found by it' "$stage/err"
+	ok 'no /proc' $?
 	unshare -m sh -c "mount -t tmpfs -o mode=755 none /dev/shm && cd $stage &&
 		exec $as_user env -u RING3_DIR ./ring3 run malloc_count.bpf.o -- ls /" >"$stage/out" 2>"$stage/err"
 	grep -q 'hits, 0 missed' "$stage/out"
