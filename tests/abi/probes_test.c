@@ -536,8 +536,10 @@ static void one_probe(void **state)
 static void same_as_kernel(void **state)
 {
 	(void)state;
-	if (loading(kernel) != 1)
+	if (loading(kernel) != 1) {
+		puts("# SKIP the kernel's eBPF is not permitted here");
 		skip();
+	}
 	for (int i = 0; i < N_PROBES; i++) {
 		int ret = probes[i].fn(kernel);
 

@@ -194,8 +194,10 @@ static void compare(struct map_desc d, int steps, bool ordered,
 static void test_arrays(void **state)
 {
 	(void)state;
-	if (!permitted())
+	if (!permitted()) {
+		puts("# SKIP the kernel's eBPF is not permitted here");
 		skip();
+	}
 	compare(desc_of(BPF_MAP_TYPE_ARRAY, 4, 8, 16), 3000, true, small_key);
 	compare(desc_of(BPF_MAP_TYPE_ARRAY, 4, 3, 20), 3000, true, small_key);
 	compare(desc_of(BPF_MAP_TYPE_PERCPU_ARRAY, 4, 8, 16), 3000, true, small_key);
@@ -207,8 +209,10 @@ static void test_hashes(void **state)
 	struct map_desc d = desc_of(BPF_MAP_TYPE_HASH, 4, 8, 16);
 
 	(void)state;
-	if (!permitted())
+	if (!permitted()) {
+		puts("# SKIP the kernel's eBPF is not permitted here");
 		skip();
+	}
 	compare(d, 3000, false, small_key);
 	d = desc_of(BPF_MAP_TYPE_HASH, 20, 33, 10);
 	d.flags = BPF_F_NO_PREALLOC;
@@ -224,8 +228,10 @@ static void test_tries(void **state)
 	struct map_desc d = desc_of(BPF_MAP_TYPE_LPM_TRIE, 8, 8, 12);
 
 	(void)state;
-	if (!permitted())
+	if (!permitted()) {
+		puts("# SKIP the kernel's eBPF is not permitted here");
 		skip();
+	}
 	d.flags = BPF_F_NO_PREALLOC;
 	compare(d, 6000, true, prefix_key);
 	d.key_size = 5;
@@ -238,8 +244,10 @@ static void test_tries(void **state)
 static void test_queues(void **state)
 {
 	(void)state;
-	if (!permitted())
+	if (!permitted()) {
+		puts("# SKIP the kernel's eBPF is not permitted here");
 		skip();
+	}
 	compare(desc_of(BPF_MAP_TYPE_QUEUE, 0, 8, 5), 3000, false, small_key);
 	compare(desc_of(BPF_MAP_TYPE_STACK, 0, 12, 5), 3000, false, small_key);
 }
@@ -254,8 +262,10 @@ static void test_attributes(void **state)
 	struct rng r = { 5 };
 
 	(void)state;
-	if (!permitted())
+	if (!permitted()) {
+		puts("# SKIP the kernel's eBPF is not permitted here");
 		skip();
+	}
 	for (int k = 0; k < 12000; k++) {
 		struct map_desc d =
 			desc_of(1 + rng_below(&r, 31), key_sizes[rng_below(&r, 10)],

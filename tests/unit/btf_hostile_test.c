@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -156,6 +157,7 @@ static void test_kernel_agrees(void **state)
 	if (kernel_load(sound, size)) {
 		free(copy);
 		free(sound);
+		puts("# SKIP the kernel's eBPF is not permitted here");
 		skip();
 	}
 	for (uint32_t i = 0; i < KERNEL_MUTATIONS; i++) {

@@ -157,8 +157,10 @@ static void test_who_may_call(void **state)
 	struct ring3 *rt;
 
 	(void)state;
-	if (!n_variants)
+	if (!n_variants) {
+		puts("# SKIP the kernel's eBPF is not permitted here");
 		skip();
+	}
 	assert_int_equal(ring3_new(NULL, &rt), 0);
 	rt->only_verify = true;
 	for (uint32_t i = 0; i < n_variants; i++) {
@@ -188,8 +190,10 @@ static void test_who_needs_gpl(void **state)
 	uint32_t bad = 0, asked = 0;
 
 	(void)state;
-	if (!n_variants)
+	if (!n_variants) {
+		puts("# SKIP the kernel's eBPF is not permitted here");
 		skip();
+	}
 	license = "BSD";
 	for (uint32_t id = 1; id <= helper_max_id(); id++) {
 		struct bpf_insn insns[] = { { .code = 0x85, .imm = (int)id }, MOV(0, 1), EXIT };
@@ -263,8 +267,10 @@ static void test_context_access(void **state)
 	uint32_t bad = 0;
 
 	(void)state;
-	if (!n_variants)
+	if (!n_variants) {
+		puts("# SKIP the kernel's eBPF is not permitted here");
 		skip();
+	}
 	for (uint32_t i = 0; i < n_variants; i++) {
 		const struct prog_type *t = prog_type_of(variants[i].type, variants[i].attach);
 
@@ -279,8 +285,10 @@ static void test_large_contexts_end_where_the_kernel_ends_them(void **state)
 	static const uint32_t types[] = { BPF_PROG_TYPE_TRACEPOINT, BPF_PROG_TYPE_SYSCALL };
 
 	(void)state;
-	if (!n_variants)
+	if (!n_variants) {
+		puts("# SKIP the kernel's eBPF is not permitted here");
 		skip();
+	}
 	for (size_t i = 0; i < 2; i++) {
 		const struct ctx_type *ctx = prog_type_of(types[i], 0)->ctx;
 		struct variant v = { .type = types[i],
@@ -296,8 +304,10 @@ static void test_large_contexts_end_where_the_kernel_ends_them(void **state)
 static void test_return_ranges(void **state)
 {
 	(void)state;
-	if (!n_variants)
+	if (!n_variants) {
+		puts("# SKIP the kernel's eBPF is not permitted here");
 		skip();
+	}
 	for (uint32_t i = 0; i < n_variants; i++) {
 		const struct variant *v = &variants[i];
 		const struct prog_type *t = prog_type_of(v->type, v->attach);
@@ -319,8 +329,10 @@ static void test_legacy_loads(void **state)
 	};
 
 	(void)state;
-	if (!n_variants)
+	if (!n_variants) {
+		puts("# SKIP the kernel's eBPF is not permitted here");
 		skip();
+	}
 	for (uint32_t i = 0; i < n_variants; i++) {
 		const struct prog_type *t = prog_type_of(variants[i].type, variants[i].attach);
 
