@@ -35,7 +35,7 @@ __attribute__((constructor)) static void register_fork(void)
 
 #ifdef RING3_HOSTILE
 static uint32_t stall_one_in;
-static __thread uint64_t stall_state;
+static __thread uint64_t stall_state __attribute__((tls_model("initial-exec")));
 
 void sync_stall_one_in(uint32_t n)
 {
@@ -54,7 +54,7 @@ void sync_stall(void)
 	stall_state = x;
 	ts.tv_nsec = (long)((x >> 33) % 30000000);
 	if (!((x >> 40) % one_in))
-		nanosleep(&ts, NULL);
+		os_syscall(SYS_nanosleep, (long)&ts, 0, 0, 0, 0, 0);
 }
 #endif
 
