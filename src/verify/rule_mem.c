@@ -64,8 +64,7 @@ int rule_align(struct verifier *v, const struct mem_op *op)
 {
 	const struct reg *r = reg_at(v, op->reg);
 	struct scalar at = scalar_add_const(&r->s, (uint64_t)((int64_t)r->off + op->off));
-	bool strict = v->in->policy.strict_alignment || r->kind == KIND_STACK || op->is_atomic ||
-		      r->kind == KIND_CTX;
+	bool strict = v->in->policy.strict_alignment || r->kind == KIND_STACK || op->is_atomic;
 
 	if (!strict || op->size == 1)
 		return 0;

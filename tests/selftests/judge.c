@@ -255,13 +255,13 @@ static void to_regex(const char *pattern, char *buf, size_t size)
 	buf[n] = '\0';
 }
 
-void judge_messages(struct judge *j, struct trial *t)
+void judge_messages(struct judge *j, enum side side, struct trial *t)
 {
 	const char *at = j->log;
 	char text[2048];
 
-	t->missing_msg = -1;
-	t->msgs_checked = t->n_msgs > 0;
+	t->missing_msg[side] = -1;
+	t->msgs_checked[side] = t->n_msgs > 0;
 	for (uint32_t i = 0; i < t->n_msgs; i++) {
 		regmatch_t m;
 		regex_t re;
@@ -270,7 +270,7 @@ void judge_messages(struct judge *j, struct trial *t)
 		if (regcomp(&re, text, REG_EXTENDED | REG_NEWLINE))
 			continue;
 		if (regexec(&re, at, 1, &m, 0)) {
-			t->missing_msg = (int)i;
+			t->missing_msg[side] = (int)i;
 			regfree(&re);
 			return;
 		}
@@ -327,8 +327,13 @@ void judge_print(const struct trial *t)
 {
 	char msgs[16] = "-";
 
-	if (t->msgs_checked)
-		snprintf(msgs, sizeof(msgs), t->missing_msg < 0 ? "log" : "nolog");
+	/* What the running kernel does not say either was another kernel's wording. */
+	if (t->msgs_checked[SIDE_OURS])
+		snprintf(msgs, sizeof(msgs), "%s",
+			 t->missing_msg[SIDE_OURS] < 0 ? "log"
+			 : t->msgs_checked[SIDE_KERNEL] && t->missing_msg[SIDE_KERNEL] >= 0
+				 ? "neither"
+				 : "nolog");
 	printf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t", t->file, t->name,
 	       t->mode == MODE_PRIV ? "priv" : "unpriv", verdicts[t->expect_accept ? 1 : 2],
 	       verdicts[t->side[SIDE_KERNEL].verdict], verdicts[t->side[SIDE_OURS].verdict], msgs);

@@ -60,8 +60,8 @@ struct trial {
 	bool expect_accept;
 	const char *msg[JUDGE_MSGS]; /* in the log, in this order; {{x}} is a regular expression */
 	uint32_t n_msgs;
-	int missing_msg; /* of our log; -1: all there */
-	bool msgs_checked;
+	int missing_msg[2]; /* by side: of its log; -1: all there */
+	bool msgs_checked[2];
 	struct run_input run[JUDGE_RUNS];
 	uint32_t n_runs;
 	struct outcome side[N_SIDES];
@@ -86,7 +86,7 @@ void judge_note(struct judge *j, enum side side, bool loaded, int err, struct ou
 void judge_run(struct judge *j, int prog_fd, bool interp, bool no_data, const struct trial *t,
 	       struct runs *ret);
 /* Does our log hold the messages? */
-void judge_messages(struct judge *j, struct trial *t);
+void judge_messages(struct judge *j, enum side side, struct trial *t);
 void judge_print(const struct trial *t);
 
 #endif

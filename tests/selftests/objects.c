@@ -114,9 +114,17 @@ static struct bpf_object *open_one(struct object *o, uint32_t index, enum mode m
 	return obj;
 }
 
+/* Why is it loaded? */
+enum purpose {
+	FOR_VERDICT,
+	FOR_JIT, /* each engine begins with maps of its own */
+	FOR_INTERP,
+};
+
 static void load_side(struct object *o, uint32_t index, struct trial *t, enum side side,
-		      bool must_run)
+		      enum purpose purpose)
 {
+	bool must_run = purpose != FOR_VERDICT;
 	const struct spec *s = &o->spec[index];
 	struct bpf_program *prog = NULL;
 	struct bpf_object *obj;
@@ -137,17 +145,16 @@ static void load_side(struct object *o, uint32_t index, struct trial *t, enum si
 	judge_note(o->judge, side, !err, err, &out);
 	if (!must_run)
 		t->side[side] = out;
-	if (side == SIDE_OURS && !must_run)
-		judge_messages(o->judge, t);
+	if (!must_run)
+		judge_messages(o->judge, side, t);
 	no_data = bpf_program__type(prog) == BPF_PROG_TYPE_SYSCALL;
 	if (!err && t->n_runs && side == SIDE_KERNEL) {
 		judge_leave(o->judge);
 		judge_run(o->judge, bpf_program__fd(prog), false, no_data, t, &t->kernel_runs);
 	}
-	if (!err && t->n_runs && side == SIDE_OURS && must_run) {
-		judge_run(o->judge, bpf_program__fd(prog), false, no_data, t, &t->jit_runs);
-		judge_run(o->judge, bpf_program__fd(prog), true, no_data, t, &t->interp_runs);
-	}
+	if (!err && t->n_runs && must_run)
+		judge_run(o->judge, bpf_program__fd(prog), purpose == FOR_INTERP, no_data, t,
+			  purpose == FOR_INTERP ? &t->interp_runs : &t->jit_runs);
 	bpf_object__close(obj);
 	judge_leave(o->judge);
 }
@@ -171,10 +178,12 @@ static void judge_program(struct object *o, uint32_t index, const char *name, en
 		t->n_runs = 1;
 	}
 	if (judge_can(o->judge, SIDE_KERNEL, mode))
-		load_side(o, index, t, SIDE_KERNEL, false);
-	load_side(o, index, t, SIDE_OURS, false);
-	if (t->n_runs && t->side[SIDE_OURS].verdict == VERDICT_ACCEPT)
-		load_side(o, index, t, SIDE_OURS, true);
+		load_side(o, index, t, SIDE_KERNEL, FOR_VERDICT);
+	load_side(o, index, t, SIDE_OURS, FOR_VERDICT);
+	if (t->n_runs && t->side[SIDE_OURS].verdict == VERDICT_ACCEPT) {
+		load_side(o, index, t, SIDE_OURS, FOR_JIT);
+		load_side(o, index, t, SIDE_OURS, FOR_INTERP);
+	}
 	judge_print(t);
 	free(t);
 }

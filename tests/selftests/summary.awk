@@ -38,6 +38,7 @@ $4 == "-" { skipped++; next }
 	}
 	if ($7 == "log") logs++
 	if ($7 == "nolog") nologs++
+	if ($7 == "neither") neither++
 	if (key in excepted) {
 		used[key] = 1
 		if (why == "") { failed++; n_fail[family FS $3]++; say("", "is an exception, but passes") }
@@ -55,7 +56,8 @@ END {
 	}
 	printf "the running kernel differs from what is written in %d; results: %d equal, %d cannot run here\n", \
 		stale, ran, unrunnable
-	printf "logs: %d as written, %d otherwise\n", logs, nologs
+	printf "logs: %d as written, %d otherwise, %d that the running kernel words otherwise too\n",
+		logs, nologs, neither
 	printf "%d passed, %d failed, %d skipped, %d exceptions\n", passed, failed, skipped, n_exc
 	exit failed > 0
 }

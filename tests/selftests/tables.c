@@ -268,8 +268,8 @@ static void load_side(struct judge *j, const struct bpf_test *test, struct trial
 						: asked ? VERDICT_REJECT
 							: VERDICT_UNASKED;
 	}
-	if (side == SIDE_OURS && !must_run)
-		judge_messages(j, t);
+	if (!must_run)
+		judge_messages(j, side, t);
 	if (fd >= 0 && t->n_runs && side == SIDE_KERNEL) {
 		judge_leave(j);
 		judge_run(j, fd, false, false, t, &t->kernel_runs);
