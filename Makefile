@@ -178,7 +178,7 @@ $(B)/tests/selftests/tables.o $(B)/tests/selftests/fills.o: CPPFLAGS += \
   -I$(LINUX_SRC)/tools/include
 $(B)/tests/selftests/tables.o $(B)/tests/selftests/fills.o: CFLAGS += -w
 $(SELFTESTS): $(B)/libring3.a
-	$(call say,LINK) $(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	$(call say,LINK) $(CC) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS) -o $@
 
 $(B)/tests/targets/%: tests/targets/%.c
 	@mkdir -p $(@D)

@@ -380,6 +380,8 @@ bool prune_states_equal(struct verifier *v, struct state *old, const struct stat
 bool prune_same_calls(const struct state *a, const struct state *b);
 /* Earlier checkpoint on the current path, at `insn` with the same calls; NULL: none. */
 struct state *prune_previous(struct verifier *v, uint32_t insn);
+/* By its type; false where it has none.  signature.c */
+bool subprog_returns_number(const struct verifier *v, uint32_t subprog);
 void prune_forget_dead(struct verifier *v, struct frame *f, uint32_t at);
 
 /* audit.c: once nothing was refused. */

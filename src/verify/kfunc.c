@@ -395,6 +395,20 @@ static int iterate(struct verifier *v, const struct kcall *c)
 	return iter_destroy(v, &c->sig->iter);
 }
 
+/* In a section that keeps what it gives; the walk over the tasks of a group takes a lock. */
+static int check_place(struct verifier *v, const struct kfunc_sig *sig)
+{
+	bool iterates = v->type->type == BPF_PROG_TYPE_TRACING &&
+			v->in->expected_attach_type == BPF_TRACE_ITER;
+
+	if (sig->flags & KF_RCU_PROTECTED && !section_rcu(v))
+		return reject(v, KFUNC_RCU, sig->name);
+	if (strcmp(sig->name, "bpf_iter_css_task_new") || iterates ||
+	    v->in->prog_flags & BPF_F_SLEEPABLE || v->type->type == BPF_PROG_TYPE_LSM)
+		return 0;
+	return reject(v, ITER_CSS_TASK);
+}
+
 int rule_kfunc_typed(struct verifier *v, const struct kfunc_sig *sig)
 {
 	struct kcall c = { .sig = sig };
@@ -402,6 +416,8 @@ int rule_kfunc_typed(struct verifier *v, const struct kfunc_sig *sig)
 	int err = check_allowed(v, sig);
 
 	typed_needs_kernel(v, "it calls functions of a kernel");
+	if (!err)
+		err = check_place(v, sig);
 	if (!err)
 		err = check_cast(v, &c, &done);
 	if (!err && !done)

@@ -395,6 +395,8 @@ static int missed(struct verifier *v)
 
 	if (!v->in->n_func_info)
 		return reject(v, INSN_LD_ABS_BTF);
+	if (!subprog_returns_number(v, top(v)->subprog))
+		return reject(v, INSN_LD_ABS_VOID);
 	if (!walk_push(v, v->at + 1, &err))
 		return err;
 	reg_set_const(reg_at(v, BPF_REG_0), 0);

@@ -39,7 +39,9 @@ static bool is_ctx(const struct verifier *v, const struct btf_type *t)
 		return false;
 	want = v->type->ctx->name;
 	/* What programs call the registers of a kprobe. */
-	return !strcmp(name, want) || (!strcmp(want, "pt_regs") && !strcmp(name, "user_pt_regs")) ||
+	return !strcmp(name, want) ||
+	       (!strcmp(want, "pt_regs") &&
+		(!strcmp(name, "user_pt_regs") || !strcmp(name, "bpf_user_pt_regs_t"))) ||
 	       (!strcmp(want, "bpf_user_pt_regs_t") && !strcmp(name, "pt_regs"));
 }
 
@@ -200,4 +202,20 @@ void subprog_prepare(struct verifier *v)
 				read_signature(v, in->func_info[k].type_id, &v->subs[s].sig);
 			}
 	}
+}
+
+bool subprog_returns_number(const struct verifier *v, uint32_t subprog)
+{
+	const struct verify_input *in = v->in;
+
+	for (uint32_t k = 0; in->btf && k < in->n_func_info; k++) {
+		const struct btf_type *t = btf_type(in->btf, in->func_info[k].type_id);
+
+		if (in->func_info[k].insn_off != v->cfg.subprogs[subprog].start)
+			continue;
+		t = t && btf_kind_of(t) == BTF_KIND_FUNC ? btf_type(in->btf, t->type) : NULL;
+		return t && btf_kind_of(t) == BTF_KIND_FUNC_PROTO &&
+		       is_scalar(btf_type(in->btf, btf_strip(in->btf, t->type)));
+	}
+	return false;
 }

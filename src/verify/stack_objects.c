@@ -133,6 +133,8 @@ static int iter_expect(struct verifier *v, const struct kfunc_proto *k, struct s
 	for (unsigned int i = 1; i < k->iter_size / 8u; i++)
 		if (f->slot[s - i].kind[7] != SLOT_ITER)
 			return reject(v, ITER_UNINIT, (const char *)name, 0);
+	if (f->slot[s].spill.range & TYPED_UNTRUSTED)
+		return reject(v, ITER_RCU, k->p.name);
 	*ret = &f->slot[s];
 	return 0;
 }

@@ -290,13 +290,16 @@ r1 = r10
 r1 += -24
 call kfunc 4
 r6 = r0
-call kfunc 2
 if r6 == 0 goto x
+call kfunc 2
 r1 = r6
 call kfunc 6
+r0 = 0
+exit
 x: r1 = r10
 r1 += -24
 call kfunc 5
+call kfunc 2
 r0 = 0
 exit
 => reject kfunc.trust
@@ -322,3 +325,82 @@ r0 = 0
 exit
 => reject call.global_sleep
 log: global functions that may sleep are not allowed in non-sleepable context,
+: an iterator over tasks without a section
+type: syscall
+policy: sleepable
+kfunc: 1 bpf_iter_task_new
+kfunc: 2 bpf_iter_task_next
+kfunc: 3 bpf_iter_task_destroy
+r1 = r10
+r1 += -24
+r2 = 0
+r3 = 0
+call kfunc 1
+r1 = r10
+r1 += -24
+call kfunc 2
+r1 = r10
+r1 += -24
+call kfunc 3
+r0 = 0
+exit
+=> reject kfunc.rcu
+log: kernel func bpf_iter_task_new requires RCU critical section protection
+: an iterator over tasks after the end of its section
+policy: sleepable
+type: syscall
+kfunc: 1 bpf_iter_task_new
+kfunc: 2 bpf_iter_task_next
+kfunc: 3 bpf_iter_task_destroy
+kfunc: 4 bpf_rcu_read_lock
+kfunc: 5 bpf_rcu_read_unlock
+call kfunc 4
+r1 = r10
+r1 += -24
+r2 = 0
+r3 = 0
+call kfunc 1
+call kfunc 5
+r1 = r10
+r1 += -24
+call kfunc 3
+r0 = 0
+exit
+=> reject iter.rcu
+log: expected an RCU CS when using bpf_iter_task_destroy
+: an iterator over tasks within its section
+policy: sleepable
+type: syscall
+kfunc: 1 bpf_iter_task_new
+kfunc: 2 bpf_iter_task_next
+kfunc: 3 bpf_iter_task_destroy
+kfunc: 4 bpf_rcu_read_lock
+kfunc: 5 bpf_rcu_read_unlock
+call kfunc 4
+r1 = r10
+r1 += -24
+r2 = 0
+r3 = 0
+call kfunc 1
+r1 = r10
+r1 += -24
+call kfunc 2
+r1 = r10
+r1 += -24
+call kfunc 3
+call kfunc 5
+r0 = 0
+exit
+=> accept
+: an iterator over tasks of a group where it may not be used
+type: tracing 24
+target: __x64_sys_getpgid
+kfunc: 1 bpf_iter_css_task_new
+r1 = r10
+r1 += -16
+r2 = 0
+r3 = 0
+call kfunc 1
+r0 = 0
+exit
+=> reject iter.css_task
