@@ -19,14 +19,16 @@ enum {
 };
 
 static const char *const elsewhere[] = {
-	"lock.in_comparison", /* needs a tree: the kernel's own tests have it    */
+	"lock.in_comparison",    /* needs a tree: the kernel's own tests have it    */
 	"insn.legacy_load_void", /* needs types: the kernel's own tests have it */
-	"internal",           /* a defect of the verifier                     */
-	"limit.memory",       /* needs a program of its own: limits are tested by unit tests */
-	"limit.time",         "call.no_map",   /* no prototype has a key without a map */
-	"stack.uninit_var",                    /* policies that allow the one forbid the other */
-	"stack.leak",         "typed.unknown", /* needs a kernel without tasks */
-	"typed.elsewhere",                     /* needs the types of a kernel that clang compiled */
+	"internal",              /* a defect of the verifier                     */
+	"limit.memory",          /* needs a program of its own: limits are tested by unit tests */
+	"limit.time",
+	"call.no_map",      /* no prototype has a key without a map */
+	"stack.uninit_var", /* policies that allow the one forbid the other */
+	"stack.leak",
+	"typed.unknown",   /* needs a kernel without tasks */
+	"typed.elsewhere", /* needs the types of a kernel that clang compiled */
 };
 
 struct tally {
