@@ -270,8 +270,10 @@ static bool is_defect(const struct verifier *v)
 	if (v->widened || why == REASON_LIMIT_VISITS || why == REASON_LIMIT_PENDING)
 		return false;
 	/* Arithmetic that leads to no access is refused where it is known to be of a pointer, or to
-	 * lead far: a state of bytes or of a larger interval, by which paths may have ended, is
-	 * not. */
+	 * lead far; so is a load of part of a pointer.  A state of bytes or of a larger interval,
+	 * by which paths may have ended, is not. */
+	if (why == REASON_STACK_FILL_SIZE)
+		return false;
 	return why == REASON_REG_UNINIT || strcmp(category_of[why], "VALUE") != 0;
 }
 

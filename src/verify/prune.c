@@ -292,12 +292,20 @@ static int add_checkpoint(struct verifier *v)
 	return 0;
 }
 
+/* Where paths meet again and loops begin, one checkpoint more ends many paths; elsewhere only so
+ * many are kept, as in Linux. */
+static bool is_due(const struct verifier *v, uint32_t at)
+{
+	if (!v->in->policy.exact_kernel && v->cfg.flags[at] & (CFG_MERGE | CFG_LOOP_HEAD))
+		return true;
+	return v->jumps - v->prev_jumps >= 2 && v->stats.visited - v->prev_visited >= 8;
+}
+
 int prune_visit(struct verifier *v)
 {
 	struct state *cur = v->cur, **link = &v->info[cur->insn].seen;
 	bool force = is_forced(v, cur->insn) || cur->n_walked > 64;
-	bool add =
-		force || (v->jumps - v->prev_jumps >= 2 && v->stats.visited - v->prev_visited >= 8);
+	bool add = force || is_due(v, cur->insn);
 	uint32_t n_here = 0;
 
 	v->info[cur->insn].visits++;

@@ -214,18 +214,17 @@ static enum outcome back_low(struct want *w, enum isa_alu op, uint32_t k)
 	switch (op) {
 	case ISA_ALU_ADD: w->r32.base -= k; return OUT_KEEP;
 	case ISA_ALU_SUB: w->r32.base += k; return OUT_KEEP;
-	case ISA_ALU_AND:
-		return range32_subset(range32_between(0, k), w->r32) ? OUT_DROP : OUT_EXACT;
+	case ISA_ALU_AND: return range32_before_and(w->r32, k, &w->r32) ? OUT_KEEP : OUT_EXACT;
+	case ISA_ALU_OR: return range32_before_or(w->r32, k, false, &w->r32) ? OUT_KEEP : OUT_EXACT;
+	case ISA_ALU_XOR: return range32_before_or(w->r32, k, true, &w->r32) ? OUT_KEEP : OUT_EXACT;
 	case ISA_ALU_LSH: return range32_before_lsh(w->r32, k & 31, &w->r32) ? OUT_KEEP : OUT_EXACT;
 	case ISA_ALU_RSH: return range32_before_rsh(w->r32, k & 31, &w->r32) ? OUT_KEEP : OUT_EXACT;
 	case ISA_ALU_MOV: return range32_has(w->r32, k) ? OUT_DROP : OUT_EXACT;
 	case ISA_ALU_MUL:
 	case ISA_ALU_DIV:
 	case ISA_ALU_SDIV:
-	case ISA_ALU_OR:
 	case ISA_ALU_MOD:
 	case ISA_ALU_SMOD:
-	case ISA_ALU_XOR:
 	case ISA_ALU_ARSH:
 	case ISA_N_ALU: break;
 	}
@@ -248,19 +247,17 @@ static enum outcome back_whole(struct want *w, enum isa_alu op, uint64_t k)
 	switch (op) {
 	case ISA_ALU_ADD: w->r64.base -= k; return OUT_KEEP;
 	case ISA_ALU_SUB: w->r64.base += k; return OUT_KEEP;
-	case ISA_ALU_AND:
-		return (int64_t)k >= 0 && range64_subset(range64_between(0, k), w->r64) ? OUT_DROP
-											: OUT_EXACT;
+	case ISA_ALU_AND: return range64_before_and(w->r64, k, &w->r64) ? OUT_KEEP : OUT_EXACT;
+	case ISA_ALU_OR: return range64_before_or(w->r64, k, false, &w->r64) ? OUT_KEEP : OUT_EXACT;
+	case ISA_ALU_XOR: return range64_before_or(w->r64, k, true, &w->r64) ? OUT_KEEP : OUT_EXACT;
 	case ISA_ALU_LSH: return back_lsh(w, k & 63);
 	case ISA_ALU_RSH: return range64_before_rsh(w->r64, k & 63, &w->r64) ? OUT_KEEP : OUT_EXACT;
 	case ISA_ALU_MOV: return range64_has(w->r64, k) ? OUT_DROP : OUT_EXACT;
 	case ISA_ALU_MUL:
 	case ISA_ALU_DIV:
 	case ISA_ALU_SDIV:
-	case ISA_ALU_OR:
 	case ISA_ALU_MOD:
 	case ISA_ALU_SMOD:
-	case ISA_ALU_XOR:
 	case ISA_ALU_ARSH:
 	case ISA_N_ALU: break;
 	}

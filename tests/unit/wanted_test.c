@@ -64,6 +64,33 @@ static void test_shifts(void **state)
 		}
 }
 
+static void test_bits(void **state)
+{
+	unsigned int n_and = 0, n_or = 0, n_xor = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < N * N; i++)
+		for (unsigned int k = 0; k < N; k++) {
+			struct range4 r = interval(i), a, o, e;
+			bool some_and = range4_before_and(r, (uint8_t)k, &a);
+			bool some_or = range4_before_or(r, (uint8_t)k, false, &o);
+			bool some_xor = range4_before_or(r, (uint8_t)k, true, &e);
+
+			for (unsigned int x = 0; x < N; x++) {
+				assert_true(!some_and || !range4_has(a, (uint8_t)x) ||
+					    range4_has(r, (uint8_t)(x & k)));
+				assert_true(!some_or || !range4_has(o, (uint8_t)x) ||
+					    range4_has(r, (uint8_t)(x | k)));
+				assert_true(!some_xor || !range4_has(e, (uint8_t)x) ||
+					    range4_has(r, (uint8_t)(x ^ k)));
+			}
+			n_and += some_and;
+			n_or += some_or;
+			n_xor += some_xor;
+		}
+	assert_true(n_and > N * N && n_or > N * N && n_xor > N * N / 2);
+}
+
 static unsigned int members(struct range4 r)
 {
 	unsigned int set = 0;
@@ -275,9 +302,9 @@ static void test_jumps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shifts), cmocka_unit_test(test_unite),
-		cmocka_unit_test(test_where),  cmocka_unit_test(test_arithmetic),
-		cmocka_unit_test(test_jumps),
+		cmocka_unit_test(test_shifts),     cmocka_unit_test(test_bits),
+		cmocka_unit_test(test_unite),      cmocka_unit_test(test_where),
+		cmocka_unit_test(test_arithmetic), cmocka_unit_test(test_jumps),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
