@@ -293,10 +293,11 @@ static int add_checkpoint(struct verifier *v)
 }
 
 /* Where paths meet again and loops begin, one checkpoint more ends many paths; elsewhere only so
- * many are kept, as in Linux. */
+ * many are kept, as in Linux.  A log is read beside the kernel's: its paths end where those do. */
 static bool is_due(const struct verifier *v, uint32_t at)
 {
-	if (!v->in->policy.exact_kernel && v->cfg.flags[at] & (CFG_MERGE | CFG_LOOP_HEAD))
+	if (!v->in->policy.exact_kernel && !v->traces &&
+	    v->cfg.flags[at] & (CFG_MERGE | CFG_LOOP_HEAD))
 		return true;
 	return v->jumps - v->prev_jumps >= 2 && v->stats.visited - v->prev_visited >= 8;
 }
