@@ -17,269 +17,222 @@ static void insert(struct explain *x, uint32_t line, const char *text)
 	x->out.edit = text;
 }
 
-/* How this function leaves early: the first `return` of its source. */
-static const char *early_return(struct explain *x)
+/* --- what is no pointer --- */
+
+/* Addresses of the outside: read by a helper into a variable of the same type. */
+static void edit_copy(struct explain *x, bool user)
 {
-	const struct verifier *v = x->v;
-	uint32_t sub = v->cfg.subprog[v->diag.insn], first = UINT32_MAX;
-	const char *text =
-		x->v->type->type == BPF_PROG_TYPE_XDP && !sub ? "return XDP_PASS;" : "return 0;";
+	const char *s = x->out.at.source, *e = x->expression, *at = e ? strstr(s, e) : NULL;
+	const char *how = user ? "bpf_probe_read_user" : "bpf_probe_read_kernel";
 
-	for (uint32_t k = 0; v->lines.btf && k < v->lines.n; k++) {
-		uint32_t at = v->lines.info[k].insn_off;
-		struct source s;
-		const char *p;
-
-		if (at >= v->cfg.n || v->cfg.subprog[at] != sub)
-			continue;
-		s = source_of(v, at);
-		p = strstr(s.text, "return ");
-		if (!p || s.line >= first || !strchr(p, ';') || strcmp(s.file, x->out.at.file) != 0)
-			continue;
-		/* Only what names a constant can be repeated elsewhere. */
-		for (const char *q = p + 7; *q != ';'; q++)
-			if (!isalnum((unsigned char)*q) && !strchr("_- ", *q))
-				p = NULL;
-		if (!p)
-			continue;
-		first = s.line;
-		text = say(x, "%.*s", (int)(strchr(p, ';') - p + 1), p);
-	}
-	return text;
-}
-
-static const char *guard(struct explain *x, const char *condition)
-{
-	return say(x, "if (%s)\n\t%s", condition, early_return(x));
-}
-
-/* The variable to test: as it was checked before, as it was loaded, as it is used. */
-const char *edit_index_name(struct explain *x)
-{
-	const char *open, *close;
-
-	if (x->fits_name)
-		return x->fits_name;
-	if (x->out.subject[0] && x->name && !strchr(x->name, '*') && x->has_subject &&
-	    replay_reg(x, x->subject.n)->kind == KIND_SCALAR)
-		return x->name;
-	open = x->expression ? strrchr(x->expression, '[') : NULL;
-	close = open ? strchr(open, ']') : NULL;
-	return close ? say(x, "%.*s", (int)(close - open - 1), open + 1) : NULL;
-}
-
-static bool is_number(const char *s)
-{
-	return isdigit((unsigned char)*s);
-}
-
-/* Elements that an index may name: what was told by a check, else by the size of the value. */
-static const char *index_limit(struct explain *x)
-{
-	if (x->has_fits)
-		return say(x, "%" PRId64, x->fits.high + 1);
-	if (x->expression && strchr(x->expression, '[')) {
-		const char *open = strrchr(x->expression, '[');
-
-		return say(x, "sizeof(%.*s) / sizeof(%.*s[0])", (int)(open - x->expression),
-			   x->expression, (int)(open - x->expression), x->expression);
-	}
-	return NULL;
-}
-
-static void edit_index(struct explain *x)
-{
-	const char *name = edit_index_name(x), *shown = name, *limit = index_limit(x);
-	const struct reg *r = replay_reg(x, x->subject.n);
-
-	if (!name || is_number(name) || !limit)
+	x->out.hint = say(x,
+			  "%s is an address outside of the program: copy what it points to with "
+			  "bpf_probe_read_kernel(), or bpf_probe_read_user() if it is a process's",
+			  obligation_name(x));
+	if (!at || x->refused.write || strstr(at + 1, e) || s[0] == '}' ||
+	    !strncmp(s, "while", 5) || !strncmp(s, "for", 3) || !strncmp(s, "else", 4))
 		return;
-	/* A comparison binds tighter than `&`. */
-	if (strpbrk(name, " &|^?"))
-		name = say(x, "(%s)", name);
-	x->out.hint = say(
-		x, "limit `%s` on both sides before the use; make it unsigned if it can be", shown);
-	if (x->has_fits && x->fits.low > 0 && x->fits.high >= x->fits.low &&
-	    x->known.high <= x->allowed.high)
-		insert(x, x->out.at.line, guard(x, say(x, "%s < %" PRId64, name, x->fits.low)));
-	else if (x->known.low < x->allowed.low &&
-		 !(r->kind == KIND_STACK && x->has_fits && scalar_smin(&r->s) >= 0))
-		insert(x, x->out.at.line,
-		       guard(x, say(x, "%s < 0 || %s >= %s", name, name, limit)));
-	else {
-		x->out.hint = say(x, "limit `%s` before the use", shown);
-		insert(x, x->out.at.line, guard(x, say(x, "%s >= %s", name, limit)));
-	}
-}
-
-/* What the program calls the packet's end: as in its checks. */
-static const char *end_name(struct explain *x)
-{
-	const struct verifier *v = x->v;
-
-	for (uint32_t at = 0; at < v->cfg.n; at++) {
-		const char *name = source_assigned(x, source_of(v, at).text);
-
-		if (name && strstr(name, "end") && !strstr(name, "->"))
-			return name;
-	}
-	return "data_end";
-}
-
-static void edit_packet(struct explain *x)
-{
-	const char *p = x->expression, *arrow = p ? strstr(p, "->") : NULL;
-	const char *bracket = p ? strchr(p, '[') : NULL;
-
-	x->out.hint =
-		"compare the pointer that is used with the packet's end, on every path to the use";
-	if (arrow && x->name)
-		insert(x, x->out.at.line,
-		       guard(x, say(x, "(void *)(%s + 1) > %s", x->name, end_name(x))));
-	else if (bracket)
-		insert(x, x->out.at.line,
-		       guard(x, say(x, "(void *)&%s + %u > %s", p, x->refused.size, end_name(x))));
-	else if (p && *p == '*')
-		insert(x, x->out.at.line,
-		       guard(x, say(x, "(void *)(%s + 1) > %s", p + 1, end_name(x))));
+	x->out.edit_line = x->out.at.line;
+	x->out.edit_old = s;
+	x->out.edit = say(x,
+			  "__typeof__(%s) copied = 0;\n"
+			  "%s(&copied, sizeof(copied), &%s);\n"
+			  "%.*scopied%s",
+			  e, how, e, (int)(at - s), s, at + strlen(e));
 }
 
 static void edit_scalar(struct explain *x)
 {
 	const struct change *c = replay_before(&x->r, x->subject, x->r.n - 1);
+	const struct reg *was = c && c->prev != NO_CHANGE ? &x->r.change[c->prev].now : NULL;
+	uint32_t line = c ? source_of(x->v, x->r.step[c->step].insn).line : 0;
+	enum bpf_prog_type type = x->v->type->type;
 
-	if (c && c->why == BY_INSN && c->prev != NO_CHANGE &&
-	    x->r.change[c->prev].now.kind == KIND_PACKET)
+	if (c && c->why == BY_INSN && was && was->kind == KIND_PACKET)
 		x->out.hint =
 			say(x,
 			    "after line %u load ctx->data and ctx->data_end again, derive %s anew "
 			    "and check it against the new end",
-			    source_of(x->v, x->r.step[c->step].insn).line, obligation_name(x));
+			    line, obligation_name(x));
+	else if (c && c->why == BY_INSN && was && reg_is_ptr(was) &&
+		 BPF_CLASS(x->v->cfg.insns[x->r.step[c->step].insn].code) == BPF_JMP)
+		x->out.hint = say(x, "use %s before line %u ends what it points to",
+				  obligation_name(x), line);
+	else if (type == BPF_PROG_TYPE_KPROBE || type == BPF_PROG_TYPE_TRACEPOINT ||
+		 type == BPF_PROG_TYPE_RAW_TRACEPOINT || type == BPF_PROG_TYPE_PERF_EVENT)
+		edit_copy(x, type == BPF_PROG_TYPE_TRACEPOINT);
 }
 
 static void edit_null(struct explain *x)
 {
-	if (!(replay_reg(x, x->subject.n)->flags & REG_NULLABLE) || !x->name || *x->name == '*')
+	if (!x->has_subject || !(replay_reg(x, x->subject.n)->flags & REG_NULLABLE) || !x->name ||
+	    *x->name == '*')
 		return;
 	x->out.hint = say(x, "test `%s` between the call that returns it and the use", x->name);
-	insert(x, x->out.at.line, guard(x, say(x, "!%s", x->name)));
+	edit_guard(x, say(x, "!%s", x->name), x->name);
+}
+
+/* --- lengths --- */
+
+/* Bytes of the object that a pointer leads to, behind it; 0: not known. */
+static int64_t room_behind(const struct explain *x, const struct reg *r)
+{
+	int64_t size = 0;
+
+	if (!scalar_is_const(&r->s))
+		return 0;
+	if (r->kind == KIND_MAP_VALUE)
+		size = map_of(x->v, r)->value_size;
+	else if (r->kind == KIND_MEM)
+		size = r->obj;
+	return size ? size - r->off - (int64_t)scalar_const_value(&r->s) : 0;
+}
+
+/* What the buffer before the length holds, as an expression; NULL: not known. */
+static const char *buffer_size(struct explain *x)
+{
+	const struct reg *buf = replay_reg(x, x->subject.n - 1u);
+	const char *name = source_argument(x, x->out.at.source, x->subject.n - 1u);
+	int64_t room = room_behind(x, buf);
+
+	if (room > 0)
+		return say(x, "%" PRId64, room);
+	if (buf->kind != KIND_STACK || !name)
+		return NULL;
+	return *name == '&'                        ? say(x, "sizeof(%s)", name + 1)
+	       : edit_is_plain(name, strlen(name)) ? say(x, "sizeof(%s)", name)
+						   : NULL;
 }
 
 static void edit_length(struct explain *x)
 {
+	const struct helper_proto *h = x->refused.proto;
+	const struct reg *r = replay_reg(x, x->subject.n);
+	bool from_one = h && h->arg[x->subject.n - 1] == ARG_SIZE;
+	bool negative = scalar_smin(&r->s) < 0;
+	bool large = scalar_smax(&r->s) > STACK_BYTES;
+	const char *limit = buffer_size(x), *name, *low, *low_ok;
+
 	if (!x->name)
 		return;
-	if (x->v->diag.reason == REASON_CALL_SIZE_ZERO) {
-		x->out.hint = say(x, "exclude 0 before the call");
-		insert(x, x->out.at.line, guard(x, say(x, "!%s", x->name)));
-	} else if (x->v->diag.reason == REASON_CALL_SIZE_NEGATIVE) {
-		x->out.hint =
-			say(x,
-			    "make `%s` unsigned (__u32), or exclude negative values before the "
-			    "call",
-			    x->name);
-		insert(x, x->out.at.line, guard(x, say(x, "%s < 0", x->name)));
-	} else {
-		x->out.hint =
-			say(x, "compare `%s` with the size of the buffer before the call", x->name);
-	}
+	name = edit_operand(x, x->name);
+	low = from_one ? negative ? say(x, "%s <= 0", name) : say(x, "!%s", name)
+		       : say(x, "%s < 0", name);
+	low_ok = from_one ? negative ? say(x, "%s > 0", name) : name : say(x, "%s >= 0", name);
+	x->out.hint = say(x, "limit `%s` to %s%s before the call", x->name,
+			  from_one ? "1 or more" : "0 or more",
+			  limit ? say(x, ", at most %s,", limit) : "");
+	if (large && limit && (negative || from_one))
+		edit_guard(x, say(x, "%s || %s > %s", low, name, limit),
+			   say(x, "%s && %s <= %s", low_ok, name, limit));
+	else if (large && limit)
+		edit_guard(x, say(x, "%s > %s", name, limit), say(x, "%s <= %s", name, limit));
+	else if (negative || from_one)
+		edit_guard(x, low, low_ok);
+}
+
+/* --- arguments --- */
+
+/* The call with another argument in the place of `old`, after what `first` declares. */
+static void edit_argument(struct explain *x, const char *first, const char *old, const char *new)
+{
+	const char *s = x->out.at.source, *at = old ? strstr(s, old) : NULL;
+
+	if (!at || s[0] == '}' || !strncmp(s, "else", 4))
+		return;
+	x->out.edit_line = x->out.at.line;
+	x->out.edit_old = s;
+	x->out.edit = say(x, "%s%.*s%s%s", first, (int)(at - s), s, new, at + strlen(old));
+}
+
+/* What a number in the place of an address was meant to be. */
+static void edit_address(struct explain *x)
+{
+	const struct helper_proto *h = x->refused.proto;
+	unsigned int r = x->subject.n;
+	const char *arg = source_argument(x, x->out.at.source, r);
+	unsigned int kind = h ? h->arg[r - 1] : ARG_NONE;
+	const struct reg *size = r < 5 ? replay_reg(x, r + 1) : NULL;
+
+	x->out.hint = say(x,
+			  "pass an address: of a local variable, or of memory that a helper "
+			  "returned; what %s points to outside of the program must be copied "
+			  "with bpf_probe_read_*() first",
+			  obligation_name(x));
+	if (!arg)
+		return;
+	if (kind == ARG_MAP_KEY || kind == ARG_MAP_VALUE)
+		edit_argument(x, say(x, "__u64 copied = (__u64)%s;\n", arg), arg, "&copied");
+	else if ((kind == ARG_UNINIT_MEM || kind == ARG_MEM) && size && size->kind == KIND_SCALAR &&
+		 scalar_is_const(&size->s) && scalar_const_value(&size->s) <= STACK_BYTES / 2)
+		edit_argument(x,
+			      say(x, "char copied[%u] = {};\n",
+				  (unsigned int)scalar_const_value(&size->s)),
+			      arg, "copied");
 }
 
 static void edit_arg(struct explain *x)
 {
 	const struct reg *r = replay_reg(x, x->subject.n);
+	const char *arg = source_argument(x, x->out.at.source, x->subject.n);
 
-	if (r->flags & REG_NULLABLE)
+	if (r->flags & REG_NULLABLE) {
 		edit_null(x);
-	else if (r->kind == KIND_CTX)
+	} else if (r->kind == KIND_CTX) {
 		x->out.hint =
 			"copy what is needed from the context into a local variable, and pass the "
 			"address of that";
-	else if (r->kind == KIND_SCALAR)
+		if (arg && *arg == '&' && strstr(arg, "->"))
+			edit_argument(x, say(x, "__typeof__(%s) copied = %s;\n", arg + 1, arg + 1),
+				      arg, "&copied");
+	} else if (r->kind == KIND_SCALAR) {
+		edit_address(x);
+	}
+}
+
+/* A global function is judged by its signature; a static one by what it is given. */
+static void edit_static(struct explain *x)
+{
+	uint32_t sub = (uint32_t)x->v->cfg.callee[x->v->diag.insn];
+	struct source s = source_of(x->v, x->v->cfg.subprogs[sub].start);
+	const char *name = source_function(x->v, x->v->cfg.subprogs[sub].start);
+
+	if (!name[0] || !strstr(s.text, name) || !strchr(s.text, '(') || strchr(s.text, ';'))
+		return;
+	x->out.hint = say(x, "make %s() static: it is then judged with what it is given", name);
+	x->out.edit_line = s.line;
+	x->out.edit_old = s.text;
+	x->out.edit = say(x, "static %s", s.text);
+}
+
+static void edit_global(struct explain *x)
+{
+	const struct reg *r = x->has_subject ? replay_reg(x, x->subject.n) : NULL;
+
+	if (r && r->flags & REG_NULLABLE)
+		edit_null(x);
+	else if (!r || r->kind == KIND_CTX)
+		edit_static(x);
+	else if (r->kind == KIND_SCALAR && x->name)
 		x->out.hint =
 			say(x,
-			    "pass an address: of a local variable, or of memory that a helper "
-			    "returned; what %s points to outside of the program must be copied "
-			    "with bpf_probe_read_*() first",
-			    obligation_name(x));
+			    "copy what `%s` points to into a local variable with "
+			    "bpf_probe_read_kernel() (or _user), and pass the address of that",
+			    x->name);
 }
 
-static const struct {
-	const char *acquire, *release;
-} releases[] = {
-	{ "bpf_ringbuf_reserve()", "bpf_ringbuf_discard(%s, 0);" },
-	{ "bpf_ringbuf_reserve_dynptr()", "bpf_ringbuf_discard_dynptr(%s, 0);" },
-	{ "bpf_sk_lookup_tcp()", "bpf_sk_release(%s);" },
-	{ "bpf_sk_lookup_udp()", "bpf_sk_release(%s);" },
-	{ "bpf_skc_lookup_tcp()", "bpf_sk_release(%s);" },
-};
-
-/* The line that this path leaves by: the last one that is no closing brace. */
-static struct source leaves_by(const struct explain *x)
+/* The lock that is held, in the place of another. */
+static void edit_unlock(struct explain *x)
 {
-	struct source s = { .file = "", .text = "" };
+	const struct reference *lock = obligation_lock(x);
+	const char *given = source_argument(x, x->out.at.source, 1), *held;
 
-	for (uint32_t k = x->r.n; k-- > 1;) {
-		s = source_of(x->v, x->r.step[k].insn);
-		if (s.line && s.text[0] != '}')
-			break;
-	}
-	return s;
-}
-
-/* Where this path leaves the others: inside the branch that it takes last. */
-static uint32_t leak_line(const struct explain *x)
-{
-	const struct verify_branch *b =
-		x->out.n_branches ? &x->out.branches[x->out.n_branches - 1] : NULL;
-	struct source s = leaves_by(x);
-
-	if (strstr(s.text, "return"))
-		return s.line;
-	return b && b->holds == 1 ? b->at.line + 1 : 0;
-}
-
-/* Into the branch that leaves, which may be a single statement. */
-static void open_branch(struct explain *x, const struct verify_branch *b, const char *text)
-{
-	size_t n = strlen(b->at.source);
-
-	if (n && b->at.source[n - 1] == '{') {
-		insert(x, b->at.line + 1, text);
+	held = lock ? source_argument(x, source_of(x->v, lock->insn).text, 1) : NULL;
+	if (!held || !given)
 		return;
-	}
-	x->out.edit_line = b->at.line;
-	x->out.edit_old = b->at.source;
-	x->out.edit = say(x, "%s {\n\t%s", b->at.source, text);
-	x->out.hint = say(x, "%s and close the brace behind its return", x->out.hint);
-}
-
-static void edit_leak(struct explain *x)
-{
-	uint32_t at = (uint32_t)x->v->diag.args[1].i;
-	const char *from = lineage_call_name(x, at), *name = x->name ? x->name : "it";
-	const struct verify_branch *b =
-		x->out.n_branches ? &x->out.branches[x->out.n_branches - 1] : NULL;
-
-	x->out.hint = "release it on every path, error paths included";
-	for (size_t i = 0; i < sizeof(releases) / sizeof(releases[0]); i++) {
-		const char *text = releases[i].release, *hole = strchr(text, '%');
-
-		if (strcmp(releases[i].acquire, from) != 0)
-			continue;
-		if (strstr(from, "dynptr"))
-			name = "&dynptr";
-		text = say(x, "%.*s%s%s", (int)(hole - text), text, name, hole + 2);
-		x->out.hint =
-			b && b->at.line
-				? say(x, "this path leaves after line %u: release it there, `%s`",
-				      b->at.line, text)
-				: say(x, "release it on this path: `%s`", text);
-		if (b && leak_line(x) == b->at.line + 1)
-			open_branch(x, b, text);
-		else
-			insert(x, leak_line(x), text);
-	}
+	x->out.hint =
+		say(x, "give back the lock that line %u took", source_of(x->v, lock->insn).line);
+	edit_argument(x, "", given, held);
 }
 
 static void edit_locked(struct explain *x)
@@ -289,20 +242,6 @@ static void edit_locked(struct explain *x)
 		    "call %s before the lock is taken and keep its result in a local variable, "
 		    "or after bpf_spin_unlock()",
 		    x->refused.callee ? x->refused.callee : "it");
-}
-
-static void edit_return(struct explain *x)
-{
-	struct source s = leaves_by(x);
-	const char *p = strstr(s.text, "return "), *semi = p ? strchr(p, ';') : NULL;
-
-	x->out.hint =
-		say(x, "return %s on every path", x->out.needed + strlen("a return value of "));
-	if (!semi || x->allowed.low != 0 || x->allowed.high < 1 || is_number(p + 7))
-		return;
-	x->out.edit_line = s.line;
-	x->out.edit_old = s.text;
-	x->out.edit = say(x, "return (%.*s) ? 1 : 0;", (int)(semi - p - 7), p + 7);
 }
 
 static void edit_uninit_arg(struct explain *x)
@@ -429,7 +368,14 @@ static const struct {
 	{ REASON_MEM_SCALAR, edit_scalar },
 	{ REASON_MEM_NULLABLE, edit_null },
 	{ REASON_PTR_ARITH_NULL, edit_null },
-	{ REASON_CALL_GLOBAL_ARGS, edit_null },
+	{ REASON_CALL_GLOBAL_ARGS, edit_global },
+	{ REASON_CALL_GLOBAL_SIG, edit_static },
+	{ REASON_KFUNC_NULL, edit_null },
+	{ REASON_ARG_NULLABLE, edit_null },
+	{ REASON_LOCK_LEAK, edit_lock_leak },
+	{ REASON_LOCK_NOT_HELD, edit_unlock },
+	{ REASON_SECTION_LEAK, edit_section_leak },
+	{ REASON_STACK_OOB, edit_index },
 	{ REASON_CALL_ARG_TYPE, edit_arg },
 	{ REASON_MEM_MAX, edit_index },
 	{ REASON_MEM_MIN, edit_index },
@@ -457,6 +403,8 @@ static const struct {
 	{ REASON_DYNPTR_UNINIT, edit_object },
 	{ REASON_ITER_UNINIT, edit_object },
 	{ REASON_CTX_FIELD, edit_field },
+	{ REASON_CTX_MODIFIED, edit_context_array },
+	{ REASON_CTX_VARIABLE, edit_context_array },
 	{ REASON_CALL_KFUNC, edit_kfunc },
 	{ REASON_REF_RELEASE, edit_not_acquired },
 	{ REASON_CALL_TYPE, edit_prog_type },

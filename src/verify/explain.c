@@ -67,20 +67,6 @@ static unsigned int register_of(const struct explain *x)
 	return form == ISA_F_EXIT ? 0 : NO_REG;
 }
 
-/* "ip" of "ip->saddr": what the access goes through. */
-static const char *base_name(struct explain *x)
-{
-	const char *arrow = NULL, *p = x->expression;
-
-	if (!p || !x->refused.memory)
-		return NULL;
-	while ((p = strstr(p, "->"))) {
-		arrow = p;
-		p += 2;
-	}
-	return arrow ? say(x, "%.*s", (int)(arrow - x->expression), x->expression) : NULL;
-}
-
 static void find_subject(struct explain *x)
 {
 	unsigned int r;
@@ -92,8 +78,9 @@ static void find_subject(struct explain *x)
 	x->subject = place_reg((uint8_t)(x->r.n_frames - 1), r);
 	x->has_subject = true;
 	x->name = source_name(x, x->r.n - 1, x->subject);
-	if (x->refused.memory && x->refused.base == r && base_name(x))
-		x->name = base_name(x);
+	if (x->refused.memory && x->refused.base == r && x->expression &&
+	    source_base(x, x->expression))
+		x->name = source_base(x, x->expression);
 	if (x->refused.callee && !x->name)
 		x->name = source_argument(x, x->out.at.source, r);
 }
@@ -118,8 +105,9 @@ static void tell_place(struct explain *x, const struct verify_diag *d)
 	if (buf[0])
 		find_refused(x, d->insn);
 	/* Of an atomic operation, what it works on. */
-	if (!x->expression && x->refused.write)
-		x->expression = source_argument(x, s.text, 1);
+	if (!x->expression && x->refused.memory && strncmp(s.text, "if", 2) != 0)
+		x->expression = source_argument(
+			x, s.text, x->refused.write || !strstr(s.text, "__builtin_mem") ? 1 : 2);
 	if (x->expression && *x->expression == '&')
 		x->expression++;
 }

@@ -125,6 +125,10 @@ struct source {
 struct source source_of(const struct verifier *v, uint32_t insn);
 /* The variable that the line assigns to, or NULL. */
 const char *source_assigned(struct explain *x, const char *line);
+/* The same of several in one line, for what is at a column. */
+const char *source_assigned_at(struct explain *x, const char *line, uint32_t column);
+/* "ip" of "ip->saddr": what an expression goes through, or NULL. */
+const char *source_base(struct explain *x, const char *e);
 /* The expression at a column: "ip->saddr", "data[i]"; NULL. */
 const char *source_expression(struct explain *x, const char *line, uint32_t column);
 /* What stands in the parentheses of `if`, `while` or the middle of `for`, or NULL. */
@@ -160,8 +164,28 @@ const char *obligation_what(struct explain *x);
 const char *obligation_name(struct explain *x);
 /* obligation_call.c: the same for calls, exits and resources.  False: not one of them. */
 bool obligation_of_call(struct explain *x);
+/* Of a call at fault: the lock that is held (NULL: none), the call that began an open section. */
+const struct reference *obligation_lock(const struct explain *x);
+uint32_t obligation_section(struct explain *x);
 /* edit.c: one change of the source */
 void edit_tell(struct explain *x);
+/* edit_access.c: before accesses */
+void edit_index(struct explain *x);
+void edit_packet(struct explain *x);
+void edit_context_array(struct explain *x);
+bool edit_is_plain(const char *s, size_t n); /* a variable or a member of one */
+const char *edit_operand(struct explain *x, const char *name);
+/* edit_guard.c: a test before what is refused, by the condition to leave and the one to go on */
+void edit_guard(struct explain *x, const char *bad, const char *good);
+/* The same where nothing after the statement needs it. */
+void edit_guard_one(struct explain *x, const char *bad, const char *good);
+const char *edit_return_text(struct explain *x);
+/* edit_leak.c: "bpf_sk_release(sk);" for what was taken at `at`, or NULL */
+const char *edit_release_text(struct explain *x, uint32_t at);
+void edit_leak(struct explain *x);
+void edit_lock_leak(struct explain *x);
+void edit_section_leak(struct explain *x);
+void edit_return(struct explain *x);
 /* The variable whose limits matter, or NULL. */
 const char *edit_index_name(struct explain *x);
 /* witness.c: input that leads there */

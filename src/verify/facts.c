@@ -87,7 +87,7 @@ const char *fact_kind(struct explain *x, const struct reg *r)
 	case KIND_NOT_INIT: return "no value";
 	case KIND_SCALAR: return "a number";
 	case KIND_CTX: return "the context";
-	case KIND_MAP_PTR: return say(x, "the map '%s'", m->name);
+	case KIND_MAP_PTR: return m->name[0] ? say(x, "the map '%s'", m->name) : "an inner map";
 	case KIND_MAP_VALUE: return say(x, "a value of map '%s'", m->name);
 	case KIND_MAP_KEY: return say(x, "a key of map '%s'", m->name);
 	case KIND_STACK: return "the stack";

@@ -298,8 +298,13 @@ static uint32_t merge_lines(struct tracer *t)
 		uint32_t line = source_of(v, t->x->r.step[f->step].insn).line;
 
 		if (last && line && !strcmp(f->what, "computed") &&
+		    strcmp(last->what, "checked") != 0 &&
 		    line == source_of(v, t->x->r.step[last->step].insn).line &&
 		    f->change->now.kind == last->change->now.kind) {
+			if (strcmp(last->what, "computed") != 0 &&
+			    strcmp(last->what, "taken") != 0 &&
+			    !strstr(last->what, ", then calculated"))
+				last->what = say(t->x, "%s, then calculated", last->what);
 			last->change = f->change;
 			continue;
 		}

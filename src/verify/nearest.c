@@ -249,6 +249,8 @@ static bool check_of_packet(struct explain *x)
 			found(x, x->r.step[k].insn,
 			      say(x, "it covers %u bytes, %" PRId64 " too few", now->now.range,
 				  x->allowed.low - now->now.range));
+		else if (source_of(x->v, x->r.step[k].insn).line > x->out.at.line)
+			found(x, x->r.step[k].insn, "it comes after the use");
 		else
 			found(x, x->r.step[k].insn,
 			      say(x, "on the way this path takes, it says that the packet may be "

@@ -46,8 +46,32 @@ static int64_t size_of(const struct explain *x, unsigned int k)
 	return x->refused.memory ? (int64_t)x->refused.size : arg(x, k);
 }
 
+/* The call that ended what the value pointed to; NULL: it was no pointer. */
+static const char *ended_by(struct explain *x, uint32_t *ret_line)
+{
+	const struct change *c = replay_before(&x->r, x->subject, x->r.n - 1);
+	const struct bpf_insn *insn = c ? &x->v->cfg.insns[x->r.step[c->step].insn] : NULL;
+
+	if (!c || c->why != BY_INSN || c->prev == NO_CHANGE || c->now.kind != KIND_SCALAR ||
+	    !reg_is_ptr(&x->r.change[c->prev].now) || insn->code != (BPF_JMP | BPF_CALL))
+		return NULL;
+	*ret_line = source_of(x->v, x->r.step[c->step].insn).line;
+	return lineage_call_name(x, x->r.step[c->step].insn);
+}
+
 static void tell_scalar(struct explain *x)
 {
+	uint32_t line = 0;
+	const char *ended = ended_by(x, &line);
+
+	if (ended) {
+		x->out.summary =
+			say(x, "%s %s memory through %s, which is void since %s at line %u",
+			    obligation_what(x), does(x), obligation_name(x), ended, line);
+		x->out.needed = "a pointer that may be followed";
+		x->out.known = "an address that nothing is known of any more";
+		return;
+	}
 	x->out.summary =
 		say(x, "%s %s memory through %s, which is %s here, not a pointer",
 		    obligation_what(x), does(x), obligation_name(x), fact_kind(x, subject(x)));
@@ -193,7 +217,14 @@ static void tell_stack(struct explain *x)
 		x->has_range = x->refused.memory;
 	}
 	if (scalar_is_const(&r->s)) {
+		fixed += (int64_t)scalar_const_value(&r->s);
+		x->known = (struct span64){ fixed, fixed };
+		x->allowed = (struct span64){ -STACK_BYTES, -size };
+		x->has_range = true;
 		x->out.summary = say(x, "%s goes beyond the function's stack", obligation_what(x));
+		x->out.needed =
+			say(x, "first byte between fp-%d and fp%+" PRId64, STACK_BYTES, -size);
+		x->out.known = say(x, "fp%+" PRId64, fixed);
 		return;
 	}
 	x->out.summary =

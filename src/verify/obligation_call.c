@@ -74,8 +74,7 @@ static void tell_arg_type(struct explain *x)
 	if (r->kind == KIND_SCALAR)
 		have = say(x, "a number (%s)", have);
 	x->out.summary = say(x, "argument %u of %s is %s", x->subject.n, callee(x), have);
-	x->out.needed =
-		want ? say(x, "%s (%s)", want, text_arg(x, 2)) : say(x, "%s", text_arg(x, 2));
+	x->out.needed = want ? want : say(x, "one of: %s", text_arg(x, 2));
 	x->out.known = say(x, "%s", have);
 }
 
@@ -196,7 +195,7 @@ static void tell_global_args(struct explain *x)
 	x->out.known = fact_text(x, reg, x->subject.frame);
 }
 
-static const struct reference *lock_of(const struct explain *x)
+const struct reference *obligation_lock(const struct explain *x)
 {
 	const struct state *st = x->v->cur;
 
@@ -208,13 +207,90 @@ static const struct reference *lock_of(const struct explain *x)
 
 static void tell_locked(struct explain *x)
 {
-	const struct reference *lock = lock_of(x);
+	const struct reference *lock = obligation_lock(x);
 
 	x->out.summary = say(x, "%s is called while a lock is held", callee(x));
 	x->out.needed = "no call between bpf_spin_lock() and bpf_spin_unlock()";
 	if (lock)
 		x->out.known = say(x, "locked at line %u: %s", source_of(x->v, lock->insn).line,
 				   source_of(x->v, lock->insn).text);
+}
+
+static void tell_lock_leak(struct explain *x)
+{
+	const struct reference *lock = obligation_lock(x);
+
+	if (!lock)
+		return;
+	x->out.summary = say(x, "%s() ends here with the lock held that line %u took",
+			     x->out.function, source_of(x->v, lock->insn).line);
+	x->out.needed = "bpf_spin_unlock() on every path";
+	x->out.known = say(x, "locked at line %u: %s", source_of(x->v, lock->insn).line,
+			   source_of(x->v, lock->insn).text);
+}
+
+uint32_t obligation_section(struct explain *x)
+{
+	const char *what = text_arg(x, 1);
+
+	for (uint32_t k = x->r.n; k-- > 1;) {
+		uint32_t at = x->r.step[k].insn;
+
+		if (x->v->cfg.op[at] == ISA_CALL_KFUNC &&
+		    !strncmp(lineage_call_name(x, at), what, strlen(what)))
+			return at;
+	}
+	return UINT32_MAX;
+}
+
+static void tell_section_leak(struct explain *x)
+{
+	uint32_t at = obligation_section(x);
+
+	if (at == UINT32_MAX)
+		return;
+	x->out.summary = say(x, "%s() leaves the section open that line %u began with %s()",
+			     x->out.function, source_of(x->v, at).line, text_arg(x, 1));
+	x->out.needed = "the end of the section on every path";
+	x->out.known = say(x, "begun at line %u, still open", source_of(x->v, at).line);
+}
+
+static void tell_null_argument(struct explain *x)
+{
+	unsigned int r = (unsigned int)arg(x, 0) + 1;
+
+	if (r > 5)
+		return;
+	x->subject = place_reg((uint8_t)(x->r.n_frames - 1), r);
+	x->has_subject = true;
+	x->name = source_argument(x, x->out.at.source, r);
+	x->out.summary = say(x, "argument %u of %s may be NULL", r, callee(x));
+	x->out.needed = "an object that is there";
+	x->out.known = fact_text(x, replay_reg(x, r), x->subject.frame);
+}
+
+static void tell_not_held(struct explain *x)
+{
+	const struct reference *lock = obligation_lock(x);
+	const char *given = source_argument(x, x->out.at.source, 1);
+
+	x->out.summary = say(x, "%s gives back %s%s%s, which is not held here", callee(x),
+			     given ? "`" : "", given ? given : "a lock", given ? "`" : "");
+	x->out.needed = "the lock that was taken last";
+	x->out.known =
+		lock ? say(x, "held: the one of line %u, %s", source_of(x->v, lock->insn).line,
+			   source_of(x->v, lock->insn).text)
+		     : "no lock is held";
+}
+
+static void tell_signature(struct explain *x)
+{
+	x->out.summary = say(x,
+			     "argument %u of the global function %s() is `%s`, whose size is not "
+			     "known",
+			     (unsigned int)arg(x, 0) + 1, text_arg(x, 2), text_arg(x, 1));
+	x->out.needed = "a number, the context, or a pointer to a type that is defined here";
+	x->out.known = text_arg(x, 1);
 }
 
 static void tell_leak(struct explain *x)
@@ -293,7 +369,10 @@ static void tell_stack_total(struct explain *x)
 	}
 	x->out.summary =
 		"the local variables of functions that call each other need too much stack";
-	x->out.needed = "at most 512 bytes along a chain of calls (each frame rounded up to 32)";
+	x->out.needed =
+		v->diag.reason == REASON_CALL_STACK
+			? "at most 512 bytes along a chain of calls (each frame rounded up to 32)"
+			: "at most 256 bytes in the functions above a tail call";
 	x->out.known = v->diag.reason == REASON_CALL_STACK
 			       ? say(x, "%" PRId64 " bytes: %s", arg(x, 1), list)
 			       : say(x, "%" PRId64 " bytes above a tail call: %s", arg(x, 0), list);
@@ -348,6 +427,12 @@ static const struct {
 	{ REASON_CALL_GLOBAL_ARGS, true, tell_global_args },
 	{ REASON_CALL_LOCKED, true, tell_locked },
 	{ REASON_REF_LEAK, true, tell_leak },
+	{ REASON_LOCK_LEAK, true, tell_lock_leak },
+	{ REASON_LOCK_NOT_HELD, true, tell_not_held },
+	{ REASON_SECTION_LEAK, true, tell_section_leak },
+	{ REASON_KFUNC_NULL, true, tell_null_argument },
+	{ REASON_ARG_NULLABLE, true, tell_null_argument },
+	{ REASON_CALL_GLOBAL_SIG, false, tell_signature },
 	{ REASON_DYNPTR_UNINIT, true, tell_object },
 	{ REASON_ITER_UNINIT, true, tell_object },
 	{ REASON_ITER_INIT, true, tell_object },

@@ -133,6 +133,29 @@ const char *source_assigned(struct explain *x, const char *line)
 	return say(x, "%.*s", (int)(end - start), start);
 }
 
+const char *source_assigned_at(struct explain *x, const char *line, uint32_t column)
+{
+	size_t n = strlen(line), at = column && column - 1 < n ? column - 1 : n;
+
+	while (at && !(line[at] == '=' && line[at + 1] != '=' && !strchr("<>!=", line[at - 1])))
+		at--;
+	return at ? source_assigned(x, say(x, "%.*s = ", (int)at, line)) : NULL;
+}
+
+const char *source_base(struct explain *x, const char *e)
+{
+	const char *arrow = NULL;
+	int depth = 0;
+
+	for (const char *p = e; p && *p; p++) {
+		depth += *p == '[' || *p == '(';
+		depth -= *p == ']' || *p == ')';
+		if (!depth && *p == '-' && p[1] == '>')
+			arrow = p;
+	}
+	return arrow ? say(x, "%.*s", (int)(arrow - e), e) : NULL;
+}
+
 /* Right from `p`: over a name and what is behind it; stops before a call's parentheses. */
 static const char *expression_end(const char *p)
 {
@@ -151,6 +174,52 @@ static const char *expression_end(const char *p)
 	return p;
 }
 
+static const char *closing(const char *p)
+{
+	int depth = 1;
+
+	for (; *p; p++) {
+		depth += *p == '(';
+		depth -= *p == ')';
+		if (!depth)
+			return p;
+	}
+	return NULL;
+}
+
+/* "*(__u16 *)(p + 2)": whole, casts included.  NULL: it is none. */
+static const char *cast_expression(struct explain *x, const char *p)
+{
+	const char *q = p + 1, *end;
+	unsigned int groups = 0;
+
+	if (*p != '*' || *q != '(')
+		return NULL;
+	while (*q == '(') {
+		end = closing(q + 1);
+		if (!end)
+			return NULL;
+		q = end + 1;
+		groups++;
+	}
+	if (is_word(*q))
+		q = expression_end(q);
+	else if (groups < 2)
+		return NULL;
+	return q - p < 64 ? say(x, "%.*s", (int)(q - p), p) : NULL;
+}
+
+static bool is_balanced(const char *p, const char *end)
+{
+	int depth = 0;
+
+	for (; p < end && depth >= 0; p++) {
+		depth += *p == '(';
+		depth -= *p == ')';
+	}
+	return !depth;
+}
+
 const char *source_expression(struct explain *x, const char *line, uint32_t column)
 {
 	size_t len = strlen(line);
@@ -167,14 +236,23 @@ const char *source_expression(struct explain *x, const char *line, uint32_t colu
 		start = expression_start(line, p);
 		if (start > line && start[-1] == '*')
 			start--;
-		/* A cast or a sum is told whole, if it begins the line. */
-		if (start == p)
-			start = line;
+		/* A cast or a sum is told whole, if it begins the line or what is assigned. */
+		if (start == p) {
+			const char *left, *eq = find_assignment(line, &left);
+
+			start = eq && eq < p ? eq + 1 : line;
+			start += strspn(start, " ");
+			/* Whole parentheses only. */
+			while (start < p && !is_balanced(start, p))
+				start++;
+		}
 		return p - start < 48 && !is_keyword(start, (size_t)(p - start)) &&
 				       !isdigit((unsigned char)*start)
 			       ? say(x, "%.*s", (int)(p - start), start)
 			       : NULL;
 	}
+	if (cast_expression(x, p))
+		return cast_expression(x, p);
 	while (*p == '*' || *p == '(' || *p == '&')
 		p++;
 	/* At the operator of a member or an index, or in the middle of a name. */
@@ -190,19 +268,6 @@ const char *source_expression(struct explain *x, const char *line, uint32_t colu
 	if (start > line && start[-1] == '*')
 		start--;
 	return say(x, "%.*s", (int)(end - start), start);
-}
-
-static const char *closing(const char *p)
-{
-	int depth = 1;
-
-	for (; *p; p++) {
-		depth += *p == '(';
-		depth -= *p == ')';
-		if (!depth)
-			return p;
-	}
-	return NULL;
 }
 
 static const char *after_word(const char *line, const char *word)
@@ -298,7 +363,10 @@ const char *source_name(struct explain *x, uint32_t step, struct place at)
 			c = replay_before(&x->r, at, c->step);
 			continue;
 		}
-		name = source_assigned(x, source_of(x->v, def).text);
+		name = source_assigned_at(x, source_of(x->v, def).text,
+					  source_of(x->v, def).column);
+		if (!name)
+			name = source_assigned(x, source_of(x->v, def).text);
 		return name && (row->form != ISA_F_ALU_X || ends_line(x->v, def)) ? name : NULL;
 	}
 	return name;

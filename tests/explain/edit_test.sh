@@ -1,0 +1,30 @@
+#!/bin/sh
+# Does the edit that an explanation suggests make the program pass, once it is made in its source?
+# Those without one are named: their remedy is more than one line.
+set -u
+BUILD=${BUILD:-build/release}
+here=tests/explain
+without='01 04 05 08 09 10 11 12 18 19 20 21 23 24 25'
+n=0
+out=$(mktemp)
+trap 'rm -f "$out"' EXIT
+
+for source in $here/[0-9]*.bpf.c; do
+	name=$(basename "$source" .bpf.c)
+	n=$((n + 1))
+	python3 $here/edits.py "$BUILD/ring3" "${CLANG:-clang-19}" "$BUILD/$here/$name.bpf.o" "$source" >"$out" 2>&1
+	status=$?
+	case " $without " in
+	*" ${name%%_*} "*) want=2 ;;
+	*) want=0 ;;
+	esac
+	# The upper half of an int stays unknown after any test of it: it takes another variable.
+	[ "${name%%_*}" = 16 ] && want=1
+	if [ $status -eq $want ]; then
+		echo "ok $n - $name $(case $want in 0) echo passes as edited ;; 1) echo needs more than its edit ;; 2) echo has no edit of one line ;; esac)"
+	else
+		echo "not ok $n - $name: status $status, wanted $want"
+		sed 's/^/# /' "$out" | head -n 20
+	fi
+done
+echo "1..$n"
