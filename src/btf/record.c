@@ -169,6 +169,9 @@ static int add_field(struct reading *r, const struct btf_type *t, int kind, uint
 		return 0;
 	f->type_id = btf_strip(r->btf, t->type);
 	to = btf_type(r->btf, f->type_id);
+	/* What it points to is not said: a member like any other. */
+	if (to && btf_kind_of(to) == BTF_KIND_FWD)
+		rec->n--;
 	return to && (btf_kind_of(to) == BTF_KIND_STRUCT || btf_kind_of(to) == BTF_KIND_FWD)
 		       ? 0
 		       : -EINVAL;

@@ -75,7 +75,8 @@ enum helper_arg {
 	ARG_LONG_PTR, /* writable, 8 bytes, filled                              */
 	ARG_INT_PTR,  /* writable, 4 bytes, filled                              */
 	ARG_PERCPU_BTF_ID,
-	ARG_KPTR,
+	ARG_KPTR,       /* the place of a pointer that owns its object, in a map or object */
+	ARG_KPTR_VALUE, /* an object that goes there, or NULL                              */
 	ARG_MEM_RDWR_OR_NULL,
 	ARG_SOCKET_OR_NULL,
 	ARG_SOCK_COMMON_OR_NULL,
@@ -104,6 +105,7 @@ enum helper_ret {
 	RET_MEM_OR_BTF_ID,
 	RET_MAP_VALUE, /* never NULL */
 	RET_MEM_OR_BTF_ID_OR_NULL,
+	RET_KPTR_OR_NULL, /* what the ARG_KPTR place held */
 };
 
 /* helper_proto.flags */

@@ -154,7 +154,8 @@ static void check_arg(const struct call_arg *a)
 	case ARG_SOCK_COMMON_OR_NULL:
 	case ARG_SOCK_FIELDS:
 	case ARG_PERCPU_BTF_ID:
-	case ARG_KPTR: return;
+	case ARG_KPTR:
+	case ARG_KPTR_VALUE: return;
 	}
 }
 
@@ -234,7 +235,8 @@ static struct check_val result(struct interp_check *ck, const struct helper_prot
 	case RET_BTF_ID_TRUSTED:
 	case RET_BTF_ID_OR_NULL:
 	case RET_MEM_OR_BTF_ID:
-	case RET_MEM_OR_BTF_ID_OR_NULL: break;
+	case RET_MEM_OR_BTF_ID_OR_NULL:
+	case RET_KPTR_OR_NULL: break;
 	}
 	return (struct check_val){ .v = r0, .init = true };
 }

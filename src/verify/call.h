@@ -21,6 +21,8 @@ struct call {
 	uint32_t gives;               /* reference that goes to a list or tree */
 	const struct btf_field *root; /* head of the list or tree that is an argument; NULL: none */
 	const struct btf_blob *root_btf;
+	const struct btf_field *kptr; /* place that is exchanged; NULL: none */
+	const struct btf_blob *kptr_btf;
 	uint64_t size_max; /* of the size argument */
 	uint32_t alloc_size;
 	uint32_t callback; /* subprogram, UINT32_MAX */

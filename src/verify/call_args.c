@@ -3,7 +3,7 @@
  * Is each argument of a call what the callee's prototype wants?  One row per kind of argument says
  * which kinds of value it accepts; sizes, maps, keys and objects have checks of their own.
  */
-#include "verify/call.h"
+#include "verify/kptr.h"
 #include "verify/typed_call.h"
 
 #include <string.h>
@@ -68,8 +68,9 @@ static const struct {
 				      true },
 	[ARG_LONG_PTR] = { MEM_KINDS, false },
 	[ARG_INT_PTR] = { MEM_KINDS, false },
-	[ARG_PERCPU_BTF_ID] = { BIT(BTF_OBJ), false },
-	[ARG_KPTR] = { BIT(MAP_VALUE), false },
+	[ARG_PERCPU_BTF_ID] = { BIT(BTF_OBJ) | BIT(OBJECT), false },
+	[ARG_KPTR] = { BIT(MAP_VALUE) | BIT(OBJECT), false },
+	[ARG_KPTR_VALUE] = { BIT(BTF_OBJ) | BIT(OBJECT), true },
 };
 
 static const char *objects_of(uint32_t kinds)
@@ -113,6 +114,10 @@ static bool object_unfit(const struct reg *r, uint32_t kinds, enum helper_arg ar
 {
 	if (r->kind == KIND_MEM)
 		return r->range & TYPED_UNTRUSTED;
+	if (r->kind == KIND_OBJECT && arg == ARG_PERCPU_BTF_ID)
+		return !(r->flags & REG_OBJ_PERCPU) || !(r->range & TYPED_RCU);
+	if (r->kind == KIND_OBJECT && arg != ARG_KPTR_VALUE)
+		return r->range;
 	if (r->kind != KIND_BTF_OBJ)
 		return false;
 	/* As memory only what is sure to be there. */
@@ -142,7 +147,7 @@ static int check_kind(struct verifier *v, const struct call *c, unsigned int r, 
 		return precise_mark(v, r);
 	if (!(kinds >> reg->kind & 1))
 		return wrong_kind(v, r, kinds);
-	if (reg->flags & REG_NULLABLE && arg != ARG_BTF_ID_OR_NULL)
+	if (reg->flags & REG_NULLABLE && arg != ARG_BTF_ID_OR_NULL && arg != ARG_KPTR_VALUE)
 		return wrong_kind(v, r, kinds);
 	if (object_unfit(reg, kinds, arg))
 		return wrong_kind(v, r, kinds);
@@ -463,7 +468,8 @@ static int check_one(struct verifier *v, struct call *c, unsigned int r, enum he
 	case ARG_WQ: return check_field(v, c, r, FIELD_WORKQUEUE);
 	case ARG_TASK_WORK: return check_field(v, c, r, FIELD_TASK_WORK);
 	case ARG_PERCPU_BTF_ID: return typed_check_offset(v, r, true);
-	case ARG_KPTR: return reject(v, UNSUPPORTED, c->name);
+	case ARG_KPTR: return kptr_slot_arg(v, c, r);
+	case ARG_KPTR_VALUE: return kptr_value_arg(v, c, r);
 	}
 	return reject(v, INTERNAL, "argument kind");
 }

@@ -78,7 +78,7 @@ static int check_trust(struct verifier *v, const struct kcall *c, unsigned int r
 
 	if (reg->kind == KIND_BTF_OBJ && reg->range & (TYPED_UNTRUSTED | TYPED_USER) &&
 	    !(reg->range & TYPED_RCU))
-		return reject(v, KFUNC_TRUST, r, "referenced or trusted");
+		return reject(v, KFUNC_TRUST, r, rcu ? "a rcu pointer" : "referenced or trusted");
 	if (!(c->sig->flags & (KF_TRUSTED | KF_RCU)) || is_sure(reg))
 		return 0;
 	if (rcu && reg->range & TYPED_RCU)

@@ -108,7 +108,7 @@ static int check_refcounted(struct verifier *v, struct call *c, unsigned int r)
 	if (!rec || !btf_record_find(rec, FIELD_REFCOUNT))
 		return refuse(v, "arg#%u doesn't point to a type with bpf_refcount field", r - 1);
 	c->object = reg->obj;
-	c->object_owned = !(reg->flags & REG_NON_OWNING);
+	c->object_owned = reg->ref;
 	return 0;
 }
 
@@ -361,6 +361,8 @@ int region_object(struct verifier *v, const struct mem_op *op)
 		return reject(v, TYPED_VARIABLE, op->reg, name, off, r->s.bits);
 	if (r->flags & REG_OBJ_PERCPU)
 		return reject(v, TYPED_ELSEWHERE, op->reg, name, "percpu", off);
+	if (op->access & ACCESS_WRITE && r->range & TYPED_UNTRUSTED)
+		return reject(v, TYPED_WRITE);
 	f = rec ? btf_record_hit(rec, off, off + op->size) : NULL;
 	if (f)
 		return reject(v, OBJECT_FIELD, btf_field_name(f->kind));

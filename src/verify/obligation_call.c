@@ -53,6 +53,7 @@ static const char *const parameters[] = {
 	[ARG_LONG_PTR] = "the address of an 8-byte number",
 	[ARG_INT_PTR] = "the address of a 4-byte number",
 	[ARG_KPTR] = "the address of a kptr in a map value",
+	[ARG_KPTR_VALUE] = "an object that the program holds a reference to, or NULL",
 	[ARG_STACK_OR_NULL] = "the address of a local variable, or NULL",
 };
 

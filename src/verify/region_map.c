@@ -4,7 +4,7 @@
  * the contents of frozen read-only maps, which are constants.
  */
 #include "verify/constant.h"
-#include "verify/env.h"
+#include "verify/kptr.h"
 
 static int check_rights(struct verifier *v, const struct mem_op *op, const struct map_desc *m,
 			int64_t at)
@@ -16,13 +16,14 @@ static int check_rights(struct verifier *v, const struct mem_op *op, const struc
 	return 0;
 }
 
-static int check_special(struct verifier *v, const struct mem_op *op, const struct reg *r)
+/* The special field that the access touches; NULL: none. */
+static const struct btf_field *special(struct verifier *v, const struct mem_op *op,
+				       const struct reg *r)
 {
 	int64_t low = (int64_t)r->off + op->off + scalar_smin(&r->s);
 	int64_t end = (int64_t)r->off + op->off + (int64_t)scalar_umax(&r->s) + op->size;
-	const struct btf_field *f = btf_record_hit(&v->maps[r->obj].record, low, end);
 
-	return f ? reject(v, MAP_SPECIAL, btf_field_name(f->kind)) : 0;
+	return btf_record_hit(&v->maps[r->obj].record, low, end);
 }
 
 int region_map(struct verifier *v, const struct mem_op *op)
@@ -33,13 +34,17 @@ int region_map(struct verifier *v, const struct mem_op *op)
 	struct scalar s = scalar_unknown();
 	bool is_const = scalar_is_const(&r->s);
 	const struct map *map = v->maps[r->obj].map;
+	const struct btf_field *f;
 	uint64_t value;
 	int err = check_rights(v, op, m, at);
 
 	if (!err)
 		err = region_bounds(v, op, m->value_size);
-	if (!err)
-		err = check_special(v, op, r);
+	f = err ? NULL : special(v, op, r);
+	if (f && kptr_is(f))
+		return kptr_access(v, op, &v->maps[r->obj].record, f, at);
+	if (f)
+		return reject(v, MAP_SPECIAL, btf_field_name(f->kind));
 	if (err || op->value < 0 || !(op->access & ACCESS_READ))
 		return err;
 	if (op->size < 8)

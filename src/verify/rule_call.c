@@ -3,7 +3,7 @@
  * May this helper be called here with these arguments, and what does it leave behind?  Driven by
  * the rows of helper/; what single arguments must be is call_args.c's question.
  */
-#include "verify/call.h"
+#include "verify/kptr.h"
 #include "verify/kfunc_sig.h"
 #include "verify/sections.h"
 
@@ -143,6 +143,8 @@ static int release(struct verifier *v, const struct call *c)
 			return 0;
 		if (!r->ref)
 			return reject(v, REF_RELEASE, i + 1);
+		if (c->kptr)
+			kptr_give(v, r->ref);
 		return ref_release(v, r->ref, i + 1);
 	}
 	return 0;
@@ -271,6 +273,7 @@ static int set_result(struct verifier *v, const struct call *c)
 	case RET_BTF_ID: return typed_result(v, c->h->ret_type, 0, false, r0);
 	case RET_BTF_ID_TRUSTED: return typed_result(v, c->h->ret_type, TYPED_TRUSTED, false, r0);
 	case RET_BTF_ID_OR_NULL: return set_cast(v, c, r0);
+	case RET_KPTR_OR_NULL: return kptr_result(v, c, r0);
 	case RET_MEM_OR_BTF_ID:
 	case RET_MEM_OR_BTF_ID_OR_NULL:
 		typed_percpu_copy(v, &c->arg[0], c->h->ret == RET_MEM_OR_BTF_ID_OR_NULL, r0);

@@ -10,6 +10,8 @@
 
 static void doubt(struct reg *r)
 {
+	if (r->kind == KIND_OBJECT && r->range & TYPED_RCU)
+		reg_set_unknown(r);
 	if ((r->kind != KIND_BTF_OBJ && r->kind != KIND_ITER) || !(r->range & TYPED_RCU))
 		return;
 	r->range = (uint16_t)((r->range & ~TYPED_RCU) | TYPED_UNTRUSTED);

@@ -32,7 +32,9 @@ void reg_print_type(struct text *t, const struct reg *r)
 		text_add(t, "untrusted_");
 	if (r->flags & REG_ALLOC)
 		text_add(t, "ringbuf_");
-	if (r->kind == KIND_BTF_OBJ)
+	if (r->kind == KIND_OBJECT && r->flags & REG_OBJ_PERCPU)
+		text_add(t, "percpu_");
+	if (r->kind == KIND_BTF_OBJ || r->kind == KIND_OBJECT)
 		text_add(t, "%s%s%s%s%s", r->range & TYPED_USER ? "user_" : "",
 			 r->range & TYPED_PERCPU ? "percpu_" : "",
 			 r->range & TYPED_RCU ? "rcu_" : "",
@@ -40,7 +42,8 @@ void reg_print_type(struct text *t, const struct reg *r)
 			 r->range & TYPED_TRUSTED ? "trusted_" : "");
 	text_add(t, "%s", kind_row(printed_kind(r))->name);
 	if (r->flags & REG_NULLABLE)
-		text_add(t, r->kind == KIND_BTF_OBJ ? "or_null_" : "_or_null");
+		text_add(t, r->kind == KIND_BTF_OBJ || r->kind == KIND_OBJECT ? "or_null_"
+									      : "_or_null");
 }
 
 struct printer {

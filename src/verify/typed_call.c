@@ -121,6 +121,16 @@ int typed_variable(struct verifier *v, const struct bpf_insn *insn)
 /* The copy of one CPU: an object, or a number to read. */
 void typed_percpu_copy(struct verifier *v, const struct reg *of, bool nullable, struct reg *r0)
 {
+	if (of->kind == KIND_OBJECT) {
+		*r0 = *of;
+		r0->flags &= (uint8_t)~REG_OBJ_PERCPU;
+		r0->id = 0;
+		if (nullable) {
+			r0->flags |= REG_NULLABLE;
+			r0->id = new_id(v);
+		}
+		return;
+	}
 	if (btf_is_struct(btf_type(typed_btf(v), of->obj))) {
 		typed_set(v, r0, of->obj, 0, nullable);
 		return;
