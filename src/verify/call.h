@@ -37,6 +37,8 @@ int call_args(struct verifier *v, struct call *c);
 int call_here(struct verifier *v, const struct call *c);
 /* Rules of single helpers (not kfuncs) that the kinds of their arguments do not say. */
 int call_rules(struct verifier *v, const struct call *c);
+/* Is it a NUL-terminated string that nobody can change?  Register r points to a map value. */
+int call_string(struct verifier *v, unsigned int r);
 /* Locks, dynptrs: what passing the arguments does. */
 int call_args_apply(struct verifier *v, const struct call *c);
 /* What a value argument is with this call's map: elements of sockmaps are sockets. */

@@ -312,8 +312,7 @@ static int check_value(struct verifier *v, struct call *c, unsigned int r, enum 
 	return memory(v, c, r, v->maps[c->map].desc->value_size, arg, true);
 }
 
-/* A NUL-terminated string that nobody can change. */
-static int check_string(struct verifier *v, unsigned int r)
+int call_string(struct verifier *v, unsigned int r)
 {
 	const struct reg *reg = reg_at(v, r);
 	const struct vmap *m = &v->maps[reg->obj];
@@ -435,7 +434,7 @@ static int check_one(struct verifier *v, struct call *c, unsigned int r, enum he
 	case ARG_CTX:
 	case ARG_CTX_OR_NULL: return reg_is_zero(reg_at(v, r)) ? 0 : is_unmoved(v, r);
 	case ARG_FUNC: c->callback = reg_at(v, r)->obj; return 0;
-	case ARG_CONST_STR: return check_string(v, r);
+	case ARG_CONST_STR: return call_string(v, r);
 	case ARG_ALLOC_MEM: return check_alloc_mem(v, r);
 	case ARG_DYNPTR_UNINIT: return dynptr_new_arg(v, c, r);
 	case ARG_DYNPTR:

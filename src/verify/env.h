@@ -349,6 +349,8 @@ int iter_new(struct verifier *v, const struct kfunc_proto *k, unsigned int trust
 /* type: of the object that is the next item; 0: memory. */
 int iter_next(struct verifier *v, const struct kfunc_proto *k, uint32_t type);
 int iter_destroy(struct verifier *v, const struct kfunc_proto *k);
+/* Register 1 is the iterator of a call that only looks at it. */
+int iter_arg(struct verifier *v, const struct kfunc_proto *k);
 
 /* walk.c -------------------------------------------------------------------------------------- */
 enum step {

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "verify/call.h"
 #include "verify/kfunc_sig.h"
 #include "verify/sections.h"
 
@@ -198,6 +199,16 @@ static int check_map(struct verifier *v, const struct kcall *c, unsigned int r)
 	return reject(v, CALL_ARG_TYPE, r, kind_row(reg->kind)->name, "map_ptr");
 }
 
+static int check_dynptr(struct verifier *v, unsigned int r)
+{
+	const struct reg *reg = reg_at(v, r);
+	struct call c = { 0 };
+
+	if (reg->kind != KIND_STACK && reg->kind != KIND_DYNPTR)
+		return reject(v, CALL_ARG_TYPE, r, kind_row(reg->kind)->name, "fp, dynptr_ptr");
+	return dynptr_arg(v, &c, r, ARG_DYNPTR);
+}
+
 static int check_pointer(struct verifier *v, struct kcall *c, unsigned int r)
 {
 	const struct reg *reg = reg_at(v, r);
@@ -217,12 +228,16 @@ static int check_pointer(struct verifier *v, struct kcall *c, unsigned int r)
 	case KPARAM_MEM: return check_memory(v, r, c->sig->param[r - 1].size);
 	case KPARAM_SIZED: return check_sized(v, c, r);
 	case KPARAM_MAP: return check_map(v, c, r);
+	case KPARAM_DYNPTR: return check_dynptr(v, r);
+	case KPARAM_STRING:
+		if (reg->kind != KIND_MAP_VALUE)
+			return reject(v, CALL_ARG_TYPE, r, kind_row(reg->kind)->name, "map_value");
+		return call_string(v, r);
 	case KPARAM_SCALAR:
 	case KPARAM_CONST:
 	case KPARAM_IGNORED:
 	case KPARAM_SIZE:
 	case KPARAM_CONST_SIZE:
-	case KPARAM_STRING:
 	case KPARAM_ITER:
 	case KPARAM_OTHER: break;
 	case KPARAM_IRQ_FLAG:
@@ -255,6 +270,8 @@ static int check_params(struct verifier *v, struct kcall *c)
 
 		if (c->sig->param[r - 1].kind != KPARAM_ITER || r > 1)
 			err = check_param(v, c, r);
+		else if (!(c->sig->flags & (KF_ITER_NEW | KF_ITER_NEXT | KF_ITER_DESTROY)))
+			err = iter_arg(v, &c->sig->iter);
 		if (err)
 			return err;
 	}
@@ -275,6 +292,8 @@ static int check_allowed(struct verifier *v, const struct kfunc_sig *sig)
 		return reject(v, KFUNC_SECTION, sig->name, section_name(v));
 	if (v->cur->n_locks)
 		return reject(v, CALL_LOCKED);
+	if (sig->flags & KF_RCU_RESULT && !section_rcu(v))
+		return reject(v, KFUNC_NOT_RCU, sig->name);
 	return 0;
 }
 
@@ -329,7 +348,10 @@ static int object_result(struct verifier *v, const struct kcall *c, struct reg *
 	int err = 0;
 
 	typed_set(v, r0, c->sig->result_type,
-		  !strcmp(c->sig->name, "bpf_get_kmem_cache") ? TYPED_UNTRUSTED : 0, nullable);
+		  !strcmp(c->sig->name, "bpf_get_kmem_cache") ? TYPED_UNTRUSTED
+		  : c->sig->flags & KF_RCU_RESULT             ? TYPED_RCU
+							      : 0,
+		  nullable);
 	if (!(c->sig->flags & KF_ACQUIRE))
 		return 0;
 	err = ref_acquire(v, REF_PTR, &id);
@@ -354,7 +376,7 @@ static int set_result(struct verifier *v, const struct kcall *c)
 	case KRESULT_OBJECT: return object_result(v, c, r0);
 	case KRESULT_MEM:
 		reg_set_ptr(r0, KIND_MEM);
-		r0->flags = REG_RDONLY;
+		r0->flags = strcmp(c->sig->name, "bpf_session_cookie") ? REG_RDONLY : 0;
 		r0->obj = c->sig->result_size;
 		r0->ref = c->ref;
 		if (c->sig->flags & KF_RET_NULL) {
@@ -431,5 +453,7 @@ int rule_kfunc_typed(struct verifier *v, const struct kfunc_sig *sig)
 	call_clobber(v);
 	if (!err)
 		err = set_result(v, &c);
+	if (sig->flags & KF_CHANGES_PACKET)
+		packet_invalidate(v->cur);
 	return err ? err : STEP_NEXT;
 }

@@ -16,6 +16,7 @@
 #define LSM        HELPER_GROUP_LSM
 #define STRUCT_OPS HELPER_GROUP_STRUCT_OPS
 #define SYSCALL    HELPER_GROUP_SYSCALL
+#define SESSION    (HELPER_GROUP_KPROBE | HELPER_GROUP_KPROBE_SESSION)
 #define TC         HELPER_GROUP_TC
 #define XDP        HELPER_GROUP_XDP
 
@@ -31,6 +32,8 @@ enum {
 	ITER_NEXT = KF_ITER_NEXT,
 	ITER_DESTROY = KF_ITER_DESTROY,
 	RCU_PROTECTED = KF_RCU_PROTECTED,
+	RCU_RESULT = KF_RCU_RESULT,
+	CHANGES_PACKET = KF_CHANGES_PACKET,
 };
 
 static const struct {
@@ -102,7 +105,7 @@ static enum kfunc_param pointer_kind(struct verifier *v, const struct btf_type *
 	if (!strcmp(type, "bpf_map"))
 		return KPARAM_MAP;
 	if (!strcmp(type, "bpf_dynptr") || !strcmp(type, "bpf_dynptr_kern"))
-		return KPARAM_OTHER;
+		return KPARAM_DYNPTR;
 	return is_ctx(v, type) ? KPARAM_CTX : KPARAM_OBJECT;
 }
 
@@ -115,7 +118,7 @@ static void read_param(struct verifier *v, const struct btf_param *p, uint32_t i
 	const struct btf_type *t = btf_type(btf, btf_strip(btf, p[i].type)), *to;
 
 	sig->param[i].nullable = ends_with(name, "__nullable") || ends_with(name, "__opt");
-	if (ends_with(name, "__ign")) {
+	if (ends_with(name, "__ign") || ends_with(name, "__prog")) {
 		sig->param[i].kind = KPARAM_IGNORED;
 		return;
 	}
@@ -155,12 +158,28 @@ static bool read_result(struct verifier *v, uint32_t type, struct kfunc_sig *sig
 }
 
 /* The iterator's own type is what its first parameter points to. */
-static void describe_iter(struct kfunc_sig *sig)
+static bool describe_iter(struct verifier *v, struct kfunc_sig *sig)
 {
+	const struct btf_type *t = btf_type(typed_btf(v), sig->param[0].type);
+	char *name;
+
 	sig->iter.p.name = sig->name;
+	if (sig->n_params && sig->param[0].kind == KPARAM_ITER && t &&
+	    !(sig->flags & (KF_ITER_NEW | KF_ITER_NEXT | KF_ITER_DESTROY))) {
+		const char *type = btf_name(typed_btf(v), t->name_off);
+		size_t n = strlen(type);
+
+		name = arena_alloc(&v->arena, n + sizeof("_new"));
+		if (!name)
+			return false;
+		memcpy(name, type, n);
+		memcpy(name + n, "_new", sizeof("_new"));
+		sig->iter.p.name = name;
+	}
 	sig->iter.p.id = UINT32_MAX;
 	sig->iter.iter_size = (uint8_t)(sig->param[0].size < 248 ? sig->param[0].size : 0);
 	sig->iter.iter_item_size = (uint8_t)(sig->result_size < 255 ? sig->result_size : 255);
+	return true;
 }
 
 static bool read_sig(struct verifier *v, uint32_t func, struct kfunc_sig *sig)
@@ -182,8 +201,7 @@ static bool read_sig(struct verifier *v, uint32_t func, struct kfunc_sig *sig)
 	}
 	if (!read_result(v, proto->type, sig))
 		return false;
-	describe_iter(sig);
-	return true;
+	return describe_iter(v, sig);
 }
 
 const struct kfunc_sig *kfunc_sig_of(struct verifier *v, const char *name)

@@ -19,6 +19,8 @@ enum kfunc_flag {
 	KF_ITER_NEXT = 1 << 7,
 	KF_ITER_DESTROY = 1 << 8,
 	KF_RCU_PROTECTED = 1 << 9, /* items of the iterator live until the RCU section ends */
+	KF_RCU_RESULT = 1 << 10,   /* so does the result; the call needs such a section */
+	KF_CHANGES_PACKET = 1 << 11,
 };
 
 enum kfunc_param {
@@ -34,6 +36,7 @@ enum kfunc_param {
 	KPARAM_MAP,
 	KPARAM_STRING, /* in a read-only map */
 	KPARAM_ITER,
+	KPARAM_DYNPTR,
 	KPARAM_IRQ_FLAG, /* 8 bytes of stack */
 	KPARAM_OTHER,    /* nothing that is known here */
 };

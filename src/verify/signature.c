@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "btf/btf.h"
+#include "verify/kfunc_sig.h"
 #include "verify/sections.h"
 #include "verify/typed_call.h"
 
@@ -159,6 +160,8 @@ static bool moves_packet(const struct verifier *v, uint32_t at)
 
 	if (v->cfg.op[at] == ISA_CALL_SUB || v->cfg.op[at] == ISA_LD_FUNC)
 		return v->subs[v->cfg.callee[at]].changes_packet;
+	if (v->cfg.op[at] == ISA_CALL_KFUNC && v->info[at].sig)
+		return v->info[at].sig->flags & KF_CHANGES_PACKET;
 	if (v->cfg.op[at] != ISA_CALL)
 		return false;
 	if (v->cfg.insns[at].imm == BPF_FUNC_tail_call)

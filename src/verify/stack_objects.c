@@ -200,3 +200,10 @@ int iter_destroy(struct verifier *v, const struct kfunc_proto *k)
 	call_clobber(v);
 	return err ? err : STEP_NEXT;
 }
+
+int iter_arg(struct verifier *v, const struct kfunc_proto *k)
+{
+	struct slot *slot;
+
+	return iter_expect(v, k, &slot);
+}

@@ -29,6 +29,11 @@ static const char *const elsewhere[] = {
 	"stack.leak",
 	"typed.unknown",   /* needs a kernel without tasks */
 	"typed.elsewhere", /* needs the types of a kernel that clang compiled */
+	"kptr.access",     /* needs types of values: kptr.bpf.c has them */
+	"call.null_argument",
+	"call.exception", /* needs tags of functions: exceptions.bpf.c has them */
+	"call.exception_callback",
+	"kfunc.not_rcu", /* needs a kernel with sched_ext: scx.bpf.c */
 };
 
 struct tally {
