@@ -148,7 +148,7 @@ static int load(struct verifier *v, struct reg *dst, const struct btf_record *re
 		const struct btf_field *f)
 {
 	const struct btf_type *t = btf_type(rec->btf, f->type_id);
-	struct pointee to;
+	struct pointee to = { 0 };
 	unsigned int trust;
 	int err;
 
@@ -179,7 +179,7 @@ static int load(struct verifier *v, struct reg *dst, const struct btf_record *re
 static int store(struct verifier *v, const struct mem_op *op, const struct btf_record *rec,
 		 const struct btf_field *f)
 {
-	struct pointee to;
+	struct pointee to = { 0 };
 	int err;
 
 	if (owns(f))
@@ -271,7 +271,7 @@ int kptr_slot_arg(struct verifier *v, struct call *c, unsigned int r)
 int kptr_value_arg(struct verifier *v, struct call *c, unsigned int r)
 {
 	const struct reg *reg = reg_at(v, r);
-	struct pointee to;
+	struct pointee to = { 0 };
 	int err;
 
 	if (reg_is_zero(reg))
@@ -317,7 +317,7 @@ void kptr_give(struct verifier *v, uint32_t ref)
 
 int kptr_result(struct verifier *v, const struct call *c, struct reg *r0)
 {
-	struct pointee to;
+	struct pointee to = { 0 };
 	uint32_t id;
 	int err = c->kptr ? find_pointee(v, c->kptr_btf, c->kptr, &to)
 			  : reject(v, INTERNAL, "no kptr");
