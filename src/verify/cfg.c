@@ -135,12 +135,17 @@ static bool names_function(const struct cfg *cfg, uint32_t at, int64_t *ret_targ
 }
 
 /* Marks the first instructions of all functions in `starts`; how many there are, or an errno. */
-static int mark_starts(struct cfg *cfg, uint8_t *starts, uint32_t max, struct diag_sink *sink)
+static int mark_starts(struct cfg *cfg, uint8_t *starts, const struct cfg_limits *limits,
+		       struct diag_sink *sink)
 {
-	uint32_t at, n = 1;
+	uint32_t at, n = 1, max = limits->max_subprogs;
 	int64_t target;
 
 	starts[0] = 1;
+	if (limits->entry && limits->entry < cfg->n) {
+		starts[limits->entry] = 1;
+		n++;
+	}
 	for (at = 0; at < cfg->n; at++) {
 		if (!names_function(cfg, at, &target))
 			continue;
@@ -189,14 +194,15 @@ static void link_calls(struct cfg *cfg)
 	}
 }
 
-static int find_subprogs(struct cfg *cfg, uint32_t max, struct arena *arena, struct diag_sink *sink)
+static int find_subprogs(struct cfg *cfg, const struct cfg_limits *limits, struct arena *arena,
+			 struct diag_sink *sink)
 {
 	uint8_t *starts = arena_alloc(arena, cfg->n);
 	int n;
 
 	if (!starts)
 		return -ENOMEM;
-	n = mark_starts(cfg, starts, max, sink);
+	n = mark_starts(cfg, starts, limits, sink);
 	if (n < 0)
 		return n;
 	cfg->n_subprogs = (uint32_t)n;
@@ -272,7 +278,7 @@ int cfg_build(struct cfg *cfg, const struct bpf_insn *insns, uint32_t n,
 	if (!r)
 		r = decode(cfg, sink);
 	if (!r)
-		r = find_subprogs(cfg, limits->max_subprogs, arena, sink);
+		r = find_subprogs(cfg, limits, arena, sink);
 	for (k = 0; !r && k < cfg->n_subprogs; k++)
 		r = check_subprog(cfg, &cfg->subprogs[k], sink);
 	if (!r)

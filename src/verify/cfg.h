@@ -68,6 +68,7 @@ struct cfg {
 struct cfg_limits {
 	uint32_t max_subprogs;
 	bool allow_loops; /* false: a back edge is refused (unprivileged) */
+	uint32_t entry;   /* of a function that nothing calls; 0: none */
 };
 
 /* Decodes, finds subprograms, checks jumps and reachability.  0 or the errno of the reason recorded

@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-	MAX_IDS = 600
+	MAX_IDS = 1200
 };
 
 struct id_map {

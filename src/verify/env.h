@@ -110,6 +110,7 @@ struct verifier {
 	struct subprog_info *subs;
 	struct vmap *maps;
 	uint32_t arena_map;                /* the one arena, NO_MAP */
+	uint32_t exception_cb;             /* subprogram; 0: none */
 	struct object_type *object_types;  /* objects.c */
 	const struct map_desc **map_names; /* desc of maps[i], for printing */
 	struct state_names names;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "verify/call.h"
-#include "verify/kfunc_sig.h"
+#include "verify/exceptions.h"
 #include "verify/sections.h"
 
 struct kcall {
@@ -446,6 +446,8 @@ int rule_kfunc_typed(struct verifier *v, const struct kfunc_sig *sig)
 		err = check_params(v, &c);
 	if (err)
 		return err;
+	if (exception_is_throw(sig))
+		return exception_throw(v);
 	if (sig->flags & (KF_ITER_NEW | KF_ITER_NEXT | KF_ITER_DESTROY))
 		return iterate(v, &c);
 	if (sig->flags & KF_RELEASE)

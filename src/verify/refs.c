@@ -21,7 +21,7 @@ int ref_acquire(struct verifier *v, enum ref_kind kind, uint32_t *ret_id)
 	struct reference *r;
 
 	if (st->n_refs == STATE_REFS)
-		return reject(v, UNSUPPORTED, "holding more than 32 references");
+		return reject(v, UNSUPPORTED, "holding more than 512 references");
 	r = &st->ref[st->n_refs++];
 	memset(r, 0, sizeof(*r));
 	r->id = new_id(v);

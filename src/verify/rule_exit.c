@@ -17,7 +17,7 @@ static int check_range(struct verifier *v, int64_t min, int64_t max, enum frame_
 	reg_print_type(&t, r0);
 	if (r0->kind != KIND_SCALAR)
 		return reject(v, EXIT_SCALAR, 0, (const char *)type);
-	err = v->in_global && kind == FRAME_PLAIN ? 0 : precise_want(v, BPF_REG_0, min, max);
+	err = min == INT64_MIN ? 0 : precise_want(v, BPF_REG_0, min, max);
 	if (err)
 		return err;
 	if (scalar_smin(&r0->s) >= min && scalar_smax(&r0->s) <= max)
@@ -48,7 +48,7 @@ static int exit_main(struct verifier *v)
 	}
 	if (reg_is_ptr(reg_at(v, BPF_REG_0)) && !v->in->policy.leak_pointers)
 		return reject(v, EXIT_LEAK, 0);
-	if (v->in_global)
+	if (v->in_global && (!v->exception_cb || f->subprog != v->exception_cb))
 		err = check_range(v, INT64_MIN, INT64_MAX, FRAME_PLAIN);
 	else if (target_return(v, &min, &max))
 		err = check_range(v, min, max, FRAME_PLAIN);

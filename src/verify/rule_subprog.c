@@ -135,6 +135,8 @@ int rule_call_sub(struct verifier *v, const struct bpf_insn *insn)
 	int err;
 
 	(void)insn;
+	if (v->exception_cb && subprog == v->exception_cb)
+		return reject(v, EXCEPTION_CALL, v->at);
 	if (v->subs[subprog].global)
 		return call_global(v, subprog);
 	err = check_depth(v);

@@ -63,14 +63,20 @@ struct state *state_new_working(struct state_pool *pool)
 	return arena_alloc(pool->arena, sizeof(struct state));
 }
 
-/* Room for the references that exist, or for all of them. */
-static struct state *state_alloc(struct state_pool *pool, uint32_t n_refs)
+static enum ref_room room_for(uint32_t n_refs)
 {
-	struct state **list = &pool->free_states[n_refs > 0], *st = *list;
+	return !n_refs ? ROOM_NONE : n_refs <= STATE_FEW_REFS ? ROOM_FEW : ROOM_ALL;
+}
+
+/* Room for no references, for few, or for all that there may be. */
+static struct state *state_alloc(struct state_pool *pool, enum ref_room room)
+{
+	static const uint32_t refs[N_ROOMS] = { 0, STATE_FEW_REFS, STATE_REFS };
+	struct state **list = &pool->free_states[room], *st = *list;
 
 	if (!st)
-		return arena_alloc_raw(pool->arena,
-				       n_refs ? sizeof(struct state) : offsetof(struct state, ref));
+		return arena_alloc_raw(pool->arena, offsetof(struct state, ref) +
+							    refs[room] * sizeof(st->ref[0]));
 	*list = st->next;
 	return st;
 }
@@ -90,12 +96,12 @@ static bool frame_make(struct state_pool *pool, struct state *working, uint32_t 
 
 struct state *state_new_saved(struct state_pool *pool)
 {
-	struct state *st = state_alloc(pool, 0);
+	struct state *st = state_alloc(pool, ROOM_NONE);
 
 	if (!st)
 		return NULL;
 	memset((void *)st, 0, offsetof(struct state, ref));
-	st->small = true;
+	st->room = ROOM_NONE;
 	if (++pool->live > pool->peak)
 		pool->peak = pool->live;
 	return st;
@@ -103,12 +109,12 @@ struct state *state_new_saved(struct state_pool *pool)
 
 struct state *state_save(struct state_pool *pool, const struct state *from)
 {
-	struct state *st = state_alloc(pool, from->n_refs);
+	struct state *st = state_alloc(pool, room_for(from->n_refs));
 
 	if (!st)
 		return NULL;
 	state_copy(st, from);
-	st->small = !from->n_refs;
+	st->room = (uint8_t)room_for(from->n_refs);
 	for (uint32_t i = 0; i < from->n_frames; i++) {
 		const struct frame *f = from->frame[i];
 
@@ -231,7 +237,7 @@ void state_drop(struct state_pool *pool, struct state *saved)
 	for (uint32_t i = 0; i < saved->n_frames; i++)
 		frame_drop(pool, saved->frame[i]);
 	state_drop_path(pool, saved);
-	saved->next = pool->free_states[!saved->small];
-	pool->free_states[!saved->small] = saved;
+	saved->next = pool->free_states[saved->room];
+	pool->free_states[saved->room] = saved;
 	pool->live--;
 }

@@ -23,7 +23,8 @@ enum {
 	STATE_REGS = 11,
 	STATE_SLOTS = 64,
 	STATE_FRAMES = 8,
-	STATE_REFS = 32,
+	STATE_REFS = 512,
+	STATE_FEW_REFS = 8, /* room for which most saved states have */
 	STACK_BYTES = 512,
 };
 
@@ -143,6 +144,12 @@ enum ref_kind {
 	REF_RES_LOCK,
 	REF_IRQ,
 };
+enum ref_room {
+	ROOM_NONE,
+	ROOM_FEW,
+	ROOM_ALL,
+	N_ROOMS
+};
 struct reference {
 	uint32_t id, insn;
 	uint8_t kind;
@@ -163,7 +170,7 @@ struct state {
 	uint8_t hint_frame, hint; /* where the last state differed from it */
 	bool sleepable;           /* in a callback that may sleep, whatever the program may */
 
-	bool small;    /* saved without references */
+	uint8_t room;  /* for references, in a saved state: enum ref_room */
 	uint32_t insn; /* about to be walked */
 	struct frame *frame[STATE_FRAMES];
 	uint32_t prev_insn;
@@ -200,9 +207,9 @@ struct backedge {
 struct state_pool {
 	struct arena *arena;
 	struct frame *free_frames[STATE_SLOTS + 1];
-	struct state *free_states[2]; /* without and with room for references */
-	uint64_t *free_paths[32];     /* by power of two */
-	size_t live, peak;            /* states saved and not dropped */
+	struct state *free_states[N_ROOMS];
+	uint64_t *free_paths[32]; /* by power of two */
+	size_t live, peak;        /* states saved and not dropped */
 };
 
 static inline struct frame *state_top(const struct state *st)

@@ -14,7 +14,7 @@
 #include "verify/env.h"
 #include "verify/explain.h"
 #include "verify/log.h"
-#include "verify/kfunc_sig.h"
+#include "verify/exceptions.h"
 
 struct verify_policy verify_policy_privileged(void)
 {
@@ -114,9 +114,14 @@ static int pass_shape(struct verifier *v)
 	err = check_functions(v);
 	if (err)
 		return err;
+	err = exception_find(v, &limits.entry);
+	if (err)
+		return err;
 	err = cfg_build(&v->cfg, in->insns, in->n_insns, &limits, &v->arena, &v->diag);
 	if (err == -ENOMEM && !diag_is_set(&v->diag))
 		return out_of_memory(v);
+	if (!err && limits.entry)
+		v->exception_cb = v->cfg.subprog[limits.entry];
 	return err;
 }
 
@@ -244,7 +249,7 @@ static int pass_signatures(struct verifier *v)
 	subprog_prepare(v);
 	if (v->traces)
 		trace_functions(v);
-	return 0;
+	return exception_check_callback(v);
 }
 
 /* Level 1 says nothing of what is sound. */
@@ -323,6 +328,7 @@ static const struct {
 	{ "signatures", pass_signatures },
 	{ "walk", pass_walk },
 	{ "globals", pass_globals },
+	{ "exceptions", exception_check_callers },
 	{ "stack", subprog_check_stack },
 	{ "rewrite", rewrite_prog },
 };
