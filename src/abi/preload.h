@@ -12,8 +12,8 @@
 
 struct ring3;
 
-/* The runtime directory of who names none: $RING3_DIR, or a folder where this user may write, in memory
- * if possible.  -ENAMETOOLONG. */
+/* The runtime directory of who names none: $RING3_DIR, or a folder where this user may write, in
+ * memory if possible.  -ENAMETOOLONG. */
 int preload_default_dir(char *buf, size_t size);
 /* From now on every thread's calls go to rt; NULL: to the kernel. */
 void preload_use(struct ring3 *rt);

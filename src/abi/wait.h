@@ -20,8 +20,8 @@ int wait_eventfd(struct ring3 *rt, enum store_kind kind, uint32_t id, int *ret_f
 /* The caller is about to sleep until an eventfd is written: a ring that was emptied has not written
  * its own, one that holds something has. */
 void wait_settle(struct ring3 *rt);
-/* Around fork(2), with the locks of the runtime: the thread may hold any of them, and the child has no
- * thread that would let them go. */
+/* Around fork(2), with the locks of the runtime: the thread may hold any of them, and the child has
+ * no thread that would let them go. */
 void wait_fork_lock(struct ring3 *rt);
 void wait_fork_unlock(struct ring3 *rt);
 /* Ends the thread and closes the eventfds. */

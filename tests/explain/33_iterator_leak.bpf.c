@@ -4,7 +4,9 @@
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 
-struct bpf_iter_num { __u64 opaque[1]; } __attribute__((aligned(8)));
+struct bpf_iter_num {
+	__u64 opaque[1];
+} __attribute__((aligned(8)));
 extern int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) __ksym;
 extern int *bpf_iter_num_next(struct bpf_iter_num *it) __ksym;
 extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __ksym;
