@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "btf/btf.h"
 #include "btf/kernel.h"
+#include "btf/kept.h"
 #include "btf/record.h"
 #include "map/map.h"
 #include "run/prog.h"
@@ -35,8 +36,9 @@ static int32_t offset_of(const struct btf_record *rec, enum btf_field_kind kind)
 	return f ? (int32_t)f->off : -1;
 }
 
-static int value_btf(const struct btf_blob *btf, struct map_desc *d)
+static int value_btf(struct call *c, const struct btf_blob *btf, struct map_desc *d)
 {
+	const struct btf_kernel *kernel;
 	struct btf_record rec;
 	int err;
 
@@ -45,6 +47,10 @@ static int value_btf(const struct btf_blob *btf, struct map_desc *d)
 	err = btf_record_read(btf, d->btf_value_type_id, &rec);
 	if (!err)
 		err = btf_record_fits_map(&rec, d->type, d->flags);
+	if (!err && btf_record_find(&rec, FIELD_KPTR_REF)) {
+		kernel = rt_kernel(c->rt);
+		err = kernel ? kept_check_record(kernel, &rec) : 0;
+	}
 	if (err)
 		return err;
 	d->spin_lock_off = offset_of(&rec, FIELD_SPIN_LOCK);
@@ -91,7 +97,7 @@ static int set_btf(struct call *c, struct map_desc *d)
 	d->btf_value_type_id = a->btf_value_type_id;
 	err = key_btf(b->btf, d);
 	if (!err)
-		err = value_btf(b->btf, d);
+		err = value_btf(c, b->btf, d);
 	rt_btf_unref(b);
 	return err;
 }

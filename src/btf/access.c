@@ -7,7 +7,8 @@
 #include "btf/blob.h"
 
 enum {
-	MAX_NESTING = 64
+	MAX_NESTING = 64,
+	PLAIN_NESTING = 3
 };
 
 /* A struct on the way down, and the bytes in question relative to it. */
@@ -20,6 +21,40 @@ struct place {
 bool btf_is_struct(const struct btf_type *t)
 {
 	return t && btf_is_aggregate_kind(btf_kind_of(t));
+}
+
+static bool is_number(const struct btf_type *t)
+{
+	return t && (btf_kind_of(t) == BTF_KIND_INT || btf_kind_of(t) == BTF_KIND_ENUM ||
+		     btf_kind_of(t) == BTF_KIND_ENUM64);
+}
+
+static bool is_plain(const struct btf_blob *btf, const struct btf_type *t, unsigned int depth)
+{
+	const struct btf_member *m = (const void *)(t + 1);
+
+	for (unsigned int i = 0; i < btf_vlen_of(t); i++) {
+		const struct btf_type *of = btf_type(btf, btf_strip(btf, m[i].type));
+		const struct btf_array *a = (const void *)(of + 1);
+
+		if (btf_is_struct(of)) {
+			if (depth == PLAIN_NESTING || !is_plain(btf, of, depth + 1))
+				return false;
+			continue;
+		}
+		if (of && btf_kind_of(of) == BTF_KIND_ARRAY)
+			of = a->nelems ? btf_type(btf, btf_strip(btf, a->type)) : NULL;
+		if (!is_number(of))
+			return false;
+	}
+	return true;
+}
+
+bool btf_is_plain_struct(const struct btf_blob *btf, uint32_t struct_id)
+{
+	const struct btf_type *t = btf_type(btf, btf_strip(btf, struct_id));
+
+	return btf_is_struct(t) && is_plain(btf, t, 0);
 }
 
 static const struct btf_type *stripped(const struct btf_blob *btf, uint32_t id, uint32_t *ret_id)

@@ -46,5 +46,8 @@ bool btf_access_holds(const struct btf_blob *btf, uint32_t struct_id, uint32_t o
 const struct btf_member *btf_member_named(const struct btf_blob *btf, uint32_t struct_id,
 					  const char *name, uint32_t *ret_bit);
 bool btf_is_struct(const struct btf_type *t); /* or union */
+/* A struct of numbers and arrays of numbers only, however deep as far as the kernel looks: memory
+ * that a program may make up. */
+bool btf_is_plain_struct(const struct btf_blob *btf, uint32_t struct_id);
 
 #endif

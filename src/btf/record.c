@@ -178,10 +178,11 @@ static int add_field(struct reading *r, const struct btf_type *t, int kind, uint
 }
 
 /* One member or variable, an array element by element. */
-static int read_one(struct reading *r, uint32_t id, uint64_t off, uint32_t owner, int component,
+static int read_one(struct reading *r, uint32_t type, uint64_t off, uint32_t owner, int component,
 		    unsigned int depth)
 {
-	const struct btf_type *t = btf_type(r->btf, btf_strip(r->btf, id));
+	uint32_t id = btf_strip(r->btf, type);
+	const struct btf_type *t = btf_type(r->btf, id);
 	uint64_t n = 1, step = 0;
 	int kind, err = 0;
 
@@ -192,7 +193,8 @@ static int read_one(struct reading *r, uint32_t id, uint64_t off, uint32_t owner
 		if (n > UINT32_MAX)
 			return 0;
 		step = (uint64_t)btf_size_of(r->btf, a->type);
-		t = btf_type(r->btf, btf_strip(r->btf, a->type));
+		id = btf_strip(r->btf, a->type);
+		t = btf_type(r->btf, id);
 	}
 	if (!t)
 		return 0;
@@ -207,7 +209,7 @@ static int read_one(struct reading *r, uint32_t id, uint64_t off, uint32_t owner
 		if (kind != N_FIELD_KINDS)
 			err = add_field(r, t, kind, off + i * step, owner, component);
 		else
-			err = read_struct(r, btf_strip(r->btf, id), off, depth);
+			err = read_struct(r, id, off + i * step, depth);
 		/* Elements without fields are all alike. */
 		if (!err && r->record->n == before)
 			break;
@@ -256,11 +258,6 @@ static int read_struct(struct reading *r, uint32_t id, uint64_t base, unsigned i
 
 	if (depth > MAX_NESTING)
 		return -E2BIG;
-	if (t && btf_kind_of(t) == BTF_KIND_ARRAY) {
-		const struct btf_array *a = (const void *)(t + 1);
-
-		return read_struct(r, btf_strip(r->btf, a->type), base, depth + 1);
-	}
 	return t && btf_kind_of(t) == BTF_KIND_STRUCT ? read_members(r, id, base, depth) : 0;
 }
 

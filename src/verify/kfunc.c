@@ -32,29 +32,6 @@ static const char *type_word(const struct btf_blob *btf, uint32_t type)
 	return t ? btf_name(btf, t->name_off) : "";
 }
 
-/* Numbers only, however deep: memory that a program may make up. */
-static bool is_plain(const struct btf_blob *btf, uint32_t type, unsigned int depth)
-{
-	const struct btf_type *t = btf_type(btf, btf_strip(btf, type));
-	const struct btf_member *m;
-	struct btf_array a;
-
-	if (!t || depth > 4)
-		return false;
-	if (btf_kind_of(t) == BTF_KIND_ARRAY) {
-		memcpy(&a, t + 1, sizeof(a));
-		return a.nelems && is_plain(btf, a.type, depth + 1);
-	}
-	if (!btf_is_struct(t))
-		return btf_kind_of(t) == BTF_KIND_INT || btf_kind_of(t) == BTF_KIND_ENUM ||
-		       btf_kind_of(t) == BTF_KIND_ENUM64;
-	m = (const struct btf_member *)(t + 1);
-	for (unsigned int i = 0; i < btf_vlen_of(t); i++)
-		if (!is_plain(btf, m[i].type, depth + 1))
-			return false;
-	return true;
-}
-
 /* Sockets that contexts and helpers give are objects of these types. */
 static uint32_t object_type(struct verifier *v, const struct reg *r)
 {
@@ -128,7 +105,7 @@ static int check_struct(struct verifier *v, const struct kcall *c, unsigned int 
 
 	if (have)
 		return check_object(v, c, r, have);
-	if (!is_plain(btf, want, 0))
+	if (!btf_is_plain_struct(btf, want))
 		return reject(v, KFUNC_MEMORY, r - 1, kind_word(btf, want), type_word(btf, want));
 	return check_memory(v, r, c->sig->param[r - 1].size);
 }

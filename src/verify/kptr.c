@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "btf/kept.h"
 #include "verify/sections.h"
 #include "verify/typed_call.h"
 
@@ -125,17 +126,11 @@ static int check_value(struct verifier *v, unsigned int r, const struct btf_fiel
 /* Objects of these types live until the RCU section ends, whoever lets go of them. */
 static bool is_rcu_safe(const struct btf_field *f, const struct pointee *to)
 {
-	static const char *const names[] = { "task_struct", "cgroup", "bpf_cpumask",
-					     "bpf_crypto_ctx", "prog_test_ref_kfunc" };
-
 	if (f->kind == FIELD_KPTR_PERCPU)
 		return true;
 	if (f->kind != FIELD_KPTR_REF)
 		return false;
-	for (size_t i = 0; to->in_kernel && i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(names[i], to->name))
-			return true;
-	return !to->in_kernel;
+	return !to->in_kernel || kept_until_rcu(to->name);
 }
 
 static void set_nullable(struct verifier *v, struct reg *dst)

@@ -222,6 +222,9 @@ static int check_type_id(struct verifier *v, struct call *c, unsigned int r, boo
 	if (percpu && t->size > MAX_PERCPU)
 		return refuse(v, "bpf_percpu_obj_new type size (%u) is greater than %d", t->size,
 			      MAX_PERCPU);
+	if (percpu && !btf_is_plain_struct(v->in->btf, (uint32_t)id))
+		return refuse(v, "bpf_percpu_obj_new type ID argument must be of a struct of "
+				 "scalars");
 	if (percpu && rec && rec->n)
 		return refuse(v, "bpf_percpu_obj_new type ID argument must not contain special "
 				 "fields");

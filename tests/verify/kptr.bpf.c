@@ -87,6 +87,47 @@ struct {
 	__type(value, struct value);
 } values SEC(".maps");
 
+struct element {
+	long x;
+	struct task_struct KPTR *t;
+};
+struct elements {
+	struct element one[2], two[2][2];
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 4);
+	__type(key, int);
+	__type(value, struct elements);
+} arrays SEC(".maps");
+
+struct pair {
+	int a[4];
+	union {
+		int b;
+		long c;
+	};
+};
+struct depth_2 {
+	struct pair pair;
+};
+struct depth_3 {
+	struct depth_2 d;
+};
+struct depth_4 {
+	struct depth_3 d;
+};
+struct has_pointer {
+	long a;
+	void *p;
+};
+struct has_pairs {
+	struct pair pair[2];
+};
+struct has_rows {
+	int row[2][2];
+};
+
 struct page_of_user {
 	long a[4];
 } user;
@@ -131,6 +172,14 @@ static struct value *get(void)
 #define USER(name, ...)                                                            \
 	PROG(name, struct shared *s = bpf_task_storage_get(&of_tasks, task, 0, 0); \
 	     if (s){ __VA_ARGS__ })
+
+#define ARRAY(name, ...)                                                             \
+	PROG(name, int k = 0; struct elements *e = bpf_map_lookup_elem(&arrays, &k); \
+	     if (e){ __VA_ARGS__ })
+#define PERCPU_OF(type)                                  \
+	struct type PERCPU *p = NEW_PERCPU(struct type); \
+	if (p)                                           \
+		bpf_percpu_obj_drop_impl((void *)p, 0);
 
 PROG(accept_load_un, struct task_struct *t = v->un; if (!t) return 0; return t->pid;)
 PROG(reject_load_un_nullable, struct task_struct *t = v->un; return t->pid;)
@@ -258,3 +307,15 @@ USER(accept_uptr_load, struct page_of_user *g = s->u; if (!g) return 0; g->a[1] 
 USER(reject_uptr_load_beyond, struct page_of_user *g = s->u; if (!g) return 0; return g->a[4];)
 USER(reject_uptr_store, s->u = 0;)
 USER(reject_uptr_xchg, bpf_kptr_xchg(&s->u, 0);)
+ARRAY(reject_first, *(volatile __u64 *)&e->one[0].t = flags;)
+ARRAY(reject_second, *(volatile __u64 *)&e->one[1].t = flags;)
+ARRAY(reject_nested, *(volatile __u64 *)&e->two[1][0].t = flags;)
+ARRAY(reject_last, *(volatile __u64 *)&e->two[1][1].t = flags;)
+ARRAY(accept_between, e->two[1][1].x = flags;)
+ARRAY(accept_xchg_nested, struct task_struct *t = bpf_kptr_xchg(&e->two[0][1].t, 0);
+      if (t) bpf_task_release(t);)
+PROG(accept_pc_deep, PERCPU_OF(depth_3))
+PROG(reject_pc_deeper, PERCPU_OF(depth_4))
+PROG(reject_pc_pointer, PERCPU_OF(has_pointer))
+PROG(reject_pc_structs, PERCPU_OF(has_pairs))
+PROG(reject_pc_rows, PERCPU_OF(has_rows))
