@@ -83,10 +83,18 @@ if [ "$(id -u)" -ne 0 ] || ! unshare -m mount -t tmpfs none /dev/shm 2>/dev/null
 	echo "ok $((n - 1)) - $what # SKIP mounting is not permitted"
 	echo "ok $n - no /proc # SKIP mounting is not permitted"
 else
-	unshare -m sh -c "mount -t tmpfs none /proc && exec $stage/ring3 verify $stage/events.bpf.o" \
-		>"$stage/out" 2>"$stage/err"
-	[ $? -eq 3 ] && grep -qx 'ring3: /proc is not mounted: files are found by it' "$stage/err"
-	ok 'no /proc' $?
+	case $BUILD in
+	*asan*)
+		n=$((n + 1))
+		echo "ok $n - no /proc # SKIP the leak checker needs it"
+		;;
+	*)
+		unshare -m sh -c "mount -t tmpfs none /proc && exec $stage/ring3 verify $stage/events.bpf.o" \
+			>"$stage/out" 2>"$stage/err"
+		[ $? -eq 3 ] && grep -qx 'ring3: /proc is not mounted: files are found by it' "$stage/err"
+		ok 'no /proc' $?
+		;;
+	esac
 	unshare -m sh -c "mount -t tmpfs -o mode=755 none /dev/shm && cd $stage &&
 		exec $as_user env -u RING3_DIR ./ring3 run malloc_count.bpf.o -- ls /" >"$stage/out" 2>"$stage/err"
 	grep -q 'hits, 0 missed' "$stage/out"
