@@ -69,8 +69,13 @@ bool index_room(const struct verifier *v, unsigned int r, const struct reg *ptr,
 	for (int n = 0; n < FAR; n++) {
 		int64_t off, size;
 
-		if (!live_reg(&v->live, at, r))
-			return *ret_min <= *ret_max && *ret_min != INT64_MIN;
+		if (!live_reg(&v->live, at, r)) {
+			if (*ret_min == INT64_MIN)
+				return false;
+			/* Accesses below the pointer pass at constant distances only. */
+			*ret_min = *ret_min < 0 ? 0 : *ret_min;
+			return *ret_min <= *ret_max;
+		}
 		if (!goes_straight_on(v, at))
 			return false;
 		if (v->cfg.node[at].reads >> r & 1) {
