@@ -338,18 +338,24 @@ static int set_up(const struct vcase *c, struct ours *o, struct verify_input *in
 	return r;
 }
 
-/* Without a log paths end at other places: the same verdict is asked for, and of what was needed
- * that it is enough. */
+/* Without a log paths end at other places: the same verdict is asked for, also of what is refused,
+ * and of what was needed that it is enough. */
 static void verify_again(const struct vcase *c, struct verify_input *in, struct vload_verdict *ret)
 {
 	struct verify_facts *facts = NULL;
+	struct verify_diag diag = { 0 };
+	int err;
 
 	in->log = NULL;
 	in->log_level = 0;
 	in->policy.audit_needed = c->max_memory ? 0 : AUDITS;
 	in->policy.audit_seed = c->line;
-	ret->err = verify_prog(in, NULL, &facts, &ret->diag);
+	err = verify_prog(in, NULL, &facts, &diag);
 	verify_facts_free(facts);
+	if (!err != !ret->err || (err && !strcmp(diag.reason, "internal"))) {
+		ret->err = err;
+		ret->diag = diag;
+	}
 }
 
 int vload_ours(const struct vcase *c, struct vload_verdict *ret, char *why, size_t why_size)
@@ -382,7 +388,7 @@ int vload_ours(const struct vcase *c, struct vload_verdict *ret, char *why, size
 	in.log = &log;
 	if (!r)
 		ret->err = verify_prog(&in, &ret->stats, &facts, &ret->diag);
-	if (!r && !ret->err)
+	if (!r)
 		verify_again(c, &in, ret);
 	ret->log = mem_strdup(log.buf ? log.buf : "");
 	text_done(&log);
