@@ -61,17 +61,19 @@ static bool limits_of_checked(const struct explain *x, const struct scalar *s, s
 {
 	bool wide = scalar_smin(s) != INT64_MIN && scalar_smax(s) != INT64_MAX;
 	int64_t low = wide ? scalar_smin(s) : scalar_umin32(s);
-	int64_t high = wide ? scalar_smax(s) : scalar_umax32(s), factor, over, under;
-	int64_t span = x->known.high - x->known.low;
+	int64_t high = wide ? scalar_smax(s) : scalar_umax32(s), factor, width, span, over, under;
 
-	if (!x->has_range || high - low <= 0 || scalar_is_const(s) || span <= 0 ||
-	    span % (high - low))
+	/* Limits of what was never limited lie so far apart that they say nothing. */
+	if (!x->has_range || scalar_is_const(s) || __builtin_sub_overflow(high, low, &width) ||
+	    __builtin_sub_overflow(x->known.high, x->known.low, &span) ||
+	    __builtin_sub_overflow(x->known.high, x->allowed.high, &over) ||
+	    __builtin_sub_overflow(x->allowed.low, x->known.low, &under))
 		return false;
-	factor = span / (high - low);
-	over = x->known.high - x->allowed.high;
-	under = x->allowed.low - x->known.low;
-	ret->high = over > 0 ? high - (over + factor - 1) / factor : high;
-	ret->low = under > 0 ? low + (under + factor - 1) / factor : low;
+	if (width <= 0 || span <= 0 || span % width || over > span || under > span)
+		return false;
+	factor = span / width;
+	ret->high = over > 0 ? high - 1 - (over - 1) / factor : high;
+	ret->low = under > 0 ? low + 1 + (under - 1) / factor : low;
 	return true;
 }
 
