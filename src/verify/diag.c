@@ -3,6 +3,7 @@
 #include "verify/diag.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -73,6 +74,21 @@ int diag_reject(struct diag_sink *sink, uint32_t insn, enum reason reason, unsig
 			sink->args[k].s = keep_string(sink, &used, args[k].s ? args[k].s : "?");
 	}
 	return -rows[reason].err;
+}
+
+int diag_reject_text(struct diag_sink *sink, uint32_t insn, enum reason reason, const char *fmt,
+		     ...)
+{
+	char why[176];
+	struct diag_arg arg = { .kind = DIAG_STR, .s = why };
+	struct text t;
+	va_list ap;
+
+	text_init(&t, why, sizeof(why));
+	va_start(ap, fmt);
+	text_vadd(&t, fmt, ap);
+	va_end(ap);
+	return diag_reject(sink, insn, reason, 1, &arg);
 }
 
 static void print_arg(struct text *t, const struct diag_arg *a, const char *how)

@@ -67,6 +67,8 @@ void diag_init(struct diag_sink *sink);
 /* Records; the last record wins.  Returns the row's errno, negative. */
 int diag_reject(struct diag_sink *sink, uint32_t insn, enum reason reason, unsigned int n_args,
 		const struct diag_arg *args);
+int diag_reject_text(struct diag_sink *sink, uint32_t insn, enum reason reason, const char *fmt,
+		     ...) __attribute__((format(printf, 4, 5)));
 
 static inline bool diag_is_set(const struct diag_sink *sink)
 {

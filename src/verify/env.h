@@ -153,6 +153,8 @@ struct verifier {
 };
 
 #define reject(v, ...) DIAG_REJECT(&(v)->diag, (v)->at, __VA_ARGS__)
+/* With a row whose only operand is a text that is made here. */
+#define reject_text(v, ID, ...) diag_reject_text(&(v)->diag, (v)->at, REASON_##ID, __VA_ARGS__)
 
 /* A defect of the verifier itself: the load fails, nothing is accepted by mistake. */
 #define BUG_ON(v, cond) ((cond) ? reject(v, INTERNAL, #cond) : 0)

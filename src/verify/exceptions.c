@@ -6,27 +6,11 @@
  */
 #include "verify/exceptions.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #include "verify/sections.h"
 
 #define TAG "exception_callback:"
-
-static int refuse(struct verifier *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static int refuse(struct verifier *v, const char *fmt, ...)
-{
-	char why[160];
-	struct text t;
-	va_list ap;
-
-	text_init(&t, why, sizeof(why));
-	va_start(ap, fmt);
-	text_vadd(&t, fmt, ap);
-	va_end(ap);
-	return reject(v, EXCEPTION, (const char *)why);
-}
 
 /* --- the callback --- */
 
@@ -62,18 +46,23 @@ int exception_find(struct verifier *v, uint32_t *ret_insn)
 		return 0;
 	name = tag_of(in->btf, in->func_info[0].type_id, &n);
 	if (n > 1)
-		return refuse(v, "multiple exception callback tags for main subprog");
+		return reject_text(v, EXCEPTION,
+				   "multiple exception callback tags for main subprog");
 	if (!name)
 		return 0;
 	id = btf_find(in->btf, name, BTF_KIND_FUNC);
 	if (!id)
-		return refuse(v, "exception callback '%.64s' could not be found in BTF", name);
+		return reject_text(v, EXCEPTION,
+				   "exception callback '%.64s' could not be found in BTF", name);
 	if (btf_vlen_of(btf_type(in->btf, id)) != BTF_FUNC_GLOBAL)
-		return refuse(v, "exception callback '%.64s' must have global linkage", name);
+		return reject_text(v, EXCEPTION,
+				   "exception callback '%.64s' must have global linkage", name);
 	for (uint32_t i = 0; i < in->n_func_info; i++)
 		if (in->func_info[i].type_id == id)
 			*ret_insn = in->func_info[i].insn_off;
-	return *ret_insn ? 0 : refuse(v, "exception callback type id not found in func_info");
+	return *ret_insn ? 0
+			 : reject_text(v, EXCEPTION,
+				       "exception callback type id not found in func_info");
 }
 
 int exception_check_callback(struct verifier *v)
@@ -84,12 +73,13 @@ int exception_check_callback(struct verifier *v)
 		return 0;
 	typed_needs_kernel(v, "it throws exceptions");
 	if (!s->sig.ok)
-		return refuse(v,
-			      "Global function %s() doesn't return scalar. Only those are "
-			      "supported.",
-			      s->sig.name ? s->sig.name : "");
+		return reject_text(v, EXCEPTION,
+				   "Global function %s() doesn't return scalar. Only those are "
+				   "supported.",
+				   s->sig.name ? s->sig.name : "");
 	if (s->sig.n != 1 || s->sig.arg[0].kind != SIG_SCALAR)
-		return refuse(v, "exception cb only supports single integer argument");
+		return reject_text(v, EXCEPTION,
+				   "exception cb only supports single integer argument");
 	s->wanted = true;
 	return 0;
 }
@@ -127,11 +117,12 @@ static int check_cookie(struct verifier *v)
 	err = precise_want(v, BPF_REG_1, min, max);
 	if (err || (scalar_smin(&r1->s) >= min && scalar_smax(&r1->s) <= max))
 		return err;
-	return refuse(v,
-		      "At program exit the register R1 has smin=%lld smax=%lld should have been in "
-		      "[%lld, %lld]",
-		      (long long)scalar_smin(&r1->s), (long long)scalar_smax(&r1->s),
-		      (long long)min, (long long)max);
+	return reject_text(
+		v, EXCEPTION,
+		"At program exit the register R1 has smin=%lld smax=%lld should have been in "
+		"[%lld, %lld]",
+		(long long)scalar_smin(&r1->s), (long long)scalar_smax(&r1->s), (long long)min,
+		(long long)max);
 }
 
 int exception_throw(struct verifier *v)
@@ -176,10 +167,11 @@ int exception_check_callers(struct verifier *v)
 		    !in_callback[v->cfg.subprog[at]])
 			continue;
 		v->at = at;
-		return refuse(v,
-			      "bpf_throw kfunc (insn %u) cannot be called from callback subprog "
-			      "%u",
-			      at, v->cfg.subprog[at]);
+		return reject_text(
+			v, EXCEPTION,
+			"bpf_throw kfunc (insn %u) cannot be called from callback subprog "
+			"%u",
+			at, v->cfg.subprog[at]);
 	}
 	return 0;
 }

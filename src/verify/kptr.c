@@ -6,7 +6,6 @@
  */
 #include "verify/kptr.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #include "btf/kept.h"
@@ -51,21 +50,6 @@ static int find_pointee(struct verifier *v, const struct btf_blob *btf, const st
 				 : reject(v, UNSUPPORTED, "a kptr to types of another object file");
 }
 
-static int refuse(struct verifier *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static int refuse(struct verifier *v, const char *fmt, ...)
-{
-	char why[176];
-	struct text t;
-	va_list ap;
-
-	text_init(&t, why, sizeof(why));
-	va_start(ap, fmt);
-	text_vadd(&t, fmt, ap);
-	va_end(ap);
-	return reject(v, KPTR_ACCESS, (const char *)why);
-}
-
 /* --- what may be stored --- */
 
 static int wrong_type(struct verifier *v, unsigned int r, const struct btf_field *f,
@@ -82,12 +66,12 @@ static int wrong_type(struct verifier *v, unsigned int r, const struct btf_field
 	text_init(&text, type, sizeof(type));
 	reg_print_type(&text, reg);
 	if (f->kind == FIELD_KPTR_UNREF)
-		return refuse(v,
-			      "invalid kptr access, R%u type=%s%s expected=ptr_%s or "
-			      "untrusted_ptr_%s",
-			      r, type, have, to->name, to->name);
-	return refuse(v, "invalid kptr access, R%u type=%s%s expected=ptr_%s", r, type, have,
-		      to->name);
+		return reject_text(v, KPTR_ACCESS,
+				   "invalid kptr access, R%u type=%s%s expected=ptr_%s or "
+				   "untrusted_ptr_%s",
+				   r, type, have, to->name, to->name);
+	return reject_text(v, KPTR_ACCESS, "invalid kptr access, R%u type=%s%s expected=ptr_%s", r,
+			   type, have, to->name);
 }
 
 static bool may_point(const struct reg *reg, const struct btf_field *f, const struct pointee *to)
@@ -178,12 +162,13 @@ static int store(struct verifier *v, const struct mem_op *op, const struct btf_r
 	int err;
 
 	if (owns(f))
-		return refuse(v, "store to referenced kptr disallowed");
+		return reject_text(v, KPTR_ACCESS, "store to referenced kptr disallowed");
 	if (f->kind == FIELD_UPTR)
-		return refuse(v, "store to uptr disallowed");
+		return reject_text(v, KPTR_ACCESS, "store to uptr disallowed");
 	if (op->is_st)
-		return op->imm ? refuse(v, "BPF_ST imm must be 0 when storing to kptr at off=%u",
-					f->off)
+		return op->imm ? reject_text(v, KPTR_ACCESS,
+					     "BPF_ST imm must be 0 when storing to kptr at off=%u",
+					     f->off)
 			       : 0;
 	typed_needs_kernel(v, "it keeps objects of a kernel in maps");
 	if (reg_is_zero(reg_at(v, (unsigned int)op->value)))
@@ -198,38 +183,26 @@ int kptr_access(struct verifier *v, const struct mem_op *op, const struct btf_re
 	const struct reg *r = reg_at(v, op->reg);
 
 	if (op->value < 0 && !op->is_st && !op->is_atomic)
-		return refuse(v, "%s cannot be accessed indirectly by helper", name_of(f));
+		return reject_text(v, KPTR_ACCESS, "%s cannot be accessed indirectly by helper",
+				   name_of(f));
 	if (!scalar_is_const(&r->s))
-		return refuse(v, "%s access cannot have variable offset", name_of(f));
+		return reject_text(v, KPTR_ACCESS, "%s access cannot have variable offset",
+				   name_of(f));
 	if (at != f->off)
-		return refuse(v, "%s access misaligned expected=%u off=%lld", name_of(f), f->off,
-			      (long long)at);
+		return reject_text(v, KPTR_ACCESS, "%s access misaligned expected=%u off=%lld",
+				   name_of(f), f->off, (long long)at);
 	if (op->size != 8)
-		return refuse(v, "%s access size must be BPF_DW", name_of(f));
+		return reject_text(v, KPTR_ACCESS, "%s access size must be BPF_DW", name_of(f));
 	if (op->is_atomic || op->sign_extend)
-		return refuse(v, "kptr in map can only be accessed using BPF_MEM instruction mode");
+		return reject_text(
+			v, KPTR_ACCESS,
+			"kptr in map can only be accessed using BPF_MEM instruction mode");
 	if (op->access & ACCESS_WRITE)
 		return store(v, op, rec, f);
 	return load(v, reg_at(v, (unsigned int)op->value), rec, f);
 }
 
 /* --- exchange --- */
-
-static int refuse_slot(struct verifier *v, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static int refuse_slot(struct verifier *v, const char *fmt, ...)
-{
-	char why[128];
-	struct text t;
-	va_list ap;
-
-	text_init(&t, why, sizeof(why));
-	va_start(ap, fmt);
-	text_vadd(&t, fmt, ap);
-	va_end(ap);
-	return reject(v, CALL_FIELD, (const char *)why);
-}
 
 static bool has_kptr(const struct btf_record *rec)
 {
@@ -246,18 +219,19 @@ int kptr_slot_arg(struct verifier *v, struct call *c, unsigned int r)
 	int64_t off;
 
 	if (!scalar_is_const(&reg->s))
-		return refuse_slot(v,
+		return reject_text(v, CALL_FIELD,
 				   "R%u doesn't have constant offset. kptr has to be at the "
 				   "constant offset",
 				   r);
 	if (!has_kptr(rec))
-		return refuse_slot(v, "R%u has no valid kptr", r);
+		return reject_text(v, CALL_FIELD, "R%u has no valid kptr", r);
 	off = reg->off + (int64_t)scalar_const_value(&reg->s);
 	f = off < 0 ? NULL : btf_record_at(rec, (uint64_t)off);
 	if (!f || !kptr_is(f) || f->kind == FIELD_UPTR)
-		return refuse_slot(v, "off=%lld doesn't point to kptr", (long long)off);
+		return reject_text(v, CALL_FIELD, "off=%lld doesn't point to kptr", (long long)off);
 	if (!owns(f))
-		return refuse_slot(v, "off=%lld kptr isn't referenced kptr", (long long)off);
+		return reject_text(v, CALL_FIELD, "off=%lld kptr isn't referenced kptr",
+				   (long long)off);
 	c->kptr = f;
 	c->kptr_btf = rec->btf;
 	return 0;

@@ -6,8 +6,6 @@
  */
 #include "verify/call.h"
 
-#include <stdarg.h>
-
 #include "btf/access.h"
 
 enum {
@@ -47,21 +45,6 @@ static const char *type_name(const struct verifier *v, uint32_t id)
 	return t ? btf_name(v->in->btf, t->name_off) : "";
 }
 
-static int refuse(struct verifier *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static int refuse(struct verifier *v, const char *fmt, ...)
-{
-	char why[176];
-	struct text t;
-	va_list ap;
-
-	text_init(&t, why, sizeof(why));
-	va_start(ap, fmt);
-	text_vadd(&t, fmt, ap);
-	va_end(ap);
-	return reject(v, OBJECT_ARG, (const char *)why);
-}
-
 /* --- arguments --- */
 
 static bool is_owned(const struct reg *r)
@@ -74,8 +57,9 @@ static int check_owned(struct verifier *v, unsigned int r)
 	const struct reg *reg = reg_at(v, r);
 
 	if (reg->kind != KIND_OBJECT || reg->flags & (REG_NON_OWNING | REG_NULLABLE))
-		return refuse(v, "arg#%u expected pointer to allocated object", r - 1);
-	return reg->ref ? 0 : refuse(v, "allocated object must be referenced");
+		return reject_text(v, OBJECT_ARG, "arg#%u expected pointer to allocated object",
+				   r - 1);
+	return reg->ref ? 0 : reject_text(v, OBJECT_ARG, "allocated object must be referenced");
 }
 
 static int check_dropped(struct verifier *v, struct call *c, unsigned int r, bool percpu)
@@ -89,8 +73,8 @@ static int check_dropped(struct verifier *v, struct call *c, unsigned int r, boo
 	if (err)
 		return err;
 	if (!(reg->flags & REG_OBJ_PERCPU) != !percpu)
-		return refuse(v, "arg#%u expected for %s()", r - 1,
-			      percpu ? "bpf_obj_drop_impl" : "bpf_percpu_obj_drop_impl");
+		return reject_text(v, OBJECT_ARG, "arg#%u expected for %s()", r - 1,
+				   percpu ? "bpf_obj_drop_impl" : "bpf_percpu_obj_drop_impl");
 	if (reg->off || !scalar_is_const(&reg->s) || scalar_const_value(&reg->s))
 		return reject(v, REF_OFFSET, r);
 	c->releases[r - 1] = true;
@@ -103,10 +87,12 @@ static int check_refcounted(struct verifier *v, struct call *c, unsigned int r)
 	const struct btf_record *rec;
 
 	if (reg->kind != KIND_OBJECT || reg->flags & (REG_NULLABLE | REG_OBJ_PERCPU))
-		return refuse(v, "arg#%u is neither owning or non-owning ref", r - 1);
+		return reject_text(v, OBJECT_ARG, "arg#%u is neither owning or non-owning ref",
+				   r - 1);
 	rec = object_record(v, reg->obj);
 	if (!rec || !btf_record_find(rec, FIELD_REFCOUNT))
-		return refuse(v, "arg#%u doesn't point to a type with bpf_refcount field", r - 1);
+		return reject_text(v, OBJECT_ARG,
+				   "arg#%u doesn't point to a type with bpf_refcount field", r - 1);
 	c->object = reg->obj;
 	c->object_owned = reg->ref;
 	return 0;
@@ -120,28 +106,33 @@ static int check_root(struct verifier *v, struct call *c, unsigned int r, enum b
 
 	if (reg->kind != KIND_MAP_VALUE && !(reg->kind == KIND_OBJECT && is_owned(reg)))
 		return reg->kind == KIND_OBJECT && !(reg->flags & (REG_NON_OWNING | REG_NULLABLE))
-			       ? refuse(v, "allocated object must be referenced")
-			       : refuse(v,
-					"arg#%u expected pointer to map value or allocated object",
-					r - 1);
+			       ? reject_text(v, OBJECT_ARG, "allocated object must be referenced")
+			       : reject_text(
+					 v, OBJECT_ARG,
+					 "arg#%u expected pointer to map value or allocated object",
+					 r - 1);
 	if (reg->flags & REG_NULLABLE)
-		return refuse(v, "arg#%u expected pointer to map value or allocated object", r - 1);
+		return reject_text(v, OBJECT_ARG,
+				   "arg#%u expected pointer to map value or allocated object",
+				   r - 1);
 	if (!scalar_is_const(&reg->s))
-		return refuse(v,
-			      "R%u doesn't have constant offset. %s has to be at the constant "
-			      "offset",
-			      r, btf_field_name(kind));
+		return reject_text(v, OBJECT_ARG,
+				   "R%u doesn't have constant offset. %s has to be at the constant "
+				   "offset",
+				   r, btf_field_name(kind));
 	rec = field_record(v, reg);
 	f = rec ? btf_record_at(rec, (uint64_t)reg->off + scalar_const_value(&reg->s)) : NULL;
 	if (!f || f->kind != kind)
-		return refuse(v, "%s not found at offset=%llu", btf_field_name(kind),
-			      (unsigned long long)reg->off + scalar_const_value(&reg->s));
+		return reject_text(v, OBJECT_ARG, "%s not found at offset=%llu",
+				   btf_field_name(kind),
+				   (unsigned long long)reg->off + scalar_const_value(&reg->s));
 	lock = btf_record_find(rec, FIELD_SPIN_LOCK);
 	if (!v->cur->n_locks)
-		return refuse(v, "bpf_spin_lock at off=%u must be held for %s",
-			      lock ? lock->off : 0, btf_field_name(kind));
+		return reject_text(v, OBJECT_ARG, "bpf_spin_lock at off=%u must be held for %s",
+				   lock ? lock->off : 0, btf_field_name(kind));
 	if (!lock_protects(v, reg))
-		return refuse(v, "held lock and object are not in the same allocation");
+		return reject_text(v, OBJECT_ARG,
+				   "held lock and object are not in the same allocation");
 	c->root = f;
 	c->root_btf = rec->btf;
 	return 0;
@@ -158,27 +149,30 @@ static int check_node(struct verifier *v, const struct call *c, unsigned int r,
 	uint64_t off;
 
 	if (!scalar_is_const(&reg->s))
-		return refuse(v,
-			      "R%u doesn't have constant offset. %s has to be at the constant "
-			      "offset",
-			      r, name);
+		return reject_text(v, OBJECT_ARG,
+				   "R%u doesn't have constant offset. %s has to be at the constant "
+				   "offset",
+				   r, name);
 	off = (uint64_t)reg->off + scalar_const_value(&reg->s);
 	f = rec ? btf_record_at(rec, off) : NULL;
 	if (!f || f->kind != kind)
-		return refuse(v, "%s not found at offset=%lld", name, (long long)off);
+		return reject_text(v, OBJECT_ARG, "%s not found at offset=%lld", name,
+				   (long long)off);
 	if (!c->root)
 		return 0;
 	root = btf_field_name(c->root->kind);
 	if (c->root_btf != v->in->btf || c->root->type_id != reg->obj)
-		return refuse(v,
-			      "operation on %s expects arg#1 %s at offset=%u in struct %s, but arg "
-			      "is at offset=%llu in struct %s",
-			      root, name, c->root->node_off, type_name(v, c->root->type_id),
-			      (unsigned long long)off, type_name(v, reg->obj));
+		return reject_text(
+			v, OBJECT_ARG,
+			"operation on %s expects arg#1 %s at offset=%u in struct %s, but arg "
+			"is at offset=%llu in struct %s",
+			root, name, c->root->node_off, type_name(v, c->root->type_id),
+			(unsigned long long)off, type_name(v, reg->obj));
 	if (off != c->root->node_off)
-		return refuse(v, "arg#1 offset=%llu, but expected %s at offset=%u in struct %s",
-			      (unsigned long long)off, name, c->root->node_off,
-			      type_name(v, reg->obj));
+		return reject_text(v, OBJECT_ARG,
+				   "arg#1 offset=%llu, but expected %s at offset=%u in struct %s",
+				   (unsigned long long)off, name, c->root->node_off,
+				   type_name(v, reg->obj));
 	return 0;
 }
 
@@ -195,10 +189,11 @@ static int check_node_in_tree(struct verifier *v, const struct call *c, unsigned
 	bool object = reg->kind == KIND_OBJECT && !(reg->flags & (REG_NULLABLE | REG_OBJ_PERCPU));
 
 	if (!object || (!(reg->flags & REG_NON_OWNING) && !reg->ref))
-		return refuse(v, "%s can only take non-owning or refcounted bpf_rb_node pointer",
-			      c->name);
+		return reject_text(v, OBJECT_ARG,
+				   "%s can only take non-owning or refcounted bpf_rb_node pointer",
+				   c->name);
 	if (in_less(v))
-		return refuse(v, "%s not allowed in rbtree cb", c->name);
+		return reject_text(v, OBJECT_ARG, "%s not allowed in rbtree cb", c->name);
 	return check_node(v, c, r, FIELD_RB_NODE);
 }
 
@@ -213,21 +208,26 @@ static int check_type_id(struct verifier *v, struct call *c, unsigned int r, boo
 		return reject(v, CALL_ARG_CONST, r);
 	id = scalar_const_value(&reg->s);
 	if (!v->in->btf)
-		return refuse(v, "bpf_obj_new/bpf_percpu_obj_new requires prog BTF");
+		return reject_text(v, OBJECT_ARG,
+				   "bpf_obj_new/bpf_percpu_obj_new requires prog BTF");
 	t = id <= UINT32_MAX ? btf_type(v->in->btf, (uint32_t)id) : NULL;
 	if (!t || btf_kind_of(t) != BTF_KIND_STRUCT)
-		return refuse(v, "bpf_obj_new/bpf_percpu_obj_new type ID argument must be of a "
-				 "struct");
+		return reject_text(v, OBJECT_ARG,
+				   "bpf_obj_new/bpf_percpu_obj_new type ID argument must be of a "
+				   "struct");
 	rec = object_record(v, (uint32_t)id);
 	if (percpu && t->size > MAX_PERCPU)
-		return refuse(v, "bpf_percpu_obj_new type size (%u) is greater than %d", t->size,
-			      MAX_PERCPU);
+		return reject_text(v, OBJECT_ARG,
+				   "bpf_percpu_obj_new type size (%u) is greater than %d", t->size,
+				   MAX_PERCPU);
 	if (percpu && !btf_is_plain_struct(v->in->btf, (uint32_t)id))
-		return refuse(v, "bpf_percpu_obj_new type ID argument must be of a struct of "
-				 "scalars");
+		return reject_text(v, OBJECT_ARG,
+				   "bpf_percpu_obj_new type ID argument must be of a struct of "
+				   "scalars");
 	if (percpu && rec && rec->n)
-		return refuse(v, "bpf_percpu_obj_new type ID argument must not contain special "
-				 "fields");
+		return reject_text(v, OBJECT_ARG,
+				   "bpf_percpu_obj_new type ID argument must not contain special "
+				   "fields");
 	c->object = (uint32_t)id;
 	return precise_mark(v, r);
 }
@@ -251,7 +251,7 @@ int object_arg(struct verifier *v, struct call *c, unsigned int r, enum helper_a
 			return err;
 		c->gives = reg_at(v, r)->ref;
 		if (in_less(v) && arg == ARG_RB_NODE)
-			return refuse(v, "%s not allowed in rbtree cb", c->name);
+			return reject_text(v, OBJECT_ARG, "%s not allowed in rbtree cb", c->name);
 		return check_node(v, c, r, arg == ARG_LIST_NODE ? FIELD_LIST_NODE : FIELD_RB_NODE);
 	case ARG_RB_NODE_IN: return check_node_in_tree(v, c, r);
 	}
@@ -323,7 +323,7 @@ int alloc_result(struct verifier *v, const struct call *c, struct reg *r0)
 
 	if (c->root && ret != RET_OBJECT_OR_NULL && ret != RET_OBJECT_SHARED) {
 		if (c->root_btf != v->in->btf)
-			return refuse(v, "items of another object file");
+			return reject_text(v, OBJECT_ARG, "items of another object file");
 		set_node(r0, c);
 	} else {
 		reg_set_ptr(r0, KIND_OBJECT);

@@ -4,7 +4,6 @@
  * struct and the member are what attach_btf_id and expected_attach_type name; a struct takes
  * programs if the kernel's BTF has a "bpf_struct_ops_" of its name.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -227,21 +226,6 @@ static bool find_path(const struct btf_blob *btf, uint32_t id, const char *path,
 	return *ret_size > 0;
 }
 
-static int refuse(struct verifier *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static int refuse(struct verifier *v, const char *fmt, ...)
-{
-	char why[160];
-	struct text t;
-	va_list ap;
-
-	text_init(&t, why, sizeof(why));
-	va_start(ap, fmt);
-	text_vadd(&t, fmt, ap);
-	va_end(ap);
-	return reject(v, TYPED_WRITE_AT, (const char *)why);
-}
-
 int struct_ops_write(struct verifier *v, uint32_t type, int64_t off, uint32_t size)
 {
 	const struct btf_blob *btf = v->target.btf;
@@ -262,11 +246,12 @@ int struct_ops_write(struct verifier *v, uint32_t type, int64_t off, uint32_t si
 			continue;
 		if (off + size <= at + n)
 			return 0;
-		return refuse(v,
-			      "write access at off %lld with size %u beyond the member of %s "
-			      "ended at %lld",
-			      (long long)off, size, name, (long long)(at + n));
+		return reject_text(v, TYPED_WRITE_AT,
+				   "write access at off %lld with size %u beyond the member of %s "
+				   "ended at %lld",
+				   (long long)off, size, name, (long long)(at + n));
 	}
-	return any ? refuse(v, "no write support to %s at off %lld", name, (long long)off)
+	return any ? reject_text(v, TYPED_WRITE_AT, "no write support to %s at off %lld", name,
+				 (long long)off)
 		   : reject(v, TYPED_WRITE);
 }
