@@ -1050,3 +1050,196 @@ r0 = *(u8 *)(r6 + 0)
 o2: r0 = 0
 exit
 => accept
+: many references
+map: 1 ringbuf 0 0 4096
+r7 = 0
+l: r1 = map_fd[1] ll
+r2 = 8
+r3 = 0
+call 131
+r7 += 1
+if r7 != 600 goto l
+r0 = 0
+exit
+=> reject unsupported
+: many references and branches
+map: 1 ringbuf 0 0 4096
+r6 = *(u32 *)(r1 + 0)
+r7 = 0
+l: r1 = map_fd[1] ll
+r2 = 8
+r3 = 0
+call 131
+if r0 == 0 goto x
+if r6 == r7 goto x
+r7 += 1
+if r7 != 600 goto l
+x: r0 = 0
+exit
+=> reject unsupported
+: references in deep frames
+map: 1 ringbuf 0 0 4096
+r6 = *(u32 *)(r1 + 0)
+r1 = r6
+call a
+r0 = 0
+exit
+a: r6 = r1
+call b
+r0 = 0
+exit
+b: r6 = r1
+r7 = 0
+*(u64 *)(r10 - 512) = 1
+l: r1 = map_fd[1] ll
+r2 = 8
+r3 = 0
+call 131
+if r0 == 0 goto +2
+*(u64 *)(r10 - 8) = r0
+if r6 == r7 goto x
+r7 += 1
+if r7 != 500 goto l
+x: r0 = 0
+exit
+=> reject ref.leak
+: references in a callback
+map: 1 ringbuf 0 0 4096
+r1 = 1000
+r2 = func f ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+f: r1 = map_fd[1] ll
+r2 = 8
+r3 = 0
+call 131
+r0 = 0
+exit
+=> reject ref.leak
+: references released in a callback
+map: 1 ringbuf 0 0 4096
+r1 = map_fd[1] ll
+r2 = 8
+r3 = 0
+call 131
+if r0 == 0 goto x
+*(u64 *)(r10 - 8) = r0
+r1 = 2
+r2 = func f ll
+r3 = r10
+r3 += -8
+r4 = 0
+call 181
+x: r0 = 0
+exit
+f: r1 = *(u64 *)(r2 + 0)
+r2 = 0
+call 132
+r0 = 0
+exit
+=> reject ref.leak
+: endless loop around a function with a callback
+r6 = *(u32 *)(r1 + 0)
+l: call g
+if r6 != 7 goto l
+r0 = 0
+exit
+g: r1 = 10
+r2 = func f ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+f: r0 = 0
+exit
+=> reject loop.infinite
+: endless loop in a callback around a callback
+r6 = *(u32 *)(r1 + 0)
+r1 = 10
+r2 = func g ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+g: r6 = r1
+l: r1 = 10
+r2 = func f ll
+r3 = 0
+r4 = 0
+call 181
+if r6 != 7 goto l
+r0 = 0
+exit
+f: r0 = 0
+exit
+=> reject loop.infinite
+: mask of a sign as an index, or
+map: 1 array 4 16 1
+r6 = *(u32 *)(r1 + 0)
+r7 = map_value_fd[1] ll
+r6 <<= 32
+r6 s>>= 63
+r6 |= 16
+r6 &= 23
+r7 += r6
+r0 = *(u8 *)(r7 + 0)
+exit
+=> reject map.oob
+: mask of a sign as an index, and
+map: 1 array 4 16 1
+r6 = *(u32 *)(r1 + 0)
+r7 = map_value_fd[1] ll
+r6 <<= 32
+r6 s>>= 63
+r6 &= 15
+r7 += r6
+r0 = *(u8 *)(r7 + 0)
+exit
+=> accept
+: mask of a sign behind a meeting of paths
+map: 1 array 4 16 1
+r6 = *(u32 *)(r1 + 0)
+r8 = *(u32 *)(r1 + 4)
+r7 = map_value_fd[1] ll
+if r8 == 0 goto s
+r6 <<= 32
+r6 s>>= 63
+goto m
+s: r6 = 16
+m: r6 &= 16
+r6 >>= 1
+if r8 == 1 goto +0
+r7 += r6
+r0 = *(u64 *)(r7 + 1)
+exit
+=> reject map.oob
+: upper part of a pointer over a pointer
+map: 1 array 4 16 1
+r7 = map_value_fd[1] ll
+*(u64 *)(r10 - 8) = r7
+r2 = r10
+r2 += -8
+*(u32 *)(r2 + 4) = r2
+r7 = *(u64 *)(r10 - 8)
+r0 = *(u8 *)(r7 + 0)
+exit
+=> reject mem.not_a_pointer
+: sign of a small spill changes the copy only
+map: 1 array 4 16 1
+r6 = *(u32 *)(r1 + 0)
+r7 = map_value_fd[1] ll
+*(u32 *)(r10 - 8) = r6
+r8 = *(s32 *)(r10 - 8)
+if r8 s> 15 goto x
+if r6 s> 15 goto x
+r7 += r8
+r0 = *(u8 *)(r7 + 0)
+exit
+x: r0 = 0
+exit
+=> reject ptr.out_of_bounds
