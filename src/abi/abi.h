@@ -50,6 +50,16 @@ int abi_bpf(struct ring3 *rt, int cmd, uint64_t attr, uint32_t size, struct veri
 void call_close(int fd);
 
 int user_read(void *dst, uint64_t from, size_t size);
+/* Several at once, at little more than the price of one: -EFAULT where any of them is wrong. */
+struct user_part {
+	void *dst;
+	uint64_t from;
+	size_t size;
+};
+enum {
+	USER_PARTS = 4
+};
+int user_read_parts(const struct user_part *parts, unsigned int n);
 int user_write(uint64_t to, const void *src, size_t size);
 /* A NUL-terminated string of less than `size` bytes: -EFAULT, -ENAMETOOLONG. */
 int user_string(char *dst, uint64_t from, size_t size);

@@ -59,6 +59,27 @@ int user_read(void *dst, uint64_t from, size_t size)
 	return copy(dst, from, size, SYS_process_vm_readv);
 }
 
+int user_read_parts(const struct user_part *parts, unsigned int n)
+{
+	struct iovec here[USER_PARTS], there[USER_PARTS];
+	size_t total = 0;
+	bool plain = true;
+	int err = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		plain &= parts[i].from >= 4096;
+		here[i] = (struct iovec){ parts[i].dst, parts[i].size };
+		there[i] = (struct iovec){ (void *)(uintptr_t)parts[i].from, parts[i].size };
+		total += parts[i].size;
+	}
+	if (plain && os_syscall(SYS_process_vm_readv, os_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0),
+				(long)here, n, (long)there, n, 0) == (long)total)
+		return 0;
+	for (unsigned int i = 0; i < n && !err; i++)
+		err = user_read(parts[i].dst, parts[i].from, parts[i].size);
+	return err;
+}
+
 int user_write(uint64_t to, const void *src, size_t size)
 {
 	return copy((void *)(uintptr_t)src, to, size, SYS_process_vm_writev);

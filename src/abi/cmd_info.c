@@ -392,7 +392,9 @@ int cmd_obj_info(struct call *c)
 	case STORE_PROG:
 		err = prog_open_id(c->rt, id, &prog);
 		if (!err) {
-			err = prog_info(c, prog);
+			err = prog_ready(prog);
+			if (!err)
+				err = prog_info(c, prog);
 			prog_unref(prog);
 		}
 		return err;

@@ -313,6 +313,8 @@ static int id_of_fd(struct call *c, struct map *map, int fd, uint32_t *ret_id)
 						 __ATOMIC_ACQUIRE) &&
 		    none != prog->type->type + 1)
 			err = -EINVAL;
+		if (!err)
+			err = prog_ready(prog);
 		prog_unref(prog);
 		return err;
 	}

@@ -11,6 +11,7 @@
 #include "abi/caps.h"
 #include "abi/attach.def"
 #include "base/alloc.h"
+#include "base/os.h"
 #include "base/text.h"
 #include "btf/kernel.h"
 #include "map/map.h"
@@ -19,6 +20,14 @@
 enum {
 	MAX_INSNS = 1000000,
 	MAX_REC = 252
+};
+
+/* func_info or line_info: records of the caller's size, and of ours. */
+struct info {
+	uint64_t from;
+	uint32_t n, rec, ours;
+	const char *what;
+	uint8_t *raw; /* the caller's; NULL: not read yet */
 };
 
 /* Everything that one PROG_LOAD has to give back. */
@@ -33,6 +42,7 @@ struct load {
 	struct prog_kfunc *kfuncs;
 	uint32_t n_kfuncs;
 	struct rt_btf *btf;
+	struct info func, line;
 	void *func_info, *line_info;
 	char license[128];
 	struct prog *prog;
@@ -48,6 +58,8 @@ static void load_done(struct load *l)
 	mem_free(l->map_at);
 	mem_free(l->kfuncs);
 	mem_free(l->insns);
+	mem_free(l->func.raw);
+	mem_free(l->line.raw);
 	mem_free(l->func_info);
 	mem_free(l->line_info);
 	rt_btf_unref(l->btf);
@@ -240,31 +252,39 @@ static int resolve(struct load *l)
 
 /* --- func_info and line_info --- */
 
-/* Copies records of the caller's size into records of ours: what we do not know must be zero. */
-static int copy_info(struct load *l, uint64_t from, uint32_t n, uint32_t rec, uint32_t ours,
-		     const char *what, void **ret_info)
+static bool rec_size_ok(const struct info *info)
 {
-	uint8_t *raw, *out;
-	int err;
+	return info->rec >= info->ours && info->rec <= MAX_REC && info->rec % 4 == 0;
+}
+
+/* Copies records of the caller's size into records of ours: what we do not know must be zero. */
+static int copy_info(struct load *l, struct info *info, void **ret_info)
+{
+	uint32_t n = info->n, rec = info->rec, ours = info->ours;
+	uint8_t *out;
+	int err = 0;
 
 	if (!n)
 		return 0;
 	if (n > l->a->insn_cnt)
 		return -EINVAL;
-	if (rec < ours || rec > MAX_REC || rec % 4) {
-		say(l, "invalid %s rec size %u\n", what, rec);
+	if (!rec_size_ok(info)) {
+		say(l, "invalid %s rec size %u\n", info->what, rec);
 		return -EINVAL;
 	}
-	raw = mem_array(n, rec);
 	out = mem_array(n, ours);
-	err = raw && out ? user_read(raw, from, (size_t)n * rec) : -ENOMEM;
+	if (!out)
+		return -ENOMEM;
+	if (!info->raw) {
+		info->raw = mem_array(n, rec);
+		err = info->raw ? user_read(info->raw, info->from, (size_t)n * rec) : -ENOMEM;
+	}
 	for (uint32_t i = 0; i < n && !err; i++) {
-		memcpy(out + (size_t)i * ours, raw + (size_t)i * rec, ours);
+		memcpy(out + (size_t)i * ours, info->raw + (size_t)i * rec, ours);
 		for (uint32_t k = ours; k < rec && !err; k++)
-			if (raw[(size_t)i * rec + k])
+			if (info->raw[(size_t)i * rec + k])
 				err = -E2BIG;
 	}
-	mem_free(raw);
 	if (err)
 		mem_free(out);
 	else
@@ -284,11 +304,9 @@ static int take_btf(struct load *l)
 		return 0;
 	err = rt_btf_of_fd(l->c->rt, (int)a->prog_btf_fd, &l->btf);
 	if (!err)
-		err = copy_info(l, a->func_info, a->func_info_cnt, a->func_info_rec_size,
-				sizeof(struct bpf_func_info), "func info", &l->func_info);
+		err = copy_info(l, &l->func, &l->func_info);
 	if (!err)
-		err = copy_info(l, a->line_info, a->line_info_cnt, a->line_info_rec_size,
-				sizeof(struct bpf_line_info), "line info", &l->line_info);
+		err = copy_info(l, &l->line, &l->line_info);
 	if (!err && l->func_info)
 		err = btf_check_func_info(l->btf->btf, l->func_info, sizeof(struct bpf_func_info),
 					  a->func_info_cnt, l->insns, a->insn_cnt, log);
@@ -353,6 +371,52 @@ static int verify_and_publish(struct load *l, int *ret_fd)
 	return err ? err : prog_publish(l->prog, ret_fd);
 }
 
+/* All that the attribute points to, at once.  False: something is wrong with it, and reading one
+ * after the other tells what. */
+static bool fetch(struct load *l)
+{
+	const struct ring3_attr_prog_load *a = l->a;
+	struct info *infos[] = { &l->func, &l->line };
+	size_t page = os_page_size(), to_end = page - (size_t)(a->license % page);
+	size_t n_license = to_end < sizeof(l->license) ? to_end : sizeof(l->license);
+	struct user_part parts[USER_PARTS] = {
+		{ l->license, a->license, n_license },
+		{ l->insns, a->insns, a->insn_cnt * sizeof(*l->insns) },
+	};
+	unsigned int n = 2;
+
+	for (int i = 0; i < 2; i++) {
+		struct info *info = infos[i];
+
+		if (!info->n || info->n > a->insn_cnt || !rec_size_ok(info))
+			continue;
+		info->raw = mem_array(info->n, info->rec);
+		if (!info->raw)
+			return false;
+		parts[n++] =
+			(struct user_part){ info->raw, info->from, (size_t)info->n * info->rec };
+	}
+	if (!user_read_parts(parts, n) && memchr(l->license, 0, n_license))
+		return true;
+	for (int i = 0; i < 2; i++) {
+		mem_free(infos[i]->raw);
+		infos[i]->raw = NULL;
+	}
+	return false;
+}
+
+static int fetch_singly(struct load *l)
+{
+	const struct ring3_attr_prog_load *a = l->a;
+	int err = user_string(l->license, a->license, sizeof(l->license));
+
+	if (err == -ENAMETOOLONG)
+		l->license[sizeof(l->license) - 1] = 0;
+	else if (err)
+		return err;
+	return user_read(l->insns, a->insns, a->insn_cnt * sizeof(*l->insns));
+}
+
 static int load(struct load *l, int *ret_fd)
 {
 	const struct ring3_attr_prog_load *a = l->a;
@@ -360,15 +424,16 @@ static int load(struct load *l, int *ret_fd)
 
 	if (!rt_prog_type(l->c->rt, a->prog_type, a->expected_attach_type))
 		return -EINVAL;
-	err = user_string(l->license, a->license, sizeof(l->license));
-	if (err == -ENAMETOOLONG)
-		l->license[sizeof(l->license) - 1] = 0;
-	else if (err)
-		return err;
+	l->func = (struct info){ a->func_info,          a->func_info_cnt,
+				 a->func_info_rec_size, sizeof(struct bpf_func_info),
+				 "func info",           NULL };
+	l->line = (struct info){ a->line_info,          a->line_info_cnt,
+				 a->line_info_rec_size, sizeof(struct bpf_line_info),
+				 "line info",           NULL };
 	l->insns = mem_array(a->insn_cnt, sizeof(*l->insns));
 	if (!l->insns)
 		return -ENOMEM;
-	err = user_read(l->insns, a->insns, a->insn_cnt * sizeof(*l->insns));
+	err = fetch(l) ? 0 : fetch_singly(l);
 	if (!err)
 		err = target_ok(l);
 	if (!err)

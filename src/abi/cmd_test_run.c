@@ -439,7 +439,9 @@ int cmd_prog_test_run(struct call *c)
 	err = rt_prog_of_fd(c->rt, (int)a->test.prog_fd, &r.prog);
 	if (err)
 		return err;
-	err = run_by_type(&r);
+	err = prog_ready(r.prog);
+	if (!err)
+		err = run_by_type(&r);
 	prog_unref(r.prog);
 	return err;
 }

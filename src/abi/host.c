@@ -292,6 +292,8 @@ int ring3_prog_of(ring3 *rt, int prog_fd, ring3_prog **ret_prog)
 
 	err = p ? rt_prog_of_fd(rt, prog_fd, &p->prog) : -ENOMEM;
 	if (!err)
+		err = prog_ready(p->prog);
+	if (!err)
 		err = store_reopen(rt->store, prog_fd, true, &p->hold_fd);
 	bind_leave(before);
 	if (err) {

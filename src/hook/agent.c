@@ -126,6 +126,11 @@ static int open_prog(struct agent *a, struct follow *f, uint32_t id)
 		prog_unref(prog);
 		err = -EINVAL;
 	}
+	if (!err) {
+		err = prog_ready(prog);
+		if (err)
+			prog_unref(prog);
+	}
 	if (err) {
 		link_set_trouble(f->link, "the program does not load in the traced process");
 		return err;

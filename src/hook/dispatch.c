@@ -44,8 +44,10 @@ static bool is_set(const uint32_t *word)
 
 static void run_plain(const struct prog *prog, struct pt_regs *regs, struct run *run)
 {
-	if (prog->image)
-		prog->image->entry(regs, run);
+	const struct jit_image *image = prog_image(prog);
+
+	if (image)
+		image->entry(regs, run);
 	else
 		interp_run(&prog->code, regs, run);
 }

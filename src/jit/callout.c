@@ -16,13 +16,15 @@ static uint64_t interpret(void *ctx, struct run *run, const struct prog *prog)
 struct jit_tail jit_tail_target(struct run *run, struct map *map, uint64_t index)
 {
 	struct jit_tail tail = { .prog = tail_take(map, index, run) };
+	const struct jit_image *image;
 
 	if (!tail.prog)
 		return tail;
 	run->prog = tail.prog;
 	tail.entry = interpret;
-	if (tail.prog->image)
-		memcpy(&tail.entry, &tail.prog->image->tail_entry, sizeof(tail.entry));
+	image = prog_image(tail.prog);
+	if (image)
+		memcpy(&tail.entry, &image->tail_entry, sizeof(tail.entry));
 	return tail;
 }
 

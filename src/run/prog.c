@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is a loaded program in this process?  Verified here, compiled here (or interpreted where the
- * JIT lacks something), and run on a slot.
+ * What is a loaded program in this process?  Verified here, compiled here once somebody may run it
+ * (or interpreted where the JIT lacks something), and run on a slot.
  */
 #include "run/prog.h"
 
@@ -76,7 +76,7 @@ static bool license_is_gpl(const char *license)
 }
 
 /* The tag is a digest of the instructions with what differs from load to load taken out. */
-static int make_tag(struct prog *p)
+static int make_tag(const struct prog *p, uint8_t ret_tag[static 8])
 {
 	size_t size = p->n_insns * sizeof(*p->insns);
 	struct bpf_insn *copy = mem_dup(p->insns, size);
@@ -89,7 +89,7 @@ static int make_tag(struct prog *p)
 		copy[p->map_at[i] + 1].imm = 0;
 	}
 	sha256(copy, size, digest);
-	memcpy(p->tag, digest, sizeof(p->tag));
+	memcpy(ret_tag, digest, sizeof(p->tag));
 	mem_free(copy);
 	return 0;
 }
@@ -157,7 +157,7 @@ static int copy_spec(struct prog *p, const struct prog_spec *s)
 		err = prog_add_map(p, s->map_refs[i]);
 	for (uint32_t i = 0; i < s->n_bound && !err; i++)
 		err = prog_add_map(p, s->bound[i]);
-	return err ? err : make_tag(p);
+	return err;
 }
 
 static bool holds_programs(const struct map_desc *d)
@@ -374,20 +374,45 @@ int prog_new(struct ring3 *rt, const struct prog_spec *spec, struct prog **ret_p
 		*stats = p->stats;
 	if (!err)
 		err = claim_arrays(p);
-	if (!err) {
-		p->code = (struct code){ p->facts, &rt->helpers, p->name, rt->code_pool };
-		/* What the JIT cannot do yet the interpreter can. */
-		err = rt->only_verify ? -EOPNOTSUPP : jit_compile(&p->code, &p->image);
-		if (err == -EOPNOTSUPP)
-			err = 0;
-	}
 	if (err) {
 		prog_unref(p);
 		return err;
 	}
-	announce(p);
+	p->code = (struct code){ p->facts, &rt->helpers, p->name, rt->code_pool };
 	open_trace(p);
 	*ret_prog = p;
+	return 0;
+}
+
+int prog_ready(struct prog *p)
+{
+	struct jit_image *image = NULL;
+	uint8_t tag[sizeof(p->tag)];
+	bool first;
+	int err;
+
+	if (__atomic_load_n(&p->is_ready, __ATOMIC_ACQUIRE))
+		return 0;
+	err = make_tag(p, tag);
+	if (err)
+		return err;
+	/* What is only judged never runs, and what the JIT cannot do yet the interpreter can. */
+	err = p->rt->only_verify ? -EOPNOTSUPP : jit_compile(&p->code, &image);
+	if (err && err != -EOPNOTSUPP)
+		return err;
+	pthread_mutex_lock(&p->rt->lock);
+	first = !p->is_ready;
+	if (first) {
+		memcpy(p->tag, tag, sizeof(tag));
+		prog_share_count(p);
+		__atomic_store_n(&p->image, image, __ATOMIC_RELEASE);
+		__atomic_store_n(&p->is_ready, true, __ATOMIC_RELEASE);
+	}
+	pthread_mutex_unlock(&p->rt->lock);
+	if (first)
+		announce(p);
+	else
+		jit_free(image);
 	return 0;
 }
 
@@ -404,7 +429,9 @@ static void prepare(const struct prog *p, void *ctx, struct run *run)
 
 static uint64_t run_on(const struct prog *p, void *ctx, struct run *run, bool interpret)
 {
-	return p->image && !interpret ? p->image->entry(ctx, run) : interp_run(&p->code, ctx, run);
+	const struct jit_image *image = prog_image(p);
+
+	return image && !interpret ? image->entry(ctx, run) : interp_run(&p->code, ctx, run);
 }
 
 static uint64_t run_counted(const struct prog *p, void *ctx, struct run *run, bool interpret)

@@ -40,7 +40,7 @@ struct prog {
 	uint64_t load_time_ns; /* CLOCK_BOOTTIME */
 	bool gpl;
 	char name[16];
-	uint8_t tag[8];
+	uint8_t tag[8];         /* of a ready one */
 	struct bpf_insn *insns; /* as loaded, wide loads of maps hold ids; for info and files */
 	uint32_t n_insns;
 	uint32_t *map_at;      /* instructions that name maps, ascending */
@@ -57,7 +57,8 @@ struct prog {
 	struct verify_facts *facts;
 	struct verify_stats stats;
 	struct code code;
-	struct jit_image *image; /* NULL: no JIT for it */
+	bool is_ready;           /* prog_ready() was here */
+	struct jit_image *image; /* NULL: not ready, or no JIT for it; prog_image() */
 	struct prog_count *count, own_count;
 };
 
@@ -84,15 +85,20 @@ struct prog_spec {
 	bool want_claims; /* for the checking interpreter */
 };
 
-/* Verifies and compiles.  The program has no file and no id yet. */
+/* Verifies.  The program has no file and no id yet. */
 int prog_new(struct ring3 *rt, const struct prog_spec *spec, struct prog **ret_prog,
 	     struct verify_stats *stats, struct verify_diag *reterr_diag);
 /* Writes its file and publishes it; *ret_fd holds it. */
 int prog_publish(struct prog *prog, int *ret_fd);
-/* The program behind an id of the store, verified and compiled here if it was not; counted.  It
+/* The program behind an id of the store, verified here if it was not; counted.  It
  * lives in the store by somebody else's hold (a link's, for an agent).  -ENOENT, -EINVAL (not a
  * sound file), or the verifier's. */
 int prog_open_id(struct ring3 *rt, uint32_t id, struct prog **ret_prog);
+/* Compiles, makes the tag, and counts where other processes count: for whoever is about to run it
+ * or tells about it.  Loading it needs none of that, and most programs run in another process than
+ * the one that loads them.  A program that runs all the same (by a tail call) is interpreted.  Any
+ * thread, any number of times. */
+int prog_ready(struct prog *prog);
 /* Counts in the program's file from now on, where others count too; and no longer. */
 void prog_share_count(struct prog *prog);
 void prog_unshare_count(struct prog *prog);
@@ -109,6 +115,12 @@ uint64_t prog_run(const struct prog *prog, void *ctx, struct run *run);
 uint64_t prog_interpret(const struct prog *prog, void *ctx, struct run *run);
 /* The whole: enters a slot, fills a run, runs, leaves.  -EBUSY: this thread already runs one. */
 int prog_run_once(struct prog *prog, void *ctx, uint64_t cookie, uint64_t *ret_r0);
+
+/* Its machine code, or NULL: interpret it. */
+static inline const struct jit_image *prog_image(const struct prog *p)
+{
+	return __atomic_load_n(&p->image, __ATOMIC_ACQUIRE);
+}
 
 /* Program behind an id in this process (tail calls, agents), or NULL.  Lock-free. */
 const struct prog *prog_by_id(struct ring3 *rt, uint32_t id);

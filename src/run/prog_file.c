@@ -170,9 +170,6 @@ int prog_publish(struct prog *p, int *ret_fd)
 	}
 	p->id = id;
 	p->fd = own;
-	/* What is only judged never runs. */
-	if (!p->rt->only_verify)
-		prog_share_count(p);
 	prog_ref(p);
 	err = rt_add(p->rt, STORE_PROG, id, own, p);
 	if (err) {
@@ -392,7 +389,6 @@ static int load_file(struct ring3 *rt, uint32_t id)
 		p->fd = fd;
 		p->load_time_ns = im.head.load_time_ns;
 		p->load_uid = im.head.uid;
-		prog_share_count(p);
 		err = rt_add(rt, STORE_PROG, id, fd, p);
 		if (err)
 			prog_unref(p);

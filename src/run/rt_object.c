@@ -551,12 +551,15 @@ static void open_value(void *arg, enum store_kind kind, uint32_t id)
 	struct prog *prog;
 	struct map *map;
 
+	/* One that is known may not be ready yet. */
+	if (kind == STORE_PROG && prog_open_id(rt, id, &prog) == 0) {
+		prog_ready(prog);
+		prog_unref(prog);
+	}
 	if (rt_find(rt, kind, id))
 		return;
 	if (kind == STORE_RING)
 		rt_ring_of_id(rt, id, &ring);
-	if (kind == STORE_PROG && prog_open_id(rt, id, &prog) == 0)
-		prog_unref(prog);
 	if (kind == STORE_MAP && rt_map_of_id(rt, id, &map) == 0)
 		map_unref(map);
 }

@@ -103,12 +103,28 @@ static int registry_map(struct store *s, int fd, struct text *why)
 	return 0;
 }
 
+/* snprintf() would take a tenth of the time that making an object takes. */
+static void proc_path(int fd, char path[static 40])
+{
+	static const char prefix[] = "/proc/thread-self/fd/";
+	char digits[12];
+	size_t n = 0;
+
+	memcpy(path, prefix, sizeof(prefix) - 1);
+	path += sizeof(prefix) - 1;
+	for (unsigned int left = (unsigned int)fd; left || !n; left /= 10)
+		digits[n++] = (char)('0' + left % 10);
+	while (n)
+		*path++ = digits[--n];
+	*path = 0;
+}
+
 /* Unnamed files get their name through /proc, which needs no privilege. */
 static int link_fd(int fd, int dir_fd, const char *name)
 {
-	char proc[32];
+	char proc[40];
 
-	snprintf(proc, sizeof(proc), "/proc/thread-self/fd/%d", fd);
+	proc_path(fd, proc);
 	return linkat(AT_FDCWD, proc, dir_fd, name, AT_SYMLINK_FOLLOW) ? -errno : 0;
 }
 
@@ -525,8 +541,12 @@ int store_publish_idle(struct store *s, enum store_kind kind, uint32_t id, int f
 	char name[32];
 	int err;
 
-	obj_name(kind, id, name);
-	err = s->dir ? link_fd(fd, s->obj_fd, name) : publish_mem(s, kind, id, fd, idle);
+	if (s->dir) {
+		obj_name(kind, id, name);
+		err = link_fd(fd, s->obj_fd, name);
+	} else {
+		err = publish_mem(s, kind, id, fd, idle);
+	}
 	if (!err)
 		store_notify(s);
 	return err;
@@ -539,11 +559,11 @@ int store_publish(struct store *s, enum store_kind kind, uint32_t id, int fd)
 
 int store_reopen(struct store *s, int fd, bool hold, int *ret_fd)
 {
-	char proc[32];
+	char proc[40];
 	int own, err;
 
 	(void)s;
-	snprintf(proc, sizeof(proc), "/proc/thread-self/fd/%d", fd);
+	proc_path(fd, proc);
 	own = open(proc, O_RDWR | O_CLOEXEC);
 	if (own < 0)
 		return -errno;

@@ -60,7 +60,11 @@ static void frame_drop(struct state_pool *pool, struct frame *f)
 
 struct state *state_new_working(struct state_pool *pool)
 {
-	return arena_alloc(pool->arena, sizeof(struct state));
+	struct state *st = arena_alloc_raw(pool->arena, sizeof(*st));
+
+	if (st)
+		memset((void *)st, 0, offsetof(struct state, ref));
+	return st;
 }
 
 static enum ref_room room_for(uint32_t n_refs)
