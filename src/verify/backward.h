@@ -112,6 +112,25 @@ static inline uint64_t reach_base(const struct reg *r)
 	return r->id | (uint64_t)(r->kind == KIND_PACKET_META) << 48;
 }
 
+static inline bool reg_is_packet(const struct reg *r)
+{
+	return r->kind == KIND_PACKET || r->kind == KIND_PACKET_META;
+}
+
+/* marks.c --- */
+
+/* Checkpoints with new marks whose backedges have not heard of them yet. */
+struct work {
+	struct state *list;
+};
+void mark_work(struct work *w, struct state *st);
+/* False: it is no number, or marked already. */
+bool mark_exact(struct reg *r);
+/* Marks what is asked for in a checkpoint; what was marked before needs no further walk. */
+bool mark_checkpoint(struct verifier *v, struct request *q, struct state *st);
+/* All that st and those above it know. */
+void mark_path_all(struct state *st, struct work *w);
+
 /* wanted.c --- */
 
 /* Over one instruction, before back_insn(): wants that have no simple inverse ask for the exact

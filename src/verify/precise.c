@@ -75,208 +75,6 @@ int path_learnt(struct verifier *v, struct state *st, const struct reg *packet, 
 	return path_note(v, st, ENTRY_LEARNT | reach_base(packet) | (uint64_t)bytes << 32);
 }
 
-static bool mark(struct reg *r)
-{
-	if (r->kind != KIND_SCALAR || r->flags & REG_PRECISE)
-		return false;
-	r->flags |= REG_PRECISE;
-	return true;
-}
-
-static bool is_packet(const struct reg *r)
-{
-	return r->kind == KIND_PACKET || r->kind == KIND_PACKET_META;
-}
-
-/* Packet pointers of that base have to know of so many bytes from now on, or of all they know:
- * less may have been asked of those than of others of the same base. */
-static bool need_bytes(struct reg *r, uint64_t base, uint32_t bytes)
-{
-	if (!is_packet(r) || reach_base(r) != base)
-		return false;
-	if (bytes > r->range)
-		bytes = r->range;
-	if (reg_needed(r) >= bytes)
-		return false;
-	r->uid = bytes;
-	return true;
-}
-
-static bool mark_reach(struct state *st, uint64_t base, uint32_t bytes)
-{
-	bool news = false;
-
-	for (uint32_t f = 0; f < st->n_frames; f++) {
-		struct frame *fr = st->frame[f];
-
-		for (unsigned int r = 0; r < BPF_REG_10; r++)
-			if (need_bytes(&fr->reg[r], base, bytes)) {
-				fr->asked_regs |= (uint16_t)(1u << r);
-				news = true;
-			}
-		for (unsigned int s = 0; s < fr->n_slots; s++)
-			if (slot_is_spill(&fr->slot[s]) &&
-			    need_bytes(&fr->slot[s].spill, base, bytes)) {
-				fr->asked_slots |= 1ULL << s;
-				news = true;
-			}
-	}
-	return news;
-}
-
-static bool is_precise(const struct want *w, const struct state *st)
-{
-	const struct frame *f = st->frame[w->frame];
-
-	return (w->slot ? f->slot[w->n].spill.flags : f->reg[w->n].flags) & REG_PRECISE;
-}
-
-enum marked {
-	MARK_OLD, /* it was there already */
-	MARK_NEW, /* and is asked of what was before */
-	MARK_EXACT
-};
-
-static enum marked mark_want(struct verifier *v, const struct want *w, struct state *st)
-{
-	struct need *need;
-	unsigned int n = 0;
-
-	for (need = st->needs; need; need = need->next) {
-		if (need->want.frame != w->frame || need->want.n != w->n ||
-		    need->want.slot != w->slot)
-			continue;
-		if (want_implies(&need->want, w))
-			return MARK_OLD;
-		n++;
-	}
-	/* An inverse named less than was observed, or every round of a loop asks for another
-	 * interval. */
-	if (!want_holds(w, st) || n == MAX_NEEDS)
-		return MARK_EXACT;
-	if (is_precise(w, st))
-		return MARK_OLD;
-	need = arena_alloc_raw(&v->arena, sizeof(*need));
-	if (!need)
-		return MARK_EXACT;
-	need->want = *w;
-	need->next = st->needs;
-	st->needs = need;
-	return MARK_NEW;
-}
-
-/* Slots of bytes, and what is not a number, are compared as they are. */
-static bool is_number(const struct want *w, const struct state *st)
-{
-	const struct frame *f = w->frame < st->n_frames ? st->frame[w->frame] : NULL;
-
-	if (!f)
-		return false;
-	if (w->slot)
-		return w->n < f->n_slots && slot_is_spill(&f->slot[w->n]) &&
-		       f->slot[w->n].spill.kind == KIND_SCALAR;
-	return f->reg[w->n].kind == KIND_SCALAR;
-}
-
-static bool mark_wants(struct verifier *v, struct request *q, struct state *st)
-{
-	bool news = false;
-
-	for (uint32_t i = q->n_wants; i-- > 0;) {
-		enum marked m = MARK_OLD;
-
-		if (is_number(&q->want[i], st))
-			m = mark_want(v, &q->want[i], st);
-		news |= m == MARK_NEW;
-		if (m == MARK_EXACT)
-			want_exact(q, i);
-		else if (m == MARK_OLD)
-			q->want[i] = q->want[--q->n_wants];
-	}
-	return news;
-}
-
-/* Marks what is asked for in a checkpoint; what was marked before needs no further walk. */
-static bool mark_checkpoint(struct verifier *v, struct request *q, struct state *st)
-{
-	bool news = mark_wants(v, q, st);
-
-	for (uint32_t i = q->n_reach; i-- > 0;)
-		if (mark_reach(st, q->reach[i].base, q->reach[i].bytes))
-			news = true;
-		else
-			q->reach[i] = q->reach[--q->n_reach];
-
-	for (uint32_t f = 0; f < STATE_FRAMES; f++) {
-		uint32_t regs = q->regs[f];
-		uint64_t slots = q->slots[f];
-
-		for (unsigned int r = 0; regs >> r; r++)
-			if (regs >> r & 1 && (f >= st->n_frames || !mark(&st->frame[f]->reg[r])))
-				q->regs[f] &= (uint16_t) ~(1u << r);
-		for (; slots; slots &= slots - 1) {
-			unsigned int s = (unsigned int)__builtin_ctzll(slots);
-
-			if (f >= st->n_frames || s >= st->frame[f]->n_slots ||
-			    !slot_is_spill(&st->frame[f]->slot[s]) ||
-			    !mark(&st->frame[f]->slot[s].spill))
-				q->slots[f] &= ~(1ULL << s);
-		}
-		if (!q->regs[f] && !q->slots[f])
-			continue;
-		st->frame[f]->asked_regs |= q->regs[f];
-		st->frame[f]->asked_slots |= q->slots[f];
-		news = true;
-	}
-	return news;
-}
-
-/* Its value, or all bytes that it knows of. */
-static bool mark_reg(struct reg *r)
-{
-	return is_packet(r) ? need_bytes(r, reach_base(r), r->range) : mark(r);
-}
-
-static bool mark_all(struct state *st)
-{
-	bool news = false;
-
-	for (uint32_t f = 0; f < st->n_frames; f++) {
-		struct frame *fr = st->frame[f];
-
-		for (int r = 0; r < STATE_REGS; r++)
-			news |= mark_reg(&fr->reg[r]);
-		for (int s = 0; s < fr->n_slots; s++)
-			if (slot_is_spill(&fr->slot[s]))
-				news |= mark_reg(&fr->slot[s].spill);
-		fr->asked_regs = UINT16_MAX;
-		fr->asked_slots = UINT64_MAX;
-	}
-	return news;
-}
-
-/* Checkpoints with new marks whose backedges have not heard of them yet. */
-struct work {
-	struct state *list;
-};
-
-static void work_add(struct work *w, struct state *st)
-{
-	if (!st->backedges || st->queued)
-		return;
-	st->queued = true;
-	st->work_next = w->list;
-	w->list = st;
-}
-
-static void mark_path_all(struct state *st, struct work *w)
-{
-	for (st = st->parent; st; st = st->parent)
-		if (mark_all(st))
-			work_add(w, st);
-}
-
-/* Wants change where a register is written or compared. */
 static uint32_t touches_wants(const struct verifier *v, uint32_t at)
 {
 	const struct bpf_insn *insn = &v->cfg.insns[at];
@@ -482,7 +280,7 @@ static void walk_back(struct verifier *v, struct state *from, const struct reque
 			break;
 		if (!mark_checkpoint(v, &b.q, st))
 			return;
-		work_add(w, st);
+		mark_work(w, st);
 	}
 	/* Only the arguments of a function verified on its own come from nowhere. */
 	b.q.regs[0] &= (uint16_t)~ARG_REGS;
@@ -503,10 +301,10 @@ bool precise_covers(const struct state *old, const struct state *cur)
 static bool request_reg(const struct reg *o, struct reg *c, struct request *q, bool *ret_exact)
 {
 	*ret_exact = false;
-	if (is_packet(o))
-		return !reg_needed(o) || !is_packet(c) ||
+	if (reg_is_packet(o))
+		return !reg_needed(o) || !reg_is_packet(c) ||
 		       back_reach(q, reach_base(c), reg_needed(o));
-	*ret_exact = o->kind == KIND_SCALAR && o->flags & REG_PRECISE && mark(c);
+	*ret_exact = o->kind == KIND_SCALAR && o->flags & REG_PRECISE && mark_exact(c);
 	return true;
 }
 
