@@ -87,7 +87,7 @@ enum {
 
 #define SKB_TYPES                                                                                \
 	(HELPER_GROUP_TC | HELPER_GROUP_SOCKET | HELPER_GROUP_CGROUP_SKB | HELPER_GROUP_SK_SKB | \
-	 HELPER_GROUP_LWT | HELPER_GROUP_NETFILTER)
+	 HELPER_GROUP_LWT | HELPER_GROUP_NETFILTER | HELPER_GROUP_BTF_TP)
 #define OBJECTS "allocated objects are not there yet"
 #define ARENAS  "arenas are not there yet"
 /* Types that the kernel offers its general functions to. */

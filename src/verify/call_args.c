@@ -142,6 +142,8 @@ static int check_kind(struct verifier *v, const struct call *c, unsigned int r, 
 			return reject(v, MEM_LEAK, r, "helper function");
 		return 0;
 	}
+	if (arg == ARG_CTX && c->is_kfunc && typed_packets(v))
+		return typed_packet_arg(v, r);
 	/* Any other number would be an address. */
 	if (accepts[arg].or_null && reg_is_zero(reg))
 		return precise_mark(v, r);

@@ -55,19 +55,44 @@ static bool iterates_locked_sockets(const struct verifier *v)
 	return name && (!strcmp(name, "bpf_iter_tcp") || !strcmp(name, "bpf_iter_unix"));
 }
 
+/* Programs of some types are a cgroup's by their attach type only. */
+static bool knows_cgroup(const struct verifier *v, uint32_t helper)
+{
+	uint32_t attach = v->in->expected_attach_type;
+
+	if (v->type->groups & HELPER_GROUP_LSM)
+		return attach == BPF_LSM_CGROUP;
+	if (v->type->groups & (HELPER_GROUP_DEVICE | HELPER_GROUP_SYSCTL))
+		return helper == BPF_FUNC_get_local_storage ||
+		       (attach != BPF_CGROUP_INET_INGRESS && attach != BPF_CGROUP_INET_EGRESS &&
+			attach != BPF_CGROUP_SOCK_OPS);
+	return true;
+}
+
 int call_here(struct verifier *v, const struct call *c)
 {
 	if (!struct_ops_may_call(v, c->h->id))
 		return reject(v, CALL_TYPE, c->name, c->h->id);
 	switch (c->h->id) {
+	case BPF_FUNC_d_path:
+		if (v->target.name && !v->target.ops && !attach_may_ask_path(v))
+			return reject(v, CALL_RULE, "helper call is not allowed in probe");
+		/* fallthrough */
 	case BPF_FUNC_sk_storage_get:
 	case BPF_FUNC_sk_storage_delete:
-	case BPF_FUNC_d_path:
 		if (v->type->groups & HELPER_GROUP_SYSCALL)
 			return reject(v, CALL_RULE, "helper call is not allowed in probe");
 		return 0;
+	case BPF_FUNC_get_retval:
+	case BPF_FUNC_set_retval:
+	case BPF_FUNC_get_local_storage:
+		if (!knows_cgroup(v, c->h->id))
+			return reject(v, CALL_TYPE, c->name, c->h->id);
+		return 0;
 	case BPF_FUNC_setsockopt:
 	case BPF_FUNC_getsockopt:
+		if (v->type->groups & HELPER_GROUP_LSM && !attach_has_sockopt(v))
+			return reject(v, CALL_TYPE, c->name, c->h->id);
 		if (v->type->groups & HELPER_GROUP_ITER && !iterates_locked_sockets(v))
 			return reject(v, CALL_TYPE, c->name, c->h->id);
 		return 0;

@@ -18,7 +18,7 @@ static void clear(struct verifier *v, struct frame *f, unsigned int s)
 
 	slot_scrub(&f->slot[s], SLOT_INVALID);
 	slot_scrub(&f->slot[s - 1], SLOT_INVALID);
-	slice_invalidate(v->cur, id);
+	slice_invalidate(v, id);
 }
 
 int dynptr_overwrite(struct verifier *v, struct frame *f, unsigned int slot)

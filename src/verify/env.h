@@ -297,11 +297,11 @@ int ref_release(struct verifier *v, uint32_t id, unsigned int r);
 /* Nothing may be held: leaving by `what`. */
 int ref_check_leak(struct verifier *v, const char *what);
 /* Forgets every register and slice whose reference or dynptr is gone. */
-void ref_invalidate(struct state *st, uint32_t ref);
+void ref_invalidate(struct verifier *v, uint32_t ref);
 typedef bool (*ref_dead_fn)(const struct reg *r, uint32_t arg);
-void ref_invalidate_if(struct state *st, ref_dead_fn dead, uint32_t arg);
-void packet_invalidate(struct state *st);
-void slice_invalidate(struct state *st, uint32_t dynptr);
+void ref_invalidate_if(struct verifier *v, ref_dead_fn dead, uint32_t arg);
+void packet_invalidate(struct verifier *v);
+void slice_invalidate(struct verifier *v, uint32_t dynptr);
 
 /* locks.c, fields.c, callbacks.c --------------------------------------------------------------- */
 struct call;
@@ -324,7 +324,7 @@ int object_apply(struct verifier *v, const struct call *c);
 int alloc_result(struct verifier *v, const struct call *c, struct reg *r0);
 void object_less_args(struct verifier *v, const struct call *c, struct frame *f);
 /* No lock is held any more: what it protected is out of reach. */
-void object_unlocked(struct state *st);
+void object_unlocked(struct verifier *v);
 int region_object(struct verifier *v, const struct mem_op *op);
 int region_arena(struct verifier *v, const struct mem_op *op);
 int rule_cast(struct verifier *v, const struct bpf_insn *insn);

@@ -433,6 +433,6 @@ int rule_kfunc_typed(struct verifier *v, const struct kfunc_sig *sig)
 	if (!err)
 		err = set_result(v, &c);
 	if (sig->flags & KF_CHANGES_PACKET)
-		packet_invalidate(v->cur);
+		packet_invalidate(v);
 	return err ? err : STEP_NEXT;
 }

@@ -102,7 +102,7 @@ int lock_give(struct verifier *v, unsigned int r, enum ref_kind kind)
 	memmove(ref, ref + 1, (size_t)(&st->ref[st->n_refs] - (ref + 1)) * sizeof(*ref));
 	st->n_refs--;
 	st->n_locks--;
-	object_unlocked(st);
+	object_unlocked(v);
 	return 0;
 }
 

@@ -293,9 +293,9 @@ static bool is_non_owning(const struct reg *r, uint32_t arg)
 	return r->kind == KIND_OBJECT && r->flags & REG_NON_OWNING;
 }
 
-void object_unlocked(struct state *st)
+void object_unlocked(struct verifier *v)
 {
-	ref_invalidate_if(st, is_non_owning, 0);
+	ref_invalidate_if(v, is_non_owning, 0);
 }
 
 static void set_node(struct reg *r, const struct call *c)

@@ -32,17 +32,29 @@ int ref_acquire(struct verifier *v, enum ref_kind kind, uint32_t *ret_id)
 	return 0;
 }
 
-void ref_invalidate_if(struct state *st, ref_dead_fn dead, uint32_t arg)
+/* What a pointer was stays secret where pointers are. */
+static void forget(const struct verifier *v, struct reg *r)
 {
+	if (v->in->policy.leak_pointers)
+		reg_set_unknown(r);
+	else
+		memset(r, 0, sizeof(*r));
+}
+
+void ref_invalidate_if(struct verifier *v, ref_dead_fn dead, uint32_t arg)
+{
+	struct state *st = v->cur;
+	uint8_t kind = v->in->policy.leak_pointers ? SLOT_MISC : SLOT_INVALID;
+
 	for (uint32_t f = 0; f < st->n_frames; f++) {
 		struct frame *fr = st->frame[f];
 
 		for (int i = 0; i < BPF_REG_10; i++)
 			if (dead(&fr->reg[i], arg))
-				reg_set_unknown(&fr->reg[i]);
+				forget(v, &fr->reg[i]);
 		for (int s = 0; s < fr->n_slots; s++)
 			if (slot_is_spill(&fr->slot[s]) && dead(&fr->slot[s].spill, arg)) {
-				memset(fr->slot[s].kind, SLOT_MISC, sizeof(fr->slot[s].kind));
+				memset(fr->slot[s].kind, kind, sizeof(fr->slot[s].kind));
 				memset(&fr->slot[s].spill, 0, sizeof(struct reg));
 			}
 	}
@@ -65,20 +77,20 @@ static bool is_packet(const struct reg *r, uint32_t arg)
 	       r->kind == KIND_PACKET_END || (r->kind == KIND_MEM && r->flags & REG_PKT_SLICE);
 }
 
-void ref_invalidate(struct state *st, uint32_t ref)
+void ref_invalidate(struct verifier *v, uint32_t ref)
 {
-	ref_invalidate_if(st, has_ref, ref);
+	ref_invalidate_if(v, has_ref, ref);
 }
 
-void slice_invalidate(struct state *st, uint32_t dynptr)
+void slice_invalidate(struct verifier *v, uint32_t dynptr)
 {
 	if (dynptr)
-		ref_invalidate_if(st, is_slice, dynptr);
+		ref_invalidate_if(v, is_slice, dynptr);
 }
 
-void packet_invalidate(struct state *st)
+void packet_invalidate(struct verifier *v)
 {
-	ref_invalidate_if(st, is_packet, 0);
+	ref_invalidate_if(v, is_packet, 0);
 }
 
 int ref_release(struct verifier *v, uint32_t id, unsigned int r)
@@ -91,7 +103,7 @@ int ref_release(struct verifier *v, uint32_t id, unsigned int r)
 		/* Order matters to comparisons: keep it. */
 		memmove(&st->ref[i], &st->ref[i + 1], (st->n_refs - i - 1) * sizeof(st->ref[0]));
 		st->n_refs--;
-		ref_invalidate(st, id);
+		ref_invalidate(v, id);
 		return 0;
 	}
 	return reject(v, REF_RELEASE, r);

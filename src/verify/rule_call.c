@@ -300,7 +300,7 @@ static int tail_call(struct verifier *v, const struct call *c)
 	if (!missed)
 		return err;
 	memset(&state_top(missed)->reg[0], 0, 6 * sizeof(struct reg));
-	packet_invalidate(v->cur);
+	packet_invalidate(v);
 	reg_set_unknown(reg_at(v, BPF_REG_0));
 	return rule_exit(v);
 }
@@ -333,7 +333,7 @@ static int finish(struct verifier *v, const struct call *c)
 	    (c->h->id == BPF_FUNC_dynptr_write && !c->is_kfunc && c->dynptr &&
 	     dynptr_is_packet(c->dynptr - 1))) {
 		v->facts->changes_packet = true;
-		packet_invalidate(v->cur);
+		packet_invalidate(v);
 	}
 	return STEP_NEXT;
 }

@@ -6,6 +6,16 @@
 
 #include <inttypes.h>
 
+/* A hook returns an int: the upper half of R0 does not count. */
+static int check_low_range(struct verifier *v, const struct reg *r0, int64_t min, int64_t max)
+{
+	int err = precise_mark(v, BPF_REG_0);
+
+	if (err || (scalar_smin32(&r0->s) >= min && scalar_smax32(&r0->s) <= max))
+		return err;
+	return reject(v, EXIT_RANGE, scalar_smin(&r0->s), scalar_smax(&r0->s), min, max);
+}
+
 static int check_range(struct verifier *v, int64_t min, int64_t max, enum frame_kind kind)
 {
 	const struct reg *r0 = reg_at(v, BPF_REG_0);
@@ -17,6 +27,8 @@ static int check_range(struct verifier *v, int64_t min, int64_t max, enum frame_
 	reg_print_type(&t, r0);
 	if (r0->kind != KIND_SCALAR)
 		return reject(v, EXIT_SCALAR, 0, (const char *)type);
+	if (kind == FRAME_PLAIN && target_returns_int(v) && min != INT64_MIN)
+		return check_low_range(v, r0, min, max);
 	err = min == INT64_MIN ? 0 : precise_want(v, BPF_REG_0, min, max);
 	if (err)
 		return err;

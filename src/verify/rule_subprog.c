@@ -124,7 +124,7 @@ static int call_global(struct verifier *v, uint32_t subprog)
 	call_clobber(v);
 	reg_set_unknown(reg_at(v, BPF_REG_0));
 	if (s->changes_packet)
-		packet_invalidate(v->cur);
+		packet_invalidate(v);
 	return STEP_NEXT;
 }
 

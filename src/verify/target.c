@@ -82,8 +82,7 @@ static int use_target(struct verifier *v, const struct btf_type *t)
 		if (!v->in->gpl)
 			return reject(v, TARGET_GPL);
 		err = use_function(v, t, LSM_PREFIX);
-		v->target.trusted = true;
-		return err;
+		return err ? err : attach_hook(v);
 	}
 	switch (v->in->expected_attach_type) {
 	case BPF_TRACE_RAW_TP: return use_tracepoint(v, t);
@@ -91,7 +90,7 @@ static int use_target(struct verifier *v, const struct btf_type *t)
 		err = use_function(v, t, ITER_PREFIX);
 		v->target.trusted = true;
 		return err;
-	default: return use_function(v, t, "");
+	default: err = use_function(v, t, ""); return err ? err : attach_function(v);
 	}
 }
 
@@ -138,17 +137,24 @@ bool target_returns_nothing(const struct verifier *v)
 				 v->in->expected_attach_type != BPF_LSM_CGROUP);
 }
 
+bool target_returns_int(const struct verifier *v)
+{
+	return v->type->type == BPF_PROG_TYPE_LSM && v->target.proto &&
+	       v->in->expected_attach_type != BPF_LSM_CGROUP;
+}
+
 bool target_return(const struct verifier *v, int64_t *ret_min, int64_t *ret_max)
 {
 	if (v->type->type != BPF_PROG_TYPE_LSM || !v->target.proto)
 		return false;
-	if (is_void(&v->target)) {
-		*ret_min = *ret_max = 1;
-		return v->in->expected_attach_type == BPF_LSM_CGROUP;
+	if (v->in->expected_attach_type == BPF_LSM_CGROUP) {
+		*ret_min = is_void(&v->target);
+		*ret_max = 1;
+		return true;
 	}
-	*ret_max = 0;
-	*ret_min = -4095;
-	return v->in->expected_attach_type != BPF_LSM_CGROUP;
+	*ret_max = attach_returns_bool(v);
+	*ret_min = *ret_max ? 0 : -4095;
+	return !is_void(&v->target);
 }
 
 /* --- arguments --- */

@@ -42,8 +42,22 @@ int target_arg(struct verifier *v, const struct mem_op *op, uint32_t off, struct
 /* What may be returned; false: anything. */
 bool target_return(const struct verifier *v, int64_t *ret_min, int64_t *ret_max);
 
+/* ... an int, of which the upper half of R0 is no part. */
+bool target_returns_int(const struct verifier *v);
+
 /* Nothing is returned: whatever R0 holds will do. */
 bool target_returns_nothing(const struct verifier *v);
+
+/* attach.c: may the program be attached to v->target?  Hooks of security modules; sets how far
+ * their arguments are trusted. */
+int attach_hook(struct verifier *v);
+int attach_function(struct verifier *v);
+/* 0 or 1, no errno. */
+bool attach_returns_bool(const struct verifier *v);
+/* May bpf_setsockopt() be called in this hook? */
+bool attach_has_sockopt(const struct verifier *v);
+/* May bpf_d_path() be called there? */
+bool attach_may_ask_path(const struct verifier *v);
 
 /* struct_ops.c: the program is a member of a struct of functions.  Sets v->target. */
 int struct_ops_resolve(struct verifier *v);

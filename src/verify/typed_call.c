@@ -55,6 +55,20 @@ int typed_arg(struct verifier *v, unsigned int r, const char *type, bool release
 	return err ? err : typed_check_type(v, r, type ? typed_find(v, type) : 0);
 }
 
+bool typed_packets(const struct verifier *v)
+{
+	return v->type->groups & (HELPER_GROUP_NETFILTER | HELPER_GROUP_BTF_TP);
+}
+
+int typed_packet_arg(struct verifier *v, unsigned int r)
+{
+	const struct reg *reg = reg_at(v, r);
+
+	if (reg->kind != KIND_BTF_OBJ || reg->flags & REG_NULLABLE || !typed_is_trusted(reg))
+		return reject(v, CALL_ARG_TYPE, r, kind_row(reg->kind)->name, "trusted_ptr_");
+	return typed_arg(v, r, "sk_buff", true);
+}
+
 int typed_result(struct verifier *v, const char *type, unsigned int trust, bool nullable,
 		 struct reg *r0)
 {

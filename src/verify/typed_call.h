@@ -12,6 +12,10 @@ int typed_check_type(struct verifier *v, unsigned int r, uint32_t want);
 int typed_check_offset(struct verifier *v, unsigned int r, bool must_be_zero);
 /* An argument of a helper whose kind was checked. */
 int typed_arg(struct verifier *v, unsigned int r, const char *type, bool released);
+/* Programs of this type are given packets as objects, not as contexts. */
+bool typed_packets(const struct verifier *v);
+/* Such an object in the place of a context. */
+int typed_packet_arg(struct verifier *v, unsigned int r);
 int typed_result(struct verifier *v, const char *type, unsigned int trust, bool nullable,
 		 struct reg *r0);
 /* ldimm64 of a BTF id: a variable or function of the kernel. */

@@ -20,7 +20,7 @@ struct spec {
 };
 
 /* The value of a result that any pointer fulfils. */
-#define SPEC_POINTER_VALUE 0xcafe4a11u
+#define SPEC_POINTER_VALUE 0xcafe4au
 
 void spec_read(const struct btf *btf, const char *prog, struct spec *ret);
 

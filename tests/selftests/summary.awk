@@ -10,7 +10,7 @@ function say(what, why) {
 
 # A result is right when it is what is written, or what the kernel gave.
 function result_ok(got) {
-	return got == $8 || got == $9 || $8 == "-889304559"
+	return got == $8 || got == $9 || $8 == "13303370"
 }
 
 NR == FNR {

@@ -125,3 +125,79 @@ exit
 => reject speculation.limit
 log: R6 tried to add beyond pointer bounds, pointer arithmetic with it prohibited for !root
 kernel: skip another account is needed
+: a record that was given away, stored
+policy: unprivileged
+map: 1 array 4 8 1
+map: 2 ringbuf 0 0 4096
+*(u32 *)(r10 - 4) = 0
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto x
+r9 = r0
+r1 = map_fd[2] ll
+r2 = 8
+r3 = 0
+call 131
+if r0 == 0 goto x
+r8 = r0
+r1 = r8
+r2 = 0
+call 133
+*(u64 *)(r9 + 0) = r8
+x: r0 = 0
+exit
+=> reject reg.uninit
+log: R8 !read_ok
+kernel: skip another account is needed
+: a record that was given away, stored, with privileges
+map: 1 array 4 8 1
+map: 2 ringbuf 0 0 4096
+*(u32 *)(r10 - 4) = 0
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto x
+r9 = r0
+r1 = map_fd[2] ll
+r2 = 8
+r3 = 0
+call 131
+if r0 == 0 goto x
+r8 = r0
+r1 = r8
+r2 = 0
+call 133
+*(u64 *)(r9 + 0) = r8
+x: r0 = 0
+exit
+=> accept
+: a record that was given away, stored, from the stack
+policy: unprivileged
+map: 1 array 4 8 1
+map: 2 ringbuf 0 0 4096
+*(u32 *)(r10 - 4) = 0
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto x
+r9 = r0
+r1 = map_fd[2] ll
+r2 = 8
+r3 = 0
+call 131
+if r0 == 0 goto x
+r8 = r0
+*(u64 *)(r10 - 16) = r8
+r1 = r8
+r2 = 0
+call 133
+r1 = *(u64 *)(r10 - 16)
+*(u64 *)(r9 + 0) = r1
+x: r0 = 0
+exit
+=> reject stack.uninit
+kernel: skip another account is needed

@@ -1,0 +1,512 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# What the place in a kernel that a program is attached to asks of it.
+: a hook that takes no program
+type: lsm 27
+target: bpf_lsm_getprocattr
+r0 = 0
+exit
+=> reject target.off
+kernel: skip it may forbid trampolines
+: another
+type: lsm 27
+target: bpf_lsm_ismaclabel
+r0 = 0
+exit
+=> reject target.off
+log: points to disabled hook bpf_lsm_ismaclabel
+kernel: skip it may forbid trampolines
+: a hook that returns true
+type: lsm 27
+target: bpf_lsm_audit_rule_known
+r0 = 1
+exit
+=> accept
+kernel: skip it may forbid trampolines
+: ... or false
+type: lsm 27
+target: bpf_lsm_audit_rule_known
+r0 = 0
+exit
+=> accept
+kernel: skip it may forbid trampolines
+: ... is no errno
+type: lsm 27
+target: bpf_lsm_audit_rule_known
+r0 = -1
+exit
+=> reject exit.range
+log: should have been in [0, 1]
+kernel: skip it may forbid trampolines
+: ... and no other number
+type: lsm 27
+target: bpf_lsm_audit_rule_known
+r0 = 2
+exit
+=> reject exit.range
+kernel: skip it may forbid trampolines
+: an errno of 32 bits
+type: lsm 27
+target: bpf_lsm_file_open
+w0 = -1
+exit
+=> accept
+kernel: skip it may forbid trampolines
+: a positive number of 32 bits
+type: lsm 27
+target: bpf_lsm_file_open
+w0 = 1
+exit
+=> reject exit.range
+kernel: skip it may forbid trampolines
+: an errno with anything above
+type: lsm 27
+target: bpf_lsm_file_open
+r0 = 0xff000000fffffff3 ll
+exit
+=> accept
+kernel: skip it may forbid trampolines
+: an errno above, and below none
+type: lsm 27
+target: bpf_lsm_file_open
+r0 = 0xffffffff00000001 ll
+exit
+=> reject exit.range
+kernel: skip it may forbid trampolines
+: an errno below what there is
+type: lsm 27
+target: bpf_lsm_file_open
+w0 = -4096
+exit
+=> reject exit.range
+kernel: skip it may forbid trampolines
+: an errno or the value of a call
+type: lsm 27
+target: bpf_lsm_file_open
+call 7
+if w0 s> 0 goto x
+if w0 s< -4095 goto x
+exit
+x: w0 = 0
+exit
+=> accept
+kernel: skip it may forbid trampolines
+: ... with the lower limit only
+type: lsm 27
+target: bpf_lsm_file_open
+call 7
+if w0 s< -4095 goto x
+exit
+x: w0 = 0
+exit
+=> reject exit.range
+kernel: skip it may forbid trampolines
+: a hook of a cgroup returns a bit
+type: lsm 43
+target: bpf_lsm_socket_bind
+r0 = 1
+exit
+=> accept
+kernel: skip it may forbid trampolines
+: ... not two
+type: lsm 43
+target: bpf_lsm_socket_bind
+r0 = 2
+exit
+=> reject exit.range
+log: should have been in [0, 1]
+kernel: skip it may forbid trampolines
+: ... and no errno
+type: lsm 43
+target: bpf_lsm_socket_bind
+r0 = -1
+exit
+=> reject exit.range
+kernel: skip it may forbid trampolines
+: a hook of a cgroup that returns nothing
+type: lsm 43
+target: bpf_lsm_sk_clone_security
+r0 = 1
+exit
+=> accept
+kernel: skip it may forbid trampolines
+: ... may not deny
+type: lsm 43
+target: bpf_lsm_sk_clone_security
+r0 = 0
+exit
+=> reject exit.range
+log: should have been in [1, 1]
+kernel: skip it may forbid trampolines
+: the value so far, in a cgroup
+type: lsm 43
+target: bpf_lsm_socket_bind
+call 186
+r0 = 1
+exit
+=> accept
+kernel: skip it may forbid trampolines
+: ... elsewhere
+type: lsm 27
+target: bpf_lsm_socket_bind
+call 186
+r0 = 0
+exit
+=> reject call.prog_type
+kernel: skip it may forbid trampolines
+: a socket option where the socket is new
+type: lsm 43
+target: bpf_lsm_socket_post_create
+r1 = *(u64 *)(r1 + 0)
+r1 = *(u64 *)(r1 + 24)
+if r1 == 0 goto x
+r2 = 1
+r3 = 2
+*(u64 *)(r10 - 8) = 0
+r4 = r10
+r4 += -8
+r5 = 4
+call 49
+r0 = 1
+exit
+x: r0 = 1
+exit
+=> accept
+kernel: skip it may forbid trampolines
+: ... in another hook
+type: lsm 43
+target: bpf_lsm_socket_bind
+r1 = *(u64 *)(r1 + 0)
+r1 = *(u64 *)(r1 + 24)
+if r1 == 0 goto x
+r2 = 1
+r3 = 2
+*(u64 *)(r10 - 8) = 0
+r4 = r10
+r4 += -8
+r5 = 4
+call 49
+r0 = 1
+exit
+x: r0 = 1
+exit
+=> reject call.prog_type
+kernel: skip it may forbid trampolines
+: a hook that may sleep
+type: lsm 27
+target: bpf_lsm_file_open
+policy: sleepable
+r0 = 0
+exit
+=> accept
+kernel: skip it may forbid trampolines
+: a hook that may not
+type: lsm 27
+target: bpf_lsm_task_free
+policy: sleepable
+r0 = 0
+exit
+=> reject target.sleepable
+log: bpf_lsm_task_free is not sleepable
+kernel: skip it may forbid trampolines
+: a task that a hook is given
+type: lsm 27
+target: bpf_lsm_task_alloc
+kfunc: 1 bpf_task_acquire
+kfunc: 2 bpf_task_release
+r1 = *(u64 *)(r1 + 0)
+call kfunc 1
+if r0 == 0 goto x
+r1 = r0
+call kfunc 2
+x: r0 = 0
+exit
+=> accept
+kernel: skip it may forbid trampolines
+: a task that is being freed
+type: lsm 27
+target: bpf_lsm_task_free
+kfunc: 1 bpf_task_acquire
+kfunc: 2 bpf_task_release
+r1 = *(u64 *)(r1 + 0)
+call kfunc 1
+if r0 == 0 goto x
+r1 = r0
+call kfunc 2
+x: r0 = 0
+exit
+=> reject kfunc.trust
+log: R1 must be a rcu pointer
+kernel: skip it may forbid trampolines
+: a path where it may be asked for
+type: tracing 24
+target: dentry_open
+r1 = *(u64 *)(r1 + 0)
+r2 = r10
+r2 += -64
+*(u64 *)(r10 - 64) = 0
+r3 = 64
+call 147
+r0 = 0
+exit
+=> accept
+kernel: skip it may forbid trampolines
+: ... where not
+type: tracing 24
+target: d_path
+r1 = *(u64 *)(r1 + 0)
+r2 = r10
+r2 += -64
+*(u64 *)(r10 - 64) = 0
+r3 = 64
+call 147
+r0 = 0
+exit
+=> reject call.rule
+log: helper call is not allowed in probe
+kernel: skip it may forbid trampolines
+: what running a program calls
+type: tracing 24
+target: migrate_enable
+r0 = 0
+exit
+=> reject target.untraced
+kernel: skip it may forbid trampolines
+: the end of a function that has none
+type: tracing 25
+target: do_exit
+r0 = 0
+exit
+=> reject target.no_return
+log: noreturn function 'do_exit'
+kernel: skip it may forbid trampolines
+: ... its beginning
+type: tracing 24
+target: do_exit
+r0 = 0
+exit
+=> accept
+kernel: skip it may forbid trampolines
+: netfilter's packet as a dynptr
+type: netfilter 45
+kfunc: 1 bpf_dynptr_from_skb
+r6 = r1
+r1 = *(u64 *)(r6 + 8)
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r0 = 1
+exit
+=> accept
+: ... its context
+type: netfilter 45
+kfunc: 1 bpf_dynptr_from_skb
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r0 = 1
+exit
+=> reject call.arg_type
+: ... its state
+type: netfilter 45
+kfunc: 1 bpf_dynptr_from_skb
+r6 = r1
+r1 = *(u64 *)(r6 + 0)
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r0 = 1
+exit
+=> reject typed.other
+: ... a number
+type: netfilter 45
+kfunc: 1 bpf_dynptr_from_skb
+r1 = 4096
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r0 = 1
+exit
+=> reject call.arg_type
+: ... within the packet
+type: netfilter 45
+kfunc: 1 bpf_dynptr_from_skb
+r6 = r1
+r1 = *(u64 *)(r6 + 8)
+r1 += 8
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r0 = 1
+exit
+=> reject ref.offset
+kernel: accept
+: a slice of netfilter's packet
+type: netfilter 45
+kfunc: 1 bpf_dynptr_from_skb
+kfunc: 2 bpf_dynptr_slice_rdwr
+kfunc: 3 bpf_dynptr_slice
+r6 = r1
+r1 = *(u64 *)(r6 + 8)
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r1 = r10
+r1 += -16
+r2 = 0
+r3 = r10
+r3 += -32
+*(u64 *)(r10 - 24) = 0
+*(u64 *)(r10 - 32) = 0
+r4 = 8
+call kfunc 3
+if r0 == 0 goto x
+r0 = *(u64 *)(r0 + 0)
+x: r0 = 1
+exit
+=> accept
+: ... that is written
+type: netfilter 45
+kfunc: 1 bpf_dynptr_from_skb
+kfunc: 2 bpf_dynptr_slice_rdwr
+kfunc: 3 bpf_dynptr_slice
+r6 = r1
+r1 = *(u64 *)(r6 + 8)
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r1 = r10
+r1 += -16
+r2 = 0
+r3 = r10
+r3 += -32
+*(u64 *)(r10 - 24) = 0
+*(u64 *)(r10 - 32) = 0
+r4 = 8
+call kfunc 3
+if r0 == 0 goto x
+*(u64 *)(r0 + 0) = 0
+x: r0 = 1
+exit
+=> reject mem.read_only
+: ... to be written
+type: netfilter 45
+kfunc: 1 bpf_dynptr_from_skb
+kfunc: 2 bpf_dynptr_slice_rdwr
+kfunc: 3 bpf_dynptr_slice
+r6 = r1
+r1 = *(u64 *)(r6 + 8)
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r1 = r10
+r1 += -16
+r2 = 0
+r3 = r10
+r3 += -32
+*(u64 *)(r10 - 24) = 0
+*(u64 *)(r10 - 32) = 0
+r4 = 8
+call kfunc 2
+if r0 == 0 goto x
+r0 = *(u64 *)(r0 + 0)
+x: r0 = 1
+exit
+=> reject dynptr.write
+: a tracepoint's packet as a dynptr
+type: tracing 23
+target: btf_trace_kfree_skb
+kfunc: 1 bpf_dynptr_from_skb
+r6 = r1
+r1 = *(u64 *)(r6 + 0)
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r0 = 0
+exit
+=> accept
+: ... its context
+type: tracing 23
+target: btf_trace_kfree_skb
+kfunc: 1 bpf_dynptr_from_skb
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r0 = 0
+exit
+=> reject call.arg_type
+: ... a member that is a packet
+type: tracing 23
+target: btf_trace_kfree_skb
+kfunc: 1 bpf_dynptr_from_skb
+r6 = r1
+r1 = *(u64 *)(r6 + 0)
+r1 = *(u64 *)(r1 + 0)
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r0 = 0
+exit
+=> reject call.arg_type
+: a function's packet
+type: tracing 24
+target: kfree_skb_list_reason
+kfunc: 1 bpf_dynptr_from_skb
+r6 = r1
+r1 = *(u64 *)(r6 + 0)
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r0 = 0
+exit
+=> reject call.kfunc
+kernel: skip it may forbid trampolines
+: the value so far, of a device
+type: cgroup_device 6
+call 186
+r0 = 0
+exit
+=> accept
+: ... changed, of a device
+type: cgroup_device 6
+r1 = -1
+call 187
+r0 = 0
+exit
+=> accept
+: the value so far, of a sysctl
+type: cgroup_sysctl 18
+call 186
+r0 = 0
+exit
+=> accept
+: ... changed, of a sysctl
+type: cgroup_sysctl 18
+r1 = -1
+call 187
+r0 = 0
+exit
+=> accept
+: ... of ingress
+type: cgroup_skb 0
+call 186
+r0 = 0
+exit
+=> reject call.prog_type
+: ... of a device, by a loader that does not say what it attaches to
+type: cgroup_device 0
+call 186
+r0 = 0
+exit
+=> reject call.prog_type
