@@ -202,7 +202,7 @@ uint16_t back_touches(const struct bpf_insn *insn, enum isa_op op)
 	case ISA_F_ALU_K: return dst;
 	case ISA_F_ST:
 	case ISA_F_STX:
-	case ISA_F_STORE_REL: return dst;
+	case ISA_F_STORE_REL: return dst | TOUCHES_STACK;
 	case ISA_F_JMP_X: return dst | src;
 	case ISA_F_NEG:
 	case ISA_F_END:

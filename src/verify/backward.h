@@ -6,6 +6,8 @@
 #ifndef VERIFY_BACKWARD_H
 #define VERIFY_BACKWARD_H
 
+#include <string.h>
+
 #include "verify/env.h"
 
 /* Entries of a path.  An instruction:
@@ -83,17 +85,29 @@ static inline uint32_t entry_frame(uint64_t entry)
 	return entry >> 34 & 7;
 }
 
-static inline bool request_empty(const struct request *q)
+/* Exact values. */
+static inline bool request_has_exact(const struct request *q)
 {
-	uint64_t any = q->n_reach | q->n_wants;
+	uint64_t regs[2], any;
 
-	for (int i = 0; i < STATE_FRAMES; i++)
-		any |= q->regs[i] | q->slots[i];
-	return !any;
+	_Static_assert(sizeof(q->regs) == sizeof(regs), "all of them in two words");
+	memcpy(regs, q->regs, sizeof(regs));
+	any = regs[0] | regs[1];
+	for (int i = 0; i < STATE_FRAMES && !any; i++)
+		any = q->slots[i];
+	return any;
 }
 
-/* A request for one of these registers, or any request (TOUCHES_ALL), changes behind it. */
+static inline bool request_empty(const struct request *q)
+{
+	return !(q->n_reach | q->n_wants) && !request_has_exact(q);
+}
+
+/* A request for one of these registers, for bytes of a packet, or any request (TOUCHES_ALL),
+ * changes behind it; TOUCHES_STACK: any request, where the path tells of a slot. */
 enum {
+	TOUCHES_REACH = 1 << 13,
+	TOUCHES_STACK = 1 << 14,
 	TOUCHES_ALL = 1 << 15,
 	WANT_SHIFT = 16 /* of registers of which wants change */
 };

@@ -311,12 +311,30 @@ static bool differs_as_before(struct verifier *v, struct id_map *m, const struct
 	       !reg_covers(v, m, &o->reg[hint], &c->reg[hint], mode);
 }
 
+/* The same at first sight: a number that matters lies elsewhere. */
+static bool number_differs(const struct verifier *v, const struct state *old,
+			   const struct state *cur, enum prune_mode mode)
+{
+	const struct reg *o, *c;
+
+	if (mode == PRUNE_EXACT || old->hint >= HINT_SLOT || old->hint_frame >= old->n_frames)
+		return false;
+	o = &old->frame[old->hint_frame]->reg[old->hint];
+	c = &cur->frame[old->hint_frame]->reg[old->hint];
+	if (o->kind != KIND_SCALAR || c->kind != KIND_SCALAR ||
+	    (mode == PRUNE_LOOSE && !v->all_precise && !(o->flags & REG_PRECISE)))
+		return false;
+	return live_reg(&v->live, old->hint_at, old->hint) && !scalar_subset(&c->s, &o->s);
+}
+
 bool prune_states_equal(struct verifier *v, struct state *old, const struct state *cur,
 			enum prune_mode mode)
 {
 	struct id_map m;
 
 	if ((old->kinds ^ cur->kinds) & (mode == PRUNE_EXACT ? UINT64_MAX : old->kinds_mask))
+		return false;
+	if (number_differs(v, old, cur, mode))
 		return false;
 	m.n = 0;
 	reg_set_unknown(&m.unknown);

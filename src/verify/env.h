@@ -424,6 +424,8 @@ void precise_propagate(struct verifier *v, const struct state *old, struct state
 /* Both, of a checkpoint whose marks are final and ends the current path. */
 void precise_ends(struct verifier *v, const struct state *old);
 int precise_prepare(struct verifier *v);
+/* The path of a checkpoint is complete. */
+void precise_sum(const struct verifier *v, struct state *st);
 /* For path_add(): room for one more entry. */
 int path_grow(struct verifier *v);
 

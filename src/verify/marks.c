@@ -132,6 +132,8 @@ bool mark_checkpoint(struct verifier *v, struct request *q, struct state *st)
 		else
 			q->reach[i] = q->reach[--q->n_reach];
 
+	if (!request_has_exact(q))
+		return news;
 	for (uint32_t f = 0; f < STATE_FRAMES; f++) {
 		uint32_t regs = q->regs[f];
 		uint64_t slots = q->slots[f];

@@ -103,7 +103,7 @@ struct back_walk {
 	uint64_t linked, constant; /* of the instruction whose entry comes next */
 	uint32_t later;            /* the instruction walked after it */
 	uint32_t unmet;            /* notes of the path that the walk has yet to pass */
-	bool has_asked, skip, edge;
+	bool has_asked, exact_asked, skip, edge;
 	struct request q;
 	struct request asked; /* by the instruction whose entry comes next */
 };
@@ -136,6 +136,20 @@ static void add_wants(struct verifier *v, struct back_walk *b, uint64_t entry)
 	want_add(&b->q, &w);
 }
 
+/* By the instruction, of any frame. */
+static void add_asked(struct back_walk *b)
+{
+	b->has_asked = false;
+	if (!b->exact_asked)
+		return;
+	for (int f = 0; f < STATE_FRAMES; f++) {
+		b->q.regs[f] |= b->asked.regs[f];
+		b->q.slots[f] |= b->asked.slots[f];
+	}
+	memset(&b->asked, 0, offsetof(struct request, frame));
+	b->exact_asked = false;
+}
+
 static enum back back_entry(struct verifier *v, struct back_walk *b, uint64_t entry)
 {
 	struct request *q = &b->q;
@@ -156,12 +170,7 @@ static enum back back_entry(struct verifier *v, struct back_walk *b, uint64_t en
 	q->frame = entry_frame(entry);
 	if (!b->has_asked)
 		return BACK_OK;
-	for (int f = 0; f < STATE_FRAMES; f++) {
-		q->regs[f] |= b->asked.regs[f];
-		q->slots[f] |= b->asked.slots[f];
-	}
-	memset(&b->asked, 0, offsetof(struct request, reach));
-	b->has_asked = false;
+	add_asked(b);
 	return BACK_OK;
 }
 
@@ -197,49 +206,80 @@ static enum back back_note(struct back_walk *b, uint64_t entry)
 		b->edge = true;
 	else if (note == ENTRY_CONST)
 		b->constant = entry;
-	else if (note == ENTRY_ASKED)
+	else if (note == ENTRY_ASKED) {
 		back_asked(&b->asked, entry);
-	else
+		b->exact_asked = true;
+	} else {
 		b->linked = entry;
+	}
 	b->has_asked |= note == ENTRY_ASKED || note == ENTRY_WANT || note == ENTRY_EDGE;
 	return ok ? BACK_OK : BACK_UNKNOWN;
 }
 
-/* Most instructions say nothing about what is asked for: over those before entry i of the path.
- * The entry that does, or 0. */
-static uint32_t back_quietly(const struct verifier *v, struct back_walk *b, const uint64_t *path,
-			     uint32_t i)
+/* What would change the request, as precise_prepare() notes it of instructions. */
+static uint32_t touched(const struct request *q)
 {
-	uint32_t touched = b->q.regs[b->q.frame] | TOUCHES_ALL;
+	uint32_t what = q->regs[q->frame] | TOUCHES_ALL | TOUCHES_STACK;
 
-	if (b->linked || b->has_asked || b->skip || b->constant)
-		return i;
-	for (uint32_t k = 0; k < b->q.n_wants; k++)
-		if (!b->q.want[k].slot && b->q.want[k].frame == b->q.frame)
-			touched |= 1u << (b->q.want[k].n + WANT_SHIFT);
-	for (; i; i--) {
-		uint64_t entry = path[i - 1];
+	if (q->n_reach)
+		what |= TOUCHES_REACH;
+	for (uint32_t k = 0; k < q->n_wants; k++)
+		if (!q->want[k].slot && q->want[k].frame == q->frame)
+			what |= 1u << (q->want[k].n + WANT_SHIFT);
+	return what;
+}
 
-		if (entry & (ENTRY_NOTE | ENTRY_STACK) || v->touches[entry_insn(entry)] & touched)
-			break;
-		b->later = entry_insn(entry);
+static uint32_t entry_touches(const struct verifier *v, uint64_t entry)
+{
+	uint32_t no_slot = entry & ENTRY_STACK ? 0 : TOUCHES_STACK;
+
+	return v->touches[entry_insn(entry)] & ~no_slot;
+}
+
+void precise_sum(const struct verifier *v, struct state *st)
+{
+	uint32_t sum = 0;
+
+	for (uint32_t i = 0; i < st->n_path; i++) {
+		uint64_t note = st->path[i] & ENTRY_NOTE;
+
+		if (!note)
+			sum |= entry_touches(v, st->path[i]);
+		else if (note == ENTRY_LEARNT)
+			sum |= TOUCHES_REACH;
+		/* A CONST tells of a jump that touches. */
+		else if (note != ENTRY_CONST)
+			sum |= TOUCHES_ALL;
 	}
-	return i;
+	/* Whoever passes it has to know where it begins. */
+	st->path_touches = st->n_path && st->path[0] & ENTRY_NOTE ? TOUCHES_ALL : sum;
+}
+
+/* Has what comes next to be looked at, whatever it is? */
+static bool is_busy(const struct back_walk *b)
+{
+	return b->linked || b->has_asked || b->skip;
 }
 
 /* Back to the checkpoint above.  *ret_done: nothing is asked for any more. */
 static enum back back_segment(struct verifier *v, struct back_walk *b, const struct state *st,
 			      bool *ret_done)
 {
-	uint32_t i = back_quietly(v, b, st->path, st->n_path);
+	uint32_t what = touched(&b->q);
 
 	*ret_done = false;
-	for (; i; i = back_quietly(v, b, st->path, i - 1)) {
+	for (uint32_t i = st->n_path; i; i--) {
 		uint64_t entry = st->path[i - 1];
 
 		if (entry & ENTRY_NOTE) {
 			if (back_note(b, entry) == BACK_UNKNOWN)
 				return BACK_UNKNOWN;
+			continue;
+		}
+		/* Most instructions say nothing about what is asked for. */
+		if (!(entry_touches(v, entry) & what) && !is_busy(b)) {
+			b->later = entry_insn(entry);
+			b->constant = 0;
 			continue;
 		}
 		if (back_entry(v, b, entry) == BACK_UNKNOWN)
@@ -248,6 +288,21 @@ static enum back back_segment(struct verifier *v, struct back_walk *b, const str
 			*ret_done = true;
 			return BACK_OK;
 		}
+		what = touched(&b->q);
+	}
+	return BACK_OK;
+}
+
+/* The same of a checkpoint, whose path as a whole may say nothing. */
+static enum back back_checkpoint(struct verifier *v, struct back_walk *b, const struct state *st,
+				 bool *ret_done)
+{
+	if (is_busy(b) || st->path_touches & touched(&b->q))
+		return back_segment(v, b, st, ret_done);
+	*ret_done = false;
+	if (st->n_path) {
+		b->later = entry_insn(st->path[0]);
+		b->constant = 0;
 	}
 	return BACK_OK;
 }
@@ -271,7 +326,10 @@ static void walk_back(struct verifier *v, struct state *from, const struct reque
 	if (q)
 		memcpy(&b.q, q, offsetof(struct request, want) + q->n_wants * sizeof(q->want[0]));
 	while (st) {
-		if (back_segment(v, &b, st, &done) == BACK_UNKNOWN) {
+		enum back back = st == from ? back_segment(v, &b, st, &done)
+					    : back_checkpoint(v, &b, st, &done);
+
+		if (back == BACK_UNKNOWN) {
 			mark_path_all(from, w);
 			return;
 		}
@@ -487,6 +545,7 @@ void precise_ends(struct verifier *v, const struct state *old)
 		mark_path_all(cur, &w);
 	else if (cur->n_asked || !request_empty(&q))
 		walk_back(v, cur, &q, false, &w);
-	strip_asked(cur);
+	/* The path is walked no further. */
+	cur->n_path = cur->n_asked = 0;
 	work_finish(v, &w);
 }

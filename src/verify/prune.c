@@ -270,6 +270,7 @@ static int add_checkpoint(struct verifier *v)
 	if (!st)
 		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
 	state_move_path(st, cur);
+	precise_sum(v, st);
 	st->made_at = v->stats.visited;
 	st->branches = 1;
 	st->depth = cur->parent ? cur->parent->depth + 1 : 1;

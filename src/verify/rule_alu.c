@@ -129,8 +129,8 @@ int rule_unary(struct verifier *v, const struct bpf_insn *insn, const struct isa
 
 /* --- pointers --- */
 
-static int check_limits(struct verifier *v, const struct reg *ptr, const struct scalar *s,
-			const struct reg *num)
+static int reject_limits(struct verifier *v, const struct reg *ptr, const struct scalar *s,
+			 const struct reg *num)
 {
 	char buf[64];
 	const char *name = buf;
@@ -147,9 +147,18 @@ static int check_limits(struct verifier *v, const struct reg *ptr, const struct 
 		return reject(v, PTR_OFF_LARGE, name, ptr->off);
 	if (smin == INT64_MIN)
 		return reject(v, PTR_MATH_UNBOUNDED, name, smin, scalar_smax(s));
-	if (smin >= MAX_VAR || smin <= -MAX_VAR)
-		return reject(v, PTR_OUT_OF_BOUNDS, smin, name);
-	return 0;
+	return reject(v, PTR_OUT_OF_BOUNDS, smin, name);
+}
+
+static int check_limits(struct verifier *v, const struct reg *ptr, const struct scalar *s,
+			const struct reg *num)
+{
+	int64_t smin = scalar_smin(s);
+
+	/* Of a constant all limits are the same. */
+	if (smin > -MAX_VAR && smin < MAX_VAR && ptr->off > -MAX_VAR && ptr->off < MAX_VAR)
+		return 0;
+	return reject_limits(v, ptr, s, num);
 }
 
 static int reject_arith(struct verifier *v, unsigned int r, const struct reg *ptr)
@@ -185,14 +194,14 @@ static int check_arith(struct verifier *v, unsigned int r, const struct isa_row 
 	return reject_arith(v, r, ptr);
 }
 
-static int packet_moved(struct verifier *v, struct reg *r, const struct reg *num)
+static int packet_moved(struct verifier *v, struct reg *r, const struct scalar *delta)
 {
 	int err = 0;
 
 	if (r->kind != KIND_PACKET && r->kind != KIND_PACKET_META)
 		return 0;
 	/* Behind a base that may have moved up, less is proven. */
-	if (scalar_smax(&num->s) > 0)
+	if (scalar_smax(delta) > 0)
 		r->range = 0;
 	else
 		err = precise_reach(v, r, r->range);
@@ -205,21 +214,24 @@ static int packet_moved(struct verifier *v, struct reg *r, const struct reg *num
 static int add(struct verifier *v, const struct reg *ptr, const struct reg *num, bool minus,
 	       struct reg *ret)
 {
-	struct scalar neg = exact_neg(v->in->policy.exact_kernel, 64, &num->s);
-	const struct scalar *delta = minus ? &neg : &num->s;
-	int64_t smin = scalar_smin(delta);
-	struct reg moved = *num;
+	struct scalar neg;
+	const struct scalar *delta = &num->s;
+	int64_t smin;
 	int err;
 
+	if (minus) {
+		neg = exact_neg(v->in->policy.exact_kernel, 64, &num->s);
+		delta = &neg;
+	}
+	smin = scalar_smin(delta);
 	*ret = *ptr;
-	moved.s = *delta;
 	if (scalar_is_const(delta) && (int64_t)ptr->off + smin == (int32_t)(ptr->off + smin)) {
 		ret->off = (int32_t)(ptr->off + smin);
 		ret->flags &= (uint8_t)~REG_BEYOND;
 		return check_limits(v, ret, &ret->s, NULL);
 	}
 	ret->s = scalar_alu(ISA_ALU_ADD, 64, &ptr->s, delta, v->in->policy.exact_kernel);
-	err = packet_moved(v, ret, &moved);
+	err = packet_moved(v, ret, delta);
 	if (err)
 		return err;
 	return check_limits(v, ret, &ret->s, NULL);

@@ -183,11 +183,12 @@ struct state {
 	struct state *parent; /* checkpoint before it */
 	uint64_t *path;       /* instructions walked since the parent */
 	uint32_t n_path, cap_path;
-	uint32_t n_walked;  /* instructions of the path; it has notes too */
-	uint32_t n_asked;   /* of the path: what instructions asked for, not settled yet */
-	uint32_t made_at;   /* visits when the checkpoint was made */
-	uint32_t depth;     /* checkpoints above it */
-	struct state *wait; /* unfinished checkpoint that its precision depends on */
+	uint32_t n_walked;     /* instructions of the path; it has notes too */
+	uint32_t path_touches; /* of a checkpoint: what the path has to do with (backward.h) */
+	uint32_t n_asked;      /* of the path: what instructions asked for, not settled yet */
+	uint32_t made_at;      /* visits when the checkpoint was made */
+	uint32_t depth;        /* checkpoints above it */
+	struct state *wait;    /* unfinished checkpoint that its precision depends on */
 	struct backedge *backedges;
 	struct need *needs;      /* of the checkpoint's scalars: intervals that were enough */
 	struct state *made_next; /* audit.c: checkpoint made before it */
