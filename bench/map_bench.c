@@ -22,7 +22,7 @@
 
 enum {
 	ROUNDS = 11,
-	REPEAT = 16,
+	REPEAT = 256,
 	SYSCALLS = 1 << 13,
 	BATCH = 1024,
 	MAX_CPUS = 1024,

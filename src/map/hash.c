@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What do hash maps do?  Plain, per-CPU, least-recently-used and of maps: the same chains
- * (hash_chain.c) over the same pool, differing in where a value lies and in what happens when the
- * pool is empty.  An update of a plain value puts a new element in the old one's place, so
- * readers see one or the other; per-CPU values are written in place, as in the kernel.
+ * What do hash maps do?  Plain, per-CPU, least-recently-used and of maps: the same groups
+ * (hash_find.c) over the same elements (hash_stock.c), differing in where a value lies and in what
+ * happens when there is no element left.  An update of a plain value puts a new element in the old
+ * one's place, so readers see one or the other; per-CPU values are written in place, as in the
+ * kernel.
  */
 #include "map/hash.h"
 
@@ -14,14 +15,17 @@
 
 enum {
 	MAX_TRIES = 10000,
-	N_SPARE = 32,
-	N_SPARE_LARGE = 8, /* for elements over a kilobyte */
+	MIN_STRIPES = 16,
+	LARGE_STRIPES = 8, /* for elements over a kilobyte, since each has one to spare */
+	LARGE = 1024,
+	MANY = 4096, /* from so many entries on a fair hash is relied upon */
+	MAX_ENTRIES = 1 << 30,
 	ALL_SLOTS = -1
 };
 
 struct layout {
-	uint64_t n_buckets, n_elems, elem_size, n_spare;
-	uint64_t buckets, elems, notes, recent, values, row_size, end;
+	uint64_t n_groups, n_overflow, n_stripes, elem_size, n_elems;
+	uint64_t groups, overflow, elems, recent, values, row_size, end;
 };
 
 static bool is_lru(const struct map_desc *d)
@@ -39,20 +43,33 @@ static uint64_t line(uint64_t n)
 	return (n + 63) & ~(uint64_t)63;
 }
 
+/* Every overflow group in use has a key, so there need not be more of them than entries; where a
+ * home has at most two keys on average, a quarter is far more than there ever are. */
+static void count(const struct map_desc *d, struct layout *l)
+{
+	uint64_t n = map_round_pow2(d->max_entries);
+
+	l->n_groups = n > 1 ? n / 2 : 1;
+	l->n_overflow = d->max_entries <= MANY ? d->max_entries : MANY + d->max_entries / 4;
+	l->n_stripes = MIN_STRIPES;
+	while (l->n_stripes < HASH_MAX_STRIPES && l->n_stripes < l->n_groups / 4)
+		l->n_stripes *= 2;
+	if (l->elem_size > LARGE)
+		l->n_stripes = LARGE_STRIPES;
+	l->n_elems = (uint64_t)d->max_entries + l->n_stripes;
+}
+
 static struct layout layout_of(const struct map_desc *d)
 {
-	struct layout l = { .n_buckets = 2 * map_round_pow2(d->max_entries) };
+	struct layout l = { .elem_size = sizeof(struct hash_elem) + map_round8(d->key_size) };
 
-	l.elem_size = 8 + map_round8(d->key_size);
 	if (!is_percpu(d))
 		l.elem_size += map_round8(d->value_size);
-	if (!is_percpu(d))
-		l.n_spare = l.elem_size > 1024 ? N_SPARE_LARGE : N_SPARE;
-	l.n_elems = (uint64_t)d->max_entries + l.n_spare;
-	l.buckets = line(sizeof(struct hash_shared));
-	l.elems = line(l.buckets + 8 * l.n_buckets);
-	l.notes = line(l.elems + l.elem_size * l.n_elems);
-	l.recent = line(l.notes + 4 * l.n_elems);
+	count(d, &l);
+	l.groups = line(sizeof(struct hash_shared));
+	l.overflow = line(l.groups + sizeof(struct hash_group) * l.n_groups);
+	l.elems = line(l.overflow + sizeof(struct hash_group) * l.n_overflow);
+	l.recent = line(l.elems + l.elem_size * l.n_elems);
 	l.values = line(l.recent + (is_lru(d) ? l.n_elems : 0));
 	l.row_size = is_percpu(d) ? line(map_round8(d->value_size) * l.n_elems) : 0;
 	l.end = l.values + l.row_size * d->slots;
@@ -73,7 +90,7 @@ int hash_check(const struct map_desc *d)
 		return -E2BIG;
 	if (d->type == BPF_MAP_TYPE_HASH_OF_MAPS && d->value_size != 4)
 		return -EINVAL;
-	return d->max_entries > POOL_END / 2 ? -E2BIG : 0;
+	return d->max_entries > MAX_ENTRIES ? -E2BIG : 0;
 }
 
 size_t hash_size(const struct map_desc *desc, int *ret_err)
@@ -100,59 +117,108 @@ int hash_attach(struct map *map)
 	if (!h)
 		return -ENOMEM;
 	h->shared = map->data;
+	h->groups = (struct hash_group *)(void *)(data + l.groups);
+	h->overflow = (struct hash_group *)(void *)(data + l.overflow);
+	h->elems = data + l.elems;
 	h->seed = h->shared->seed;
-	h->buckets = (uint64_t *)(void *)(data + l.buckets);
-	h->mask = (uint32_t)l.n_buckets - 1;
+	h->elem_size = l.elem_size;
+	h->mask = (uint32_t)l.n_groups - 1;
+	h->n_overflow = (uint32_t)l.n_overflow;
+	h->n_main = map->desc.max_entries;
+	h->n_stripes = (uint32_t)l.n_stripes;
 	h->key_size = map->desc.key_size;
-	h->value_off = 8 + (uint32_t)map_round8(h->key_size);
+	h->value_off = sizeof(struct hash_elem) + (uint32_t)map_round8(h->key_size);
 	h->value_size = (uint32_t)map_round8(map->desc.value_size);
 	h->values = is_percpu(&map->desc) ? data + l.values : NULL;
 	h->row_size = l.row_size;
 	h->recent = is_lru(&map->desc) ? (uint8_t *)data + l.recent : NULL;
-	h->pool = (struct pool){ .shared = &h->shared->pool,
-				 .elems = data + l.elems,
-				 .notes = (uint32_t *)(void *)(data + l.notes),
-				 .elem_size = l.elem_size,
-				 .n_main = map->desc.max_entries,
-				 .n_spare = (uint32_t)l.n_spare };
 	map->priv = h;
 	return 0;
 }
 
 void hash_detach(struct map *map)
 {
-	struct hash *h = map->priv;
+	mem_free(map->priv);
+}
 
-	mem_free(h->sweep.seen);
-	mem_free(h);
+/* What the common case needs and nothing else: one group, a key where the first tag says.  The
+ * element is named there after its key was found in it, so its value was whole. */
+static inline __attribute__((always_inline)) uint32_t seek(const struct hash *h, const void *key,
+							   uint32_t size)
+{
+	uint64_t sum = hash_sum_n(h, key, size), match;
+	const struct hash_group *group = &h->groups[(uint32_t)sum & h->mask];
+	struct hash_place place;
+	uint32_t lane, elem;
+
+	match = hash_match(sync_load(&group->tags), hash_tag(sum));
+	if (__builtin_expect(!match, 0)) {
+		if (__builtin_expect(!hash_get(&group->next), 1))
+			return HASH_NONE;
+		return hash_seek(h, sum, key, &place, NULL);
+	}
+	lane = hash_lane(match);
+	elem = hash_get(&group->elem[lane]) - 1;
+	if (__builtin_expect(elem < hash_n_elems(h), 1) &&
+	    __builtin_expect(hash_same_n(h, elem, key, size), 1) &&
+	    __builtin_expect(hash_get(&group->elem[lane]) == elem + 1, 1))
+		return elem;
+	return hash_seek(h, sum, key, &place, NULL);
+}
+
+static uint32_t seek_any(const struct hash *h, const void *key)
+{
+	switch (h->key_size) {
+	case 4: return seek(h, key, 4);
+	case 8: return seek(h, key, 8);
+	case 16: return seek(h, key, 16);
+	default: return seek(h, key, h->key_size);
+	}
+}
+
+static inline void *plain_value(const struct hash *h, uint32_t elem)
+{
+	return elem == HASH_NONE ? NULL : (char *)hash_elem_at(h, elem) + h->value_off;
 }
 
 void *hash_lookup(struct map *map, const void *key, uint32_t slot)
 {
-	struct hash *h = map->priv;
-	uint64_t link;
-	uint32_t elem = hash_seek(h, hash_bucket(h, key), key, &link);
-
 	(void)slot;
-	return elem == POOL_NONE ? NULL : hash_value_at(h, elem, 0);
+	return plain_value(map->priv, seek_any(map->priv, key));
+}
+
+void *hash_lookup4(struct map *map, const void *key, uint32_t slot)
+{
+	(void)slot;
+	return plain_value(map->priv, seek(map->priv, key, 4));
+}
+
+void *hash_lookup8(struct map *map, const void *key, uint32_t slot)
+{
+	(void)slot;
+	return plain_value(map->priv, seek(map->priv, key, 8));
+}
+
+void *hash_lookup16(struct map *map, const void *key, uint32_t slot)
+{
+	(void)slot;
+	return plain_value(map->priv, seek(map->priv, key, 16));
 }
 
 void *pchash_lookup(struct map *map, const void *key, uint32_t slot)
 {
-	struct hash *h = map->priv;
-	uint64_t link;
-	uint32_t elem = hash_seek(h, hash_bucket(h, key), key, &link);
+	const struct hash *h = map->priv;
+	uint32_t elem = seek_any(h, key);
 
-	return elem == POOL_NONE || slot >= map->desc.slots ? NULL : hash_value_at(h, elem, slot);
+	return elem == HASH_NONE || slot >= map->desc.slots ? NULL : hash_value_at(h, elem, slot);
 }
 
 void *lru_lookup(struct map *map, const void *key, uint32_t slot)
 {
-	struct hash *h = map->priv;
-	uint64_t link;
-	uint32_t elem = hash_seek(h, hash_bucket(h, key), key, &link);
+	const struct hash *h = map->priv;
+	uint32_t elem = seek_any(h, key);
 
-	if (elem == POOL_NONE || slot >= map->desc.slots)
+	if (elem == HASH_NONE || slot >= map->desc.slots)
 		return NULL;
 	if (!__atomic_load_n(&h->recent[elem], __ATOMIC_RELAXED))
 		__atomic_store_n(&h->recent[elem], 1, __ATOMIC_RELAXED);
@@ -185,81 +251,29 @@ static void put_copies(struct map *map, uint32_t elem, const void *value, int64_
 	}
 }
 
+/* Its version first, so that whoever still reads it takes none of the rest for what was there. */
 static void fill(struct map *map, uint32_t elem, const void *key, const void *value, int64_t slot)
 {
 	struct hash *h = map->priv;
-	uint64_t *words = hash_key_at(h, elem);
+	struct hash_elem *e = hash_elem_at(h, elem);
+	char *at;
 
-	sync_store(&words[(h->key_size - 1) / 8], 0);
-	sync_copy_in(words, key, h->key_size);
+	hash_put(&e->version, hash_get(&e->version) + 1);
+	if (h->key_size % 8)
+		sync_store(&e->key[h->key_size / 8], 0);
+	sync_copy_in(e->key, key, h->key_size);
 	if (h->recent)
 		__atomic_store_n(&h->recent[elem], 0, __ATOMIC_RELAXED);
 	if (h->values) {
 		put_copies(map, elem, value, slot, true);
 		return;
 	}
-	sync_zero(hash_value_at(h, elem, 0), h->value_size);
-	map_value_in(map, hash_value_at(h, elem, 0), value, 0);
-}
-
-/* An element on its way into the map. */
-struct fresh {
-	uint32_t elem;
-	bool spare; /* from the spares: only for taking another's place */
-	uint64_t link;
-};
-
-static int take_fresh(struct map *map, uint32_t bucket, bool replaces, struct fresh *f)
-{
-	struct hash *h = map->priv;
-
-	f->spare = replaces;
-	f->elem = pool_take(&h->pool, bucket, replaces);
-	if (f->elem == POOL_NONE && replaces) {
-		f->spare = false;
-		f->elem = pool_take(&h->pool, bucket, false);
-	}
-	if (f->elem == POOL_NONE && !replaces && h->recent)
-		f->elem = hash_evict(h, bucket);
-	if (f->elem == POOL_NONE)
-		return replaces ? -EBUSY : h->recent ? -ENOMEM : -E2BIG;
-	f->link = sync_load(pool_link(&h->pool, f->elem));
-	return 0;
-}
-
-static void drop_fresh(struct hash *h, uint32_t bucket, struct fresh *f)
-{
-	if (f->elem != POOL_NONE)
-		pool_give(&h->pool, f->elem, sync_load(pool_link(&h->pool, f->elem)), bucket,
-			  f->spare);
-	f->elem = POOL_NONE;
-}
-
-static void link_fresh(struct hash *h, struct fresh *f, uint32_t next)
-{
-	f->link = pool_word(POOL_LIVE, f->link, next);
-	sync_store(pool_link(&h->pool, f->elem), f->link);
-}
-
-static bool publish(struct hash *h, uint32_t bucket, const struct hash_pos *pos, struct fresh *f)
-{
-	uint32_t head = (uint32_t)pos->head;
-
-	link_fresh(h, f, head ? head : POOL_END | bucket);
-	return sync_cas(&h->buckets[bucket], pos->head,
-			pool_word(POOL_LIVE, pos->head, f->elem + 1));
-}
-
-static bool replace(struct hash *h, uint32_t bucket, const struct hash_pos *pos, struct fresh *f)
-{
-	enum pool_kind kind = f->spare ? POOL_REPLACED : POOL_DELETED;
-	uint64_t marked = pool_word(kind, pos->link, f->elem + 1);
-
-	link_fresh(h, f, (uint32_t)pos->link);
-	if (!sync_cas(pool_link(&h->pool, pos->elem), pos->link, marked))
-		return false;
-	hash_unlink(h, bucket, pos, marked);
-	return true;
+	at = hash_value_at(h, elem, 0);
+	if (map->desc.spin_lock_off >= 0 || map->desc.timer_off >= 0)
+		sync_zero(at, h->value_size);
+	else if (h->value_size != map->desc.value_size)
+		sync_zero(at + h->value_size - 8, 8);
+	map_value_in(map, at, value, 0);
 }
 
 static int check_flags(int found, uint64_t flags)
@@ -271,56 +285,79 @@ static int check_flags(int found, uint64_t flags)
 	return !found && flags == BPF_EXIST ? -ENOENT : 0;
 }
 
-/* One attempt; 1: done, 0: try again. */
-static int try_store(struct map *map, uint32_t bucket, const void *key, const void *value,
-		     uint64_t flags, int64_t slot, struct fresh *f)
+static int replace(struct map *map, uint32_t stripe, const struct hash_place *place,
+		   const void *key, const void *value, int64_t slot)
 {
 	struct hash *h = map->priv;
-	struct hash_pos pos;
-	int found = hash_find(h, bucket, key, &pos);
-	int err = check_flags(found, flags);
+	uint32_t elem;
+
+	if (h->values) {
+		put_copies(map, place->elem, value, slot, false);
+		return 0;
+	}
+	elem = hash_unpark(h, stripe);
+	if (elem == HASH_NONE)
+		return -EBUSY;
+	fill(map, elem, key, value, slot);
+	hash_put(&hash_elem_at(h, elem)->link, HASH_LIVE);
+	hash_put(&place->group->elem[place->lane], elem + 1);
+	hash_park(h, stripe, place->elem);
+	return 0;
+}
+
+static int insert(struct map *map, uint64_t sum, struct hash_place *place, const void *key,
+		  const void *value, int64_t slot)
+{
+	struct hash *h = map->priv;
+	uint32_t stripe = hash_stripe(h, sum), elem;
+	bool busy;
+
+	elem = hash_take(h, stripe, &busy);
+	if (elem == HASH_NONE)
+		return busy ? -EAGAIN : h->recent ? -ENOMEM : -E2BIG;
+	fill(map, elem, key, value, slot);
+	/* An eviction may have changed the chain. */
+	if ((!h->recent || !hash_find(h, sum, key, place)) && hash_publish(h, sum, place, elem))
+		return 0;
+	hash_give(h, stripe, elem);
+	return -ENOMEM;
+}
+
+static int try_store(struct map *map, uint64_t sum, const void *key, const void *value,
+		     uint64_t flags, int64_t slot)
+{
+	struct hash *h = map->priv;
+	uint32_t stripe = hash_stripe(h, sum);
+	struct hash_place place;
+	int err = hash_lock(h, stripe), found;
 
 	if (err)
 		return err;
-	if (found && h->values) {
-		put_copies(map, pos.elem, value, slot, false);
-		return 1;
-	}
-	if (f->spare && !found)
-		drop_fresh(h, bucket, f);
-	if (f->elem == POOL_NONE) {
-		err = take_fresh(map, bucket, found, f);
-		if (err)
-			return err;
-		fill(map, f->elem, key, value, slot);
-		if (h->recent && !found)
-			return 0; /* an eviction may have changed the chain */
-	}
-	if (!(found ? replace(h, bucket, &pos, f) : publish(h, bucket, &pos, f)))
-		return 0;
-	f->elem = POOL_NONE;
-	return 1;
+	found = hash_find(h, sum, key, &place);
+	err = check_flags(found, flags);
+	if (!err)
+		err = found ? replace(map, stripe, &place, key, value, slot)
+			    : insert(map, sum, &place, key, value, slot);
+	hash_unlock(h, stripe);
+	return err;
 }
 
 static int store(struct map *map, const void *key, const void *value, uint64_t flags, int64_t slot)
 {
-	struct hash *h = map->priv;
-	struct fresh f = { .elem = POOL_NONE };
-	uint32_t bucket = hash_bucket(h, key);
-	int ret = 0;
+	uint64_t sum = hash_sum(map->priv, key);
+	int err = -EAGAIN;
 
 	if (flags > BPF_EXIST)
 		return -EINVAL;
-	for (int tries = 0; !ret && tries < MAX_TRIES; tries++)
-		ret = try_store(map, bucket, key, value, flags, slot, &f);
-	drop_fresh(h, bucket, &f);
-	return ret == 1 ? 0 : ret ? ret : -EBUSY;
+	for (int tries = 0; err == -EAGAIN && tries < MAX_TRIES; tries++)
+		err = try_store(map, sum, key, value, flags, slot);
+	return err == -EAGAIN ? -EBUSY : err;
 }
 
 int hash_update(struct map *map, const void *key, const void *value, uint64_t flags, uint32_t slot)
 {
 	struct hash *h = map->priv;
-	uint64_t link, plain = flags & ~(uint64_t)BPF_F_LOCK;
+	uint64_t plain = flags & ~(uint64_t)BPF_F_LOCK;
 	uint32_t elem;
 
 	(void)slot;
@@ -328,8 +365,8 @@ int hash_update(struct map *map, const void *key, const void *value, uint64_t fl
 		return store(map, key, value, flags, 0);
 	if (map->desc.spin_lock_off < 0 || plain > BPF_EXIST)
 		return -EINVAL;
-	elem = hash_seek(h, hash_bucket(h, key), key, &link);
-	if (elem == POOL_NONE)
+	elem = seek_any(h, key);
+	if (elem == HASH_NONE)
 		return store(map, key, value, plain, 0);
 	if (plain == BPF_NOEXIST)
 		return -EEXIST;
@@ -361,63 +398,18 @@ int idhash_user_update(struct map *map, const void *key, const void *value, uint
 int hash_remove(struct map *map, const void *key)
 {
 	struct hash *h = map->priv;
-	uint32_t bucket = hash_bucket(h, key);
-	struct hash_pos pos;
+	uint64_t sum = hash_sum(h, key);
+	uint32_t stripe = hash_stripe(h, sum);
+	struct hash_place place;
+	int err = hash_lock(h, stripe), found;
 
-	for (int tries = 0; tries < MAX_TRIES; tries++) {
-		int found = hash_find(h, bucket, key, &pos);
-		uint64_t marked;
-
-		if (found <= 0)
-			return found ? found : -ENOENT;
-		marked = pool_word(POOL_DELETED, pos.link, (uint32_t)pos.link);
-		if (!sync_cas(pool_link(&h->pool, pos.elem), pos.link, marked))
-			continue;
-		hash_unlink(h, bucket, &pos, marked);
-		return 0;
+	if (err)
+		return err;
+	found = hash_find(h, sum, key, &place);
+	if (found == 1) {
+		hash_withdraw(h, stripe, &place);
+		hash_give(h, stripe, place.elem);
 	}
-	return -EBUSY;
-}
-
-/* Takes an element out of use if it is in its chain: one that is LIVE but not there yet belongs to
- * the thread that fills it. */
-static bool evict_one(struct hash *h, uint32_t elem, uint64_t seen)
-{
-	uint64_t words[64], marked = pool_word(POOL_DELETED, seen, (uint32_t)seen);
-	const void *key = hash_key_at(h, elem);
-	struct hash_pos pos;
-	uint32_t bucket;
-
-	if (h->key_size <= sizeof(words)) {
-		sync_copy_out(words, key, h->key_size);
-		key = words;
-	}
-	bucket = hash_bucket(h, key);
-	if (hash_find(h, bucket, key, &pos) != 1 || pos.elem != elem || pos.link != seen)
-		return false;
-	if (!sync_cas(pool_link(&h->pool, elem), seen, marked))
-		return false;
-	hash_unlink(h, bucket, &pos, marked);
-	return true;
-}
-
-uint32_t hash_evict(struct hash *h, uint32_t hint)
-{
-	uint32_t n = pool_n(&h->pool), elem;
-
-	for (uint64_t steps = 0; steps < 3 * (uint64_t)n; steps++) {
-		uint32_t at = __atomic_fetch_add(&h->shared->hand, 1, __ATOMIC_RELAXED) % n;
-		uint64_t seen = sync_load(pool_link(&h->pool, at));
-
-		if (pool_kind(seen) != POOL_LIVE || !seen)
-			continue;
-		if (__atomic_exchange_n(&h->recent[at], 0, __ATOMIC_RELAXED))
-			continue;
-		if (!evict_one(h, at, seen))
-			continue;
-		elem = pool_take(&h->pool, hint, false);
-		if (elem != POOL_NONE)
-			return elem;
-	}
-	return POOL_NONE;
+	hash_unlock(h, stripe);
+	return found == 1 ? 0 : found ? found : -ENOENT;
 }

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What do readers of a whole hash map see?  Values as the system call copies them, iteration by
- * key, by callback and by batch, and the sweep that gives back what dead threads left. */
+ * key, by callback and by batch. */
 #include "map/hash.h"
 
 #include <errno.h>
-
-#include "base/alloc.h"
 
 enum {
 	MAX_TRIES = 1000,
@@ -16,15 +14,17 @@ enum {
 int hash_user_lookup(struct map *map, const void *key, void *ret_value, uint64_t flags)
 {
 	struct hash *h = map->priv;
-	uint32_t bucket = hash_bucket(h, key), elem;
-	uint64_t link;
+	uint64_t sum = hash_sum(h, key);
+	struct hash_place place;
+	uint32_t version;
 
 	for (int tries = 0; tries < MAX_TRIES; tries++) {
-		elem = hash_seek(h, bucket, key, &link);
-		if (elem == POOL_NONE)
+		uint32_t elem = hash_seek(h, sum, key, &place, &version);
+
+		if (elem == HASH_NONE)
 			return -ENOENT;
 		map_value_out(map, ret_value, hash_value_at(h, elem, 0), flags);
-		if (sync_load(pool_link(&h->pool, elem)) == link)
+		if (hash_still(h, &place, version))
 			return 0;
 	}
 	return -EBUSY;
@@ -42,11 +42,11 @@ static void copies_out(const struct map *map, uint32_t elem, char *to)
 int pchash_user_lookup(struct map *map, const void *key, void *ret_value, uint64_t flags)
 {
 	struct hash *h = map->priv;
-	uint64_t link;
-	uint32_t elem = hash_seek(h, hash_bucket(h, key), key, &link);
+	struct hash_place place;
+	uint32_t elem = hash_seek(h, hash_sum(h, key), key, &place, NULL);
 
 	(void)flags;
-	if (elem == POOL_NONE)
+	if (elem == HASH_NONE)
 		return -ENOENT;
 	copies_out(map, elem, ret_value);
 	return 0;
@@ -65,114 +65,147 @@ static void value_out(const struct map *map, uint32_t elem, void *ret_value, uin
 int hash_user_take(struct map *map, const void *key, void *ret_value, uint64_t flags)
 {
 	struct hash *h = map->priv;
-	uint32_t bucket = hash_bucket(h, key);
-	struct hash_pos pos;
+	uint64_t sum = hash_sum(h, key);
+	uint32_t stripe = hash_stripe(h, sum);
+	struct hash_place place;
+	int err = hash_lock(h, stripe), found;
 
-	for (int tries = 0; tries < MAX_TRIES; tries++) {
-		int found = hash_find(h, bucket, key, &pos);
-		uint64_t marked;
-
-		if (found <= 0)
-			return found ? found : -ENOENT;
-		value_out(map, pos.elem, ret_value, flags);
-		marked = pool_word(POOL_DELETED, pos.link, (uint32_t)pos.link);
-		if (!sync_cas(pool_link(&h->pool, pos.elem), pos.link, marked))
-			continue;
-		hash_unlink(h, bucket, &pos, marked);
-		return 0;
+	if (err)
+		return err;
+	found = hash_find(h, sum, key, &place);
+	if (found == 1) {
+		value_out(map, place.elem, ret_value, flags);
+		hash_withdraw(h, stripe, &place);
+		hash_give(h, stripe, place.elem);
 	}
-	return -EBUSY;
+	hash_unlock(h, stripe);
+	return found == 1 ? 0 : found ? found : -ENOENT;
 }
 
-static enum hash_step next_live(const struct hash *h, uint32_t bucket, struct hash_walk *w)
-{
-	enum hash_step step;
+/* A walk over the keys of one home; it ends early when a group it stood on was used again. */
+struct walk {
+	const struct hash_group *group;
+	uint32_t lane, elem, version, hops;
+	uint32_t stripe, moves;
+};
 
-	do {
-		step = hash_walk_next(h, bucket, w);
-	} while (step == HASH_ELEM && pool_kind(w->link) != POOL_LIVE);
-	return step;
+static struct walk walk_of(const struct hash *h, uint32_t home)
+{
+	uint32_t stripe = hash_stripe(h, home);
+
+	return (struct walk){ .group = &h->groups[home],
+			      .stripe = stripe,
+			      .moves = hash_get(&h->shared->moves[stripe]) };
 }
 
-/* The key of the next element, if it is that element's still. */
-static enum hash_step next_key_out(const struct hash *h, uint32_t bucket, struct hash_walk *w,
-				   void *ret_key)
+static bool is_sound(const struct hash *h, const struct walk *w)
 {
-	enum hash_step step = next_live(h, bucket, w);
-
-	if (step != HASH_ELEM)
-		return step;
-	sync_copy_out(ret_key, hash_key_at(h, w->elem), h->key_size);
-	return sync_load(w->prev) == w->link ? HASH_ELEM : HASH_STRAYED;
+	return hash_get(&h->shared->moves[w->stripe]) == w->moves;
 }
 
-static enum hash_step first_of(const struct hash *h, uint32_t bucket, void *ret_key)
+/* Does the element that the walk stands on still belong where it was found? */
+static bool is_still(const struct hash *h, const struct walk *w)
 {
-	enum hash_step step = HASH_STRAYED;
+	return hash_get(&w->group->elem[w->lane]) == w->elem + 1 &&
+	       hash_get(&hash_elem_at(h, w->elem)->version) == w->version;
+}
 
-	for (int tries = 0; step == HASH_STRAYED && tries < MAX_TRIES; tries++) {
-		struct hash_walk w = hash_walk_bucket(h, bucket);
+/* Is there something in the walk's lane? */
+static bool lane_has(const struct hash *h, struct walk *w)
+{
+	if (!(sync_load(&w->group->tags) & hash_lane_mask(w->lane)))
+		return false;
+	w->elem = hash_get(&w->group->elem[w->lane]) - 1;
+	if (w->elem >= hash_n_elems(h))
+		return false;
+	w->version = hash_get(&hash_elem_at(h, w->elem)->version);
+	return true;
+}
 
-		step = next_key_out(h, bucket, &w, ret_key);
+/* From the walk's lane on. */
+static bool walk_next(const struct hash *h, struct walk *w)
+{
+	while (w->group && w->hops <= h->n_overflow) {
+		for (; w->lane < HASH_LANES; w->lane++)
+			if (lane_has(h, w))
+				return true;
+		w->group = hash_next(h, w->group);
+		w->lane = 0;
+		w->hops++;
 	}
-	return step;
+	return false;
 }
 
-/* 1: the key after `key` in its bucket; 0: it is the last there; -ENOENT: there is no such key. */
-static int next_of(const struct hash *h, uint32_t bucket, const void *key, void *ret_key)
+/* 1: a key of this home, at the walk's lane or behind; 0: none; -EAGAIN: it did not hold still. */
+static int key_out(const struct hash *h, struct walk *w, void *ret_key)
 {
-	enum hash_step step = HASH_STRAYED;
+	if (!walk_next(h, w))
+		return is_sound(h, w) ? 0 : AGAIN;
+	sync_copy_out(ret_key, hash_elem_at(h, w->elem)->key, h->key_size);
+	return is_still(h, w) && is_sound(h, w) ? 1 : AGAIN;
+}
 
-	for (int tries = 0; step == HASH_STRAYED && tries < MAX_TRIES; tries++) {
-		uint64_t link;
-		uint32_t elem = hash_seek(h, bucket, key, &link);
-		struct hash_walk w;
+static int first_of(const struct hash *h, uint32_t home, void *ret_key)
+{
+	int got = AGAIN;
 
-		if (elem == POOL_NONE)
+	for (int tries = 0; got == AGAIN && tries < MAX_TRIES; tries++) {
+		struct walk w = walk_of(h, home);
+
+		got = key_out(h, &w, ret_key);
+	}
+	return got == 1;
+}
+
+/* 1: the key after `key` in its home; 0: it is the last there; -ENOENT: there is no such key. */
+static int next_of(const struct hash *h, uint64_t sum, const void *key, void *ret_key)
+{
+	int got = AGAIN;
+
+	for (int tries = 0; got == AGAIN && tries < MAX_TRIES; tries++) {
+		struct walk w = walk_of(h, (uint32_t)sum & h->mask);
+		struct hash_place place;
+
+		if (hash_seek(h, sum, key, &place, NULL) == HASH_NONE)
 			return -ENOENT;
-		w = hash_walk_from(pool_link(&h->pool, elem), link);
-		step = next_key_out(h, bucket, &w, ret_key);
+		w.group = place.group;
+		w.lane = place.lane + 1;
+		got = key_out(h, &w, ret_key);
 	}
-	return step == HASH_ELEM;
+	return got == 1;
 }
 
 int hash_next_key(struct map *map, const void *key, void *ret_key)
 {
 	struct hash *h = map->priv;
-	uint32_t bucket = 0;
-	int ret;
+	uint32_t home = 0;
 
 	if (key) {
-		bucket = hash_bucket(h, key);
-		ret = next_of(h, bucket, key, ret_key);
+		uint64_t sum = hash_sum(h, key);
+		int ret = next_of(h, sum, key, ret_key);
+
 		if (ret == 1)
 			return 0;
-		bucket = ret < 0 ? 0 : bucket + 1;
+		home = ret < 0 ? 0 : ((uint32_t)sum & h->mask) + 1;
 	}
-	for (; bucket <= h->mask; bucket++)
-		if (first_of(h, bucket, ret_key) == HASH_ELEM)
+	for (; home <= h->mask; home++)
+		if (first_of(h, home, ret_key))
 			return 0;
 	return -ENOENT;
 }
 
-/* The callback may delete the element it is shown, so the next one is looked up before.  When that
- * one is gone too, the rest of the bucket is left out. */
-static bool each_of(struct map *map, uint32_t bucket, uint32_t slot, map_each_fn fn, void *arg,
+/* The callback may change the map.  When that takes the walk's group away, the rest of the home is
+ * left out. */
+static bool each_of(struct map *map, uint32_t home, uint32_t slot, map_each_fn fn, void *arg,
 		    int64_t *n)
 {
 	struct hash *h = map->priv;
-	struct hash_walk w = hash_walk_bucket(h, bucket);
-	enum hash_step step = next_live(h, bucket, &w);
+	struct walk w = walk_of(h, home);
 
-	while (step == HASH_ELEM) {
-		uint32_t elem = w.elem;
-
-		step = next_live(h, bucket, &w);
+	for (; is_sound(h, &w) && walk_next(h, &w); w.lane++) {
 		++*n;
-		if (fn(arg, map, hash_key_at(h, elem), hash_value_at(h, elem, slot)))
+		if (fn(arg, map, hash_elem_at(h, w.elem)->key, hash_value_at(h, w.elem, slot)))
 			return false;
-		if (step == HASH_ELEM && sync_load(w.prev) != w.word)
-			step = HASH_STRAYED;
 	}
 	return true;
 }
@@ -184,32 +217,32 @@ int64_t hash_for_each(struct map *map, uint32_t slot, map_each_fn fn, void *arg)
 
 	if (h->values && slot >= map->desc.slots)
 		return -EINVAL;
-	for (uint32_t bucket = 0; bucket <= h->mask; bucket++)
-		if (!each_of(map, bucket, h->values ? slot : 0, fn, arg, &n))
+	for (uint32_t home = 0; home <= h->mask; home++)
+		if (!each_of(map, home, h->values ? slot : 0, fn, arg, &n))
 			break;
 	return n;
 }
 
-/* Keys and values of one bucket; their number or -ENOSPC when there are more than `room`. */
-static int64_t gather(struct map *map, uint32_t bucket, char *keys, char *values, uint64_t flags,
+/* Keys and values of one home; their number or -ENOSPC when there are more than `room`. */
+static int64_t gather(struct map *map, uint32_t home, char *keys, char *values, uint64_t flags,
 		      uint32_t room)
 {
 	struct hash *h = map->priv;
 	size_t value_size = map_user_value_size(map);
-	struct hash_walk w = hash_walk_bucket(h, bucket);
-	enum hash_step step;
+	struct walk w = walk_of(h, home);
 	uint32_t n = 0;
 
-	while ((step = next_live(h, bucket, &w)) == HASH_ELEM) {
+	for (; walk_next(h, &w); w.lane++) {
 		if (n == room)
 			return -ENOSPC;
 		value_out(map, w.elem, values + value_size * n, flags);
-		sync_copy_out(keys + (size_t)h->key_size * n, hash_key_at(h, w.elem), h->key_size);
-		if (sync_load(w.prev) != w.link)
+		sync_copy_out(keys + (size_t)h->key_size * n, hash_elem_at(h, w.elem)->key,
+			      h->key_size);
+		if (!is_still(h, &w))
 			return AGAIN;
 		n++;
 	}
-	return step == HASH_END ? (int64_t)n : AGAIN;
+	return is_sound(h, &w) ? (int64_t)n : AGAIN;
 }
 
 static uint32_t take_all(struct map *map, char *keys, char *values, uint64_t flags, uint32_t n)
@@ -229,20 +262,20 @@ static uint32_t take_all(struct map *map, char *keys, char *values, uint64_t fla
 int hash_batch(struct map *map, const struct map_batch *b)
 {
 	struct hash *h = map->priv;
-	uint32_t max = *b->count, done = 0, bucket = b->in ? map_u32(b->in) : 0;
+	uint32_t max = *b->count, done = 0, home = b->in ? map_u32(b->in) : 0;
 	char *keys = b->keys, *values = b->values;
 	int64_t n = 0;
 
 	*b->count = 0;
 	if (!max)
 		return 0;
-	if (bucket > h->mask)
+	if (home > h->mask)
 		return -ENOENT;
-	for (; bucket <= h->mask; bucket++) {
+	for (; home <= h->mask; home++) {
 		int tries = 0;
 
 		do {
-			n = gather(map, bucket, keys, values, b->elem_flags, max - done);
+			n = gather(map, home, keys, values, b->elem_flags, max - done);
 		} while (n == AGAIN && ++tries < MAX_TRIES);
 		if (n < 0)
 			break;
@@ -255,46 +288,6 @@ int hash_batch(struct map *map, const struct map_batch *b)
 	if (n == -ENOSPC && !done)
 		return -ENOSPC;
 	*b->count = done;
-	__builtin_memcpy(b->out, &bucket, sizeof(bucket));
-	return bucket > h->mask ? -ENOENT : n == AGAIN ? -EBUSY : 0;
-}
-
-/* Marks the elements of a chain; false when it would not hold still. */
-static bool mark_chain(struct hash *h, uint32_t bucket, uint8_t *used)
-{
-	for (int tries = 0; tries < MAX_TRIES; tries++) {
-		enum hash_step step;
-		struct hash_pos pos;
-		struct hash_walk w;
-
-		if (hash_find(h, bucket, NULL, &pos) < 0)
-			return false;
-		w = hash_walk_bucket(h, bucket);
-		while ((step = hash_walk_next(h, bucket, &w)) == HASH_ELEM)
-			used[w.elem / 8] |= (uint8_t)(1u << w.elem % 8);
-		if (step == HASH_END)
-			return true;
-	}
-	return false;
-}
-
-int hash_recover(struct map *map, map_dead_fn is_dead, void *arg)
-{
-	struct hash *h = map->priv;
-	uint8_t *used;
-	bool sound = true;
-	int n = 0;
-
-	if (sync_lock(&h->sweep_lock) < 0)
-		return -EBUSY;
-	used = mem_alloc(pool_n(&h->pool) / 8 + 1);
-	for (uint32_t bucket = 0; used && sound && bucket <= h->mask; bucket++)
-		sound = mark_chain(h, bucket, used);
-	if (!used)
-		n = -ENOMEM;
-	else if (sound)
-		n = pool_recover(&h->pool, &h->sweep, used, is_dead, arg);
-	mem_free(used);
-	sync_unlock(&h->sweep_lock);
-	return n;
+	__builtin_memcpy(b->out, &home, sizeof(home));
+	return home > h->mask ? -ENOENT : n == AGAIN ? -EBUSY : 0;
 }

@@ -95,4 +95,9 @@ MAP_FAMILY(ringbuf)
 MAP_FAMILY(perf_array)
 MAP_FAMILY(inert)
 
+/* Lookups by key size. */
+void *hash_lookup4(struct map *map, const void *key, uint32_t slot);
+void *hash_lookup8(struct map *map, const void *key, uint32_t slot);
+void *hash_lookup16(struct map *map, const void *key, uint32_t slot);
+
 #endif

@@ -20,11 +20,11 @@ enum {
 	SECONDS_BEFORE_BUSY = 3 /* where a yield costs a turn of many others */
 };
 
-static __thread uint32_t self __attribute__((tls_model("initial-exec")));
+__thread uint32_t sync_tid __attribute__((tls_model("initial-exec")));
 
 static void forget_self(void)
 {
-	self = 0;
+	sync_tid = 0;
 }
 
 /* A forked child must not take locks in its parent's name. */
@@ -58,11 +58,10 @@ void sync_stall(void)
 }
 #endif
 
-uint32_t sync_self(void)
+uint32_t sync_learn_self(void)
 {
-	if (!self)
-		self = (uint32_t)os_gettid();
-	return self;
+	sync_tid = (uint32_t)os_gettid();
+	return sync_tid;
 }
 
 bool sync_is_dead(uint32_t tid)
@@ -76,8 +75,8 @@ static bool take(uint32_t *word, uint32_t *seen)
 					   __ATOMIC_RELAXED);
 }
 
-/* The slow path: system calls are allowed once the owner seems stuck. */
-static int wait_for(uint32_t *word, bool forever)
+/* System calls are allowed once the owner seems stuck. */
+int sync_wait(uint32_t *word, bool forever)
 {
 	uint64_t now = 0, until = UINT64_MAX;
 	uint32_t seen = 0;
@@ -89,6 +88,8 @@ static int wait_for(uint32_t *word, bool forever)
 				return 0;
 			sync_pause();
 		}
+		if (seen == sync_self() && !forever)
+			return -EBUSY;
 		if (seen && sync_is_dead(seen) && take(word, &seen))
 			return 1;
 		if (check < CHECKS_BEFORE_YIELD)
@@ -99,25 +100,6 @@ static int wait_for(uint32_t *word, bool forever)
 			until = now + SECONDS_BEFORE_BUSY * 1000000000ull;
 	}
 	return -EBUSY;
-}
-
-int sync_lock(uint32_t *word)
-{
-	uint32_t seen = 0;
-
-	return take(word, &seen) ? 0 : wait_for(word, false);
-}
-
-int sync_lock_forever(uint32_t *word)
-{
-	uint32_t seen = 0;
-
-	return take(word, &seen) ? 0 : wait_for(word, true);
-}
-
-void sync_unlock(uint32_t *word)
-{
-	__atomic_store_n(word, 0, __ATOMIC_RELEASE);
 }
 
 void sync_wake(uint32_t *futex)

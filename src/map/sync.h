@@ -12,16 +12,46 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* This thread's id, 0: not known yet. */
+extern __thread uint32_t sync_tid __attribute__((tls_model("initial-exec")));
+uint32_t sync_learn_self(void);
+
 /* This thread's id; a system call only the first time in a thread. */
-uint32_t sync_self(void);
+static inline uint32_t sync_self(void)
+{
+	return sync_tid ? sync_tid : sync_learn_self();
+}
+
 /* Is there no thread of this id?  A system call. */
 bool sync_is_dead(uint32_t tid);
 
-/* 0; 1: taken over from a dead owner; -EBUSY: a live owner kept it too long. */
-int sync_lock(uint32_t *word);
-void sync_unlock(uint32_t *word);
+/* For sync_lock(), once it found the lock taken. */
+int sync_wait(uint32_t *word, bool forever);
+
+static inline bool sync_try_lock(uint32_t *word)
+{
+	uint32_t seen = 0;
+
+	return __atomic_compare_exchange_n(word, &seen, sync_self(), false, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
+/* 0; 1: taken over from a dead owner; -EBUSY: a live owner kept it too long, or is this thread. */
+static inline int sync_lock(uint32_t *word)
+{
+	return sync_try_lock(word) ? 0 : sync_wait(word, false);
+}
+
 /* As sync_lock(), but waits for a live owner without end. */
-int sync_lock_forever(uint32_t *word);
+static inline int sync_lock_forever(uint32_t *word)
+{
+	return sync_try_lock(word) ? 0 : sync_wait(word, true);
+}
+
+static inline void sync_unlock(uint32_t *word)
+{
+	__atomic_store_n(word, 0, __ATOMIC_RELEASE);
+}
 
 void sync_wake(uint32_t *futex);
 
