@@ -13,6 +13,8 @@
 #include "isa/isa.h"
 #include "run/engine.h"
 
+struct map;
+
 /* A function of the program. */
 struct jit_fn {
 	uint32_t start, end; /* instructions */
@@ -66,6 +68,10 @@ struct jit_gen {
 /* Address that a helper or kfunc call instruction leads to; 0 with gen->err set when there is none.
  */
 uint64_t jit_callee(struct jit_gen *gen, const struct bpf_insn *insn, enum isa_form form);
+
+/* Map that r1 holds before the instruction, if a load just before it says so (known_map.c): of a
+ * call that takes a map as its first argument. */
+const struct map *jit_known_map(const struct jit_gen *gen, uint32_t at);
 
 /* Function whose first instruction is `insn`, or NULL. */
 struct jit_fn *jit_fn_at(const struct jit_gen *gen, uint32_t insn);

@@ -116,6 +116,11 @@ int pcarray_check(const struct map_desc *desc)
 	return !err && map_round8(desc->value_size) > MAP_PCPU_MAX ? -E2BIG : err;
 }
 
+size_t pcarray_row_size(const struct map_desc *desc)
+{
+	return row_size(desc);
+}
+
 size_t pcarray_size(const struct map_desc *desc, int *ret_err)
 {
 	(void)ret_err;

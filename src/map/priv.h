@@ -95,6 +95,9 @@ MAP_FAMILY(ringbuf)
 MAP_FAMILY(perf_array)
 MAP_FAMILY(inert)
 
+/* Bytes of one slot's copy of a per-CPU array. */
+size_t pcarray_row_size(const struct map_desc *desc);
+
 /* Lookups by key size. */
 void *hash_lookup4(struct map *map, const void *key, uint32_t slot);
 void *hash_lookup8(struct map *map, const void *key, uint32_t slot);

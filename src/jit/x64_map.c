@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How is a helper call on a map that the program names lowered?  See map/direct.h. */
+#include <stddef.h>
+
+#include "jit/x64_priv.h"
+#include "map/direct.h"
+
+/* SysV's arguments, from the first. */
+static const uint8_t arg_reg[] = { RDI, RSI, RDX, RCX, R8, R9 };
+
+static uint8_t *call(struct jit_gen *gen, uint8_t *p, const struct map_direct *direct)
+{
+	if (direct->slot_arg)
+		p = x64_load(p, 32, arg_reg[direct->slot_arg - 1], RUN, offsetof(struct run, slot));
+	p = x64_call_addr(gen, p, (uint64_t)(uintptr_t)direct->fn);
+	return direct->ret_int ? x64_movsx_rr(p, true, 32, RAX, RAX) : p;
+}
+
+/* r = r * by, in 64 bits. */
+static uint8_t *scale(uint8_t *p, unsigned int r, uint64_t by)
+{
+	if (by & (by - 1))
+		return x64_imul_rri(p, true, r, r, (int32_t)by);
+	return by == 1 ? p : x64_shift_ri(p, true, X64_SHL, r, (unsigned int)__builtin_ctzll(by));
+}
+
+/* An index out of range falls through to where r0 is cleared. */
+static uint8_t *lookup_index(uint8_t *p, const struct map_direct *d)
+{
+	bool slots = d->how == MAP_DIRECT_SLOT_INDEX;
+	uint8_t *outside, *no_slot = NULL, *found;
+
+	p = x64_load(p, 32, RAX, RSI, 0);
+	p = x64_alu_ri(p, false, X64_CMP, RAX, (int32_t)d->n);
+	outside = p = x64_jcc8(p, X64_AE, 0);
+	if (slots) {
+		p = x64_load(p, 32, T0, RUN, offsetof(struct run, slot));
+		p = x64_alu_ri(p, false, X64_CMP, T0, (int32_t)d->n_slots);
+		no_slot = p = x64_jcc8(p, X64_AE, 0);
+		p = scale(p, T0, d->row_size);
+	}
+	p = x64_mov_ri(p, T1, (uint64_t)(uintptr_t)d->base);
+	if (slots)
+		p = x64_alu_rr(p, true, X64_ADD, T1, T0);
+	p = scale(p, RAX, d->size);
+	p = x64_alu_rr(p, true, X64_ADD, RAX, T1);
+	found = p = x64_jmp8(p, 0);
+	x64_land(outside, p);
+	if (slots)
+		x64_land(no_slot, p);
+	p = x64_alu_rr(p, false, X64_XOR, RAX, RAX);
+	x64_land(found, p);
+	return p;
+}
+
+static bool fits(const struct map_direct *d)
+{
+	return d->size <= INT32_MAX && d->row_size <= INT32_MAX;
+}
+
+uint8_t *x64_map_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *insn)
+{
+	const struct map *map = jit_known_map(gen, (uint32_t)(insn - gen->insns));
+	struct map_direct direct;
+
+	if (!map || !map_direct(map, (uint32_t)insn->imm, &direct))
+		return NULL;
+	switch (direct.how) {
+	case MAP_DIRECT_CALL: break;
+	case MAP_DIRECT_INDEX:
+	case MAP_DIRECT_SLOT_INDEX:
+		if (fits(&direct))
+			return lookup_index(p, &direct);
+		break;
+	}
+	return call(gen, p, &direct);
+}
+
+/* Only for these is it asked which map there is. */
+bool x64_is_map_call(const struct bpf_insn *insn, enum isa_form form)
+{
+	if (form != ISA_F_CALL)
+		return false;
+	switch (insn->imm) {
+	case BPF_FUNC_map_lookup_elem:
+	case BPF_FUNC_map_update_elem:
+	case BPF_FUNC_map_delete_elem:
+	case BPF_FUNC_map_push_elem: return true;
+	default: return false;
+	}
+}

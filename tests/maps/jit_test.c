@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Does compiled code that knows its map do what the helper does?  Each program runs compiled and
+ * interpreted, on two maps of the same kind with the same history.
+ */
+#include "maps/maps.h"
+
+#include <stdio.h>
+
+#include "base/alloc.h"
+#include "isa/asm.h"
+#include "jit/jit.h"
+#include "run/prog.h"
+
+enum {
+	N_STEPS = 3000,
+	N_CALLS = 4
+};
+
+static const uint32_t calls[N_CALLS] = { BPF_FUNC_map_lookup_elem, BPF_FUNC_map_update_elem,
+					 BPF_FUNC_map_delete_elem, BPF_FUNC_map_push_elem };
+
+struct args {
+	uint64_t key, value, flags, other;
+};
+
+struct subject {
+	struct verify_facts facts;
+	struct verify_subprog sub;
+	struct code code;
+	struct jit_image *image;
+};
+
+static void compile(struct subject *s, const char *text)
+{
+	struct asm_error error = { .message = "" };
+
+	memset(s, 0, sizeof(*s));
+	if (asm_text(text, strlen(text), &s->facts.insns, &s->facts.n_insns, &error))
+		fail_msg("line %u: %s", error.line, error.message);
+	s->sub = (struct verify_subprog){ .end = s->facts.n_insns, .stack = 16, .reachable = true };
+	s->facts.subprogs = &s->sub;
+	s->facts.n_subprogs = 1;
+	s->code = (struct code){ .facts = &s->facts };
+	assert_int_equal(jit_compile(&s->code, &s->image), 0);
+}
+
+static void discard(struct subject *s)
+{
+	s->image = jit_free(s->image);
+	mem_free(s->facts.insns);
+}
+
+static void compile_call(struct subject *s, const struct map *map, uint32_t call)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text),
+		 "r6 = r1; r1 = %llu ll; r2 = *(u64 *)(r6 + 0); r3 = *(u64 *)(r6 + 8);"
+		 "r4 = *(u64 *)(r6 + 16); call %u; exit",
+		 (unsigned long long)(uintptr_t)map, call);
+	compile(s, text);
+}
+
+static uint64_t run_one(struct subject *s, bool compiled, struct args *args, uint32_t slot)
+{
+	struct run run = { .slot = slot };
+
+	return compiled ? s->image->entry(args, &run) : interp_run(&s->code, args, &run);
+}
+
+/* Where a value lies, counted from its map; errnos as they are. */
+static uint64_t place(const struct map *map, uint32_t call, uint64_t r0)
+{
+	return call == BPF_FUNC_map_lookup_elem && r0 ? r0 - (uint64_t)(uintptr_t)map->data : r0;
+}
+
+static void compare(uint32_t type, uint32_t key_size, uint32_t value_size, uint32_t flags)
+{
+	struct map_desc desc = desc_of(type, key_size, value_size, 50);
+	struct subject programs[2][N_CALLS];
+	struct map *maps[2];
+	struct rng r = { type };
+	uint32_t n_found = 0, n_refused = 0;
+
+	desc.flags = flags;
+	for (int side = 0; side < 2; side++) {
+		maps[side] = make_map(&desc);
+		for (int k = 0; k < N_CALLS; k++)
+			compile_call(&programs[side][k], maps[side], calls[k]);
+	}
+	for (int step = 0; step < N_STEPS; step++) {
+		uint8_t key[64] = { (uint8_t)rng_below(&r, 70) }, value[64] = { (uint8_t)step };
+		uint32_t slot = rng_below(&r, TEST_SLOTS + 2), at = rng_below(&r, N_CALLS);
+		struct args args = { (uintptr_t)key, (uintptr_t)value, rng_below(&r, 4), 0 };
+		uint64_t r0[2];
+
+		if (type == BPF_MAP_TYPE_LPM_TRIE)
+			key[4] = (uint8_t)(7 * key[0]);
+		if (type == BPF_MAP_TYPE_QUEUE && calls[at] == BPF_FUNC_map_push_elem)
+			args.key = (uintptr_t)value, args.value = args.flags;
+		for (int side = 0; side < 2; side++)
+			r0[side] = place(maps[side], calls[at],
+					 run_one(&programs[side][at], side, &args, slot));
+		if (r0[0] != r0[1])
+			fail_msg("type %u, helper %u, step %d: %#llx compiled, %#llx", type,
+				 calls[at], step, (unsigned long long)r0[1],
+				 (unsigned long long)r0[0]);
+		n_found += calls[at] == BPF_FUNC_map_lookup_elem && r0[0];
+		n_refused += (int64_t)r0[0] < 0;
+	}
+	assert_true(n_refused && (n_found || type == BPF_MAP_TYPE_QUEUE));
+	for (int side = 0; side < 2; side++) {
+		for (int k = 0; k < N_CALLS; k++)
+			discard(&programs[side][k]);
+		map_unref(maps[side]);
+	}
+}
+
+static void test_types(void **state)
+{
+	static const uint32_t hash_keys[] = { 1, 4, 7, 8, 16, 33 };
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(hash_keys) / sizeof(hash_keys[0]); k++) {
+		/* What an LRU map evicts depends on its seed. */
+		compare(BPF_MAP_TYPE_HASH, hash_keys[k], 12, BPF_F_ZERO_SEED);
+		compare(BPF_MAP_TYPE_PERCPU_HASH, hash_keys[k], 8, BPF_F_ZERO_SEED);
+		compare(BPF_MAP_TYPE_LRU_HASH, hash_keys[k], 8, BPF_F_ZERO_SEED);
+	}
+	compare(BPF_MAP_TYPE_ARRAY, 4, 1, 0);
+	compare(BPF_MAP_TYPE_ARRAY, 4, 24, 0);
+	compare(BPF_MAP_TYPE_PERCPU_ARRAY, 4, 8, 0);
+	compare(BPF_MAP_TYPE_PERCPU_ARRAY, 4, 20, 0);
+	compare(BPF_MAP_TYPE_LPM_TRIE, 8, 8, BPF_F_NO_PREALLOC);
+	compare(BPF_MAP_TYPE_QUEUE, 0, 8, 0);
+}
+
+/* A map is known only where every way to the call names it. */
+static void test_two_ways(void **state)
+{
+	struct map_desc desc = desc_of(BPF_MAP_TYPE_ARRAY, 4, 8, 1);
+	struct map *a = make_map(&desc), *b = make_map(&desc);
+	struct run run = { .slot = 0 };
+	struct subject s;
+	uint64_t key = 0;
+	char text[256];
+
+	(void)state;
+	snprintf(text, sizeof(text),
+		 "r2 = *(u64 *)(r1 + 0); r6 = *(u64 *)(r1 + 24); r1 = %llu ll;"
+		 "if r6 == 0 goto go; r1 = %llu ll; go: call 1; exit",
+		 (unsigned long long)(uintptr_t)a, (unsigned long long)(uintptr_t)b);
+	compile(&s, text);
+	for (uint64_t way = 0; way < 2; way++) {
+		struct args args = { (uintptr_t)&key, 0, 0, way };
+
+		assert_int_equal(s.image->entry(&args, &run),
+				 (uint64_t)(uintptr_t)(way ? b : a)->data);
+	}
+	discard(&s);
+	map_unref(a);
+	map_unref(b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_two_ways),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
