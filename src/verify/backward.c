@@ -129,25 +129,24 @@ static enum back back_jump(struct request *q, const struct bpf_insn *insn,
 
 void back_linked(struct request *q, uint64_t linked)
 {
+	uint64_t all = linked & ~ENTRY_NOTE;
 	bool any = false;
 
-	for (int pass = 0; pass < 2; pass++)
-		for (int i = 0; i < PATH_MAX_LINKED; i++) {
-			uint32_t e = linked >> (i * 10) & 0x3ff;
-			uint32_t frame = e & 7, n = e >> 4 & 63;
-			bool slot = e >> 3 & 1;
+	/* Numbers are kept one up, so that zero is no entry: the rest is empty. */
+	for (uint64_t left = all; left && !any; left >>= 10) {
+		uint32_t frame = left & 7, n = left >> 4 & 63;
 
-			/* Numbers are kept one up, so that zero is no entry. */
-			if (!e)
-				continue;
-			if (!pass)
-				any |= slot ? q->slots[frame] >> (n - 1) & 1
-					    : q->regs[frame] >> (n - 1) & 1;
-			else if (any && slot)
-				q->slots[frame] |= 1ULL << (n - 1);
-			else if (any)
-				q->regs[frame] |= (uint16_t)(1u << (n - 1));
-		}
+		any = left >> 3 & 1 ? q->slots[frame] >> (n - 1) & 1
+				    : q->regs[frame] >> (n - 1) & 1;
+	}
+	for (uint64_t left = all; left && any; left >>= 10) {
+		uint32_t frame = left & 7, n = left >> 4 & 63;
+
+		if (left >> 3 & 1)
+			q->slots[frame] |= 1ULL << (n - 1);
+		else
+			q->regs[frame] |= (uint16_t)(1u << (n - 1));
+	}
 }
 
 enum back back_insn(struct verifier *v, struct request *q, uint64_t entry, uint32_t later)
@@ -187,9 +186,9 @@ enum back back_insn(struct verifier *v, struct request *q, uint64_t entry, uint3
 	return BACK_UNKNOWN;
 }
 
-uint16_t back_touches(const struct bpf_insn *insn, enum isa_op op)
+uint32_t back_touches(const struct bpf_insn *insn, enum isa_op op)
 {
-	uint16_t dst = (uint16_t)(1u << insn->dst_reg), src = (uint16_t)(1u << insn->src_reg);
+	uint32_t dst = 1u << insn->dst_reg, src = 1u << insn->src_reg;
 
 	switch ((enum isa_form)isa_row(op)->form) {
 	case ISA_F_ALU_X:
@@ -202,7 +201,7 @@ uint16_t back_touches(const struct bpf_insn *insn, enum isa_op op)
 	case ISA_F_ALU_K: return dst;
 	case ISA_F_ST:
 	case ISA_F_STX:
-	case ISA_F_STORE_REL: return dst | TOUCHES_STACK;
+	case ISA_F_STORE_REL: return dst;
 	case ISA_F_JMP_X: return dst | src;
 	case ISA_F_NEG:
 	case ISA_F_END:

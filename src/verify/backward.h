@@ -12,7 +12,7 @@
 
 /* Entries of a path.  An instruction:
  *   bits 0-23 its number, bit 24 "stack slot touched", 25-27 the slot's frame, 28-33 slot, 34-36
- *   frame that it ran in.
+ *   frame that it ran in, 37-58 TOUCHES_*.
  * Or a note on the instruction before it:
  *   LINKED  up to six linked registers or slots of a conditional jump, ten bits each: 3 frame, 1 is
  *           slot, 6 number plus one
@@ -35,6 +35,7 @@
 #define ENTRY_NOTE   (15ULL << 60)
 enum {
 	ENTRY_STACK = 1 << 24,
+	ENTRY_TOUCHES = 37,
 	ASKED_SLOT = 1 << 6,
 	MAX_REACH = 8,
 	MAX_WANTS = 12,
@@ -103,15 +104,15 @@ static inline bool request_empty(const struct request *q)
 	return !(q->n_reach | q->n_wants) && !request_has_exact(q);
 }
 
-/* A request for one of these registers, for bytes of a packet, or any request (TOUCHES_ALL),
- * changes behind it; TOUCHES_STACK: any request, where the path tells of a slot. */
+/* What changes behind an instruction: requests for the exact values of registers, wants of them, or
+ * (TOUCHES_ALL) any request.  Of a path as a whole also TOUCHES_REACH, requests for bytes. */
 enum {
-	TOUCHES_REACH = 1 << 13,
-	TOUCHES_STACK = 1 << 14,
-	TOUCHES_ALL = 1 << 15,
-	WANT_SHIFT = 16 /* of registers of which wants change */
+	TOUCHES_REGS = (1 << BPF_REG_10) - 1,
+	WANT_SHIFT = 10,
+	TOUCHES_ALL = 1 << 20,
+	TOUCHES_REACH = 1 << 21,
 };
-uint16_t back_touches(const struct bpf_insn *insn, enum isa_op op);
+uint32_t back_touches(const struct bpf_insn *insn, enum isa_op op);
 /* Over one instruction; `later` is what was walked after it. */
 enum back back_insn(struct verifier *v, struct request *q, uint64_t entry, uint32_t later);
 /* If one of them is asked for, all are. */

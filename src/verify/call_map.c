@@ -40,7 +40,7 @@ int call_check_map(struct verifier *v, const struct call *c)
 	const struct map_desc *m = v->maps[c->map].desc;
 	uint32_t func = c->h->id;
 
-	if (c->is_kfunc)
+	if (c->is_kfunc || v->info[v->at].allowed_map == c->map + 1)
 		return 0;
 	if (!map_type_allows(m->type, func))
 		return func == BPF_FUNC_tail_call
@@ -50,6 +50,7 @@ int call_check_map(struct verifier *v, const struct call *c)
 		return reject(v, CALL_SOCKMAP, m->type, (const char *)c->name, func);
 	if (m->flags & BPF_F_RDONLY_PROG && writes_map(func))
 		return reject(v, MAP_WRITE, m->value_size, 0, 0);
+	v->info[v->at].allowed_map = c->map + 1;
 	return 0;
 }
 

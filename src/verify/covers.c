@@ -165,14 +165,6 @@ static bool byte_covers(struct verifier *v, uint8_t o, uint8_t c, enum prune_mod
 
 static const struct slot none;
 
-static uint64_t slot_kinds(const struct slot *s)
-{
-	uint64_t kinds;
-
-	memcpy(&kinds, s->kind, sizeof(kinds));
-	return kinds;
-}
-
 /* Does kind[7] say that `spill` counts? */
 static bool slot_has_reg(const struct slot *s)
 {
@@ -184,7 +176,6 @@ static bool slot_covers(struct verifier *v, struct id_map *m, const struct slot 
 {
 	const struct reg *os, *cs;
 
-	/* Nothing is asked of a slot that was never written, or that nobody reads. */
 	if (mode != PRUNE_EXACT && !slot_kinds(o))
 		return true;
 	if (!slot_has_reg(o) && slot_kinds(o) == slot_kinds(c))
@@ -231,12 +222,18 @@ static bool slot_plainly_covers(const struct slot *o, const struct slot *c, bool
 	       slot_kinds(o) == SLOT_SPILL * 0x0101010101010101;
 }
 
+static uint64_t slots_of(const struct frame *f)
+{
+	return f->n_slots ? UINT64_MAX >> (64 - f->n_slots) : 0;
+}
+
 /* Where they differ is remembered in *ret_hint: the next state likely differs there too. */
 static bool frame_covers(struct verifier *v, struct id_map *m, const struct frame *o,
 			 const struct frame *c, uint32_t live_at, enum prune_mode mode,
 			 uint8_t *ret_hint)
 {
-	unsigned int n = o->n_slots;
+	/* Nothing is asked of a slot that was never written, or that nobody reads. */
+	uint64_t slots = mode == PRUNE_EXACT ? slots_of(o) | slots_of(c) : o->used_slots;
 	uint32_t regs = v->live.regs[live_at] & ((1u << BPF_REG_10) - 1);
 	bool any_number = mode == PRUNE_LOOSE && !v->all_precise;
 
@@ -250,9 +247,9 @@ static bool frame_covers(struct verifier *v, struct id_map *m, const struct fram
 	/* The deeper a callback is unrolled, the fewer repetitions are left. */
 	if (o->callback_depth > c->callback_depth)
 		return false;
-	if (mode == PRUNE_EXACT && c->n_slots > n)
-		n = c->n_slots;
-	for (unsigned int s = 0; s < n; s++) {
+	for (; slots; slots &= slots - 1) {
+		unsigned int s = (unsigned int)__builtin_ctzll(slots);
+
 		if (slot_plainly_covers(slot_at(o, s), slot_at(c, s), any_number))
 			continue;
 		*ret_hint = (uint8_t)(HINT_SLOT + s);
@@ -327,15 +324,11 @@ static bool number_differs(const struct verifier *v, const struct state *old,
 	return live_reg(&v->live, old->hint_at, old->hint) && !scalar_subset(&c->s, &o->s);
 }
 
-bool prune_states_equal(struct verifier *v, struct state *old, const struct state *cur,
-			enum prune_mode mode)
+__attribute__((noinline)) static bool covers(struct verifier *v, struct state *old,
+					     const struct state *cur, enum prune_mode mode)
 {
 	struct id_map m;
 
-	if ((old->kinds ^ cur->kinds) & (mode == PRUNE_EXACT ? UINT64_MAX : old->kinds_mask))
-		return false;
-	if (number_differs(v, old, cur, mode))
-		return false;
 	m.n = 0;
 	reg_set_unknown(&m.unknown);
 	m.fresh = v->last_id;
@@ -353,4 +346,12 @@ bool prune_states_equal(struct verifier *v, struct state *old, const struct stat
 			return false;
 	}
 	return mode != PRUNE_LOOSE || precise_covers(old, cur);
+}
+
+bool prune_states_equal(struct verifier *v, struct state *old, const struct state *cur,
+			enum prune_mode mode)
+{
+	if ((old->kinds ^ cur->kinds) & (mode == PRUNE_EXACT ? UINT64_MAX : old->kinds_mask))
+		return false;
+	return !number_differs(v, old, cur, mode) && covers(v, old, cur, mode);
 }

@@ -84,6 +84,7 @@ struct insn_info {
 	const struct ctx_field *field; /* context access */
 	struct state *seen;            /* checkpoints here */
 	uint32_t visits;               /* of prune_visit() */
+	uint32_t allowed_map;          /* 1 + map that the helper called here may have */
 };
 
 struct subprog_info {
@@ -126,7 +127,8 @@ struct verifier {
 	uint32_t n_pending;
 	uint32_t last_id;
 	uint32_t jumps, prev_jumps, prev_visited;
-	uint32_t *touches;   /* per instruction: precise.c */
+	uint64_t *entries;   /* per instruction, of paths: precise.c */
+	struct memo *memo;   /* of arithmetic, memo.c; NULL: not yet */
 	bool traces;         /* every instruction walked is written to the log */
 	bool all_precise;    /* every scalar counts as precise */
 	bool exact_observed; /* what was proven matters, not what was needed */
@@ -425,7 +427,7 @@ void precise_propagate(struct verifier *v, const struct state *old, struct state
 void precise_ends(struct verifier *v, const struct state *old);
 int precise_prepare(struct verifier *v);
 /* The path of a checkpoint is complete. */
-void precise_sum(const struct verifier *v, struct state *st);
+void precise_sum(struct state *st);
 /* For path_add(): room for one more entry. */
 int path_grow(struct verifier *v);
 
@@ -436,7 +438,7 @@ static inline int path_add(struct verifier *v, uint32_t insn)
 	if (st->n_path == st->cap_path && path_grow(v))
 		return -ENOMEM;
 	st->n_walked++;
-	st->path[st->n_path++] = insn | (uint64_t)(st->n_frames - 1) << 34;
+	st->path[st->n_path++] = v->entries[insn] | (uint64_t)(st->n_frames - 1) << 34;
 	return 0;
 }
 /* The instruction just logged read or wrote a spilled value. */
@@ -449,6 +451,10 @@ int path_learnt(struct verifier *v, struct state *st, const struct reg *packet, 
 enum {
 	PATH_MAX_LINKED = 6
 };
+
+/* memo.c: scalar_alu() under the policy */
+struct scalar memo_alu(struct verifier *v, enum isa_alu op, unsigned int bits,
+		       const struct scalar *a, const struct scalar *b);
 
 /* loops.c ------------------------------------------------------------------------------------- */
 /* Scalars that no check needed and that differ from the last round lose their limits. */

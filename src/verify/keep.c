@@ -81,10 +81,13 @@ void keep_begin(struct state *st)
 
 		f->asked_regs = 0;
 		f->asked_slots = 0;
+		f->used_slots = 0;
 		for (unsigned int r = 0; r < STATE_REGS; r++)
 			forget_mark(&f->reg[r]);
-		for (unsigned int s = 0; s < f->n_slots; s++)
+		for (unsigned int s = 0; s < f->n_slots; s++) {
 			if (slot_is_spill(&f->slot[s]))
 				forget_mark(&f->slot[s].spill);
+			f->used_slots |= (uint64_t)(slot_kinds(&f->slot[s]) != 0) << s;
+		}
 	}
 }

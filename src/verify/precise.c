@@ -37,15 +37,28 @@ int path_grow(struct verifier *v)
 	return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
 }
 
+/* A load fills the register that it writes; all else may change what is asked of slots. */
+static bool is_load(const struct verifier *v, uint32_t at)
+{
+	enum isa_form form = v->cfg.node[at].form;
+
+	return form == ISA_F_LDX || form == ISA_F_LDSX || form == ISA_F_LOAD_ACQ;
+}
+
 void path_stack(struct verifier *v, uint32_t frame, unsigned int slot)
 {
 	struct state *st = v->cur;
 	uint32_t i = st->n_path;
+	uint64_t *entry;
 
 	while (i && st->path[i - 1] & ENTRY_NOTE)
 		i--;
-	if (i)
-		st->path[i - 1] |= ENTRY_STACK | (uint64_t)frame << 25 | (uint64_t)slot << 28;
+	if (!i)
+		return;
+	entry = &st->path[i - 1];
+	*entry |= ENTRY_STACK | (uint64_t)frame << 25 | (uint64_t)slot << 28;
+	if (!is_load(v, entry_insn(*entry)))
+		*entry |= (uint64_t)TOUCHES_ALL << ENTRY_TOUCHES;
 }
 
 static int path_note(struct verifier *v, struct state *st, uint64_t note)
@@ -85,16 +98,22 @@ static uint32_t touches_wants(const struct verifier *v, uint32_t at)
 	return form == ISA_F_JMP_K ? 1u << insn->dst_reg : v->cfg.node[at].writes;
 }
 
+static uint32_t touches(const struct verifier *v, uint32_t at)
+{
+	uint32_t what = back_touches(&v->cfg.insns[at], v->cfg.op[at]);
+
+	return (what & (TOUCHES_REGS | TOUCHES_ALL)) | (touches_wants(v, at) & TOUCHES_REGS)
+							       << WANT_SHIFT;
+}
+
 int precise_prepare(struct verifier *v)
 {
-	v->touches = arena_alloc_raw(&v->arena, v->cfg.n * sizeof(*v->touches));
-	if (!v->touches)
+	v->entries = arena_alloc_raw(&v->arena, v->cfg.n * sizeof(*v->entries));
+	if (!v->entries)
 		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
 	for (uint32_t at = 0; at < v->cfg.n; at++)
-		v->touches[at] = v->cfg.op[at] == CFG_NO_OP
-					 ? 0
-					 : back_touches(&v->cfg.insns[at], v->cfg.op[at]) |
-						   touches_wants(v, at) << WANT_SHIFT;
+		if (v->cfg.op[at] != CFG_NO_OP)
+			v->entries[at] = at | (uint64_t)touches(v, at) << ENTRY_TOUCHES;
 	return 0;
 }
 
@@ -176,10 +195,10 @@ static enum back back_entry(struct verifier *v, struct back_walk *b, uint64_t en
 
 static bool is_asking(uint64_t entry)
 {
-	uint64_t note = entry & ENTRY_NOTE;
+	const unsigned int asking = 1u << (ENTRY_ASKED >> 60) | 1u << (ENTRY_REACH >> 60) |
+				    1u << (ENTRY_WANT >> 60) | 1u << (ENTRY_EDGE >> 60);
 
-	return note == ENTRY_ASKED || note == ENTRY_REACH || note == ENTRY_WANT ||
-	       note == ENTRY_EDGE;
+	return asking >> (entry >> 60) & 1;
 }
 
 /* The two signed numbers of a WANT. */
@@ -216,43 +235,38 @@ static enum back back_note(struct back_walk *b, uint64_t entry)
 	return ok ? BACK_OK : BACK_UNKNOWN;
 }
 
-/* What would change the request, as precise_prepare() notes it of instructions. */
-static uint32_t touched(const struct request *q)
+/* Bits of an entry that tell that it has to do with the request, or is a note. */
+static uint64_t touched(const struct request *q)
 {
-	uint32_t what = q->regs[q->frame] | TOUCHES_ALL | TOUCHES_STACK;
+	uint64_t what = q->regs[q->frame] | TOUCHES_ALL;
 
 	if (q->n_reach)
 		what |= TOUCHES_REACH;
 	for (uint32_t k = 0; k < q->n_wants; k++)
 		if (!q->want[k].slot && q->want[k].frame == q->frame)
 			what |= 1u << (q->want[k].n + WANT_SHIFT);
-	return what;
+	return what << ENTRY_TOUCHES | ENTRY_NOTE;
 }
 
-static uint32_t entry_touches(const struct verifier *v, uint64_t entry)
+void precise_sum(struct state *st)
 {
-	uint32_t no_slot = entry & ENTRY_STACK ? 0 : TOUCHES_STACK;
-
-	return v->touches[entry_insn(entry)] & ~no_slot;
-}
-
-void precise_sum(const struct verifier *v, struct state *st)
-{
-	uint32_t sum = 0;
+	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < st->n_path; i++) {
 		uint64_t note = st->path[i] & ENTRY_NOTE;
 
 		if (!note)
-			sum |= entry_touches(v, st->path[i]);
+			sum |= st->path[i];
 		else if (note == ENTRY_LEARNT)
-			sum |= TOUCHES_REACH;
+			sum |= (uint64_t)TOUCHES_REACH << ENTRY_TOUCHES;
 		/* A CONST tells of a jump that touches. */
 		else if (note != ENTRY_CONST)
-			sum |= TOUCHES_ALL;
+			sum |= (uint64_t)TOUCHES_ALL << ENTRY_TOUCHES;
 	}
 	/* Whoever passes it has to know where it begins. */
-	st->path_touches = st->n_path && st->path[0] & ENTRY_NOTE ? TOUCHES_ALL : sum;
+	if (st->n_path)
+		sum |= st->path[0] & ENTRY_NOTE;
+	st->path_sum = sum;
 }
 
 /* Has what comes next to be looked at, whatever it is? */
@@ -265,25 +279,33 @@ static bool is_busy(const struct back_walk *b)
 static enum back back_segment(struct verifier *v, struct back_walk *b, const struct state *st,
 			      bool *ret_done)
 {
-	uint32_t what = touched(&b->q);
+	uint64_t what = touched(&b->q);
 
 	*ret_done = false;
 	for (uint32_t i = st->n_path; i; i--) {
 		uint64_t entry = st->path[i - 1];
 
+		/* Most instructions say nothing about what is asked for. */
+		if (!(entry & what) && !is_busy(b)) {
+			b->later = entry_insn(entry);
+			b->constant = 0;
+			continue;
+		}
 		if (entry & ENTRY_NOTE) {
 			if (back_note(b, entry) == BACK_UNKNOWN)
 				return BACK_UNKNOWN;
 			continue;
 		}
-		/* Most instructions say nothing about what is asked for. */
-		if (!(entry_touches(v, entry) & what) && !is_busy(b)) {
-			b->later = entry_insn(entry);
+		if (is_busy(b) || b->q.n_wants) {
+			if (back_entry(v, b, entry) == BACK_UNKNOWN)
+				return BACK_UNKNOWN;
+		} else {
+			if (back_insn(v, &b->q, entry, b->later) == BACK_UNKNOWN)
+				return BACK_UNKNOWN;
 			b->constant = 0;
-			continue;
+			b->later = entry_insn(entry);
+			b->q.frame = entry_frame(entry);
 		}
-		if (back_entry(v, b, entry) == BACK_UNKNOWN)
-			return BACK_UNKNOWN;
 		if (!b->unmet && request_empty(&b->q)) {
 			*ret_done = true;
 			return BACK_OK;
@@ -297,7 +319,7 @@ static enum back back_segment(struct verifier *v, struct back_walk *b, const str
 static enum back back_checkpoint(struct verifier *v, struct back_walk *b, const struct state *st,
 				 bool *ret_done)
 {
-	if (is_busy(b) || st->path_touches & touched(&b->q))
+	if (is_busy(b) || st->path_sum & touched(&b->q))
 		return back_segment(v, b, st, ret_done);
 	*ret_done = false;
 	if (st->n_path) {

@@ -64,6 +64,9 @@ void prune_forget_dead(struct verifier *v, struct frame *f, uint32_t at)
 			slot_forget(&f->slot[s], live >> bit & 3);
 		}
 	}
+	/* A slot that is not there is one that nobody wrote. */
+	while (f->n_slots && !slot_kinds(&f->slot[f->n_slots - 1]))
+		f->n_slots--;
 }
 
 /* What tells states apart in most cases, as first tests.  The kinds of the live ones of r0-r9, six
@@ -74,12 +77,13 @@ static void note_live(struct state *st, uint32_t regs)
 	uint64_t kinds = 0, mask = 0, digest = 0;
 
 	_Static_assert(N_PTR_KINDS <= 64, "six bits hold a kind");
+	_Static_assert(KIND_NOT_INIT == 0, "it leaves the mask empty");
 	for (uint32_t live = regs & ((1u << BPF_REG_10) - 1); live; live &= live - 1) {
-		unsigned int r = (unsigned int)__builtin_ctz(live);
+		unsigned int r = (unsigned int)__builtin_ctz(live), at = r * 6;
 		const struct reg *reg = &f->reg[r];
 
-		kinds |= (uint64_t)reg->kind << (r * 6);
-		mask |= reg->kind == KIND_NOT_INIT ? 0 : 63ULL << (r * 6);
+		kinds |= (uint64_t)reg->kind << at;
+		mask |= (uint64_t)(reg->kind ? 63 : 0) << at;
 		digest = (digest ^ reg->s.bits.value ^ reg->s.r64.base) * 0x9e3779b97f4a7c15;
 	}
 	st->kinds = kinds;
@@ -254,9 +258,9 @@ static bool is_forced(const struct verifier *v, uint32_t at)
 	       v->info[at].repeats_callback;
 }
 
-static bool worth_dropping(const struct verifier *v, const struct state *st)
+static bool worth_dropping(const struct state *st, bool forced)
 {
-	uint32_t n = is_forced(v, st->insn) && st->branches ? 64 : 3;
+	uint32_t n = forced && st->branches ? 64 : 3;
 
 	return st->misses > st->hits * n + n;
 }
@@ -270,7 +274,7 @@ static int add_checkpoint(struct verifier *v)
 	if (!st)
 		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
 	state_move_path(st, cur);
-	precise_sum(v, st);
+	precise_sum(st);
 	st->made_at = v->stats.visited;
 	st->branches = 1;
 	st->depth = cur->parent ? cur->parent->depth + 1 : 1;
@@ -306,7 +310,7 @@ static bool is_due(const struct verifier *v, uint32_t at)
 int prune_visit(struct verifier *v)
 {
 	struct state *cur = v->cur, **link = &v->info[cur->insn].seen;
-	bool force = is_forced(v, cur->insn) || cur->n_walked > 64;
+	bool forced = is_forced(v, cur->insn), force = forced || cur->n_walked > 64;
 	bool add = force || is_due(v, cur->insn);
 	uint32_t n_here = 0;
 
@@ -339,7 +343,7 @@ int prune_visit(struct verifier *v)
 			add = false;
 		if (add)
 			old->misses++;
-		if (worth_dropping(v, old)) {
+		if (worth_dropping(old, forced)) {
 			*link = old->next;
 			keep_off_list(v, old);
 			continue;

@@ -230,7 +230,7 @@ static int add(struct verifier *v, const struct reg *ptr, const struct reg *num,
 		ret->flags &= (uint8_t)~REG_BEYOND;
 		return check_limits(v, ret, &ret->s, NULL);
 	}
-	ret->s = scalar_alu(ISA_ALU_ADD, 64, &ptr->s, delta, v->in->policy.exact_kernel);
+	ret->s = memo_alu(v, ISA_ALU_ADD, 64, &ptr->s, delta);
 	err = packet_moved(v, ret, delta);
 	if (err)
 		return err;
@@ -327,9 +327,8 @@ static bool keeps_link(const struct isa_row *row, struct reg *dst, const struct 
 {
 	int64_t k;
 
-	if ((row->op != ISA_ALU_ADD && row->op != ISA_ALU_SUB) || !dst->id ||
-	    dst->flags & REG_LINK_ADD || !scalar_is_const(src) ||
-	    (row->bits == 32 && scalar_umax(&dst->s) > UINT32_MAX))
+	if ((row->op != ISA_ALU_ADD && row->op != ISA_ALU_SUB) || dst->flags & REG_LINK_ADD ||
+	    !scalar_is_const(src) || (row->bits == 32 && scalar_umax(&dst->s) > UINT32_MAX))
 		return false;
 	k = (int64_t)scalar_const_value(src);
 	if (k != (int32_t)k || k == INT32_MIN)
@@ -343,20 +342,17 @@ static bool keeps_link(const struct isa_row *row, struct reg *dst, const struct 
 }
 
 /* A mask of 0 or -1 (`x s>> 63`) chooses between two values: one path for each of them. */
-static int fork_mask(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
-		     const struct scalar *src)
+static int fork_mask(struct verifier *v, struct reg *dst, const struct scalar *src)
 {
-	struct reg *dst = reg_at(v, insn->dst_reg);
 	struct state *zero;
 	int err = 0;
 
-	if ((row->op != ISA_ALU_AND && row->op != ISA_ALU_OR) || !scalar_is_const(src) ||
-	    scalar_smin(&dst->s) != -1 || scalar_smax(&dst->s))
+	if (!scalar_is_const(src) || scalar_smin(&dst->s) != -1 || scalar_smax(&dst->s))
 		return 0;
 	zero = walk_push(v, v->at, &err);
 	if (!zero)
 		return err;
-	reg_set_const(&state_top(zero)->reg[insn->dst_reg], 0);
+	reg_set_const(&state_top(zero)->reg[dst - top(v)->reg], 0);
 	reg_set_const(dst, UINT64_MAX);
 	return 0;
 }
@@ -366,19 +362,18 @@ static int scalars(struct verifier *v, const struct bpf_insn *insn, const struct
 {
 	struct reg *dst = reg_at(v, insn->dst_reg);
 	struct scalar s;
-	int err = fork_mask(v, insn, row, src);
+	int err = row->op == ISA_ALU_AND || row->op == ISA_ALU_OR ? fork_mask(v, dst, src) : 0;
 
 	if (err)
 		return err;
-
 	/* x - x and x ^ x are 0 whatever x is. */
 	if (row->form == ISA_F_ALU_X && insn->dst_reg == insn->src_reg &&
 	    !v->in->policy.exact_kernel && (row->op == ISA_ALU_SUB || row->op == ISA_ALU_XOR)) {
 		reg_set_const(dst, 0);
 		return STEP_NEXT;
 	}
-	s = scalar_alu(row->op, row->bits, &dst->s, src, v->in->policy.exact_kernel);
-	if (keeps_link(row, dst, src, &s))
+	s = memo_alu(v, row->op, row->bits, &dst->s, src);
+	if (dst->id && keeps_link(row, dst, src, &s))
 		return STEP_NEXT;
 	dst->s = s;
 	unlink_reg(dst);
@@ -419,12 +414,34 @@ static int pointer_and_number(struct verifier *v, const struct bpf_insn *insn,
 	return STEP_NEXT;
 }
 
+/* Numbers only, which is most of it. */
+static int numbers(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
+{
+	struct scalar k;
+	int err;
+
+	if (row->op == ISA_ALU_MOV)
+		return move(v, insn, row);
+	err = check_constant(v, insn, row);
+	if (!err && v->in->policy.guard_speculation)
+		err = speculate_number(v, insn, row);
+	if (err)
+		return err;
+	if (row->form == ISA_F_ALU_X)
+		return scalars(v, insn, row, &reg_at(v, insn->src_reg)->s);
+	k = scalar_const((uint64_t)(int64_t)insn->imm);
+	return scalars(v, insn, row, &k);
+}
+
 int rule_alu(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
 {
 	struct reg k, *dst = reg_at(v, insn->dst_reg);
 	const struct reg *src = &k;
 	int err = 0;
 
+	if (insn->dst_reg != BPF_REG_10 && (row->op == ISA_ALU_MOV || dst->kind == KIND_SCALAR) &&
+	    (row->form == ISA_F_ALU_K || reg_at(v, insn->src_reg)->kind == KIND_SCALAR))
+		return numbers(v, insn, row);
 	if (row->form == ISA_F_ALU_X) {
 		err = rule_readable(v, insn->src_reg);
 		src = reg_at(v, insn->src_reg);
@@ -444,8 +461,5 @@ int rule_alu(struct verifier *v, const struct bpf_insn *insn, const struct isa_r
 		return STEP_NEXT;
 	if (reg_is_ptr(dst) && reg_is_ptr(src))
 		return both_pointers(v, insn, row);
-	if (reg_is_ptr(dst) || reg_is_ptr(src))
-		return pointer_and_number(v, insn, row, &k);
-	err = speculate_number(v, insn, row);
-	return err ? err : scalars(v, insn, row, &src->s);
+	return pointer_and_number(v, insn, row, &k);
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -134,6 +135,7 @@ struct frame {
 	/* Of a checkpoint: where something was marked or asked for (precise.c). */
 	uint16_t asked_regs;
 	uint64_t asked_slots;
+	uint64_t used_slots; /* of a checkpoint: those that hold anything */
 	struct reg reg[STATE_REGS];
 	struct slot slot[STATE_SLOTS]; /* only n_slots of them exist in a saved state */
 };
@@ -183,12 +185,12 @@ struct state {
 	struct state *parent; /* checkpoint before it */
 	uint64_t *path;       /* instructions walked since the parent */
 	uint32_t n_path, cap_path;
-	uint32_t n_walked;     /* instructions of the path; it has notes too */
-	uint32_t path_touches; /* of a checkpoint: what the path has to do with (backward.h) */
-	uint32_t n_asked;      /* of the path: what instructions asked for, not settled yet */
-	uint32_t made_at;      /* visits when the checkpoint was made */
-	uint32_t depth;        /* checkpoints above it */
-	struct state *wait;    /* unfinished checkpoint that its precision depends on */
+	uint32_t n_walked;  /* instructions of the path; it has notes too */
+	uint64_t path_sum;  /* of a checkpoint: what its path has to do with (precise.c) */
+	uint32_t n_asked;   /* of the path: what instructions asked for, not settled yet */
+	uint32_t made_at;   /* visits when the checkpoint was made */
+	uint32_t depth;     /* checkpoints above it */
+	struct state *wait; /* unfinished checkpoint that its precision depends on */
 	struct backedge *backedges;
 	struct need *needs;      /* of the checkpoint's scalars: intervals that were enough */
 	struct state *made_next; /* audit.c: checkpoint made before it */
@@ -269,6 +271,14 @@ static inline unsigned int slot_of(int32_t off)
 static inline unsigned int slot_byte(int32_t off)
 {
 	return (unsigned int)(-off - 1) % 8;
+}
+/* Of all its bytes; zero: nobody wrote any. */
+static inline uint64_t slot_kinds(const struct slot *s)
+{
+	uint64_t kinds;
+
+	memcpy(&kinds, s->kind, sizeof(kinds));
+	return kinds;
 }
 static inline bool slot_is_spill(const struct slot *s)
 {

@@ -69,13 +69,14 @@ static bool pop(struct verifier *v, int *ret_err)
 	return true;
 }
 
-int walk_step(struct verifier *v)
+static inline int step(struct verifier *v)
 {
 	uint32_t at = v->cur->insn;
 	const struct bpf_insn *insn = &v->cfg.insns[at];
 	const struct isa_row *row = isa_row(v->cfg.op[at]);
 
-	v->jumps += BPF_CLASS(insn->code) == BPF_JMP || BPF_CLASS(insn->code) == BPF_JMP32;
+	_Static_assert(BPF_JMP + 1 == BPF_JMP32, "one comparison finds both");
+	v->jumps += BPF_CLASS(insn->code) - (uint32_t)BPF_JMP < 2;
 	switch ((enum isa_form)row->form) {
 	case ISA_F_ALU_X:
 	case ISA_F_ALU_K: return rule_alu(v, insn, row);
@@ -109,6 +110,11 @@ int walk_step(struct verifier *v)
 	return reject(v, INTERNAL, "form");
 }
 
+int walk_step(struct verifier *v)
+{
+	return step(v);
+}
+
 static int check_budget(struct verifier *v)
 {
 	const struct verify_policy *p = &v->in->policy;
@@ -120,43 +126,72 @@ static int check_budget(struct verifier *v)
 	return 0;
 }
 
-/* One instruction: STEP_*, or negative errno. */
-static int walk_one(struct verifier *v)
+/* Whatever else somebody wants of an instruction, before it and after it. */
+static int look_before(struct verifier *v)
 {
-	struct state *cur = v->cur;
-	int err;
+	int err = v->claims ? claims_record(v) : 0;
 
-	v->at = cur->insn;
-	err = check_budget(v);
-	if (err)
-		return err;
-	if (v->cfg.flags[v->at] & CFG_PRUNE || v->info[v->at].is_iter_next ||
-	    v->info[v->at].repeats_callback) {
-		err = prune_visit(v);
-		if (err)
-			return err < 0 ? err : STEP_END;
-	}
-	err = path_add(v, v->at);
-	if (!err && v->claims)
-		err = claims_record(v);
 	if (err)
 		return err;
 	if (v->auditing && !v->info[v->at].visited)
 		return reject(v, INTERNAL, "nothing led here before");
-	v->info[v->at].visited = true;
 	if (v->traces)
 		trace_before(v);
-	err = walk_step(v);
-	if (err < 0 || err == STEP_END) {
-		if (v->traces)
-			trace_end(v);
-		return err;
-	}
-	if (err == STEP_NEXT)
-		cur->insn = v->at + cfg_width(&v->cfg, v->at);
-	cur->prev_insn = v->at;
-	if (v->traces)
+	return 0;
+}
+
+static void look_after(struct verifier *v, int step)
+{
+	if (!v->traces)
+		return;
+	if (step < 0 || step == STEP_END)
+		trace_end(v);
+	else
 		trace_after(v);
+}
+
+/* One instruction: STEP_*, or negative errno. */
+static inline int walk_one(struct verifier *v, bool watched)
+{
+	struct state *cur = v->cur;
+	uint32_t at = cur->insn;
+	struct insn_info *info = &v->info[at];
+	int err;
+
+	v->at = at;
+	err = check_budget(v);
+	if (err)
+		return err;
+	if (v->cfg.flags[at] & CFG_PRUNE || info->is_iter_next || info->repeats_callback) {
+		err = prune_visit(v);
+		if (err)
+			return err < 0 ? err : STEP_END;
+	}
+	err = path_add(v, at);
+	if (!err && watched)
+		err = look_before(v);
+	if (err)
+		return err;
+	info->visited = true;
+	err = step(v);
+	if (err == STEP_NEXT)
+		cur->insn = at + cfg_width(&v->cfg, at);
+	if (err == STEP_NEXT || err == STEP_JUMPED)
+		cur->prev_insn = at;
+	if (watched)
+		look_after(v, err);
+	return err;
+}
+
+/* To the end of the path. */
+static int walk_path(struct verifier *v)
+{
+	bool watched = v->traces || v->claims || v->auditing;
+	int err;
+
+	do
+		err = watched ? walk_one(v, true) : walk_one(v, false);
+	while (err == STEP_NEXT || err == STEP_JUMPED);
 	return err;
 }
 
@@ -169,12 +204,10 @@ int walk_run(struct verifier *v)
 		v->launch_id = v->last_id;
 	}
 	for (;;) {
-		int step = walk_one(v), err;
+		int err = walk_path(v);
 
-		if (step < 0)
-			return step;
-		if (step != STEP_END)
-			continue;
+		if (err < 0)
+			return err;
 		precise_settle(v, true);
 		prune_path_done(v);
 		if (!pop(v, &err)) {
