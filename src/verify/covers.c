@@ -77,7 +77,9 @@ static bool scalar_covers(struct id_map *m, const struct reg *o, const struct re
 static bool packet_covers(struct id_map *m, const struct reg *o, const struct reg *c,
 			  uint32_t bytes)
 {
-	if ((o->flags ^ c->flags) & ~REG_BEYOND || (o->flags & ~c->flags & REG_BEYOND))
+	const uint8_t end = REG_BEYOND | REG_AT_END;
+
+	if ((o->flags ^ c->flags) & ~end || (o->flags & ~c->flags & end))
 		return false;
 	return bytes <= c->range && o->off == c->off && same_id(m, o->id, c->id) &&
 	       scalar_subset(&c->s, &o->s);

@@ -206,7 +206,7 @@ static int packet_moved(struct verifier *v, struct reg *r, const struct scalar *
 	else
 		err = precise_reach(v, r, r->range);
 	r->id = new_id(v);
-	r->flags &= (uint8_t)~REG_BEYOND;
+	r->flags &= (uint8_t) ~(REG_BEYOND | REG_AT_END);
 	return err;
 }
 
@@ -227,7 +227,8 @@ static int add(struct verifier *v, const struct reg *ptr, const struct reg *num,
 	*ret = *ptr;
 	if (scalar_is_const(delta) && (int64_t)ptr->off + smin == (int32_t)(ptr->off + smin)) {
 		ret->off = (int32_t)(ptr->off + smin);
-		ret->flags &= (uint8_t)~REG_BEYOND;
+		if (ret->kind == KIND_PACKET || ret->kind == KIND_PACKET_META)
+			ret->flags &= (uint8_t) ~(REG_BEYOND | REG_AT_END);
 		return check_limits(v, ret, &ret->s, NULL);
 	}
 	ret->s = memo_alu(v, ISA_ALU_ADD, 64, &ptr->s, delta);

@@ -198,18 +198,22 @@ static int packet_side(const struct bpf_insn *insn, const struct isa_row *row,
 	return src->kind == KIND_PACKET && dst->kind == KIND_PACKET_END ? insn->src_reg : -1;
 }
 
-/* A pointer that was found behind the end still is. */
+/* A pointer that was found at the end or behind it still is. */
 static int packet_decided(const struct bpf_insn *insn, const struct isa_row *row,
 			  const struct reg *dst, const struct reg *src)
 {
 	enum isa_cond cond;
 	int side = packet_side(insn, row, dst, src, &cond);
+	uint8_t flags;
 
-	if (side < 0 || !((side == insn->dst_reg ? dst : src)->flags & REG_BEYOND))
+	if (side < 0)
 		return -1;
-	if (cond == ISA_COND_JGT || cond == ISA_COND_JGE)
-		return 1;
-	return cond == ISA_COND_JLE || cond == ISA_COND_JLT ? 0 : -1;
+	flags = (side == insn->dst_reg ? dst : src)->flags;
+	if (flags & REG_BEYOND && (cond == ISA_COND_JGT || cond == ISA_COND_JLE))
+		return cond == ISA_COND_JGT;
+	if (flags & (REG_BEYOND | REG_AT_END) && (cond == ISA_COND_JGE || cond == ISA_COND_JLT))
+		return cond == ISA_COND_JGE;
+	return -1;
 }
 
 static void packet_beyond(const struct bpf_insn *insn, const struct isa_row *row,
@@ -223,6 +227,10 @@ static void packet_beyond(const struct bpf_insn *insn, const struct isa_row *row
 		state_reg(taken, (unsigned int)side)->flags |= REG_BEYOND;
 	if (side >= 0 && cond == ISA_COND_JLE)
 		state_reg(fall, (unsigned int)side)->flags |= REG_BEYOND;
+	if (side >= 0 && cond == ISA_COND_JGE)
+		state_reg(taken, (unsigned int)side)->flags |= REG_AT_END;
+	if (side >= 0 && cond == ISA_COND_JLT)
+		state_reg(fall, (unsigned int)side)->flags |= REG_AT_END;
 }
 
 /* Kinds of object that never lie at address 0. */

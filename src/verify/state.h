@@ -60,6 +60,7 @@ enum {
 	REG_LINK_ADD = 1 << 3,   /* linked scalar: id's value plus `off`                         */
 	REG_ALLOC = 1 << 4,      /* ring buffer record as reserved                               */
 	REG_BEYOND = 1 << 5,     /* packet pointer proven to lie behind the end            */
+	REG_AT_END = 1 << 6,     /* packet pointer proven to lie at the end or behind it   */
 	REG_FIRST_SLOT = 1 << 6, /* dynptr: the lower half                                       */
 	REG_LINK_LOW = 1 << 6,   /* linked scalar: the sum is cut to 32 bits, as id's value is   */
 	REG_NON_OWNING = 1 << 5, /* object: a list's or tree's, while its lock is held            */

@@ -86,8 +86,11 @@ static void print_identity(struct printer *p, const struct reg *r, const struct 
 	if (r->off)
 		item_number(p, "off", r->off);
 	if (r->kind == KIND_PACKET || r->kind == KIND_PACKET_META) {
-		text_add(p->t, r->flags & REG_BEYOND ? "%sr=0xfffffffffffffffe" : "%sr=%u", p->sep,
-			 r->range);
+		if (r->flags & (REG_BEYOND | REG_AT_END))
+			text_add(p->t, "%sr=0xfffffffffffffff%c", p->sep,
+				 r->flags & REG_BEYOND ? 'e' : 'f');
+		else
+			text_add(p->t, "%sr=%u", p->sep, r->range);
 		p->sep = ",";
 	}
 	if (r->kind == KIND_MEM)

@@ -187,3 +187,41 @@ x: r0 = 0
 exit
 => reject mem.not_a_pointer
 kernel: skip keeps the mark through the subtraction
+: a pointer at the end is not before it when it is asked again
+type: xdp
+r2 = *(u32 *)(r1 + 0)
+r3 = *(u32 *)(r1 + 4)
+r4 = r2
+r4 += 14
+if r4 < r3 goto x
+if r4 >= r3 goto x
+r0 = *(u8 *)(r2 + 40)
+x: r0 = 2
+exit
+=> accept
+: a pointer at the end may be behind it or not
+type: xdp
+r2 = *(u32 *)(r1 + 0)
+r3 = *(u32 *)(r1 + 4)
+r4 = r2
+r4 += 14
+if r4 < r3 goto x
+if r4 > r3 goto x
+r0 = *(u8 *)(r2 + 40)
+x: r0 = 2
+exit
+=> reject packet.oob
+: a pointer at the end is no longer there once it is moved
+type: xdp
+r2 = *(u32 *)(r1 + 0)
+r3 = *(u32 *)(r1 + 4)
+r4 = r2
+r4 += 14
+if r4 < r3 goto x
+r4 += -14
+if r4 >= r3 goto x
+r0 = *(u8 *)(r2 + 40)
+x: r0 = 2
+exit
+kernel: accept
+=> reject packet.oob
