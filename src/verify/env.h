@@ -149,6 +149,9 @@ struct verifier {
 	struct text log_start; /* what was in the log before */
 	bool resumed;          /* a pending branch was just taken up */
 	bool told;             /* something was said of the instruction: its state comes below */
+	bool shown;            /* the last instruction's state is the end of the log */
+	struct text unshown;   /* the log without it */
+	const char *both;      /* of an endless loop: its state now and then, for the log */
 	struct state *launch;  /* for explain.c: where the walk began; NULL: not walking */
 	uint32_t launch_id;    /* last_id there */
 	struct explain *why;   /* explain.c: of a refused program, once somebody asked */
@@ -298,6 +301,8 @@ int ref_acquire(struct verifier *v, enum ref_kind kind, uint32_t *ret_id);
 int ref_release(struct verifier *v, uint32_t id, unsigned int r);
 /* Nothing may be held: leaving by `what`. */
 int ref_check_leak(struct verifier *v, const char *what);
+/* Refused for reference number `first` of the state and those after it. */
+int ref_leak(struct verifier *v, uint32_t first, uint32_t callback, const char *what);
 /* Forgets every register and slice whose reference or dynptr is gone. */
 void ref_invalidate(struct verifier *v, uint32_t ref);
 typedef bool (*ref_dead_fn)(const struct reg *r, uint32_t arg);
@@ -478,6 +483,9 @@ void trace_aside(struct verifier *v);
 void trace_start(struct verifier *v);
 void trace_from(struct verifier *v);
 void trace_pruned(struct verifier *v, uint32_t at);
+/* A loop came again to the state that it had. */
+void trace_loop(struct verifier *v, const struct state *old);
+void trace_loop_end(struct verifier *v);
 
 /* claims.c ------------------------------------------------------------------------------------ */
 struct verify_claims *claims_new(uint32_t n_insns); /* NULL: out of memory */

@@ -227,6 +227,7 @@ static int visit_unfinished(struct verifier *v, struct state *old, enum verdict 
 	    old->may_goto_depth == cur->may_goto_depth &&
 	    old->callback_unroll == cur->callback_unroll) {
 		v->at = at;
+		trace_loop(v, old);
 		return reject(v, LOOP_INFINITE, at);
 	}
 	*ret = MISS_QUIET;

@@ -109,6 +109,28 @@ int ref_release(struct verifier *v, uint32_t id, unsigned int r)
 	return reject(v, REF_RELEASE, r);
 }
 
+enum {
+	LEAKS_TOLD = 3 /* beside the first */
+};
+
+int ref_leak(struct verifier *v, uint32_t first, uint32_t callback, const char *what)
+{
+	const struct state *st = v->cur;
+	char buf[160];
+	struct text others;
+	uint32_t told = 0;
+
+	text_init(&others, buf, sizeof(buf));
+	for (uint32_t i = first + 1; i < st->n_refs && told < LEAKS_TOLD; i++) {
+		if (st->ref[i].kind != REF_PTR || (callback && st->ref[i].in_callback < callback))
+			continue;
+		text_add(&others, "Unreleased reference id=%u alloc_insn=%u\n", st->ref[i].id,
+			 st->ref[i].insn);
+		told++;
+	}
+	return reject(v, REF_LEAK, st->ref[first].id, st->ref[first].insn, what, (const char *)buf);
+}
+
 /* At the exit of a callback only what the callback itself acquired counts. */
 int ref_check_leak(struct verifier *v, const char *what)
 {
@@ -122,7 +144,7 @@ int ref_check_leak(struct verifier *v, const char *what)
 			continue;
 		if (st->ref[i].kind != REF_PTR)
 			return reject(v, LOCK_LEAK, what);
-		return reject(v, REF_LEAK, st->ref[i].id, st->ref[i].insn, what);
+		return ref_leak(v, i, callback, what);
 	}
 	return callback ? 0 : section_check_leave(v, what);
 }

@@ -114,6 +114,7 @@ static void between_frames(struct verifier *v)
 
 void trace_before(struct verifier *v)
 {
+	v->shown = false;
 	print_insn(v);
 	remember(v, &v->traced);
 }
@@ -125,6 +126,7 @@ void trace_after(struct verifier *v)
 	uint32_t regs;
 	uint64_t slots;
 
+	v->shown = false;
 	if (!v->traced)
 		return;
 	line = log->len;
@@ -148,6 +150,8 @@ void trace_after(struct verifier *v)
 
 		text_init_heap(&state);
 		state_print(&state, v->cur, v->cur->n_frames - 1, regs, slots, &v->names);
+		v->shown = true;
+		v->unshown = *log;
 		log_state_column(log, line);
 		/* The column ends with the blank that a state begins with. */
 		if (state.len)
@@ -194,6 +198,44 @@ void trace_from(struct verifier *v)
 		remember(v, &v->taken);
 }
 
+/* Where a path ends before the next instruction, what the last one came to is not said. */
+static void unshow(struct verifier *v)
+{
+	if (v->shown) {
+		text_cut(v->in->log, &v->unshown);
+		text_add(v->in->log, "\n");
+	}
+	v->shown = false;
+}
+
+void trace_loop(struct verifier *v, const struct state *old)
+{
+	const struct state *states[] = { v->cur, old };
+	struct text both;
+	char *kept;
+
+	if (!v->in->log || !v->in->log_level)
+		return;
+	text_init_heap(&both);
+	for (int i = 0; i < 2; i++) {
+		text_add(&both, i ? "old state:" : "cur state:");
+		state_print_frame(&both, states[i], state_top(states[i]), UINT32_MAX, UINT64_MAX,
+				  &v->names);
+		text_add(&both, "\n");
+	}
+	kept = arena_alloc(&v->arena, both.len + 1);
+	if (kept && both.buf) {
+		memcpy(kept, both.buf, both.len);
+		v->both = kept;
+	}
+	text_done(&both);
+}
+
+void trace_loop_end(struct verifier *v)
+{
+	unshow(v);
+}
+
 void trace_pruned(struct verifier *v, uint32_t at)
 {
 	if (!v->traces)
@@ -203,6 +245,7 @@ void trace_pruned(struct verifier *v, uint32_t at)
 		log_from(v->in->log, v->cur->prev_insn, at);
 		text_add(v->in->log, " safe\n");
 	} else {
+		unshow(v);
 		text_add(v->in->log, "%u: safe\n", at);
 	}
 	v->resumed = false;

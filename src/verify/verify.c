@@ -366,8 +366,12 @@ static int run_passes(struct verifier *v)
 		err = passes[i].run(v);
 	if (err)
 		explain_path(v);
-	if (err && v->in->log && v->in->log_level)
+	if (err && v->in->log && v->in->log_level) {
+		if (v->both)
+			trace_loop_end(v);
 		diag_log(&v->diag, v->in->log);
+		text_add(v->in->log, "%s", v->both ? v->both : "");
+	}
 	finish_stats(v);
 	write_trailer(v);
 	return err;

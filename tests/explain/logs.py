@@ -17,7 +17,6 @@ ONLY_KERNEL = [
     ("the search's own notes", r"mark_precise:|\(\d+(,\d+)*\) (frame|live)|frame \d+: propagating"),
     ("the main function has a context of unknown size", r"arg#0 reference type\("),
     ("why an argument does not fit", r"R\d type=.* expected=|arg#\d is expected to be non-NULL"),
-    ("both states of an endless loop", r"(cur|old) state:"),
     ("which argument of a traced function is read", r"func '.*' arg\d+ (has btf_id|type)"),
 ]
 # A path that the one search takes and the other does not; a line that another path showed before.
@@ -44,6 +43,10 @@ def text_of(lines):
         m = re.match(r"(\d+: \([0-9a-f]{2}\).*?) (?:;|\d+:) ?((frame\d+:|R\d|fp-|refs).*)?$", line)
         if m:
             out += [m.group(1)] + ([m.group(2)] if m.group(2) else [])
+            continue
+        m = re.match(r"((?:cur|old) state:) (.*)", line)
+        if m:
+            out += [m.group(1), m.group(2)]
             continue
         m = re.match(r"\d+:((?: frame\d+:)? (?:R\d|fp-|refs).*)", line)
         out.append(m.group(1).strip() if m else line)
