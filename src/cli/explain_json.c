@@ -92,6 +92,13 @@ static json_t *witness(const struct verify_explanation *e)
 			 "inputs", inputs);
 }
 
+static json_t *hunk(uint32_t line, const char *remove, const char *add)
+{
+	return line ? json_pack("{s:i, s:o, s:o}", "line", line, "remove", text(remove), "add",
+				text(add))
+		    : json_null();
+}
+
 void explain_json(json_t *object, const struct verify_explanation *e)
 {
 	json_t *check = e->check_why[0] ? place(&e->check) : json_null();
@@ -112,10 +119,7 @@ void explain_json(json_t *object, const struct verify_explanation *e)
 	json_object_set_new(object, "check", check);
 	json_object_set_new(object, "witness", witness(e));
 	json_object_set_new(object, "hint", text(e->hint));
-	json_object_set_new(object, "edit",
-			    !e->edit_line
-				    ? json_null()
-				    : json_pack("{s:i, s:o, s:o}", "line", e->edit_line, "remove",
-						text(e->edit_old), "add", text(e->edit)));
+	json_object_set_new(object, "edit", hunk(e->edit_line, e->edit_old, e->edit));
+	json_object_set_new(object, "also", hunk(e->also_line, e->also_old, e->also));
 	json_object_set_new(object, "explain", text(e->reason));
 }

@@ -180,18 +180,29 @@ static void witness(const struct paint *p, const struct verify_explanation *e)
 		fprintf(p->out, "           %s = %s\n", e->inputs[i].what, e->inputs[i].value);
 }
 
+static void hunk(const struct paint *p, const char *old, const char *text)
+{
+	if (old[0])
+		fprintf(p->out, "           - %s\n", old);
+	if (!text[0])
+		return;
+	fprintf(p->out, "           + ");
+	cli_put_lines(p->out, "           + ", text);
+}
+
 static void edit(const struct paint *p, const struct verify_explanation *e)
 {
 	field(p, "change", e->hint);
 	if (!e->edit_line)
 		return;
 	fprintf(p->out, "           %s:%u\n", e->at.file, e->edit_line);
-	if (e->edit_old[0])
-		fprintf(p->out, "           - %s\n", e->edit_old);
-	fprintf(p->out, "           + ");
-	cli_put_lines(p->out, "           + ", e->edit);
+	hunk(p, e->edit_old, e->edit);
 	if (!e->edit_old[0] && e->at.line == e->edit_line)
 		fprintf(p->out, "             %s\n", e->at.source);
+	if (!e->also_line)
+		return;
+	fprintf(p->out, "           %s:%u\n", e->at.file, e->also_line);
+	hunk(p, e->also_old, e->also);
 }
 
 void explain_text(FILE *out, const struct verify_explanation *e, bool colours)

@@ -3,11 +3,10 @@
  * What should the author change?  One edit, as a line of source where the names are known, else as
  * advice; the row of reasons.def has advice for all that is not told here.
  */
-#include "verify/explain.h"
-
-#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
+
+#include "verify/edit.h"
 
 static void insert(struct explain *x, uint32_t line, const char *text)
 {
@@ -18,6 +17,24 @@ static void insert(struct explain *x, uint32_t line, const char *text)
 }
 
 /* --- what is no pointer --- */
+
+/* "a->b->c": what a->b leads to is as far outside as what a does. */
+static const char *copies(struct explain *x, const char *how, const char *e)
+{
+	const char *base = source_base(x, e), *first = base ? source_base(x, base) : NULL;
+
+	if (first)
+		return say(x,
+			   "__typeof__(%s) at = 0;\n"
+			   "%s(&at, sizeof(at), &%s);\n"
+			   "__typeof__(at%s) copied = 0;\n"
+			   "%s(&copied, sizeof(copied), &at%s);\n",
+			   base, how, base, e + strlen(base), how, e + strlen(base));
+	return say(x,
+		   "__typeof__(%s) copied = 0;\n"
+		   "%s(&copied, sizeof(copied), &%s);\n",
+		   e, how, e);
+}
 
 /* Addresses of the outside: read by a helper into a variable of the same type. */
 static void edit_copy(struct explain *x, bool user)
@@ -34,40 +51,125 @@ static void edit_copy(struct explain *x, bool user)
 		return;
 	x->out.edit_line = x->out.at.line;
 	x->out.edit_old = s;
-	x->out.edit = say(x,
-			  "__typeof__(%s) copied = 0;\n"
-			  "%s(&copied, sizeof(copied), &%s);\n"
-			  "%.*scopied%s",
-			  e, how, e, (int)(at - s), s, at + strlen(e));
+	x->out.edit = say(x, "%s%s", copies(x, how, e), edit_splice(x, s, at, strlen(e), "copied"));
+}
+
+/* What a map holds is a number when it is read again. */
+static bool kept_in_map(struct explain *x)
+{
+	const struct change *c = replay_before(&x->r, x->subject, x->r.n - 1), *base = NULL;
+	const struct bpf_insn *insn = c ? &x->v->cfg.insns[x->r.step[c->step].insn] : NULL;
+
+	if (c && c->why == BY_INSN && BPF_CLASS(insn->code) == BPF_LDX)
+		base = replay_before(&x->r, place_reg(x->r.step[c->step].frame, insn->src_reg),
+				     c->step);
+	if (!base || base->now.kind != KIND_MAP_VALUE)
+		return false;
+	x->out.hint = say(x,
+			  "a pointer that is stored in a map comes back as a plain number: derive "
+			  "%s anew in this program, from its context or by a call, or keep what it "
+			  "leads to in the map",
+			  obligation_name(x));
+	return true;
+}
+
+bool edit_null_here(struct explain *x, uint32_t *ret_line)
+{
+	const struct change *c = replay_before(&x->r, x->subject, x->r.n - 1);
+	const struct reg *r = replay_reg(x, x->subject.n);
+
+	if (!c || c->prev == NO_CHANGE || !(x->r.change[c->prev].now.flags & REG_NULLABLE) ||
+	    !reg_is_const(r) || scalar_const_value(&r->s))
+		return false;
+	*ret_line = source_of(x->v, x->r.step[c->step].insn).line;
+	return true;
+}
+
+static void edit_null_found(struct explain *x, uint32_t line)
+{
+	x->out.hint = say(x,
+			  "line %u has found %s to be NULL on this path: leave there, or do this "
+			  "only where it is not",
+			  line, obligation_name(x));
+	if (x->name && *x->name != '*')
+		edit_guard(x, say(x, "!%s", x->name), x->name);
 }
 
 static void edit_scalar(struct explain *x)
 {
-	const struct change *c = replay_before(&x->r, x->subject, x->r.n - 1);
-	const struct reg *was = c && c->prev != NO_CHANGE ? &x->r.change[c->prev].now : NULL;
-	uint32_t line = c ? source_of(x->v, x->r.step[c->step].insn).line : 0;
+	const struct reg *was = NULL;
+	uint32_t ended = edit_ended_at(x, &was);
 	enum bpf_prog_type type = x->v->type->type;
 
-	if (c && c->why == BY_INSN && was && was->kind == KIND_PACKET)
-		x->out.hint =
-			say(x,
-			    "after line %u load ctx->data and ctx->data_end again, derive %s anew "
-			    "and check it against the new end",
-			    line, obligation_name(x));
-	else if (c && c->why == BY_INSN && was && reg_is_ptr(was) &&
-		 BPF_CLASS(x->v->cfg.insns[x->r.step[c->step].insn].code) == BPF_JMP)
-		x->out.hint = say(x, "use %s before line %u ends what it points to",
-				  obligation_name(x), line);
+	uint32_t line;
+
+	if (edit_null_here(x, &line))
+		edit_null_found(x, line);
+	else if (kept_in_map(x))
+		return;
+	else if (ended && was->kind == KIND_PACKET)
+		edit_reload(x, ended);
+	else if (ended)
+		edit_use_late(x);
 	else if (type == BPF_PROG_TYPE_KPROBE || type == BPF_PROG_TYPE_TRACEPOINT ||
 		 type == BPF_PROG_TYPE_RAW_TRACEPOINT || type == BPF_PROG_TYPE_PERF_EVENT)
 		edit_copy(x, type == BPF_PROG_TYPE_TRACEPOINT);
 }
 
-static void edit_null(struct explain *x)
+/* The call of that name in the line gets a variable for what it returns, and a test of it. */
+static void edit_hoist(struct explain *x, const char *name, const char *shown)
 {
-	if (!x->has_subject || !(replay_reg(x, x->subject.n)->flags & REG_NULLABLE) || !x->name ||
-	    *x->name == '*')
+	const char *s = x->out.at.source, *end;
+	const char *at = edit_find_word(s, say(x, "%.*s", (int)strcspn(name, "("), name));
+	int depth = 0;
+
+	x->out.hint =
+		say(x, "keep what %s returns in a variable, and test it before the use", shown);
+	if (!at || edit_begins(s, "else") || edit_begins(s, "while") || edit_begins(s, "for") ||
+	    s[0] == '}' || edit_is_single_body(x, x->out.at.line) ||
+	    edit_is_inlined(x, x->out.at.line))
 		return;
+	for (end = at + strcspn(at, "("); *end; end++) {
+		depth += *end == '(';
+		depth -= *end == ')';
+		if (!depth)
+			break;
+	}
+	if (*end)
+		edit_put(x, x->out.at.line, s,
+			 say(x, "void *found = %.*s;\nif (!found)\n\t%s\n%s", (int)(end + 1 - at),
+			     at, edit_return_text(x),
+			     edit_splice(x, s, at, (size_t)(end + 1 - at), "found")));
+}
+
+/* "return *p(x)": the pointer has no name yet. */
+static void edit_unnamed(struct explain *x)
+{
+	const struct change *c = replay_before(&x->r, x->subject, x->r.n - 1);
+	const char *name;
+
+	if (x->subject.n || !c || c->why != BY_INSN ||
+	    source_of(x->v, x->r.step[c->step].insn).line != x->out.at.line ||
+	    BPF_CLASS(x->v->cfg.insns[x->r.step[c->step].insn].code) != BPF_JMP)
+		return;
+	name = lineage_call_name(x, x->r.step[c->step].insn);
+	edit_hoist(x, name, name);
+}
+
+void edit_null(struct explain *x)
+{
+	if (!x->has_subject || !(replay_reg(x, x->subject.n)->flags & REG_NULLABLE))
+		return;
+	if (!x->name) {
+		edit_unnamed(x);
+		return;
+	}
+	if (*x->name == '*')
+		return;
+	if (strchr(x->name, '(')) {
+		edit_hoist(x, x->name, x->name);
+		return;
+	}
 	x->out.hint = say(x, "test `%s` between the call that returns it and the use", x->name);
 	edit_guard(x, say(x, "!%s", x->name), x->name);
 }
@@ -122,72 +224,22 @@ static void edit_length(struct explain *x)
 	x->out.hint = say(x, "limit `%s` to %s%s before the call", x->name,
 			  from_one ? "1 or more" : "0 or more",
 			  limit ? say(x, ", at most %s,", limit) : "");
-	if (large && limit && (negative || from_one))
+	/* Tests of an int leave the upper half of what is passed unknown: another variable. */
+	if (negative && limit && x->out.check_why[0] &&
+	    BPF_CLASS(x->v->cfg.insns[x->out.check.insn].code) == BPF_JMP32 &&
+	    edit_is_plain(name, strlen(name)))
+		edit_argument(x,
+			      say(x, "__u64 size = %s;\nbarrier_var(size);\n%s", name,
+				  edit_guard_text(x, say(x, "%ssize > %s",
+							 from_one ? "!size || " : "", limit))),
+			      x->subject.n, "size");
+	else if (large && limit && (negative || from_one))
 		edit_guard(x, say(x, "%s || %s > %s", low, name, limit),
 			   say(x, "%s && %s <= %s", low_ok, name, limit));
 	else if (large && limit)
 		edit_guard(x, say(x, "%s > %s", name, limit), say(x, "%s <= %s", name, limit));
 	else if (negative || from_one)
 		edit_guard(x, low, low_ok);
-}
-
-/* --- arguments --- */
-
-/* The call with another argument in the place of `old`, after what `first` declares. */
-static void edit_argument(struct explain *x, const char *first, const char *old, const char *new)
-{
-	const char *s = x->out.at.source, *at = old ? strstr(s, old) : NULL;
-
-	if (!at || s[0] == '}' || !strncmp(s, "else", 4))
-		return;
-	x->out.edit_line = x->out.at.line;
-	x->out.edit_old = s;
-	x->out.edit = say(x, "%s%.*s%s%s", first, (int)(at - s), s, new, at + strlen(old));
-}
-
-/* What a number in the place of an address was meant to be. */
-static void edit_address(struct explain *x)
-{
-	const struct helper_proto *h = x->refused.proto;
-	unsigned int r = x->subject.n;
-	const char *arg = source_argument(x, x->out.at.source, r);
-	unsigned int kind = h ? h->arg[r - 1] : ARG_NONE;
-	const struct reg *size = r < 5 ? replay_reg(x, r + 1) : NULL;
-
-	x->out.hint = say(x,
-			  "pass an address: of a local variable, or of memory that a helper "
-			  "returned; what %s points to outside of the program must be copied "
-			  "with bpf_probe_read_*() first",
-			  obligation_name(x));
-	if (!arg)
-		return;
-	if (kind == ARG_MAP_KEY || kind == ARG_MAP_VALUE)
-		edit_argument(x, say(x, "__u64 copied = (__u64)%s;\n", arg), arg, "&copied");
-	else if ((kind == ARG_UNINIT_MEM || kind == ARG_MEM) && size && size->kind == KIND_SCALAR &&
-		 scalar_is_const(&size->s) && scalar_const_value(&size->s) <= STACK_BYTES / 2)
-		edit_argument(x,
-			      say(x, "char copied[%u] = {};\n",
-				  (unsigned int)scalar_const_value(&size->s)),
-			      arg, "copied");
-}
-
-static void edit_arg(struct explain *x)
-{
-	const struct reg *r = replay_reg(x, x->subject.n);
-	const char *arg = source_argument(x, x->out.at.source, x->subject.n);
-
-	if (r->flags & REG_NULLABLE) {
-		edit_null(x);
-	} else if (r->kind == KIND_CTX) {
-		x->out.hint =
-			"copy what is needed from the context into a local variable, and pass the "
-			"address of that";
-		if (arg && *arg == '&' && strstr(arg, "->"))
-			edit_argument(x, say(x, "__typeof__(%s) copied = %s;\n", arg + 1, arg + 1),
-				      arg, "&copied");
-	} else if (r->kind == KIND_SCALAR) {
-		edit_address(x);
-	}
 }
 
 /* A global function is judged by its signature; a static one by what it is given. */
@@ -232,16 +284,7 @@ static void edit_unlock(struct explain *x)
 		return;
 	x->out.hint =
 		say(x, "give back the lock that line %u took", source_of(x->v, lock->insn).line);
-	edit_argument(x, "", given, held);
-}
-
-static void edit_locked(struct explain *x)
-{
-	x->out.hint =
-		say(x,
-		    "call %s before the lock is taken and keep its result in a local variable, "
-		    "or after bpf_spin_unlock()",
-		    x->refused.callee ? x->refused.callee : "it");
+	edit_argument(x, "", 1, held);
 }
 
 static void edit_uninit_arg(struct explain *x)
@@ -305,6 +348,7 @@ static void edit_kind(struct explain *x)
 
 static void edit_object(struct explain *x)
 {
+	edit_use_late(x);
 	if (x->name && x->refused.callee)
 		x->out.hint =
 			say(x,
@@ -315,7 +359,16 @@ static void edit_object(struct explain *x)
 
 static void edit_field(struct explain *x)
 {
-	if (!x->refused.write)
+	if (x->refused.write)
+		x->out.hint = "keep the value in a variable of the program or in a map; what a "
+			      "program may change beside that, helpers change";
+	else if (!strncmp(x->out.needed, "a program of", 12))
+		x->out.hint =
+			say(x,
+			    "make this one of the program types above (its SEC() name), or use a "
+			    "field or helper of %s programs",
+			    x->v->type->name);
+	else
 		x->out.hint =
 			say(x,
 			    "use one of the fields above, or the attach type that offers this one "
@@ -385,6 +438,12 @@ static const struct {
 	{ REASON_MEM_OOB, edit_index },
 	{ REASON_PTR_OUT_OF_BOUNDS, edit_index },
 	{ REASON_PTR_MATH_UNBOUNDED, edit_index },
+	{ REASON_STACK_OVERRUN, edit_short_buffer },
+	{ REASON_CALL_TAIL_MAP, edit_tail_map },
+	{ REASON_LOOP_INFINITE, edit_loop },
+	{ REASON_REF_OFFSET, edit_whole },
+	{ REASON_MAP_SPECIAL, edit_special },
+	{ REASON_CALL_ARG_CONST, edit_constant },
 	{ REASON_STACK_VAR_OOB, edit_index },
 	{ REASON_STACK_VAR_OVERRUN, edit_index },
 	{ REASON_STACK_VAR_UNBOUNDED, edit_index },
@@ -417,4 +476,6 @@ void edit_tell(struct explain *x)
 			rows[i].edit(x);
 	if (x->v->diag.reason == REASON_CALL_STACK)
 		edit_stack(x);
+	if (explain_is_limit(x->v))
+		edit_rounds(x);
 }

@@ -3,7 +3,7 @@
  * Which test makes an access sound?  The index, by the size of the array; the pointer into a
  * packet, by what this part of the program calls the packet's end.
  */
-#include "verify/explain.h"
+#include "verify/edit.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -114,7 +114,7 @@ static const char *index_limit(struct explain *x)
 	return room && size ? say(x, "%" PRId64, room / size) : NULL;
 }
 
-void edit_index(struct explain *x)
+static void index_guard(struct explain *x)
 {
 	const char *name = edit_index_name(x), *shown = name, *limit = index_limit(x);
 	const struct reg *r = x->has_subject ? replay_reg(x, x->subject.n) : NULL;
@@ -143,6 +143,25 @@ void edit_index(struct explain *x)
 		x->out.hint = say(x, "limit `%s` before the use", shown);
 		edit_guard_one(x, say(x, "%s >= %s", name, limit), say(x, "%s < %s", name, limit));
 	}
+}
+
+/* "buf + n" as an argument is an index all the same. */
+static void sum_as_index(struct explain *x)
+{
+	const char *arg = x->refused.callee && x->has_subject
+				  ? source_argument(x, x->out.at.source, x->subject.n)
+				  : NULL;
+	const char *plus = arg ? strstr(arg, " + ") : NULL;
+
+	if (plus && edit_is_plain(arg, (size_t)(plus - arg)) &&
+	    edit_is_plain(plus + 3, strlen(plus + 3)))
+		x->expression = say(x, "%.*s[%s]", (int)(plus - arg), arg, plus + 3);
+}
+
+void edit_index(struct explain *x)
+{
+	sum_as_index(x);
+	index_guard(x);
 }
 
 /* --- packets --- */
@@ -202,7 +221,7 @@ static const char *end_name(struct explain *x)
 		    !is_end(x, k, insn->src_reg)) {
 			const char *e = source_expression(x, s.text, s.column);
 
-			if (source_assigned_at(x, s.text, s.column))
+			if (source_assigned_at(x, s.text, s.column) && !strstr(s.text, " - "))
 				loaded = source_assigned_at(x, s.text, s.column);
 			if (e && strstr(e, "data_end"))
 				field = say(x, "(void *)(long)%s", e);
@@ -220,40 +239,68 @@ static const char *end_name(struct explain *x)
 			best_line = s.line;
 		}
 	}
-	/* Where it is loaded only after the use. */
-	for (uint32_t at = 0; at < v->cfg.n && !best && !loaded && !field; at++) {
-		const char *text = source_of(v, at).text, *e = strstr(text, "->data_end"),
-			   *from = e;
-
-		while (from && from > text && edit_is_plain(from - 1, 1))
-			from--;
-		if (e && from < e && v->cfg.subprog[at] == v->cfg.subprog[v->diag.insn])
-			field = say(x, "(void *)(long)%.*s->data_end", (int)(e - from), from);
-	}
+	/* Where it is loaded after the use, or not at all. */
+	if (!best && !loaded && !field && edit_context_name(x))
+		field = say(x, "(void *)(long)%s->data_end", edit_context_name(x));
 	return best ? best : loaded ? loaded : field;
+}
+
+const char *edit_packet_past(struct explain *x)
+{
+	const char *p = x->expression, *last;
+	size_t n = 0;
+
+	if (!p || !*p)
+		return NULL;
+	if (strstr(x->out.at.source, "__builtin_mem"))
+		return source_argument(x, x->out.at.source, 3)
+			       ? say(x, "(void *)%s + %s", p,
+				     source_argument(x, x->out.at.source, 3))
+			       : NULL;
+	last = p + strlen(p) - 1;
+	if (*p == '*')
+		return say(x, "(void *)(%s + 1)", p + 1);
+	if (index_of(p, &n) && *last == ']')
+		return say(x, "(void *)(&%s + 1)", p);
+	return source_base(x, p) ? say(x, "(void *)(%s + 1)", source_base(x, p)) : NULL;
+}
+
+/* A check that leaves where the packet is long enough. */
+static bool turn_around(struct explain *x)
+{
+	const struct verify_place *check = &x->out.check;
+	const char *cond = source_condition(x, check->source), *at;
+	size_t n;
+
+	if (strncmp(x->out.check_why, "on the way this path takes", 26) != 0 || !cond ||
+	    strcmp(check->file, x->out.at.file) != 0 || check->line >= x->out.at.line ||
+	    !edit_begins(check->source, "if") || strpbrk(cond, "&|"))
+		return false;
+	at = strstr(check->source, cond);
+	for (n = strcspn(cond, "<>"); n && cond[n] == '>' && cond[n - 1] == '-';)
+		n += 1 + strcspn(cond + n + 1, "<>");
+	if (!at || !cond[n])
+		return false;
+	x->out.hint = say(x,
+			  "the check of line %u leaves where the packet is long enough: turn it "
+			  "around",
+			  check->line);
+	edit_put(x, check->line, check->source,
+		 edit_splice(x, check->source, at + n, cond[n + 1] == '=' ? 2 : 1,
+			     cond[n] == '<' ? ">" : "<"));
+	return true;
 }
 
 void edit_packet(struct explain *x)
 {
-	const char *p = x->expression, *last, *end = end_name(x);
-	const char *past = NULL;
-	size_t n = 0;
+	const char *past = edit_packet_past(x), *end = end_name(x);
 
 	x->out.hint =
 		"compare the pointer that is used with the packet's end, on every path to the use";
 	if (x->out.check_why[0] && x->out.check.line > x->out.at.line)
 		x->out.hint = say(x, "the check of line %u comes after the use: move it up",
 				  x->out.check.line);
-	if (!p || !end)
-		return;
-	last = p + strlen(p) - 1;
-	if (*p == '*')
-		past = say(x, "(void *)(%s + 1)", p + 1);
-	else if (index_of(p, &n) && *last == ']')
-		past = say(x, "(void *)(&%s + 1)", p);
-	else if (source_base(x, p))
-		past = say(x, "(void *)(%s + 1)", source_base(x, p));
-	if (past)
+	if (!turn_around(x) && past && end)
 		edit_guard(x, say(x, "%s > %s", past, end), say(x, "%s <= %s", past, end));
 }
 

@@ -4,89 +4,11 @@
  * goes before the line in question, unless that line is the body of an `if` without braces or a
  * condition that is asked again and again: then the line itself is changed.
  */
-#include "verify/explain.h"
-
 #include <ctype.h>
 #include <string.h>
 
 #include "btf/btf.h"
-
-/* The text of a line, if an instruction was made from it. */
-static const char *line_text(const struct explain *x, uint32_t line)
-{
-	const struct verifier *v = x->v;
-
-	for (uint32_t k = 0; v->lines.btf && k < v->lines.n; k++) {
-		struct source s;
-
-		if (v->lines.info[k].insn_off >= v->cfg.n)
-			continue;
-		s = source_of(v, v->lines.info[k].insn_off);
-		if (s.line == line && !strcmp(s.file, x->out.at.file))
-			return s.text;
-	}
-	return "";
-}
-
-static bool begins(const char *s, const char *word)
-{
-	size_t n = strlen(word);
-
-	return !strncmp(s, word, n) && !isalnum((unsigned char)s[n]) && s[n] != '_';
-}
-
-static char last_char(const char *s)
-{
-	size_t n = strlen(s);
-
-	while (n && isspace((unsigned char)s[n - 1]))
-		n--;
-	return n ? s[n - 1] : '\0';
-}
-
-/* Parentheses that the line opens and leaves to others to close. */
-static int open_parentheses(const char *s)
-{
-	int depth = 0;
-
-	for (; *s; s++) {
-		depth += *s == '(';
-		depth -= *s == ')';
-	}
-	return depth;
-}
-
-static bool is_head(const char *s)
-{
-	return begins(s, "if") || begins(s, "for") || begins(s, "while") || begins(s, "else") ||
-	       begins(s, "do");
-}
-
-/* The body of the line before, which opens no brace. */
-static bool is_single_body(const struct explain *x, uint32_t line)
-{
-	const char *before = line ? line_text(x, line - 1) : "";
-
-	return is_head(before) && last_char(before) != '{' && last_char(before) != ';' &&
-	       open_parentheses(before) == 0;
-}
-
-/* "type name = ...": its scope must not end where a block would. */
-static bool declares(const char *s)
-{
-	const char *eq = strchr(s, '='), *p;
-	unsigned int words = 0;
-
-	if (!eq)
-		return false;
-	for (p = s; p < eq; p++) {
-		if (strchr("[.>+-|&/%^(", *p))
-			return false;
-		words += (isalpha((unsigned char)*p) || *p == '_') &&
-			 (p == s || isspace((unsigned char)p[-1]) || p[-1] == '*');
-	}
-	return words > 1;
-}
+#include "verify/edit.h"
 
 /* --- how to leave --- */
 
@@ -175,35 +97,53 @@ static bool join_condition(struct explain *x, const char *good)
 	const char *s = x->out.at.source, *cond = source_condition(x, s), *at;
 
 	at = cond && cond[0] ? strstr(s, cond) : NULL;
-	if (!at || open_parentheses(cond) || open_parentheses(s))
+	if (!at || edit_open_parentheses(cond) || edit_open_parentheses(s))
 		return false;
 	replace(x, say(x, "%.*s%s && (%s)%s", (int)(at - s), s, good, cond, at + strlen(cond)));
 	return true;
 }
 
+static const char *leave_if(struct explain *x, const char *bad, const char *held)
+{
+	if (held && held[0])
+		return say(x, "if (%s) {\n%s\t%s\n}", bad, held, edit_return_text(x));
+	return say(x, "if (%s)\n\t%s", bad, edit_return_text(x));
+}
+
 static void guard(struct explain *x, const char *bad, const char *good, bool one)
 {
 	const char *s = x->out.at.source, *held = give_back(x);
-	bool statement = last_char(s) == ';' && !declares(s) && !begins(s, "return");
+	bool statement = edit_last_char(s) == ';' && !edit_declares(s) && !edit_begins(s, "return");
 
-	if (!x->out.at.line || open_parentheses(s) < 0)
+	if (!x->out.at.line || edit_open_parentheses(s) < 0)
 		return;
-	if (s[0] == '}' || begins(s, "else") || begins(s, "while") || begins(s, "for")) {
+	/* Of a function that was put in here, nothing says how it leaves. */
+	if (edit_is_inlined(x, x->out.at.line)) {
+		if (edit_is_statement(s))
+			replace(x, say(x, "if (%s)\n\t%s", good, s));
+		else
+			join_condition(x, good);
+		return;
+	}
+	if (s[0] == '}' || edit_begins(s, "else") || edit_begins(s, "while") ||
+	    edit_begins(s, "for")) {
 		join_condition(x, good);
 		return;
 	}
-	if (begins(s, "case") || begins(s, "default") || s[0] == '&' || s[0] == '|')
+	if (edit_begins(s, "case") || edit_begins(s, "default") || s[0] == '&' || s[0] == '|')
 		return;
-	if (is_single_body(x, x->out.at.line) ||
-	    (statement && (!held || (one && !line_text(x, x->out.at.line - 1)[0])))) {
+	if (edit_is_single_body(x, x->out.at.line) ||
+	    (statement && (!held || (one && !edit_line_text(x, x->out.at.line - 1)[0])))) {
 		replace(x, say(x, "if (%s)\n\t%s", good, s));
 		return;
 	}
 	x->out.edit_line = x->out.at.line;
-	if (held && held[0])
-		x->out.edit = say(x, "if (%s) {\n%s\t%s\n}", bad, held, edit_return_text(x));
-	else
-		x->out.edit = say(x, "if (%s)\n\t%s", bad, edit_return_text(x));
+	x->out.edit = leave_if(x, bad, held);
+}
+
+const char *edit_guard_text(struct explain *x, const char *bad)
+{
+	return say(x, "%s\n", leave_if(x, bad, give_back(x)));
 }
 
 void edit_guard(struct explain *x, const char *bad, const char *good)

@@ -3,11 +3,11 @@
  * What gives back what a path still holds, and where in the source does that path leave?  One row
  * of the table a call that takes something.
  */
-#include "verify/explain.h"
-
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
+
+#include "verify/edit.h"
 
 /* What is released: the variable that the call's result was put into, or an argument of the call.
  */
@@ -143,6 +143,36 @@ static bool before_branch(struct explain *x, const struct verify_branch *b, cons
 	return true;
 }
 
+/* A condition that may be asked only once: its answer is kept. */
+static bool keep_answer(struct explain *x, const struct verify_branch *b, const char *text)
+{
+	const char *s = b->at.source, *cond = source_condition(x, s);
+
+	if (b->holds != 1 || !cond || !edit_begins(s, "if") || edit_last_char(s) != ')' ||
+	    edit_open_parentheses(s) || strcmp(b->at.file, x->out.at.file) != 0)
+		return false;
+	edit_put(x, b->at.line, s,
+		 say(x, "int failed = (%s) != 0;\nif (failed)\n\t%s\nif (failed)", cond, text));
+	return true;
+}
+
+/* Behind the last statement of this path, where the end of the function comes next. */
+static void release_last(struct explain *x, const char *text)
+{
+	uint8_t frame = x->r.step[x->r.n - 1].frame;
+	struct source last = { .text = "" };
+
+	for (uint32_t k = x->r.n; k-- > 1 && !x->r.step[k].forked;) {
+		struct source s = source_of(x->v, x->r.step[k].insn);
+
+		if (x->r.step[k].frame == frame && s.line > last.line && s.text[0] != '}' &&
+		    !strcmp(s.file, x->out.at.file) && !edit_is_inlined(x, s.line))
+			last = s;
+	}
+	if (last.line && edit_is_statement(last.text) && !edit_is_single_body(x, last.line))
+		edit_put(x, last.line + 1, "", text);
+}
+
 static void release_here(struct explain *x, const char *text)
 {
 	const struct verify_branch *b = last_branch(x);
@@ -152,22 +182,29 @@ static void release_here(struct explain *x, const char *text)
 	if (b && b->holds == 1 && n && b->at.source[n - 1] == '{') {
 		x->out.edit_line = b->at.line + 1;
 		x->out.edit = text;
-	} else if (b && before_branch(x, b, text, return_value(x))) {
+	} else if (b && (before_branch(x, b, text, return_value(x)) || keep_answer(x, b, text))) {
 		return;
 	} else if (!strncmp(s.text, "return ", 7) && strchr(s.text, ';')) {
 		x->out.edit_line = s.line;
 		x->out.edit_old = s.text;
 		x->out.edit = say(x, "{\n\t%s\n\t%s\n}", text, s.text);
+	} else {
+		release_last(x, text);
 	}
 }
 
 /* Rounds of a loop that each took something: only the last one is at hand. */
-static bool taken_again(const struct explain *x, uint32_t at)
+static bool taken_again(struct explain *x, uint32_t at)
 {
+	uint32_t line = source_of(x->v, at).line;
 	unsigned int n = 0;
 
+	/* Or it was unrolled: as many instructions of one line. */
 	for (uint32_t k = 1; k < x->r.n; k++)
-		n += x->r.step[k].insn == at;
+		n += x->r.step[k].insn == at ||
+		     (line && x->v->cfg.insns[x->r.step[k].insn].code == (BPF_JMP | BPF_CALL) &&
+		      source_of(x->v, x->r.step[k].insn).line == line &&
+		      !strcmp(lineage_call_name(x, x->r.step[k].insn), lineage_call_name(x, at)));
 	return n > 1;
 }
 
@@ -191,6 +228,11 @@ static void leak(struct explain *x, uint32_t at)
 			      ? say(x, "this path leaves after line %u: release it there, `%s`",
 				    b->at.line, text)
 			      : say(x, "release it on this path: `%s`", text);
+	if (strstr(text, "discard_dynptr"))
+		x->out.hint = say(x,
+				  "what bpf_ringbuf_reserve_dynptr() made is to be given back even "
+				  "where it failed: `%s`",
+				  text);
 	release_here(x, text);
 }
 

@@ -127,6 +127,7 @@ static void tell_reason(struct explain *x, const struct verify_diag *d)
 	x->out.needed = x->out.known = "";
 	x->out.check = (struct verify_place){ .file = "", .source = "" };
 	x->out.check_why = x->out.witness = x->out.edit = x->out.edit_old = "";
+	x->out.also = x->out.also_old = "";
 	x->out.subject = "";
 	text_init(&needed, buf[0], sizeof(buf[0]));
 	text_init(&known, buf[1], sizeof(buf[1]));
@@ -180,6 +181,7 @@ void explain_path(struct verifier *v)
 	if (v->in->explain && limit) {
 		begin(x);
 		multiply_tell(x);
+		edit_tell(x);
 	}
 	if (v->launch && (logs || x->records) && !replay_run(x))
 		x->r.n = 0;

@@ -111,7 +111,8 @@ static const char *joined(struct explain *x, uint32_t step, const char *why)
 	const char *cond = source_condition(x, s.text);
 	enum isa_form form = isa_row(x->v->cfg.op[x->r.step[step].insn])->form;
 
-	if (!cond || strpbrk(cond, "<>") || form != ISA_F_JMP_K || insn->imm == 0)
+	if (!cond || strpbrk(cond, "<>") || strstr(cond, "==") || strstr(cond, "!=") ||
+	    form != ISA_F_JMP_K || insn->imm == 0)
 		return why;
 	return say(x, "the compiler joined it with another test, against %d: %s", insn->imm, why);
 }

@@ -3,10 +3,10 @@
  * What was refused, as its author would say it?  One sentence, and both sides of the inequality in
  * numbers.  Reasons that have no row here are told with their row of reasons.def alone.
  */
-#include "verify/explain.h"
-
 #include <inttypes.h>
 #include <string.h>
+
+#include "verify/edit.h"
 
 const char *obligation_what(struct explain *x)
 {
@@ -70,6 +70,13 @@ static void tell_scalar(struct explain *x)
 			    obligation_what(x), does(x), obligation_name(x), ended, line);
 		x->out.needed = "a pointer that may be followed";
 		x->out.known = "an address that nothing is known of any more";
+		return;
+	}
+	if (edit_null_here(x, &line)) {
+		x->out.summary = say(x, "%s %s memory through %s, which is NULL on this path",
+				     obligation_what(x), does(x), obligation_name(x));
+		x->out.needed = "a pointer that is not NULL";
+		x->out.known = say(x, "NULL, as line %u has found", line);
 		return;
 	}
 	x->out.summary =
@@ -210,6 +217,8 @@ static void tell_stack(struct explain *x)
 	int64_t fixed = (int64_t)r->off + (x->refused.memory ? x->refused.off : 0);
 	int64_t size = x->refused.memory ? (int64_t)x->refused.size : 1;
 
+	if (x->refused.callee && obligation_of_call(x))
+		return;
 	if (!scalar_is_const(&r->s) || !x->refused.memory) {
 		x->known =
 			(struct span64){ fixed + scalar_smin(&r->s), fixed + scalar_smax(&r->s) };
@@ -269,14 +278,40 @@ static const char *field_list(struct explain *x, int64_t off)
 	return list;
 }
 
+/* Program types with the same context that may use this field of it. */
+static const char *types_with_field(struct explain *x, uint32_t off, uint32_t size)
+{
+	const struct ctx_type *ctx = x->v->type->ctx;
+	const struct prog_type *t;
+	const char *list = "", *last = "";
+	unsigned int n = 0;
+
+	for (uint32_t i = 0; ctx && (t = prog_type_at(i)); i++) {
+		if (!t->ctx || t->type == x->v->type->type ||
+		    strcmp(t->ctx->name, ctx->name) != 0 || !strcmp(t->name, last) ||
+		    !ctx_field_access(t->ctx, off, size, x->refused.write))
+			continue;
+		last = t->name;
+		list = say(x, "%s%s%s", list, n++ ? ", " : "", t->name);
+	}
+	return list;
+}
+
 static void tell_field(struct explain *x)
 {
 	const char *list = field_list(x, arg(x, 0));
+	const char *types = types_with_field(x, (uint32_t)arg(x, 0), (uint32_t)arg(x, 1));
 
 	x->out.summary = say(x, "%s %s a context field that %s programs may not use this way",
 			     obligation_what(x), does(x), x->v->type->name);
-	x->out.needed = list[0] ? say(x, "one of: %s", list) : "a field that this program type has";
-	x->out.known = say(x, "%s at offset %" PRId64, bytes(x, arg(x, 1)), arg(x, 0));
+	x->out.needed = list[0]            ? say(x, "one of: %s", list)
+			: x->refused.write ? say(x, "%s programs write no field of their context",
+						 x->v->type->name)
+					   : "a field that this program type has";
+	if (types[0])
+		x->out.needed = say(x, "a program of type %s, for this field", types);
+	x->out.known = say(x, "%s at offset %" PRId64 ", in a program of type %s",
+			   bytes(x, arg(x, 1)), arg(x, 0), x->v->type->name);
 }
 
 static void tell_moved_context(struct explain *x)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What did a call, an exit or something held ask for that was not fulfilled?  See obligation.c. */
-#include "verify/explain.h"
+#include "verify/edit.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -71,10 +71,20 @@ static void tell_arg_type(struct explain *x)
 	const struct reg *r = replay_reg(x, x->subject.n);
 	const char *want = parameter(x, x->subject.n);
 	const char *have = fact_text(x, r, x->subject.frame);
+	const struct reg *was = NULL;
+	uint32_t ended = r->kind == KIND_SCALAR ? edit_ended_at(x, &was) : 0;
+	const char *given = source_argument(x, x->out.at.source, x->subject.n);
 
 	if (r->kind == KIND_SCALAR)
 		have = say(x, "a number (%s)", have);
+	else if (r->kind == KIND_STACK && given && *given == '&')
+		have = say(x, "the address of the local variable `%s`", given + 1);
 	x->out.summary = say(x, "argument %u of %s is %s", x->subject.n, callee(x), have);
+	if (ended)
+		x->out.summary =
+			say(x, "argument %u of %s was given back by %s at line %u already",
+			    x->subject.n, callee(x), lineage_call_name(x, x->r.step[ended].insn),
+			    source_of(x->v, x->r.step[ended].insn).line);
 	x->out.needed = want ? want : say(x, "one of: %s", text_arg(x, 2));
 	x->out.known = say(x, "%s", have);
 }
@@ -395,6 +405,30 @@ static void tell_return(struct explain *x)
 	x->known = (struct span64){ arg(x, 0), arg(x, 1) };
 }
 
+/* A variable that is smaller than what the call reads or writes. */
+static void tell_short(struct explain *x)
+{
+	const struct helper_proto *h = x->refused.proto;
+	const struct reg *r = replay_reg(x, x->subject.n), *map = replay_reg(x, 1);
+	unsigned int kind = h && x->subject.n ? h->arg[x->subject.n - 1] : ARG_NONE;
+	const char *name = source_argument(x, x->out.at.source, x->subject.n), *of = "";
+	int64_t top;
+
+	if (!scalar_is_const(&r->s))
+		return;
+	if (name && *name == '&')
+		name++;
+	top = r->off + (int64_t)scalar_const_value(&r->s);
+	if ((kind == ARG_MAP_KEY || kind == ARG_MAP_VALUE) && map->kind == KIND_MAP_PTR)
+		of = say(x, ", a %s of map '%s',", kind == ARG_MAP_KEY ? "key" : "value",
+			 map_of(x->v, map)->name);
+	x->out.summary = say(x, "%s %ss %" PRId64 " bytes%s at %s%s%s, and goes past its end",
+			     callee(x), text_arg(x, 0)[0] == 'w' ? "write" : "read", arg(x, 3), of,
+			     name ? "`" : "", name ? name : "the local variable", name ? "`" : "");
+	x->out.needed = say(x, "%" PRId64 " bytes", arg(x, 3));
+	x->out.known = say(x, "%" PRId64 " bytes up to the end of the stack", -top);
+}
+
 static void tell_uninit_arg(struct explain *x)
 {
 	int64_t first = arg(x, 1) + arg(x, 2);
@@ -443,6 +477,7 @@ static const struct {
 	{ REASON_EXIT_RANGE, true, tell_return },
 	{ REASON_CALLBACK_RETURN, true, tell_return },
 	{ REASON_STACK_UNINIT_ARG, true, tell_uninit_arg },
+	{ REASON_STACK_OVERRUN, true, tell_short },
 };
 
 bool obligation_of_call(struct explain *x)

@@ -215,6 +215,9 @@ struct verify_explanation {
 	const char *hint;
 	uint32_t edit_line;          /* insert `edit` before this line; 0: no edit */
 	const char *edit, *edit_old; /* edit_old: replaced by edit, else "" */
+	/* A second place of the same change, further down; also_line 0: there is none. */
+	uint32_t also_line;
+	const char *also, *also_old;
 };
 
 /* 0: accepted, *ret_facts is the caller's (verify_facts_free).  Negative errno: refused,

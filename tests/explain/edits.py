@@ -26,14 +26,18 @@ edit = refused[0]["edit"]
 if not edit:
     sys.exit(2)
 lines = open(source).read().split("\n")
-at = edit["line"] - 1
-indent = re.match(r"\s*", lines[at]).group(0)
-new = [indent + line for line in edit["add"].split("\n")]
-if edit["remove"]:
-    assert lines[at].strip() == edit["remove"].strip(), (lines[at], edit)
-    lines[at:at + 1] = new
-else:
-    lines[at:at] = new
+# The one further down first: the other moves it.
+for place in (refused[0]["also"], edit):
+    if not place:
+        continue
+    at = place["line"] - 1
+    indent = re.match(r"\s*", lines[at]).group(0)
+    new = [indent + line for line in place["add"].split("\n") if line]
+    if place["remove"]:
+        assert lines[at].strip() == place["remove"].strip(), (lines[at], place)
+        lines[at:at + 1] = new
+    else:
+        lines[at:at] = new
 with tempfile.TemporaryDirectory() as place:
     name = os.path.join(place, os.path.basename(source))
     with open(name, "w") as f:

@@ -35,6 +35,11 @@ for source in $here/[0-9]*.bpf.c; do
 		result "$name is explained" $? "$out"
 		continue
 	fi
+	if [ "$name" = 60_rounds_without_limit ]; then
+		grep -q 'give the loop of line 11 a constant limit' "$out" && grep -q 'kept apart by `i`' "$out"
+		result "$name is explained" $? "$out"
+		continue
+	fi
 	[ "${UPDATE:-}" ] && cp "$out" "$here/$name.txt"
 	diff -u "$here/$name.txt" "$out" >"$json" 2>&1
 	result "$name is explained" $? "$json"

@@ -112,6 +112,8 @@ static int in_child(const char *object)
 	/* Whose text depends on how the search goes. */
 	if (!strncmp(name, "25_", 3))
 		snprintf(want, sizeof(want), "BPF program is too large. Processed 1000001 insn");
+	else if (!strncmp(name, "60_", 3))
+		snprintf(want, sizeof(want), "The sequence of 8193 jumps is too complex.");
 	else if (!quoted(object, want, sizeof(want)))
 		return 1;
 	forget_ids(want);

@@ -12,7 +12,7 @@ TOP = {
     "at": dict, "file": str, "function": str, "summary": str, "subject": str, "needed": str,
     "known": str, "lineage": list, "branches": list, "branches_left_out": int, "merges": list,
     "check": (dict, type(None)), "witness": dict, "hint": str, "edit": (dict, type(None)),
-    "explain": str,
+    "also": (dict, type(None)), "explain": str,
 }
 
 
@@ -41,5 +41,7 @@ for line in open(sys.argv[1]):
     check("witness", row["witness"], {"found": bool, "says": str, "inputs": list})
     for value in row["witness"]["inputs"]:
         check("input", value, {"what": str, "value": str})
-    if row["edit"]:
-        check("edit", row["edit"], {"line": int, "remove": str, "add": str})
+    for name in ("edit", "also"):
+        if row[name]:
+            check(name, row[name], {"line": int, "remove": str, "add": str})
+    assert row["edit"] or not row["also"], row
