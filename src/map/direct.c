@@ -5,22 +5,50 @@
 #include "map/priv.h"
 
 typedef void *(*lookup_fn)(struct map *map, const void *key, uint32_t slot);
+typedef int (*update_fn)(struct map *map, const void *key, const void *value, uint64_t flags,
+			 uint32_t slot);
+typedef int (*remove_fn)(struct map *map, const void *key);
 
-static lookup_fn by_key_size(const struct map *map)
+/* Rows of hashes by key size; the last is for the others. */
+static const struct {
+	uint32_t key_size;
+	lookup_fn lookup;
+	update_fn update;
+	remove_fn remove;
+} sizes[] = {
+	{ 4, hash_lookup4, hash_update4, hash_remove4 },
+	{ 8, hash_lookup8, hash_update8, hash_remove8 },
+	{ 16, hash_lookup16, hash_update16, hash_remove16 },
+	{ 0, hash_lookup, hash_update, hash_remove },
+};
+
+static unsigned int size_row(const struct map *map)
 {
-	if (map->ops->lookup != hash_lookup)
-		return map->ops->lookup;
-	switch (map->desc.key_size) {
-	case 4: return hash_lookup4;
-	case 8: return hash_lookup8;
-	case 16: return hash_lookup16;
-	default: return hash_lookup;
-	}
+	unsigned int k = 0;
+
+	while (sizes[k].key_size && sizes[k].key_size != map->desc.key_size)
+		k++;
+	return k;
+}
+
+static lookup_fn lookup_fn_of(const struct map *map)
+{
+	return map->ops->lookup == hash_lookup ? sizes[size_row(map)].lookup : map->ops->lookup;
+}
+
+static update_fn update_fn_of(const struct map *map)
+{
+	return map->ops->update == hash_update ? sizes[size_row(map)].update : map->ops->update;
+}
+
+static remove_fn remove_fn_of(const struct map *map)
+{
+	return map->ops->remove == hash_remove ? sizes[size_row(map)].remove : map->ops->remove;
 }
 
 static bool lookup_of(const struct map *map, struct map_direct *ret)
 {
-	lookup_fn fn = by_key_size(map);
+	lookup_fn fn = lookup_fn_of(map);
 
 	*ret = (struct map_direct){ .how = MAP_DIRECT_CALL,
 				    .fn = (const void *)(uintptr_t)fn,
@@ -40,17 +68,15 @@ static bool lookup_of(const struct map *map, struct map_direct *ret)
 
 bool map_direct(const struct map *map, uint32_t helper_id, struct map_direct *ret)
 {
-	const struct map_ops *ops = map->ops;
-
 	*ret = (struct map_direct){ .how = MAP_DIRECT_CALL, .ret_int = true };
 	switch (helper_id) {
 	case BPF_FUNC_map_lookup_elem: return lookup_of(map, ret);
 	case BPF_FUNC_map_update_elem:
-		ret->fn = (const void *)(uintptr_t)ops->update;
+		ret->fn = (const void *)(uintptr_t)update_fn_of(map);
 		ret->slot_arg = 5;
 		return ret->fn;
-	case BPF_FUNC_map_delete_elem: ret->fn = (const void *)(uintptr_t)ops->remove; break;
-	case BPF_FUNC_map_push_elem: ret->fn = (const void *)(uintptr_t)ops->push; break;
+	case BPF_FUNC_map_delete_elem: ret->fn = (const void *)(uintptr_t)remove_fn_of(map); break;
+	case BPF_FUNC_map_push_elem: ret->fn = (const void *)(uintptr_t)map->ops->push; break;
 	default: break;
 	}
 	return ret->fn;

@@ -126,11 +126,15 @@ int hash_attach(struct map *map)
 	h->n_overflow = (uint32_t)l.n_overflow;
 	h->n_main = map->desc.max_entries;
 	h->n_stripes = (uint32_t)l.n_stripes;
+	h->n_elems = (uint32_t)l.n_elems;
 	h->key_size = map->desc.key_size;
 	h->value_off = sizeof(struct hash_elem) + (uint32_t)map_round8(h->key_size);
 	h->value_size = (uint32_t)map_round8(map->desc.value_size);
 	h->values = is_percpu(&map->desc) ? data + l.values : NULL;
 	h->row_size = l.row_size;
+	if (!is_percpu(&map->desc) && !is_lru(&map->desc) && map->desc.value_size % 8 == 0 &&
+	    map->desc.spin_lock_off < 0 && map->desc.timer_off < 0)
+		h->n_words = map->desc.value_size / 8;
 	h->recent = is_lru(&map->desc) ? (uint8_t *)data + l.recent : NULL;
 	map->priv = h;
 	return 0;
@@ -141,74 +145,10 @@ void hash_detach(struct map *map)
 	mem_free(map->priv);
 }
 
-/* What the common case needs and nothing else: one group, a key where the first tag says.  The
- * element is named there after its key was found in it, so its value was whole. */
-static inline __attribute__((always_inline)) uint32_t seek(const struct hash *h, const void *key,
-							   uint32_t size)
-{
-	uint64_t sum = hash_sum_n(h, key, size), match;
-	const struct hash_group *group = &h->groups[(uint32_t)sum & h->mask];
-	struct hash_place place;
-	uint32_t lane, elem;
-
-	match = hash_match(sync_load(&group->tags), hash_tag(sum));
-	if (__builtin_expect(!match, 0)) {
-		if (__builtin_expect(!hash_get(&group->next), 1))
-			return HASH_NONE;
-		return hash_seek(h, sum, key, &place, NULL);
-	}
-	lane = hash_lane(match);
-	elem = hash_get(&group->elem[lane]) - 1;
-	if (__builtin_expect(elem < hash_n_elems(h), 1) &&
-	    __builtin_expect(hash_same_n(h, elem, key, size), 1) &&
-	    __builtin_expect(hash_get(&group->elem[lane]) == elem + 1, 1))
-		return elem;
-	return hash_seek(h, sum, key, &place, NULL);
-}
-
-static uint32_t seek_any(const struct hash *h, const void *key)
-{
-	switch (h->key_size) {
-	case 4: return seek(h, key, 4);
-	case 8: return seek(h, key, 8);
-	case 16: return seek(h, key, 16);
-	default: return seek(h, key, h->key_size);
-	}
-}
-
-static inline void *plain_value(const struct hash *h, uint32_t elem)
-{
-	return elem == HASH_NONE ? NULL : (char *)hash_elem_at(h, elem) + h->value_off;
-}
-
-void *hash_lookup(struct map *map, const void *key, uint32_t slot)
-{
-	(void)slot;
-	return plain_value(map->priv, seek_any(map->priv, key));
-}
-
-void *hash_lookup4(struct map *map, const void *key, uint32_t slot)
-{
-	(void)slot;
-	return plain_value(map->priv, seek(map->priv, key, 4));
-}
-
-void *hash_lookup8(struct map *map, const void *key, uint32_t slot)
-{
-	(void)slot;
-	return plain_value(map->priv, seek(map->priv, key, 8));
-}
-
-void *hash_lookup16(struct map *map, const void *key, uint32_t slot)
-{
-	(void)slot;
-	return plain_value(map->priv, seek(map->priv, key, 16));
-}
-
 void *pchash_lookup(struct map *map, const void *key, uint32_t slot)
 {
 	const struct hash *h = map->priv;
-	uint32_t elem = seek_any(h, key);
+	uint32_t elem = hash_seek_fast(h, key);
 
 	return elem == HASH_NONE || slot >= map->desc.slots ? NULL : hash_value_at(h, elem, slot);
 }
@@ -216,7 +156,7 @@ void *pchash_lookup(struct map *map, const void *key, uint32_t slot)
 void *lru_lookup(struct map *map, const void *key, uint32_t slot)
 {
 	const struct hash *h = map->priv;
-	uint32_t elem = seek_any(h, key);
+	uint32_t elem = hash_seek_fast(h, key);
 
 	if (elem == HASH_NONE || slot >= map->desc.slots)
 		return NULL;
@@ -323,21 +263,29 @@ static int insert(struct map *map, uint64_t sum, struct hash_place *place, const
 	return -ENOMEM;
 }
 
+int hash_store_locked(struct map *map, uint64_t sum, const void *key, const void *value,
+		      uint64_t flags, int64_t slot)
+{
+	struct hash *h = map->priv;
+	struct hash_place place;
+	int found = hash_find(h, sum, key, &place), err = check_flags(found, flags);
+
+	if (err)
+		return err;
+	return found ? replace(map, hash_stripe(h, sum), &place, key, value, slot)
+		     : insert(map, sum, &place, key, value, slot);
+}
+
 static int try_store(struct map *map, uint64_t sum, const void *key, const void *value,
 		     uint64_t flags, int64_t slot)
 {
 	struct hash *h = map->priv;
 	uint32_t stripe = hash_stripe(h, sum);
-	struct hash_place place;
-	int err = hash_lock(h, stripe), found;
+	int err = hash_lock(h, stripe);
 
 	if (err)
 		return err;
-	found = hash_find(h, sum, key, &place);
-	err = check_flags(found, flags);
-	if (!err)
-		err = found ? replace(map, stripe, &place, key, value, slot)
-			    : insert(map, sum, &place, key, value, slot);
+	err = hash_store_locked(map, sum, key, value, flags, slot);
 	hash_unlock(h, stripe);
 	return err;
 }
@@ -354,18 +302,17 @@ static int store(struct map *map, const void *key, const void *value, uint64_t f
 	return err == -EAGAIN ? -EBUSY : err;
 }
 
-int hash_update(struct map *map, const void *key, const void *value, uint64_t flags, uint32_t slot)
+int hash_update_any(struct map *map, const void *key, const void *value, uint64_t flags)
 {
 	struct hash *h = map->priv;
 	uint64_t plain = flags & ~(uint64_t)BPF_F_LOCK;
 	uint32_t elem;
 
-	(void)slot;
 	if (plain == flags)
 		return store(map, key, value, flags, 0);
 	if (map->desc.spin_lock_off < 0 || plain > BPF_EXIST)
 		return -EINVAL;
-	elem = seek_any(h, key);
+	elem = hash_seek_fast(h, key);
 	if (elem == HASH_NONE)
 		return store(map, key, value, plain, 0);
 	if (plain == BPF_NOEXIST)
@@ -382,7 +329,7 @@ int pchash_update(struct map *map, const void *key, const void *value, uint64_t 
 
 int hash_user_update(struct map *map, const void *key, const void *value, uint64_t flags)
 {
-	return hash_update(map, key, value, flags, 0);
+	return hash_update_any(map, key, value, flags);
 }
 
 int pchash_user_update(struct map *map, const void *key, const void *value, uint64_t flags)
@@ -395,7 +342,7 @@ int idhash_user_update(struct map *map, const void *key, const void *value, uint
 	return store(map, key, value, flags, 0);
 }
 
-int hash_remove(struct map *map, const void *key)
+int hash_remove_any(struct map *map, const void *key)
 {
 	struct hash *h = map->priv;
 	uint64_t sum = hash_sum(h, key);

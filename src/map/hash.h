@@ -2,7 +2,7 @@
 /*
  * How is a hash map laid out, and how is a key found in it?
  *
- * A group of 32 bytes names up to five elements {version, link, key, value} and says twelve bits of
+ * A group of 32 bytes names up to five elements {version, link, key, value} and says eight bits of
  * each one's hash, so that one load tells which of them to look at.  A key lives in the chain of
  * groups that begins at its home; hardly any chain has more than one.  Readers take no lock.
  * Writers of one home take turns by the lock of its stripe, which a waiter takes over from a dead
@@ -20,13 +20,13 @@
 
 enum {
 	HASH_LANES = 5,
-	HASH_LANE_BITS = 12,
+	HASH_LANE_BITS = 8,
 	HASH_MAX_STRIPES = 256
 };
 
 #define HASH_NONE UINT32_MAX
-#define HASH_ONES 0x0001001001001001ull /* the lowest bit of every lane */
-#define HASH_MARK (1ull << 63)          /* of a group: in a chain; only while all locks are held */
+#define HASH_ONES 0x0101010101ull /* the lowest bit of every lane */
+#define HASH_MARK (1ull << 63)    /* of a group: in a chain; only while all locks are held */
 
 struct hash_group {
 	uint64_t tags;             /* a lane's tag, 0: it is empty */
@@ -34,8 +34,9 @@ struct hash_group {
 	uint32_t next;             /* index + 1 of an overflow group */
 };
 
-#define HASH_LIVE 0x80000000u /* an element's link while a group names it; else: next on its list \
-			       */
+#define HASH_LIVE                                                                       \
+	0x80000000u /* an element's link while a group names it; else: next on its list \
+		     */
 
 struct hash_elem {
 	uint32_t version, link;
@@ -66,13 +67,15 @@ struct hash {
 	char *elems;
 	uint64_t seed, elem_size;
 	uint32_t mask, n_overflow;
-	uint32_t n_main, n_stripes; /* elements [0, n_main) may hold keys; one more for a stripe */
+	uint32_t n_main, n_stripes, n_elems; /* as many as entries, one more for each stripe */
 	uint32_t key_size;
 	uint32_t value_off;  /* of the value in an element, or */
 	uint32_t value_size; /* per-CPU: of one slot's copy */
 	char *values;        /* per-CPU: rows of copies, one row for each slot */
 	size_t row_size;
-	uint8_t *recent; /* LRU: looked up since the hand came by */
+	uint32_t n_words; /* of a value that is nothing but words and replaced as a whole; 0: it is
+			     not */
+	uint8_t *recent;  /* LRU: looked up since the hand came by */
 };
 
 /* Where in a chain something is: `before` is the group before `group`, NULL at the home. */
@@ -90,11 +93,6 @@ static inline void hash_put(uint32_t *p, uint32_t v)
 {
 	sync_stall();
 	__atomic_store_n(p, v, __ATOMIC_RELEASE);
-}
-
-static inline uint32_t hash_n_elems(const struct hash *h)
-{
-	return h->n_main + h->n_stripes;
 }
 
 static inline struct hash_elem *hash_elem_at(const struct hash *h, uint32_t elem)
@@ -162,10 +160,10 @@ static inline __attribute__((always_inline)) uint64_t hash_sum_n(const struct ha
 }
 
 /* Keys in elements are padded to whole words with zeros. */
-static inline __attribute__((always_inline)) bool hash_same_n(const struct hash *h, uint32_t elem,
+static inline __attribute__((always_inline)) bool hash_same_n(const struct hash_elem *elem,
 							      const void *key, uint32_t size)
 {
-	const uint64_t *at = hash_elem_at(h, elem)->key;
+	const uint64_t *at = elem->key;
 	const char *p = key;
 
 	for (uint32_t n = size; n; p += 8, at++) {
@@ -182,7 +180,9 @@ static inline __attribute__((always_inline)) bool hash_same_n(const struct hash 
 
 static inline uint64_t hash_tag(uint64_t sum)
 {
-	return (sum >> 53) + 1;
+	uint64_t tag = sum >> (64 - HASH_LANE_BITS);
+
+	return tag ? tag : 1;
 }
 
 /* The highest bit of each lane that equals the tag, and perhaps of some above the first such. */
@@ -220,10 +220,29 @@ int hash_find(const struct hash *h, uint64_t sum, const void *key, struct hash_p
 /* Copies between that value is whole and still the key's. */
 bool hash_still(const struct hash *h, const struct hash_place *place, uint32_t version);
 
+/* hash_fast.c: as hash_seek(). */
+uint32_t hash_seek_fast(const struct hash *h, const void *key);
+/* hash.c: what hash_fast.c leaves. */
+int hash_update_any(struct map *map, const void *key, const void *value, uint64_t flags);
+int hash_remove_any(struct map *map, const void *key);
+/* With the lock of the key's stripe; -EAGAIN: others were in the way. */
+int hash_store_locked(struct map *map, uint64_t sum, const void *key, const void *value,
+		      uint64_t flags, int64_t slot);
+
 /* hash_stock.c: */
 int hash_lock(struct hash *h, uint32_t stripe);
-bool hash_try_lock(struct hash *h, uint32_t stripe);
-void hash_unlock(struct hash *h, uint32_t stripe);
+
+static inline bool hash_try_lock(struct hash *h, uint32_t stripe)
+{
+	return sync_try_lock(&h->shared->turns[stripe].lock);
+}
+
+static inline void hash_unlock(struct hash *h, uint32_t stripe)
+{
+	sync_stall();
+	sync_unlock(&h->shared->turns[stripe].lock);
+}
+
 /* The rest with the stripe's lock held.  An element for a new key, HASH_NONE: there is none, with
  * *ret_busy when others were in the way. */
 uint32_t hash_take(struct hash *h, uint32_t stripe, bool *ret_busy);

@@ -24,10 +24,10 @@ uint64_t hash_sum(const struct hash *h, const void *key)
 static bool same_key(const struct hash *h, uint32_t elem, const void *key)
 {
 	switch (h->key_size) {
-	case 4: return hash_same_n(h, elem, key, 4);
-	case 8: return hash_same_n(h, elem, key, 8);
-	case 16: return hash_same_n(h, elem, key, 16);
-	default: return hash_same_n(h, elem, key, h->key_size);
+	case 4: return hash_same_n(hash_elem_at(h, elem), key, 4);
+	case 8: return hash_same_n(hash_elem_at(h, elem), key, 8);
+	case 16: return hash_same_n(hash_elem_at(h, elem), key, 16);
+	default: return hash_same_n(hash_elem_at(h, elem), key, h->key_size);
 	}
 }
 
@@ -47,7 +47,7 @@ static int look_at(const struct hash *h, struct hash_place *place, const void *k
 
 	for (int tries = 0; tries < MAX_RESTARTS; tries++) {
 		elem = hash_get(&place->group->elem[place->lane]) - 1;
-		if (elem >= hash_n_elems(h))
+		if (elem >= h->n_elems)
 			return 0;
 		place->elem = elem;
 		version = hash_get(&hash_elem_at(h, elem)->version);
@@ -119,7 +119,7 @@ int hash_find(const struct hash *h, uint64_t sum, const void *key, struct hash_p
 		for (; match; match &= match - 1) {
 			at.lane = hash_lane(match);
 			at.elem = hash_get(&at.group->elem[at.lane]) - 1;
-			if (at.elem < hash_n_elems(h) && same_key(h, at.elem, key)) {
+			if (at.elem < h->n_elems && same_key(h, at.elem, key)) {
 				*ret_place = at;
 				return 1;
 			}

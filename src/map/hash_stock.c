@@ -18,22 +18,11 @@ int hash_lock(struct hash *h, uint32_t stripe)
 	return got < 0 ? got : 0;
 }
 
-bool hash_try_lock(struct hash *h, uint32_t stripe)
-{
-	return sync_try_lock(&h->shared->turns[stripe].lock);
-}
-
-void hash_unlock(struct hash *h, uint32_t stripe)
-{
-	sync_stall();
-	sync_unlock(&h->shared->turns[stripe].lock);
-}
-
 static uint32_t pop(struct hash *h, uint32_t stripe)
 {
 	uint32_t *list = &h->shared->free[stripe], elem = hash_get(list) - 1;
 
-	if (elem >= hash_n_elems(h))
+	if (elem >= h->n_elems)
 		return HASH_NONE;
 	hash_put(list, hash_get(&hash_elem_at(h, elem)->link));
 	return elem;
@@ -106,7 +95,7 @@ static bool evict_one(struct hash *h, uint32_t stripe, uint32_t elem)
 /* The hand goes round, races of its movers do no harm. */
 static uint32_t evict(struct hash *h, uint32_t stripe)
 {
-	uint32_t n = hash_n_elems(h), *hand = &h->shared->hand;
+	uint32_t n = h->n_elems, *hand = &h->shared->hand;
 
 	for (uint64_t steps = 0; steps < 3 * (uint64_t)n; steps++) {
 		uint32_t at = __atomic_load_n(hand, __ATOMIC_RELAXED) % n;
@@ -149,7 +138,7 @@ static uint32_t unpark(struct hash *h, uint32_t stripe)
 	uint32_t *parked = &h->shared->turns[stripe].parked, elem = hash_get(parked);
 
 	elem = elem ? elem - 1 : h->n_main + stripe;
-	if (elem >= hash_n_elems(h))
+	if (elem >= h->n_elems)
 		return HASH_NONE;
 	hash_put(parked, HASH_NONE);
 	return elem;
@@ -269,7 +258,7 @@ static void forget_lists(struct hash *h)
 		hash_put(&s->turns[k].parked, HASH_NONE);
 		hash_put(&s->moves[k], hash_get(&s->moves[k]) + 1);
 	}
-	for (uint32_t k = 0; k < hash_n_elems(h); k++) {
+	for (uint32_t k = 0; k < h->n_elems; k++) {
 		if (k == n_used(&s->fresh, h->n_main))
 			k = h->n_main;
 		hash_put(&hash_elem_at(h, k)->link, 0);
@@ -287,7 +276,7 @@ static void mark_group(struct hash *h, struct hash_group *group)
 
 		if (!(tags & hash_lane_mask(lane)))
 			continue;
-		if (elem < hash_n_elems(h) && hash_get(&hash_elem_at(h, elem)->link) != HASH_LIVE)
+		if (elem < h->n_elems && hash_get(&hash_elem_at(h, elem)->link) != HASH_LIVE)
 			hash_put(&hash_elem_at(h, elem)->link, HASH_LIVE);
 		else
 			sync_store(&group->tags, tags & ~hash_lane_mask(lane));
@@ -318,7 +307,7 @@ static void make_lists(struct hash *h)
 	struct hash_shared *s = h->shared;
 	uint32_t n_groups = n_used(&s->fresh_groups, h->n_overflow), n_parked = 0;
 
-	for (uint32_t k = 0; k < hash_n_elems(h); k++) {
+	for (uint32_t k = 0; k < h->n_elems; k++) {
 		if (k == n_used(&s->fresh, h->n_main))
 			k = h->n_main;
 		if (hash_get(&hash_elem_at(h, k)->link) == HASH_LIVE)

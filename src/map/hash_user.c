@@ -116,7 +116,7 @@ static bool lane_has(const struct hash *h, struct walk *w)
 	if (!(sync_load(&w->group->tags) & hash_lane_mask(w->lane)))
 		return false;
 	w->elem = hash_get(&w->group->elem[w->lane]) - 1;
-	if (w->elem >= hash_n_elems(h))
+	if (w->elem >= h->n_elems)
 		return false;
 	w->version = hash_get(&hash_elem_at(h, w->elem)->version);
 	return true;

@@ -98,9 +98,14 @@ MAP_FAMILY(inert)
 /* Bytes of one slot's copy of a per-CPU array. */
 size_t pcarray_row_size(const struct map_desc *desc);
 
-/* Lookups by key size. */
-void *hash_lookup4(struct map *map, const void *key, uint32_t slot);
-void *hash_lookup8(struct map *map, const void *key, uint32_t slot);
-void *hash_lookup16(struct map *map, const void *key, uint32_t slot);
+/* Operations of hashes by key size. */
+#define MAP_HASH_SIZE(size)                                                                        \
+	void *hash_lookup##size(struct map *map, const void *key, uint32_t slot);                  \
+	int hash_update##size(struct map *map, const void *key, const void *value, uint64_t flags, \
+			      uint32_t slot);                                                      \
+	int hash_remove##size(struct map *map, const void *key);
+MAP_HASH_SIZE(4)
+MAP_HASH_SIZE(8)
+MAP_HASH_SIZE(16)
 
 #endif
