@@ -292,6 +292,7 @@ static int verify(struct prog *p, const struct prog_spec *s, struct verify_stats
 		.explain = p->rt->on_refused,
 		.explain_arg = p->rt->on_refused_arg,
 		.names = p->rt->names,
+		.spare = &p->rt->verify_spare,
 	};
 	struct kfunc_refs k;
 	struct rt_btf **held;

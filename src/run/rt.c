@@ -62,11 +62,28 @@ void *rt_find(struct ring3 *rt, enum store_kind kind, uint32_t id)
 
 static struct rt_table *table_new(uint32_t cap)
 {
-	struct rt_table *t = mem_alloc(sizeof(*t) + cap * sizeof(t->slot[0]));
+	struct rt_table *t = mem_alloc(sizeof(*t) + cap * (sizeof(t->slot[0]) + sizeof(uint32_t)));
 
-	if (t)
+	if (t) {
 		t->cap = cap;
+		t->by_ino = (uint32_t *)(void *)&t->slot[cap];
+	}
 	return t;
+}
+
+static uint32_t start_of_ino(const struct rt_table *t, ino_t ino)
+{
+	return (uint32_t)(((uint64_t)ino * 0x9e3779b97f4a7c15u) >> 32) & (t->cap - 1);
+}
+
+/* With the lock: finds the slot by what its file is, too. */
+static void index_ino(struct rt_table *t, uint32_t at)
+{
+	uint32_t i = start_of_ino(t, t->slot[at].ino);
+
+	while (t->by_ino[i])
+		i = (i + 1) & (t->cap - 1);
+	t->by_ino[i] = at + 1;
 }
 
 static void table_put(struct rt_table *t, const struct rt_slot *in)
@@ -75,13 +92,14 @@ static void table_put(struct rt_table *t, const struct rt_slot *in)
 
 	while (t->slot[i].key && t->slot[i].key != in->key)
 		i = (i + 1) & (t->cap - 1);
-	if (!t->slot[i].key)
-		t->used++;
+	/* An object that takes the place of a dead one takes another place in the index. */
+	t->used++;
 	t->slot[i].dev = in->dev;
 	t->slot[i].ino = in->ino;
 	t->slot[i].own_fd = in->own_fd;
 	__atomic_store_n(&t->slot[i].object, in->object, __ATOMIC_RELEASE);
 	__atomic_store_n(&t->slot[i].key, in->key, __ATOMIC_RELEASE);
+	index_ino(t, i);
 }
 
 static void table_release(void *p)
@@ -140,8 +158,9 @@ int rt_identify(struct ring3 *rt, int fd, enum store_kind *ret_kind, uint32_t *r
 		return -EBADF;
 	pthread_mutex_lock(&rt->lock);
 	t = rt->table;
-	for (uint32_t i = 0; i < t->cap && !found; i++) {
-		struct rt_slot *s = &t->slot[i];
+	for (uint32_t i = start_of_ino(t, st.st_ino); t->by_ino[i] && !found;
+	     i = (i + 1) & (t->cap - 1)) {
+		struct rt_slot *s = &t->slot[t->by_ino[i] - 1];
 
 		if (!s->object || s->ino != st.st_ino || s->dev != st.st_dev)
 			continue;
@@ -417,6 +436,7 @@ void rt_free(struct ring3 *rt)
 		mem_free(rt->host_types[i]);
 	mem_free(rt->host_types);
 	mem_free(rt->host_protos);
+	mem_free(rt->verify_spare);
 	mem_free(rt->table);
 	code_pool_unref(rt->code_pool);
 	pthread_mutex_destroy(&rt->lock);

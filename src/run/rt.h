@@ -101,6 +101,7 @@ struct ring3 {
 	void (*on_refused)(void *arg, const struct verify_explanation *e);
 	void *on_refused_arg;
 	const struct verify_names *names; /* of local variables, for on_refused; may be NULL */
+	void *verify_spare;               /* memory for the next verification */
 	/* A link (0: an object in an array) was made or changed through this runtime: links are
 	 * attached by agents, and whoever traces itself wants to go on only when its own has done
 	 * so. */

@@ -18,7 +18,8 @@ struct rt_slot {
 };
 
 struct rt_table {
-	uint32_t cap, used; /* cap: a power of two; used: keys that are set */
+	uint32_t cap, used; /* cap: a power of two; used: places of the index that are */
+	uint32_t *by_ino;   /* open hash of inode numbers: 1 + slot; with the lock */
 	struct rt_slot slot[];
 };
 

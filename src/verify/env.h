@@ -142,7 +142,9 @@ struct verifier {
 	struct verify_stats stats;
 	struct verify_facts *facts;   /* being gathered */
 	struct verify_claims *claims; /* NULL: not wanted */
-	uint64_t start_ns;
+	/* Of processor time, once it is worth a system call; before that, by the clock. */
+	uint64_t start_ns, clock_ns, cpu_from_ns;
+	uint32_t look_at; /* visits when the budget is looked at again */
 	const struct bpf_line_info *last_line;
 	/* For the log: the frame before the instruction, and of a branch when it was taken up. */
 	struct frame *traced, *taken;
@@ -377,6 +379,9 @@ struct state *walk_push(struct verifier *v, uint32_t insn, int *ret_err);
 /* The same for a path that begins with a function and knows nothing of this one. */
 struct state *walk_push_fresh(struct verifier *v, uint32_t subprog, int *ret_err);
 int walk_step(struct verifier *v);
+/* Time and visits begin to count. */
+void walk_budget(struct verifier *v);
+uint64_t walk_spent_ns(const struct verifier *v);
 
 /* prune.c ------------------------------------------------------------------------------------- */
 /* 1: what follows was already shown safe; 0: go on. */

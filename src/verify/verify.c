@@ -338,7 +338,7 @@ static const struct {
 static void finish_stats(struct verifier *v)
 {
 	v->stats.insns = v->in->n_insns;
-	v->stats.cpu_ns = os_thread_cpu_ns() - v->start_ns;
+	v->stats.cpu_ns = walk_spent_ns(v);
 	v->stats.mem_bytes = v->arena.used;
 	v->stats.stack = v->facts ? v->facts->stack_total : 0;
 }
@@ -386,7 +386,7 @@ static int setup(struct verifier *v, const struct verify_input *in, bool claims)
 	v->type = in->type;
 	v->lines = (struct lineinfo){ .btf = in->btf, .info = in->line_info, .n = in->n_line_info };
 	diag_init(&v->diag);
-	v->start_ns = os_thread_cpu_ns();
+	walk_budget(v);
 	v->traces = in->log && in->log_level & 2;
 	if (in->log)
 		v->log_start = *in->log;
@@ -446,24 +446,38 @@ static bool accepted_as_linux(const struct verifier *v, const struct verify_inpu
 }
 
 /* Most programs need no more memory than comes with it. */
-static struct verifier *new_verifier(size_t max_memory)
+static struct verifier *new_verifier(const struct verify_input *in)
 {
-	const size_t head = (sizeof(struct verifier) + 15) & ~(size_t)15, lent = 24 * 1024;
-	struct verifier *v = mem_alloc_raw(head + lent);
+	const size_t head = (sizeof(struct verifier) + 15) & ~(size_t)15, lent = 40 * 1024;
+	struct verifier *v = NULL;
 
+	if (in->spare)
+		v = __atomic_exchange_n(in->spare, NULL, __ATOMIC_ACQ_REL);
+	if (!v)
+		v = mem_alloc_raw(head + lent);
 	if (!v)
 		return NULL;
 	memset((void *)v, 0, sizeof(*v));
-	arena_init(&v->arena, max_memory);
+	arena_init(&v->arena, in->policy.max_memory);
 	arena_lend(&v->arena, (char *)v + head, lent);
 	return v;
+}
+
+static void free_verifier(struct verifier *v, void **spare)
+{
+	void *none = NULL;
+
+	arena_done(&v->arena);
+	if (!spare || !__atomic_compare_exchange_n(spare, &none, v, false, __ATOMIC_ACQ_REL,
+						   __ATOMIC_RELAXED))
+		mem_free(v);
 }
 
 /* *ret_again: claims made it too expensive; the verdict is still open. */
 static int judge(const struct verify_input *in, unsigned int look, struct verify_stats *stats,
 		 struct verify_facts **ret_facts, struct verify_diag *reterr_diag, bool *ret_again)
 {
-	struct verifier *v = new_verifier(in->policy.max_memory);
+	struct verifier *v = new_verifier(in);
 	struct text log = in->log ? *in->log : (struct text){ 0 };
 	bool settled = false;
 	int err;
@@ -496,8 +510,7 @@ static int judge(const struct verify_input *in, unsigned int look, struct verify
 			v->facts->claims = NULL;
 		verify_facts_free(v->facts);
 	}
-	arena_done(&v->arena);
-	mem_free(v);
+	free_verifier(v, in->spare);
 	return settled ? 0 : err;
 }
 

@@ -110,6 +110,9 @@ struct verify_input {
 	void (*explain)(void *arg, const struct verify_explanation *e);
 	void *explain_arg;
 	const struct verify_names *names; /* of local variables; may be NULL */
+	/* Where memory waits for the next call, of any thread, until the owner gives it to
+	 * mem_free(); NULL: nowhere. */
+	void **spare;
 };
 
 struct verify_subprog {

@@ -115,15 +115,45 @@ int walk_step(struct verifier *v)
 	return step(v);
 }
 
-static int check_budget(struct verifier *v)
+enum {
+	SHORT = 256,       /* visits that are over before processor time and the clock differ */
+	TIME_EVERY = 4096, /* visits */
+};
+
+uint64_t walk_spent_ns(const struct verifier *v)
+{
+	if (!v->cpu_from_ns)
+		return os_now_ns() - v->start_ns;
+	return v->clock_ns + os_thread_cpu_ns() - v->cpu_from_ns;
+}
+
+void walk_budget(struct verifier *v)
+{
+	v->start_ns = os_now_ns();
+	v->look_at = SHORT < v->in->policy.max_visits ? SHORT : v->in->policy.max_visits + 1;
+}
+
+static int look_at_budget(struct verifier *v)
 {
 	const struct verify_policy *p = &v->in->policy;
 
-	if (++v->stats.visited > p->max_visits)
+	if (v->stats.visited > p->max_visits)
 		return reject(v, LIMIT_VISITS, v->stats.visited);
-	if (p->max_ns && !(v->stats.visited & 4095) && os_thread_cpu_ns() - v->start_ns > p->max_ns)
+	if (!v->cpu_from_ns) {
+		v->clock_ns = os_now_ns() - v->start_ns;
+		v->cpu_from_ns = os_thread_cpu_ns();
+	}
+	if (p->max_ns && walk_spent_ns(v) > p->max_ns)
 		return reject(v, LIMIT_TIME, p->max_ns);
+	v->look_at = p->max_visits + 1;
+	if (p->max_ns && v->look_at > v->stats.visited + TIME_EVERY)
+		v->look_at = v->stats.visited + TIME_EVERY;
 	return 0;
+}
+
+static int check_budget(struct verifier *v)
+{
+	return ++v->stats.visited < v->look_at ? 0 : look_at_budget(v);
 }
 
 /* Whatever else somebody wants of an instruction, before it and after it. */
