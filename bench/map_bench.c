@@ -60,6 +60,7 @@ static const struct row rows[] = {
 	{ "percpu_array_lookup", "percpu_array", 65536, "percpu_array lookup", 0 },
 	{ "lpm_trie_lookup", "lpm_trie", 1024, "lpm_trie lookup", 0 },
 	{ "lpm_trie_lookup", "lpm_trie", 65536, "lpm_trie lookup", 0 },
+	{ "lpm_trie_lookup", "lpm_trie", MAX_FILL, "lpm_trie lookup", 0 },
 	{ "queue_push_pop", "queue", 1024, "queue push+pop", 0 },
 	{ "ringbuf_output", "ringbuf", 1 << 20, "ringbuf output of 16 bytes", 0 },
 };

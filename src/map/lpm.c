@@ -9,53 +9,15 @@
 
 #include <errno.h>
 
-#include "map/priv.h"
+#include "map/lpm.h"
 
 enum {
 	MAX_DATA = 256, /* bytes of a key behind the prefix length */
 	MAX_DEPTH = MAX_DATA * 8 + 1,
-	N_SPARE = 4,
 	MAX_TRIES = 64
 };
 
-enum {
-	FORK = 1,
-	MARK = 2
-};
-
-struct lpm_shared {
-	uint32_t lock, seq; /* seq grows when a freed node is written again */
-	uint32_t root, free, fresh;
-	uint32_t n_entries, suspect; /* a writer died: free list and n_entries may be wrong */
-	uint32_t pad;
-};
-
-struct node {
-	uint32_t child[2]; /* index + 1 */
-	uint32_t flags, next_free;
-	uint32_t key[]; /* prefix length, data; then the value */
-};
-
-static size_t node_size(const struct map_desc *d)
-{
-	return sizeof(struct node) + map_round8(d->key_size) + map_round8(d->value_size);
-}
-
-static uint64_t n_nodes(const struct map_desc *d)
-{
-	return 2 * (uint64_t)d->max_entries + N_SPARE;
-}
-
-static struct node *node_at(const struct map *map, uint32_t index)
-{
-	char *nodes = (char *)map->data + sizeof(struct lpm_shared);
-
-	if (!index || index > n_nodes(&map->desc))
-		return NULL;
-	return (struct node *)(void *)(nodes + node_size(&map->desc) * (index - 1));
-}
-
-static char *value_of(const struct map *map, struct node *node)
+static char *value_of(const struct map *map, struct lpm_node *node)
 {
 	return (char *)node->key + map_round8(map->desc.key_size);
 }
@@ -72,7 +34,8 @@ int lpm_check(const struct map_desc *d)
 size_t lpm_size(const struct map_desc *desc, int *ret_err)
 {
 	(void)ret_err;
-	return sizeof(struct lpm_shared) + node_size(desc) * n_nodes(desc);
+	return sizeof(struct lpm_shared) + lpm_node_size(desc) * lpm_n_nodes(desc) +
+	       lpm_index_size(desc);
 }
 
 int lpm_attach(struct map *map)
@@ -86,55 +49,53 @@ static uint32_t max_prefix(const struct map *map)
 	return (map->desc.key_size - 4) * 8;
 }
 
-static uint32_t load(const uint32_t *p)
-{
-	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
-}
-
-static void store(uint32_t *p, uint32_t v)
-{
-	__atomic_store_n(p, v, __ATOMIC_RELEASE);
-}
-
 static uint32_t bit_at(const unsigned char *data, uint32_t bit)
 {
 	return data[bit / 8] >> (7 - bit % 8) & 1;
 }
 
 /* How many leading bits agree, up to the shorter of the two prefixes. */
-static uint32_t common(const struct node *node, uint32_t node_prefix, const unsigned char *data,
-		       uint32_t prefix)
+static uint32_t common(const struct map *map, const struct lpm_node *node, uint32_t node_prefix,
+		       const unsigned char *data, uint32_t prefix)
 {
-	const unsigned char *other = (const unsigned char *)&node->key[1];
 	uint32_t limit = prefix < node_prefix ? prefix : node_prefix, bits = 0;
 
-	for (uint32_t k = 0; bits < limit; k++, bits += 8) {
-		unsigned int diff = data[k] ^ __atomic_load_n(&other[k], __ATOMIC_ACQUIRE);
+	for (; bits < limit; bits += 32) {
+		uint32_t own = be32toh(lpm_load(&node->key[1 + bits / 32]));
+		uint32_t diff = own ^ lpm_word(&map->desc, data, bits);
 
 		if (diff) {
-			bits += (uint32_t)__builtin_clz(diff) - 24;
+			bits += (uint32_t)__builtin_clz(diff);
 			break;
 		}
 	}
 	return bits < limit ? bits : limit;
 }
 
-static struct node *find_longest(const struct map *map, const unsigned char *data, uint32_t prefix)
+static struct lpm_node *find_longest(const struct map *map, const unsigned char *data,
+				     uint32_t prefix)
 {
 	const struct lpm_shared *s = map->data;
-	struct node *node = node_at(map, load(&s->root)), *found = NULL;
+	struct lpm_node *node, *found = NULL;
 	uint32_t max = max_prefix(map);
+	struct lpm_hint hint;
 
+	if (lpm_index_get(map, data, prefix, &hint)) {
+		node = lpm_node_at(map, hint.start);
+		found = lpm_node_at(map, hint.best);
+	} else {
+		node = lpm_node_at(map, lpm_load(&s->root));
+	}
 	for (uint32_t depth = 0; node && depth <= max; depth++) {
-		uint32_t own = load(&node->key[0]);
+		uint32_t own = lpm_load(&node->key[0]);
 
-		if (own > max || common(node, own, data, prefix) < own)
+		if (own > max || common(map, node, own, data, prefix) < own)
 			break;
-		if (!(load(&node->flags) & FORK))
+		if (!(lpm_load(&node->flags) & LPM_FORK))
 			found = node;
 		if (own >= prefix || own == max)
 			break;
-		node = node_at(map, load(&node->child[bit_at(data, own)]));
+		node = lpm_node_at(map, lpm_load(&node->child[bit_at(data, own)]));
 	}
 	return found;
 }
@@ -143,16 +104,16 @@ void *lpm_lookup(struct map *map, const void *key, uint32_t slot)
 {
 	const struct lpm_shared *s = map->data;
 	const unsigned char *data = (const unsigned char *)key + 4;
-	struct node *found = NULL;
+	struct lpm_node *found = NULL;
 
 	(void)slot;
 	if (map_u32(key) > max_prefix(map))
 		return NULL;
 	for (int tries = 0; tries < MAX_TRIES; tries++) {
-		uint32_t seq = load(&s->seq);
+		uint32_t seq = lpm_load(&s->seq);
 
 		found = find_longest(map, data, map_u32(key));
-		if (load(&s->seq) == seq)
+		if (lpm_load(&s->seq) == seq)
 			break;
 	}
 	return found ? value_of(map, found) : NULL;
@@ -165,14 +126,14 @@ static uint32_t walk_marking(struct map *map)
 	struct lpm_shared *s = map->data;
 	uint32_t path[MAX_DEPTH + 1], n_entries = 0, depth = 0;
 	uint8_t side[MAX_DEPTH + 1];
-	struct node *node = node_at(map, load(&s->root));
+	struct lpm_node *node = lpm_node_at(map, lpm_load(&s->root));
 
 	if (!node)
 		return 0;
-	path[0] = load(&s->root);
+	path[0] = lpm_load(&s->root);
 	side[0] = 0;
-	store(&node->flags, node->flags | MARK);
-	n_entries += !(node->flags & FORK);
+	lpm_store(&node->flags, node->flags | LPM_MARK);
+	n_entries += !(node->flags & LPM_FORK);
 	for (;;) {
 		uint32_t next;
 
@@ -181,12 +142,12 @@ static uint32_t walk_marking(struct map *map)
 				return n_entries;
 			continue;
 		}
-		next = load(&node_at(map, path[depth])->child[side[depth]++]);
-		node = node_at(map, next);
-		if (!node || node->flags & MARK || depth == MAX_DEPTH)
+		next = lpm_load(&lpm_node_at(map, path[depth])->child[side[depth]++]);
+		node = lpm_node_at(map, next);
+		if (!node || node->flags & LPM_MARK || depth == MAX_DEPTH)
 			continue;
-		store(&node->flags, node->flags | MARK);
-		n_entries += !(node->flags & FORK);
+		lpm_store(&node->flags, node->flags | LPM_MARK);
+		n_entries += !(node->flags & LPM_FORK);
 		path[++depth] = next;
 		side[depth] = 0;
 	}
@@ -195,9 +156,9 @@ static uint32_t walk_marking(struct map *map)
 static uint32_t n_fresh(const struct map *map)
 {
 	const struct lpm_shared *s = map->data;
-	uint64_t n = n_nodes(&map->desc);
+	uint64_t n = lpm_n_nodes(&map->desc);
 
-	return load(&s->fresh) < n ? load(&s->fresh) : (uint32_t)n;
+	return lpm_load(&s->fresh) < n ? lpm_load(&s->fresh) : (uint32_t)n;
 }
 
 /* With the lock held: the free list and the count as the trie itself says. */
@@ -205,18 +166,20 @@ static void rebuild(struct map *map)
 {
 	struct lpm_shared *s = map->data;
 	uint32_t free = 0, n = n_fresh(map);
+	struct lpm_node *node;
 
-	for (uint32_t k = 1; k <= n; k++)
-		store(&node_at(map, k)->flags, node_at(map, k)->flags & FORK);
-	store(&s->n_entries, walk_marking(map));
-	for (uint32_t k = 1; k <= n; k++) {
-		if (node_at(map, k)->flags & MARK)
+	for (uint32_t k = 1; (node = lpm_node_at(map, k)) && k <= n; k++)
+		lpm_store(&node->flags, lpm_load(&node->flags) & LPM_FORK);
+	lpm_store(&s->n_entries, walk_marking(map));
+	for (uint32_t k = 1; (node = lpm_node_at(map, k)) && k <= n; k++) {
+		if (lpm_load(&node->flags) & LPM_MARK)
 			continue;
-		store(&node_at(map, k)->next_free, free);
+		lpm_store(&node->next_free, free);
 		free = k;
 	}
-	store(&s->free, free);
-	store(&s->suspect, 0);
+	lpm_store(&s->free, free);
+	lpm_index_rebuild(map);
+	lpm_store(&s->suspect, 0);
 }
 
 /* Takes the lock; what a dead owner left is put right first. */
@@ -225,7 +188,7 @@ static int begin(struct map *map)
 	struct lpm_shared *s = map->data;
 	int got = sync_lock(&s->lock);
 
-	if (got == 1 || (!got && load(&s->suspect)))
+	if (got == 1 || (!got && lpm_load(&s->suspect)))
 		rebuild(map);
 	return got < 0 ? got : 0;
 }
@@ -241,21 +204,21 @@ static uint32_t take_node(struct map *map)
 {
 	struct lpm_shared *s = map->data;
 	uint32_t index = s->free;
-	struct node *node = node_at(map, index);
+	struct lpm_node *node = lpm_node_at(map, index);
 
 	if (node) {
-		store(&s->free, node->next_free);
-		store(&s->seq, s->seq + 1);
-	} else if (s->fresh < n_nodes(&map->desc)) {
+		lpm_store(&s->free, node->next_free);
+		lpm_store(&s->seq, s->seq + 1);
+	} else if (s->fresh < lpm_n_nodes(&map->desc)) {
 		index = s->fresh + 1;
-		node = node_at(map, index);
-		store(&s->fresh, index);
+		node = lpm_node_at(map, index);
+		lpm_store(&s->fresh, index);
 	} else {
 		return 0;
 	}
-	store(&node->child[0], 0);
-	store(&node->child[1], 0);
-	store(&node->flags, 0);
+	lpm_store(&node->child[0], 0);
+	lpm_store(&node->child[1], 0);
+	lpm_store(&node->flags, 0);
 	return index;
 }
 
@@ -263,14 +226,14 @@ static void give_node(struct map *map, uint32_t index)
 {
 	struct lpm_shared *s = map->data;
 
-	store(&node_at(map, index)->next_free, s->free);
-	store(&s->free, index);
+	lpm_store(&lpm_node_at(map, index)->next_free, s->free);
+	lpm_store(&s->free, index);
 }
 
 /* Where a prefix is or would be: the word that names `node`, and how many bits agree with it. */
 struct place {
 	uint32_t *at, *parent_at; /* parent_at: the word that names the node holding `at` */
-	struct node *node;
+	struct lpm_node *node;
 	uint32_t index, match;
 };
 
@@ -282,13 +245,13 @@ static struct place find_place(struct map *map, const unsigned char *data, uint3
 	for (uint32_t depth = 0; depth <= max_prefix(map); depth++) {
 		uint32_t own;
 
-		p.index = load(p.at);
-		p.node = node_at(map, p.index);
+		p.index = lpm_load(p.at);
+		p.node = lpm_node_at(map, p.index);
 		if (!p.node)
 			break;
-		own = load(&p.node->key[0]);
+		own = lpm_load(&p.node->key[0]);
 		own = own < max_prefix(map) ? own : max_prefix(map);
-		p.match = common(p.node, own, data, prefix);
+		p.match = common(map, p.node, own, data, prefix);
 		if (p.match != own || own >= prefix)
 			break;
 		p.parent_at = p.at;
@@ -297,7 +260,7 @@ static struct place find_place(struct map *map, const unsigned char *data, uint3
 	return p;
 }
 
-static void fill(struct map *map, struct node *node, const void *key, const void *value)
+static void fill(struct map *map, struct lpm_node *node, const void *key, const void *value)
 {
 	sync_copy_in(node->key, key, map->desc.key_size);
 	sync_zero(value_of(map, node), map_round8(map->desc.value_size));
@@ -318,24 +281,24 @@ static int split(struct map *map, const struct place *p, const void *key, uint32
 {
 	const unsigned char *data = (const unsigned char *)key + 4;
 	const unsigned char *other = (const unsigned char *)&p->node->key[1];
-	struct node *node = node_at(map, index), *fork;
+	struct lpm_node *node = lpm_node_at(map, index), *fork;
 	uint32_t at;
 
 	if (p->match == map_u32(key)) {
-		store(&node->child[bit_at(other, p->match)], p->index);
-		store(p->at, index);
+		lpm_store(&node->child[bit_at(other, p->match)], p->index);
+		lpm_store(p->at, index);
 		return 0;
 	}
 	at = take_node(map);
-	fork = node_at(map, at);
+	fork = lpm_node_at(map, at);
 	if (!fork)
 		return -ENOSPC;
 	sync_copy_in(fork->key, p->node->key, map->desc.key_size);
-	store(&fork->key[0], p->match);
-	store(&fork->flags, FORK);
-	store(&fork->child[bit_at(data, p->match)], index);
-	store(&fork->child[!bit_at(data, p->match)], p->index);
-	store(p->at, at);
+	lpm_store(&fork->key[0], p->match);
+	lpm_store(&fork->flags, LPM_FORK);
+	lpm_store(&fork->child[bit_at(data, p->match)], index);
+	lpm_store(&fork->child[!bit_at(data, p->match)], p->index);
+	lpm_store(p->at, at);
 	return 0;
 }
 
@@ -344,29 +307,32 @@ static int put(struct map *map, const void *key, const void *value, uint64_t fla
 	struct lpm_shared *s = map->data;
 	struct place p = find_place(map, (const unsigned char *)key + 4, map_u32(key));
 	bool same = p.node && p.match == map_u32(key) && p.node->key[0] == p.match;
-	bool adds = !same || p.node->flags & FORK;
+	bool adds = !same || p.node->flags & LPM_FORK;
 	int err = adds ? may_add(map, flags) : flags == BPF_NOEXIST ? -EEXIST : 0;
 	uint32_t index = err ? 0 : take_node(map);
-	struct node *node = node_at(map, index);
+	struct lpm_node *node = lpm_node_at(map, index);
 
 	if (err || !node)
 		return err ? err : -ENOSPC;
 	fill(map, node, key, value);
 	if (same) {
-		store(&node->child[0], p.node->child[0]);
-		store(&node->child[1], p.node->child[1]);
-		store(p.at, index);
+		lpm_store(&node->child[0], p.node->child[0]);
+		lpm_store(&node->child[1], p.node->child[1]);
+		lpm_store(p.at, index);
 		give_node(map, p.index);
 	} else if (!p.node) {
-		store(p.at, index);
+		lpm_store(p.at, index);
 	} else {
 		err = split(map, &p, key, index);
 	}
-	if (err)
+	if (err) {
 		give_node(map, index);
-	else if (adds)
-		store(&s->n_entries, s->n_entries + 1);
-	return err;
+		return err;
+	}
+	if (adds)
+		lpm_store(&s->n_entries, s->n_entries + 1);
+	lpm_index_changed(map, (const unsigned char *)key + 4, p.node ? p.match : map_u32(key));
+	return 0;
 }
 
 int lpm_update(struct map *map, const void *key, const void *value, uint64_t flags, uint32_t slot)
@@ -388,24 +354,29 @@ static int take_out(struct map *map, const void *key)
 {
 	struct lpm_shared *s = map->data;
 	struct place p = find_place(map, (const unsigned char *)key + 4, map_u32(key));
-	uint32_t left, right, fork = p.parent_at ? load(p.parent_at) : 0;
-	struct node *parent = node_at(map, fork);
+	uint32_t left, right, fork = p.parent_at ? lpm_load(p.parent_at) : 0, bits = p.match;
+	struct lpm_node *parent = lpm_node_at(map, fork);
 
-	if (!p.node || p.match != map_u32(key) || p.node->key[0] != p.match || p.node->flags & FORK)
+	if (!p.node || p.match != map_u32(key) || p.node->key[0] != p.match ||
+	    p.node->flags & LPM_FORK)
 		return -ENOENT;
 	left = p.node->child[0], right = p.node->child[1];
-	store(&s->n_entries, s->n_entries - 1);
+	lpm_store(&s->n_entries, s->n_entries - 1);
 	if (left && right) {
-		store(&p.node->flags, FORK);
+		lpm_store(&p.node->flags, LPM_FORK);
+		lpm_index_changed(map, (const unsigned char *)key + 4, bits);
 		return 0;
 	}
-	if (!left && !right && parent && parent->flags & FORK) {
-		store(p.parent_at, p.at == &parent->child[0] ? parent->child[1] : parent->child[0]);
+	if (!left && !right && parent && parent->flags & LPM_FORK) {
+		lpm_store(p.parent_at,
+			  p.at == &parent->child[0] ? parent->child[1] : parent->child[0]);
+		bits = parent->key[0];
 		give_node(map, fork);
 	} else {
-		store(p.at, left ? left : right);
+		lpm_store(p.at, left ? left : right);
 	}
 	give_node(map, p.index);
+	lpm_index_changed(map, (const unsigned char *)key + 4, bits);
 	return 0;
 }
 
@@ -424,43 +395,43 @@ int lpm_remove(struct map *map, const void *key)
 }
 
 /* First in post order below `index`, with forks left out. */
-static struct node *leftmost(const struct map *map, uint32_t index)
+static struct lpm_node *leftmost(const struct map *map, uint32_t index)
 {
-	struct node *node = node_at(map, index), *found = NULL;
+	struct lpm_node *node = lpm_node_at(map, index), *found = NULL;
 
 	for (uint32_t depth = 0; node && depth <= MAX_DEPTH; depth++) {
 		uint32_t next = node->child[0];
 
-		if (!(node->flags & FORK)) {
+		if (!(node->flags & LPM_FORK)) {
 			found = node;
 			next = next ? next : node->child[1];
 		}
-		node = node_at(map, next);
+		node = lpm_node_at(map, next);
 	}
 	return found;
 }
 
-static struct node *next_in_order(struct map *map, const void *key)
+static struct lpm_node *next_in_order(struct map *map, const void *key)
 {
 	struct lpm_shared *s = map->data;
 	uint32_t path[MAX_DEPTH + 1], n = 0, at = s->root, prefix = map_u32(key), match = 0;
-	struct node *node = node_at(map, at);
+	struct lpm_node *node = lpm_node_at(map, at);
 
-	for (; node && n <= max_prefix(map); node = node_at(map, at)) {
+	for (; node && n <= max_prefix(map); node = lpm_node_at(map, at)) {
 		path[n++] = at;
-		match = common(node, node->key[0], (const unsigned char *)key + 4, prefix);
+		match = common(map, node, node->key[0], (const unsigned char *)key + 4, prefix);
 		if (match != node->key[0] || match >= prefix || match >= max_prefix(map))
 			break;
 		at = node->child[bit_at((const unsigned char *)key + 4, match)];
 	}
-	if (!node || node->key[0] != match || match != prefix || node->flags & FORK)
+	if (!node || node->key[0] != match || match != prefix || node->flags & LPM_FORK)
 		return leftmost(map, s->root);
 	for (; n > 1; n--) {
-		struct node *parent = node_at(map, path[n - 2]);
+		struct lpm_node *parent = lpm_node_at(map, path[n - 2]);
 
-		if (parent->child[0] == path[n - 1] && node_at(map, parent->child[1]))
+		if (parent->child[0] == path[n - 1] && lpm_node_at(map, parent->child[1]))
 			return leftmost(map, parent->child[1]);
-		if (!(parent->flags & FORK))
+		if (!(parent->flags & LPM_FORK))
 			return parent;
 	}
 	return NULL;
@@ -469,7 +440,7 @@ static struct node *next_in_order(struct map *map, const void *key)
 int lpm_next_key(struct map *map, const void *key, void *ret_key)
 {
 	struct lpm_shared *s = map->data;
-	struct node *node;
+	struct lpm_node *node;
 	int err = begin(map);
 
 	if (err)
@@ -485,14 +456,14 @@ int lpm_next_key(struct map *map, const void *key, void *ret_key)
 int lpm_recover(struct map *map, map_dead_fn is_dead, void *arg)
 {
 	struct lpm_shared *s = map->data;
-	uint32_t owner = load(&s->lock), before;
+	uint32_t owner = lpm_load(&s->lock), before;
 	int err;
 
 	if (is_dead && owner && is_dead(arg, owner) &&
 	    __atomic_compare_exchange_n(&s->lock, &owner, 0, false, __ATOMIC_ACQ_REL,
 					__ATOMIC_RELAXED))
-		store(&s->suspect, 1);
-	before = load(&s->suspect);
+		lpm_store(&s->suspect, 1);
+	before = lpm_load(&s->suspect);
 	err = begin(map);
 	if (err)
 		return err;

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How does a lookup get by the upper part of an LPM trie?  A table by the first bits of the data,
+ * four entries for each prefix that the map may hold, says how far a walk has come after them.  It
+ * follows from the trie: writers paint the part below what they changed, and whoever comes after a
+ * dead one paints it all.  It comes into use once the trie has a use for it, so that a map of few
+ * prefixes touches none of it.
+ */
+#include "map/lpm.h"
+
+enum {
+	MIN_BITS = 8,
+	MAX_BITS = 24,
+	SMALL_BITS = 12, /* painted at once */
+	FILL = 16        /* entries for one prefix when a larger one is first painted */
+};
+
+static uint32_t n_bits(const struct map_desc *d)
+{
+	uint32_t bits = MIN_BITS, all = 8 * lpm_data_size(d);
+
+	while (bits < MAX_BITS && bits < all && 1u << bits < 4 * (uint64_t)d->max_entries)
+		bits++;
+	return bits;
+}
+
+size_t lpm_index_size(const struct map_desc *d)
+{
+	return sizeof(uint64_t) << n_bits(d);
+}
+
+static uint64_t *hints_of(const struct map *map)
+{
+	char *nodes = (char *)map->data + sizeof(struct lpm_shared);
+
+	return (uint64_t *)(void *)(nodes + lpm_node_size(&map->desc) * lpm_n_nodes(&map->desc));
+}
+
+bool lpm_index_get(const struct map *map, const unsigned char *data, uint32_t prefix,
+		   struct lpm_hint *ret_hint)
+{
+	const struct lpm_shared *s = map->data;
+	uint32_t bits = n_bits(&map->desc);
+	uint64_t word;
+
+	if (!lpm_load(&s->indexed) || prefix < bits)
+		return false;
+	word = sync_load(&hints_of(map)[lpm_word(&map->desc, data, 0) >> (32 - bits)]);
+	ret_hint->best = (uint32_t)(word >> 32);
+	ret_hint->start = (uint32_t)word;
+	return true;
+}
+
+/* Entries [from, to) as they are to be. */
+static void fill(struct map *map, uint64_t from, uint64_t to, uint32_t best, uint32_t start)
+{
+	uint64_t *hints = hints_of(map);
+
+	for (uint64_t k = from; k < to; k++)
+		sync_store(&hints[k], (uint64_t)best << 32 | start);
+}
+
+/* Entries [from, to), all below the word that names `index`; goes as deep as there are bits, since
+ * prefixes grow downwards. */
+static void paint(struct map *map, uint32_t index, uint32_t above, uint32_t best, uint64_t from,
+		  uint64_t to)
+{
+	uint32_t bits = n_bits(&map->desc);
+
+	for (;;) {
+		struct lpm_node *node = lpm_node_at(map, index);
+		uint32_t own = node ? lpm_load(&node->key[0]) : 0;
+		uint64_t low, middle, high;
+
+		if (from >= to)
+			return;
+		if (!node || own >= bits || own < above) {
+			fill(map, from, to, best, node ? index : LPM_NOTHING);
+			return;
+		}
+		low = own ? lpm_word(&map->desc, (const unsigned char *)&node->key[1], 0) >>
+				      (32 - own) << (bits - own)
+			  : 0;
+		middle = low + (1ull << (bits - own - 1));
+		high = low + (1ull << (bits - own));
+		fill(map, from, low < to ? low : to, best, LPM_NOTHING);
+		fill(map, high > from ? high : from, to, best, LPM_NOTHING);
+		from = low > from ? low : from;
+		to = high < to ? high : to;
+		best = lpm_load(&node->flags) & LPM_FORK ? best : index;
+		above = own + 1;
+		paint(map, lpm_load(&node->child[0]), above, best, from, middle < to ? middle : to);
+		index = lpm_load(&node->child[1]);
+		from = middle > from ? middle : from;
+	}
+}
+
+void lpm_index_rebuild(struct map *map)
+{
+	struct lpm_shared *s = map->data;
+	uint32_t bits = n_bits(&map->desc);
+
+	if (!lpm_load(&s->indexed) && bits > SMALL_BITS &&
+	    lpm_load(&s->n_entries) < (1u << bits) / FILL)
+		return;
+	paint(map, lpm_load(&s->root), 0, LPM_NOTHING, 0, 1ull << bits);
+	lpm_store(&s->indexed, 1);
+}
+
+void lpm_index_changed(struct map *map, const unsigned char *data, uint32_t bits)
+{
+	struct lpm_shared *s = map->data;
+	uint32_t all = n_bits(&map->desc), top = lpm_word(&map->desc, data, 0) >> (32 - all);
+	uint64_t from;
+
+	if (!lpm_load(&s->indexed)) {
+		lpm_index_rebuild(map);
+		return;
+	}
+	bits = bits < all ? bits : all;
+	from = (uint64_t)(top >> (all - bits)) << (all - bits);
+	paint(map, lpm_load(&s->root), 0, LPM_NOTHING, from, from + (1ull << (all - bits)));
+}
