@@ -33,7 +33,7 @@ struct prog_count {
 
 struct prog {
 	uint32_t refs, id;
-	int fd; /* of the program file, without a hold */
+	int fd; /* of the program file, without a hold; -1: nobody needed it yet */
 	struct ring3 *rt;
 	const struct prog_type *type;
 	uint32_t expected_attach_type, flags, load_uid;

@@ -136,10 +136,19 @@ static int write_file(const struct prog *p, uint32_t id, int fd)
 	return sink_flush(&s);
 }
 
+/* Of the program's file, opened when it is first needed. */
+static int open_file(struct prog *p)
+{
+	return p->fd >= 0 ? 0 : store_peek_id(p->rt->store, STORE_PROG, p->id, &p->fd);
+}
+
 void prog_share_count(struct prog *p)
 {
-	struct prog_file *f = mmap(NULL, sizeof(*f), PROT_READ | PROT_WRITE, MAP_SHARED, p->fd, 0);
+	struct prog_file *f;
 
+	if (open_file(p))
+		return;
+	f = mmap(NULL, sizeof(*f), PROT_READ | PROT_WRITE, MAP_SHARED, p->fd, 0);
 	if (f != MAP_FAILED)
 		p->count = &f->count;
 }
@@ -156,28 +165,25 @@ int prog_publish(struct prog *p, int *ret_fd)
 {
 	struct store *store = p->rt->store;
 	uint32_t id;
-	int fd, own = -1, err;
+	int fd, err;
 
 	err = store_create(store, STORE_PROG, &id, &fd);
 	if (err)
 		return err;
 	err = write_file(p, id, fd);
-	if (!err)
-		err = store_reopen(store, fd, false, &own);
 	if (err) {
 		close(fd);
 		return err;
 	}
 	p->id = id;
-	p->fd = own;
 	prog_ref(p);
-	err = rt_add(p->rt, STORE_PROG, id, own, p);
+	err = rt_add(p->rt, STORE_PROG, id, fd, p);
 	if (err) {
 		prog_unref(p);
 		close(fd);
 		return err;
 	}
-	err = store_publish_idle(store, STORE_PROG, id, fd, own);
+	err = store_publish(store, STORE_PROG, id, fd);
 	if (err) {
 		close(fd);
 		rt_sweep(p->rt, true);
@@ -195,6 +201,11 @@ int prog_bind_map(struct prog *p, struct map *map)
 	int err = prog_add_map(p, map);
 
 	if (err || p->n_maps == before)
+		return err;
+	pthread_mutex_lock(&p->rt->lock);
+	err = open_file(p);
+	pthread_mutex_unlock(&p->rt->lock);
+	if (err)
 		return err;
 	if (pread(p->fd, &f, sizeof(f), 0) != sizeof(f) || !counts_ok(&f) || f.n_maps != before)
 		return -EIO;

@@ -96,7 +96,6 @@ static void table_put(struct rt_table *t, const struct rt_slot *in)
 	t->used++;
 	t->slot[i].dev = in->dev;
 	t->slot[i].ino = in->ino;
-	t->slot[i].own_fd = in->own_fd;
 	__atomic_store_n(&t->slot[i].object, in->object, __ATOMIC_RELEASE);
 	__atomic_store_n(&t->slot[i].key, in->key, __ATOMIC_RELEASE);
 	index_ino(t, i);
@@ -130,13 +129,13 @@ static int table_reserve(struct ring3 *rt)
 	return 0;
 }
 
-int rt_add(struct ring3 *rt, enum store_kind kind, uint32_t id, int own_fd, void *object)
+int rt_add(struct ring3 *rt, enum store_kind kind, uint32_t id, int fd, void *object)
 {
-	struct rt_slot in = { .key = key_of(kind, id), .own_fd = own_fd, .object = object };
+	struct rt_slot in = { .key = key_of(kind, id), .object = object };
 	struct stat st;
 	int err;
 
-	if (fstat(own_fd, &st))
+	if (fstat(fd, &st))
 		return -errno;
 	in.dev = st.st_dev;
 	in.ino = st.st_ino;

@@ -125,8 +125,8 @@ void rt_fork_unlock(struct ring3 *rt);
 /* Object of this process behind an id, not counted: for running programs only.  Lock-free. */
 void *rt_find(struct ring3 *rt, enum store_kind kind, uint32_t id);
 /* Takes an object into the table (one reference moves there): -EEXIST if another thread was faster.
- * own_fd: for its identity. */
-int rt_add(struct ring3 *rt, enum store_kind kind, uint32_t id, int own_fd, void *object);
+ * fd: of its file, for its identity. */
+int rt_add(struct ring3 *rt, enum store_kind kind, uint32_t id, int fd, void *object);
 /* Counted object behind a descriptor or an id, opened here when this process does not know it yet.
  * By descriptor: -EBADF none of ours, -EINVAL of another kind. */
 int rt_map_of_fd(struct ring3 *rt, int fd, struct map **ret_map);

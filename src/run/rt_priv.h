@@ -14,7 +14,6 @@ struct rt_slot {
 	void *object; /* NULL: gone */
 	dev_t dev;
 	ino_t ino;
-	int own_fd;
 };
 
 struct rt_table {

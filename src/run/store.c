@@ -505,15 +505,15 @@ static int dup_fd(int fd, int *ret_fd)
 	return 0;
 }
 
-static int publish_mem(struct store *s, enum store_kind kind, uint32_t id, int fd, int idle)
+static int publish_mem(struct store *s, enum store_kind kind, uint32_t id, int fd)
 {
 	struct store_mem *more;
 	struct stat st;
-	int own, err;
+	int own = -1, err;
 
 	if (fstat(fd, &st))
 		return -errno;
-	err = idle >= 0 ? dup_fd(idle, &own) : store_reopen(s, fd, false, &own);
+	err = dup_fd(fd, &own);
 	if (err)
 		return err;
 	pthread_mutex_lock(&s->lock);
@@ -529,14 +529,17 @@ static int publish_mem(struct store *s, enum store_kind kind, uint32_t id, int f
 		s->mem = more;
 		s->cap_mem = cap;
 	}
-	s->mem[s->n_mem++] = (struct store_mem){
-		.kind = kind, .id = id, .fd = own, .dev = st.st_dev, .ino = st.st_ino
-	};
+	s->mem[s->n_mem++] = (struct store_mem){ .borrowed = true,
+						 .kind = kind,
+						 .id = id,
+						 .fd = own,
+						 .dev = st.st_dev,
+						 .ino = st.st_ino };
 	pthread_mutex_unlock(&s->lock);
 	return 0;
 }
 
-int store_publish_idle(struct store *s, enum store_kind kind, uint32_t id, int fd, int idle)
+int store_publish(struct store *s, enum store_kind kind, uint32_t id, int fd)
 {
 	char name[32];
 	int err;
@@ -545,16 +548,11 @@ int store_publish_idle(struct store *s, enum store_kind kind, uint32_t id, int f
 		obj_name(kind, id, name);
 		err = link_fd(fd, s->obj_fd, name);
 	} else {
-		err = publish_mem(s, kind, id, fd, idle);
+		err = publish_mem(s, kind, id, fd);
 	}
 	if (!err)
 		store_notify(s);
 	return err;
-}
-
-int store_publish(struct store *s, enum store_kind kind, uint32_t id, int fd)
-{
-	return store_publish_idle(s, kind, id, fd, -1);
 }
 
 int store_reopen(struct store *s, int fd, bool hold, int *ret_fd)

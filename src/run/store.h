@@ -88,8 +88,6 @@ int store_open_own(struct store *store, const char *name, int (*format)(void *ar
  * descriptor holds the object. */
 int store_create(struct store *store, enum store_kind kind, uint32_t *ret_id, int *ret_fd);
 int store_publish(struct store *store, enum store_kind kind, uint32_t id, int fd);
-/* The same; idle: another descriptor of it that never holds it, which saves opening one. */
-int store_publish_idle(struct store *store, enum store_kind kind, uint32_t id, int fd, int idle);
 /* Opens (and holds) an object by id.  -ENOENT when there is none or it is dead. */
 int store_open_id(struct store *store, enum store_kind kind, uint32_t id, int *ret_fd);
 /* The same without holding it: for those who only look, and live by somebody else's hold. */

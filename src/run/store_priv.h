@@ -4,12 +4,15 @@
 #define RUN_STORE_PRIV_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "run/store.h"
 
-/* An object of a private store: our own descriptor of its memfd, without a hold. */
+/* An object of a private store: our own descriptor of its memfd, without a hold.  Borrowed: a copy
+ * of the holder's, until a sweep wants to know whether there is a holder. */
 struct store_mem {
+	bool borrowed;
 	enum store_kind kind;
 	uint32_t id;
 	int fd;

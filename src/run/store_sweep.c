@@ -72,12 +72,17 @@ static void graph_fill(struct graph *g)
 		qsort(g->node, g->n, sizeof(*g->node), by_name);
 }
 
+static struct node *graph_find(struct graph *g, enum store_kind kind, uint32_t id)
+{
+	struct node want = { .kind = kind, .id = id };
+
+	return g->n ? bsearch(&want, g->node, g->n, sizeof(want), by_name) : NULL;
+}
+
 static void graph_mark(void *arg, enum store_kind kind, uint32_t id)
 {
-	struct node want = { .kind = kind, .id = id }, *found;
-	struct graph *g = arg;
+	struct node *found = graph_find(arg, kind, id);
 
-	found = g->n ? bsearch(&want, g->node, g->n, sizeof(want), by_name) : NULL;
 	if (found)
 		found->alive = true;
 }
@@ -92,10 +97,38 @@ static int peek(struct graph *g, const struct node *n, int *ret_fd)
 	return err;
 }
 
+/* A copy of the holder's descriptor says nothing of holders; one of our own does. */
+static void roots_of_mem(struct graph *g)
+{
+	struct store *s = g->store;
+
+	for (size_t i = 0; i < g->n; i++)
+		g->node[i].alive = true;
+	pthread_mutex_lock(&s->lock);
+	for (uint32_t i = 0; i < s->n_mem; i++) {
+		struct store_mem *m = &s->mem[i];
+		struct node *n = graph_find(g, m->kind, m->id);
+		int own;
+
+		if (m->borrowed && !store_reopen(s, m->fd, false, &own)) {
+			close(m->fd);
+			m->fd = own;
+			m->borrowed = false;
+		}
+		if (n)
+			n->alive = m->borrowed || store_is_held(m->fd);
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
 static void graph_roots(struct graph *g)
 {
 	int fd;
 
+	if (!g->store->dir) {
+		roots_of_mem(g);
+		return;
+	}
 	for (size_t i = 0; i < g->n; i++) {
 		/* What cannot be looked at is not ours to remove. */
 		g->node[i].alive = true;
@@ -135,7 +168,7 @@ static bool remove_mem(struct store *s, const struct node *n)
 
 	pthread_mutex_lock(&s->lock);
 	for (uint32_t i = 0; i < s->n_mem && !gone; i++) {
-		if (s->mem[i].kind != n->kind || s->mem[i].id != n->id ||
+		if (s->mem[i].kind != n->kind || s->mem[i].id != n->id || s->mem[i].borrowed ||
 		    store_is_held(s->mem[i].fd))
 			continue;
 		close(s->mem[i].fd);
@@ -202,6 +235,14 @@ static void sweep_slots(struct store *s)
 	}
 }
 
+static bool all_alive(const struct graph *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (!g->node[i].alive)
+			return false;
+	return true;
+}
+
 int store_sweep(struct store *s)
 {
 	struct graph g = { .store = s };
@@ -212,7 +253,9 @@ int store_sweep(struct store *s)
 	graph_fill(&g);
 	if (!g.failed) {
 		graph_roots(&g);
-		graph_close(&g);
+		/* What refers to what matters to those that nobody holds. */
+		if (!all_alive(&g))
+			graph_close(&g);
 	}
 	for (size_t i = 0; i < g.n && !g.failed; i++)
 		if (!g.node[i].alive)
