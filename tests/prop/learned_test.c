@@ -69,6 +69,9 @@ static void make_maps(struct maps *m)
 	m->mixed[VGEN_HASH] = new_map(BPF_MAP_TYPE_HASH, 8, 32, 16);
 	m->mixed[VGEN_RINGBUF] = new_map(BPF_MAP_TYPE_RINGBUF, 0, 0, 4096);
 	m->mixed[VGEN_PROGS] = new_map(BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 4);
+	m->mixed[VGEN_PERCPU] = new_map(BPF_MAP_TYPE_PERCPU_ARRAY, 4, 16, 2);
+	m->mixed[VGEN_LRU] = new_map(BPF_MAP_TYPE_LRU_HASH, 8, 32, 16);
+	m->mixed[VGEN_QUEUE] = new_map(BPF_MAP_TYPE_QUEUE, 0, 8, 4);
 	for (int i = 0; i < VGEN_N_MAPS; i++)
 		if (!m->mixed[i])
 			m->mixed[i] = new_map(BPF_MAP_TYPE_ARRAY, 4, 32, 2);
@@ -115,7 +118,10 @@ static void ask_mixed(const struct maps *m, struct rng *rng, struct question *q)
 {
 	static struct vgen_prog p;
 
-	vgen_program(rng, &p);
+	if (rng_below(rng, 2))
+		vgen_wide_program(rng, &p);
+	else
+		vgen_program(rng, &p);
 	for (uint32_t i = 0; i < p.n_refs; i++)
 		q->maps[i] = m->mixed[p.insns[p.ref_at[i]].imm];
 	q->in.insns = p.insns;

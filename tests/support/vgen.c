@@ -31,6 +31,8 @@ unsigned int vgen_emit_number(struct gen *g)
 	default:
 		if (g->kind[6] == CTX && chance(g, 10))
 			emit(g, 0x61 | (uint8_t)(below(g, 4) << 3), r, 6, 4 * (int)below(g, 48), 0);
+		else if (g->kind[6] == CTX && g->wide && chance(g, 50))
+			emit(g, 0x61, r, 6, 8 * (int)below(g, 4), 0);
 		else if (g->kind[6] == CTX)
 			emit(g, 0x61, r, 6, g->out->type == BPF_PROG_TYPE_XDP ? 12 : 0, 0);
 		else
@@ -324,6 +326,10 @@ static void emit_statement(struct gen *g, uint32_t depth)
 {
 	uint32_t draw = below(g, 100);
 
+	if (g->wide && chance(g, 22)) {
+		vgen_wide(g);
+		return;
+	}
 	if (draw < 12)
 		vgen_emit_number(g);
 	else if (draw < 27)
@@ -403,14 +409,17 @@ static void emit_function(struct gen *g)
 	emit(g, 0x95, 0, 0, 0, 0);
 }
 
-void vgen_program(struct rng *rng, struct vgen_prog *ret_prog)
+static void program(struct rng *rng, bool wide, struct vgen_prog *ret_prog)
 {
-	static const uint32_t types[] = { BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_XDP,
-					  BPF_PROG_TYPE_SCHED_CLS };
-	struct gen g = { .rng = rng, .out = ret_prog };
+	static const uint32_t types[] = {
+		BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_XDP,        BPF_PROG_TYPE_SCHED_CLS,
+		BPF_PROG_TYPE_KPROBE,        BPF_PROG_TYPE_TRACEPOINT, BPF_PROG_TYPE_RAW_TRACEPOINT,
+		BPF_PROG_TYPE_CGROUP_SKB,
+	};
+	struct gen g = { .rng = rng, .out = ret_prog, .wide = wide };
 
 	memset(ret_prog, 0, sizeof(*ret_prog));
-	ret_prog->type = types[rng_below(rng, 3)];
+	ret_prog->type = types[rng_below(rng, wide ? 7 : 3)];
 	ret_prog->strict_alignment = rng_below(rng, 10) == 0;
 	emit_function(&g);
 	for (uint32_t i = 0; i < g.n_calls; i++) {
@@ -427,4 +436,14 @@ void vgen_program(struct rng *rng, struct vgen_prog *ret_prog)
 		call->imm = (int32_t)(ret_prog->n - g.calls[i].at - 1);
 		emit_function(&g);
 	}
+}
+
+void vgen_program(struct rng *rng, struct vgen_prog *ret_prog)
+{
+	program(rng, false, ret_prog);
+}
+
+void vgen_wide_program(struct rng *rng, struct vgen_prog *ret_prog)
+{
+	program(rng, true, ret_prog);
 }

@@ -26,6 +26,9 @@ enum vgen_map {
 	VGEN_RINGBUF,
 	VGEN_LOCKED, /* array, 4 -> 32, 2 entries, bpf_spin_lock at 8 */
 	VGEN_PROGS,  /* prog array */
+	VGEN_PERCPU, /* 4 -> 16, 2 entries */
+	VGEN_LRU,    /* 8 -> 32 */
+	VGEN_QUEUE,  /* of 8 bytes */
 	VGEN_N_MAPS
 };
 
@@ -43,6 +46,12 @@ enum vgen_kfunc {
 	VGEN_ITER_NEW,
 	VGEN_ITER_NEXT,
 	VGEN_ITER_DESTROY,
+	VGEN_FROM_SKB,
+	VGEN_FROM_XDP,
+	VGEN_SLICE,
+	VGEN_SLICE_RDWR,
+	VGEN_DYNPTR_SIZE,
+	VGEN_DYNPTR_ADJUST,
 	VGEN_N_KFUNCS
 };
 extern const char *const vgen_kfuncs[VGEN_N_KFUNCS];
@@ -62,5 +71,7 @@ struct vgen_prog {
 };
 
 void vgen_program(struct rng *rng, struct vgen_prog *ret_prog);
+/* More of everything (vgen_wide.c): other map types, helpers, contexts. */
+void vgen_wide_program(struct rng *rng, struct vgen_prog *ret_prog);
 
 #endif

@@ -116,7 +116,8 @@ void vgen_packet(struct gen *g)
 	int data = g->out->type == BPF_PROG_TYPE_XDP ? 0 : 76;
 	unsigned int i = 5, keep = 7 + below(g, 2);
 
-	if (g->out->type == BPF_PROG_TYPE_SOCKET_FILTER || g->kind[6] != CTX)
+	if ((g->out->type != BPF_PROG_TYPE_XDP && g->out->type != BPF_PROG_TYPE_SCHED_CLS) ||
+	    g->kind[6] != CTX)
 		return;
 	if (chance(g, 40)) {
 		i = vgen_scratch(g);

@@ -15,12 +15,14 @@ enum {
 };
 
 const char *const vgen_kfuncs[VGEN_N_KFUNCS] = {
-	[VGEN_ITER_NEW] = "bpf_iter_num_new",
-	[VGEN_ITER_NEXT] = "bpf_iter_num_next",
-	[VGEN_ITER_DESTROY] = "bpf_iter_num_destroy",
+	[VGEN_ITER_NEW] = "bpf_iter_num_new",         [VGEN_ITER_NEXT] = "bpf_iter_num_next",
+	[VGEN_ITER_DESTROY] = "bpf_iter_num_destroy", [VGEN_FROM_SKB] = "bpf_dynptr_from_skb",
+	[VGEN_FROM_XDP] = "bpf_dynptr_from_xdp",      [VGEN_SLICE] = "bpf_dynptr_slice",
+	[VGEN_SLICE_RDWR] = "bpf_dynptr_slice_rdwr",  [VGEN_DYNPTR_SIZE] = "bpf_dynptr_size",
+	[VGEN_DYNPTR_ADJUST] = "bpf_dynptr_adjust",
 };
 
-static void kfunc(struct gen *g, enum vgen_kfunc which)
+void vgen_kfunc(struct gen *g, enum vgen_kfunc which)
 {
 	if (g->out->n_kfuncs == VGEN_MAX_REFS || g->out->n == VGEN_MAX_INSNS)
 		return;
@@ -60,11 +62,11 @@ static void emit_iterator(struct gen *g, uint32_t depth)
 		emit(g, 0xbf, 3, vgen_number(g), 0, 0);
 	/* Millions of rounds take the checking interpreter minutes. */
 	emit(g, 0x57, 3, 0, 0, 255);
-	kfunc(g, VGEN_ITER_NEW);
+	vgen_kfunc(g, VGEN_ITER_NEW);
 	memcpy(before, g->kind, sizeof(before));
 	top = g->out->n;
 	stack_address(g, 1, ITER);
-	kfunc(g, VGEN_ITER_NEXT);
+	vgen_kfunc(g, VGEN_ITER_NEXT);
 	out = g->out->n;
 	emit(g, chance(g, 97) ? 0x15 : 0x55, 0, 0, 0, 0);
 	emit(g, 0x61, 8, 0, chance(g, 97) ? 0 : 4, 0);
@@ -76,7 +78,7 @@ static void emit_iterator(struct gen *g, uint32_t depth)
 	vgen_land(g, out);
 	stack_address(g, 1, ITER);
 	if (chance(g, 97))
-		kfunc(g, VGEN_ITER_DESTROY);
+		vgen_kfunc(g, VGEN_ITER_DESTROY);
 	clobber(g);
 	set(g, 8, NONE, 0);
 	g->in_iter = false;
@@ -111,7 +113,8 @@ static void emit_lock(struct gen *g)
 {
 	static const uint8_t offsets[] = { 0, 16, 24, 12, 8, 30 };
 
-	if (g->out->type == BPF_PROG_TYPE_SOCKET_FILTER || g->in_loop)
+	if ((g->out->type != BPF_PROG_TYPE_XDP && g->out->type != BPF_PROG_TYPE_SCHED_CLS) ||
+	    g->in_loop)
 		return;
 	emit(g, 0x62, 10, 0, -72, (int32_t)below(g, 3));
 	vgen_map(g, 1, VGEN_LOCKED);
@@ -270,7 +273,8 @@ static void emit_nullable(struct gen *g)
 
 static void emit_move_packet(struct gen *g)
 {
-	if (g->kind[6] != CTX || g->out->type == BPF_PROG_TYPE_SOCKET_FILTER)
+	if (g->kind[6] != CTX ||
+	    (g->out->type != BPF_PROG_TYPE_XDP && g->out->type != BPF_PROG_TYPE_SCHED_CLS))
 		return;
 	emit(g, 0xbf, 1, 6, 0, 0);
 	emit(g, 0xb7, 2, 0, 0, (int32_t)below(g, 8));

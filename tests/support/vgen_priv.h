@@ -35,6 +35,7 @@ struct gen {
 	uint32_t function;
 	enum vgen_sub sub; /* how this function is called */
 	bool in_loop, in_iter;
+	bool wide, dynptr_made;
 	struct {
 		uint32_t at;
 		enum vgen_sub sub;
@@ -146,7 +147,11 @@ void vgen_record(struct gen *g);
 void vgen_packet(struct gen *g);
 void vgen_call_sub(struct gen *g, enum vgen_sub sub);
 
+/* vgen_wide.c */
+void vgen_wide(struct gen *g);
+
 /* vgen_objects.c */
+void vgen_kfunc(struct gen *g, enum vgen_kfunc which);
 void vgen_object(struct gen *g, uint32_t depth);
 
 #endif
