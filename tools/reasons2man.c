@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which reasons does ring3-reasons(7) list?  Those of the table, by this generator. */
 #include <stdio.h>
+#include <string.h>
 
 #include "verify/verify.h"
 
@@ -14,9 +15,36 @@ static void put_text(const char *s)
 	putchar('\n');
 }
 
+/* Code: each line for itself, tabs as they are. */
+static void put_code(const char *indent, const char *s)
+{
+	while (*s) {
+		size_t n = strcspn(s, "\n");
+		char line[256];
+
+		snprintf(line, sizeof(line), "%s%.*s", n ? indent : "", (int)n, s);
+		put_text(line);
+		s += n + (s[n] != '\0');
+	}
+}
+
+static void put_example(const char *what, const struct verify_example *e, const char *text)
+{
+	printf(".Pp\n%s:\n.Bd -literal -offset indent\n", what);
+	if (e->head[0]) {
+		put_code("", e->head);
+		puts("{");
+	}
+	put_code(e->head[0] ? "\t" : "", text);
+	if (e->head[0])
+		puts("}");
+	puts(".Ed");
+}
+
 int main(void)
 {
 	const struct verify_reason *r;
+	struct verify_example e;
 
 	puts(".\\\" SPDX-License-Identifier: BSD-2-Clause\n.\\\" Generated from "
 	     "src/verify/reasons.def.\n"
@@ -30,7 +58,14 @@ int main(void)
 		puts(".Pp");
 		put_text(r->cause);
 		put_text(r->remedy);
+		if (!verify_example_of(r->id, &e))
+			continue;
+		put_example("Refused", &e, e.wrong);
+		put_example("Accepted", &e, e.right);
 	}
-	puts(".El\n.Sh SEE ALSO\n.Xr ring3 1");
+	puts(".El\n.Sh EXAMPLES\nWhat the examples share:\n.Bd -literal -offset indent");
+	put_code("", verify_example_shared());
+	puts(".Ed");
+	puts(".Sh SEE ALSO\n.Xr ring3 1");
 	return 0;
 }

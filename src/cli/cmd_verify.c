@@ -105,9 +105,31 @@ static int explain_list(FILE *out)
 	return EXIT_OK;
 }
 
+static void put_code(const char *indent, const char *s)
+{
+	while (*s) {
+		size_t n = strcspn(s, "\n");
+
+		printf("%s%.*s\n", n ? indent : "", (int)n, s);
+		s += n + (s[n] != '\0');
+	}
+}
+
+static void put_example(const char *what, const struct verify_example *e, const char *text)
+{
+	printf("\n%s:\n\n", what);
+	put_code("\t", e->head);
+	if (e->head[0])
+		puts("\t{");
+	put_code(e->head[0] ? "\t\t" : "\t", text);
+	if (e->head[0])
+		puts("\t}");
+}
+
 static int explain(const char *id)
 {
 	const struct verify_reason *r = verify_reason_of(id);
+	struct verify_example e;
 
 	if (!r) {
 		cli_error("no reason '%s'; these are known:", id);
@@ -115,6 +137,10 @@ static int explain(const char *id)
 		return EXIT_INPUT;
 	}
 	printf("%s: %s\n\ncause:  %s\nremedy: %s\n", r->id, r->title, r->cause, r->remedy);
+	if (verify_example_of(id, &e)) {
+		put_example("refused", &e, e.wrong);
+		put_example("accepted", &e, e.right);
+	}
 	return EXIT_OK;
 }
 

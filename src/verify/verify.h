@@ -236,6 +236,16 @@ struct verify_reason {
 const struct verify_reason *verify_reason_of(const char *id);
 const struct verify_reason *verify_reason_at(unsigned int n); /* NULL after the last */
 
+/* How a program looks that is refused for a reason, and how it passes: bodies of the function that
+ * `head` begins, or whole where it is "".  False: there is none, mostly as no C leads there. */
+struct verify_example {
+	const char *head, *wrong, *right;
+	bool gpl; /* its licence */
+};
+bool verify_example_of(const char *id, struct verify_example *ret_example);
+/* What they share: types, maps, variables. */
+const char *verify_example_shared(void);
+
 /* Claims (verify/claims.c): the register and stack states recorded before each instruction, for the
  * checking interpreter.  A concrete state must lie in at least one of the recorded ones.
  * Values as the interpreter sees them; `regs_init` bit n: rn is initialised. */

@@ -5,8 +5,12 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-struct inner { int value; };
-struct outer { struct inner *in; };
+struct inner {
+	int value;
+};
+struct outer {
+	struct inner *in;
+};
 
 SEC("kprobe/do_exit")
 int BPF_KPROBE(on_exit, struct outer *o)
