@@ -41,13 +41,17 @@ static int load(ring3 *rt)
 static int load_with(uint32_t perf_map)
 {
 	struct ring3_opts opts = { .size = sizeof(opts), .perf_map = perf_map };
+	ring3_prog *prog;
 	ring3 *rt;
 	int fd;
 
 	assert_int_equal(ring3_new(&opts, &rt), 0);
 	fd = load(rt);
-	if (fd >= 0)
+	if (fd >= 0) {
+		assert_int_equal(ring3_prog_of(rt, fd, &prog), 0);
+		ring3_prog_unref(prog);
 		close(fd);
+	}
 	ring3_unref(rt);
 	return fd;
 }
