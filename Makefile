@@ -73,7 +73,8 @@ SRC     := $(foreach d,$(LAYERS),$(wildcard src/$(d)/*.c))
 # Files that belong to one product only.
 PRELOAD := $(wildcard src/abi/preload*.c)
 AGENT   := $(wildcard src/hook/agent*.c)
-LIBSRC  := $(filter-out $(PRELOAD) $(AGENT),$(SRC))
+GUEST   := $(wildcard src/hook/guest*.c) src/hook/agent.c
+LIBSRC  := $(filter-out $(PRELOAD) $(AGENT) $(GUEST),$(SRC))
 obj      = $(patsubst %.c,$(B)/%.o,$(1))
 
 TESTS   := $(patsubst %.c,$(B)/%,$(wildcard tests/*/*_test.c))
@@ -84,9 +85,9 @@ BPF     := $(patsubst %.bpf.c,$(B)/%.bpf.o,$(wildcard examples/*.bpf.c tests/*/*
 EXAMPLES := $(patsubst %.c,$(B)/%,$(filter-out %.bpf.c,$(wildcard examples/*.c)))
 TARGETS := $(patsubst %.c,$(B)/%,$(filter-out %/library.c,$(wildcard tests/targets/*.c))) \
            $(patsubst %.cc,$(B)/%,$(wildcard tests/targets/*.cc)) \
-           $(patsubst %.c,$(B)/%.so,$(wildcard tests/targets/library.c))
+           $(patsubst %.c,$(B)/%.so,$(wildcard tests/targets/library.c)) $(B)/tests/targets/live_static
 LIBS    := $(B)/libring3.a $(B)/libring3.so $(if $(PRELOAD),$(B)/libring3_preload.so) \
-           $(if $(AGENT),$(B)/libring3_agent.so)
+           $(if $(AGENT),$(B)/libring3_agent.so) $(B)/ring3_guest
 PROGS   := $(if $(wildcard src/cli/main.c),$(B)/ring3) \
            $(if $(wildcard tests/conformance/plugin.c),$(B)/conformance_plugin)
 
@@ -117,6 +118,16 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
+# The agent for processes that run already.  What keeps something for each thread is built once more
+# for it: base/own.h.
+GUEST_OWN := $(wildcard src/map/*.c) src/helper/probe.c src/helper/h_process.c src/run/slot.c src/run/trace.c \
+             $(addprefix src/hook/,thread.c dispatch.c hook.c fault.c return_site.c)
+GUEST_OBJ := $(patsubst %.c,$(B)/guest/%.o,$(GUEST_OWN) $(GUEST))
+
+$(B)/guest/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -DRING3_GUEST -c $< -o $@
+
 # What runs in the hit path; the last four where a program has no machine code.
 HIT_PATH := $(call obj,$(wildcard src/helper/*.c src/map/*.c) src/base/os.c src/base/gpr_mem.c \
               src/run/slot.c src/run/trace.c src/hook/dispatch.c src/hook/thread.c \
@@ -128,6 +139,13 @@ $(HIT_PATH): CFLAGS += $(GPR_ONLY)
 $(HIT_PATH): $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+	objcopy $(RENAMED) $@
+
+GUEST_HIT := $(filter $(patsubst $(B)/%,$(B)/guest/%,$(HIT_PATH)),$(GUEST_OBJ)) $(B)/guest/src/hook/guest_own.o
+$(GUEST_HIT): CFLAGS += $(GPR_ONLY)
+$(GUEST_HIT): $(B)/guest/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -DRING3_GUEST -c $< -o $@
 	objcopy $(RENAMED) $@
 
 # For the test of it.
@@ -147,13 +165,19 @@ $(B)/libring3.so: $(call obj,$(LIBSRC)) src/libring3.map
 
 # What is preloaded into programs without a sanitizer's runtime has none itself.
 ifneq ($(filter asan tsan,$(V)),)
-$(B)/libring3_preload.so $(B)/libring3_agent.so &: $(SRC) $(wildcard src/*/*.[hd]* include/ring3/*.h)
-	+env $(OUTSIDE) $(MAKE) V=release build/release/libring3_preload.so build/release/libring3_agent.so
+$(B)/libring3_preload.so $(B)/libring3_agent.so $(B)/ring3_guest &: $(SRC) \
+  $(wildcard src/*/*.[hd]* include/ring3/*.h)
+	+env $(OUTSIDE) $(MAKE) V=release build/release/libring3_preload.so build/release/libring3_agent.so \
+	  build/release/ring3_guest
 	@mkdir -p $(B)
-	cp build/release/libring3_preload.so build/release/libring3_agent.so $(B)
+	cp build/release/libring3_preload.so build/release/libring3_agent.so build/release/ring3_guest $(B)
 else
 $(B)/libring3_preload.so: $(call obj,$(PRELOAD)) $(B)/libring3.a
 	$(call say,LINK) $(CC) -shared $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+# libc takes the guest's own definitions where there are any: guest_libc.c.
+$(B)/ring3_guest: $(GUEST_OBJ) $(B)/libring3.a
+	$(call say,LINK) $(CC) -static-pie $(filter-out -fuse-ld=mold,$(LDFLAGS)) -Wl,-z,noexecstack $^ -pthread -o $@
 
 $(B)/libring3_agent.so: $(call obj,$(AGENT)) $(B)/libring3.a
 	$(call say,LINK) $(CC) -shared $(LDFLAGS) -Wl,--exclude-libs,ALL $^ -lZydis -pthread -ldl -o $@
@@ -179,6 +203,14 @@ $(B)/tests/selftests/tables.o $(B)/tests/selftests/fills.o: CPPFLAGS += \
 $(B)/tests/selftests/tables.o $(B)/tests/selftests/fills.o: CFLAGS += -w
 $(SELFTESTS): $(B)/libring3.a
 	$(call say,LINK) $(CC) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS) -o $@
+
+$(B)/tests/targets/bare: tests/targets/bare.c
+	@mkdir -p $(@D)
+	$(call say,LINK) $(CC) -O2 -g -nostdlib -static -no-pie -fno-stack-protector $< -o $@
+
+$(B)/tests/targets/%_static: tests/targets/%.c
+	@mkdir -p $(@D)
+	$(call say,LINK) $(CC) -O2 -g -pthread -static $< -o $@
 
 $(B)/tests/targets/%: tests/targets/%.c
 	@mkdir -p $(@D)
@@ -304,7 +336,7 @@ bench: all $(BENCHES)
 	@BUILD=$(B) sh bench/run
 
 # Only what it shows, because it is what somebody who has just cloned this waits for.
-demo: $(B)/ring3 $(B)/libring3_preload.so $(B)/libring3_agent.so $(EXAMPLES) \
+demo: $(B)/ring3 $(B)/libring3_preload.so $(B)/libring3_agent.so $(B)/ring3_guest $(EXAMPLES) \
   $(filter $(B)/examples/%,$(BPF))
 	@BUILD=$(B) sh examples/demo.sh
 
@@ -323,6 +355,7 @@ install: all
 	install -m 755 $(B)/libring3.so $(DESTDIR)$(PREFIX)/lib/libring3.so.0
 	ln -sf libring3.so.0 $(DESTDIR)$(PREFIX)/lib/libring3.so
 	install -m 755 $(B)/libring3_preload.so $(B)/libring3_agent.so $(DESTDIR)$(PREFIX)/lib/
+	install -m 755 $(B)/ring3_guest $(DESTDIR)$(PREFIX)/lib/
 	install -m 644 include/ring3/*.h $(DESTDIR)$(PREFIX)/include/ring3/
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' tools/ring3.pc.in \
 	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/ring3.pc

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 B=${BUILD:-build/release}
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT INT TERM
-cp "$B"/ring3 "$B"/libring3_agent.so "$B"/libring3_preload.so "$stage"/
+cp "$B"/ring3 "$B"/ring3_guest "$B"/libring3_agent.so "$B"/libring3_preload.so "$stage"/
 for f in "$B"/examples/*; do
 	case $f in *.d | *.o.d | *.skel.h) ;; *) cp "$f" "$stage"/ ;; esac
 done

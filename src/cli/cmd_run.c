@@ -222,14 +222,13 @@ int cmd_run(int argc, char **argv)
 	int err;
 
 	cli_parse(&argp, argc, argv, &a);
-	err = a.pid ? run_check_pid(a.pid) : EXIT_OK;
-	if (err)
-		return err;
 	obj = session_object(a.object, a.verbose);
 	if (!obj)
 		return EXIT_INPUT;
 	catch_signals();
 	err = session_open(&s, true);
+	if (!err && a.pid)
+		err = run_join(&s, a.pid);
 	if (!err)
 		err = load_and_trace(&s, &a, obj);
 	bpf_object__close(obj);

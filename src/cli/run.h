@@ -35,7 +35,8 @@ int run_attach(struct bpf_object *obj, const struct run_args *args, struct run_l
 void run_print_hits(struct session *s, const struct run_link *links, int n, bool json);
 
 /* run_child.c */
-int run_check_pid(pid_t pid); /* prints why a process cannot be traced; exit code */
+/* Brings the agent into a process that runs already; prints why it cannot; exit code. */
+int run_join(const struct session *s, pid_t pid);
 int run_spawn(const struct session *s, const struct run_args *args, pid_t *ret_pid);
 /* 1 while it runs; 0 when it has ended, with a note on stderr if a signal ended it. */
 int run_child_alive(pid_t pid);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How does a command start with the agent in it, and can a running process be traced? */
+/* How does a command start with the agent in it, and how does it get into a running process? */
 #include "cli/run.h"
 
 #include <elf.h>
@@ -11,40 +11,31 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static bool has_agent(pid_t pid)
-{
-	char path[64], *line = NULL;
-	size_t room = 0;
-	bool found = false;
-	FILE *f;
+#include "base/text.h"
+#include "hook/inject.h"
 
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
-	f = fopen(path, "r");
-	while (f && !found && getline(&line, &room, f) > 0)
-		found = strstr(line, "libring3_agent.so") || strstr(line, "libring3_preload.so");
-	free(line);
-	if (f)
-		fclose(f);
-	return found;
-}
-
-int run_check_pid(pid_t pid)
+int run_join(const struct session *s, pid_t pid)
 {
+	struct inject_opts opts = { .pid = pid, .dir = s->dir };
+	char guest[4096], buf[512];
+	struct text why;
+	int err;
+
 	if (kill(pid, 0) && errno == ESRCH) {
 		cli_error("no process %d", (int)pid);
 		return EXIT_NO;
 	}
-	if (errno == EPERM) {
-		cli_error("process %d belongs to another user", (int)pid);
+	if (inject_is_in(pid, s->dir))
+		return EXIT_OK;
+	if (session_library("ring3_guest", guest, sizeof(guest)))
 		return EXIT_RESOURCE;
-	}
-	if (!has_agent(pid)) {
-		cli_error("process %d was not started by `ring3 run`, so there is no agent in it; "
-			  "start it as: ring3 run OBJECT -- COMMAND",
-			  (int)pid);
-		return EXIT_NO;
-	}
-	return EXIT_OK;
+	opts.guest = guest;
+	text_init(&why, buf, sizeof(buf));
+	err = inject_agent(&opts, &why);
+	if (!err || err == -EEXIST)
+		return EXIT_OK;
+	cli_error("%s", buf);
+	return err == -EPERM ? EXIT_RESOURCE : EXIT_NO;
 }
 
 /* In the child: the environment that makes the loader bring the agent in. */

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 
 #include "base/os.h"
+#include "base/own.h"
 #include "helper/bodies.h"
 #include "helper/bytes.h"
 
@@ -17,9 +18,13 @@ enum {
 };
 
 /* Who this thread is, once it asked. */
-static __thread __attribute__((tls_model("initial-exec"))) struct {
+struct who {
 	uint32_t pid, tid;
-} self;
+};
+static OWN_VAR struct who own_who;
+#define self OWN(own_who)
+
+static OWN_VAR uint64_t own_random;
 
 static void forget_self(void)
 {
@@ -110,12 +115,11 @@ BODY(get_numa_node_id)
 /* Quality enough for sampling; seeded once per thread. */
 BODY(get_prandom_u32)
 {
-	static __thread __attribute__((tls_model("initial-exec"))) uint64_t state;
-	uint64_t z;
+	uint64_t *state = &OWN(own_random), z;
 
-	if (!state)
-		state = os_now_ns() ^ (uint64_t)&state ^ (uint64_t)run->slot << 48;
-	z = state += 0x9e3779b97f4a7c15ULL;
+	if (!*state)
+		*state = os_now_ns() ^ (uint64_t)state ^ (uint64_t)run->slot << 48;
+	z = *state += 0x9e3779b97f4a7c15ULL;
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
 	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
 	return (uint32_t)(z ^ z >> 31);

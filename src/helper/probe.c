@@ -17,7 +17,7 @@ enum {
 	PAGE = 4096
 };
 
-__thread bool probe_masked __attribute__((tls_model("initial-exec")));
+OWN_VAR bool own_probe_masked;
 
 #if defined(__x86_64__)
 /* Bytes not copied. */

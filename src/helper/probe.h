@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/own.h"
+
 struct run;
 
 /* 0, or -EFAULT with some of dst written. */
@@ -24,6 +26,7 @@ int64_t probe_copy_str(const struct run *run, char *dst, uint64_t src, uint64_t 
 bool probe_fixup(void *ucontext);
 
 /* This thread may have SIGSEGV or SIGBUS blocked, where a fault kills: the kernel copies. */
-extern __thread bool probe_masked __attribute__((tls_model("initial-exec")));
+extern OWN_VAR bool own_probe_masked;
+#define probe_masked OWN(own_probe_masked)
 
 #endif

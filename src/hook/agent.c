@@ -3,14 +3,13 @@
 #include "hook/agent.h"
 
 #include <errno.h>
-#include <link.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/text.h"
-#include "hook/agent_gdb.h"
 #include "hook/elf_func.h"
 #include "hook/fault.h"
 #include "hook/fault_mend.h"
@@ -37,6 +36,7 @@ struct placed {
 struct where {
 	uint64_t addr;
 	uint64_t func, func_size;
+	bool twice;
 };
 
 /* A link as this process follows it. */
@@ -52,7 +52,7 @@ struct follow {
 
 struct agent {
 	char dir[DIR_MAX];
-	bool perf_map;
+	struct agent_opts opts; /* dir: the above */
 	struct ring3 *rt;
 	struct hook_set *hooks;
 	struct follow *follows;
@@ -62,9 +62,18 @@ struct agent {
 	struct maps maps;
 };
 
+/* The store's directory by a name that leads there. */
+static const char *fd_name(const struct agent *a, char buf[static 128])
+{
+	if (!a->opts.dir_fd)
+		return a->dir;
+	snprintf(buf, 128, "/proc/self/fd/%d", a->opts.dir_fd);
+	return buf;
+}
+
 static int open_runtime(struct agent *a)
 {
-	struct rt_opts opts = { .dir = a->dir };
+	struct rt_opts opts = { .dir = a->dir, .dir_fd = a->opts.dir_fd };
 	struct ring3 *rt;
 	char buf[128];
 	struct text why;
@@ -79,27 +88,28 @@ static int open_runtime(struct agent *a)
 		rt_free(rt);
 		return err;
 	}
-	rt->perf_map = a->perf_map;
-	rt->on_code = agent_gdb_on_code;
+	rt->perf_map = a->opts.perf_map;
+	rt->on_code = a->opts.on_code;
 	a->rt = rt;
 	a->generation = 0;
 	/* Without it, whoever cuts off a file of ours ends this process. */
-	fault_mend_below(a->dir);
+	fault_mend_below(fd_name(a, buf));
 	return 0;
 }
 
-int agent_new(const char *dir, bool perf_map, struct agent **ret_agent)
+int agent_new(const struct agent_opts *opts, struct agent **ret_agent)
 {
 	struct agent *a;
 	int err;
 
-	if (strlen(dir) >= DIR_MAX)
+	if (strlen(opts->dir) >= DIR_MAX)
 		return -ENAMETOOLONG;
 	a = mem_alloc(sizeof(*a));
 	if (!a)
 		return -ENOMEM;
-	strcpy(a->dir, dir);
-	a->perf_map = perf_map;
+	strcpy(a->dir, opts->dir);
+	a->opts = *opts;
+	a->opts.dir = a->dir;
 	err = open_runtime(a);
 	if (err) {
 		mem_free(a);
@@ -197,6 +207,7 @@ static void place(struct agent *a, struct follow *f, uint32_t site, uint64_t add
 		.addr = to->addr,
 		.func = to->func,
 		.func_size = to->func_size,
+		.returns_twice = to->twice,
 		.prog = f->prog,
 		.cookie = s->cookie,
 		.hits = &f->link->file->hits,
@@ -226,6 +237,7 @@ static void set_func(struct where *w, const struct elf_funcs *funcs, uint64_t of
 
 	w->func = func ? w->addr - (off - func->off) : 0;
 	w->func_size = func ? func->size : 0;
+	w->twice = func && func->twice && func->off == off;
 }
 
 /* Nobody calls an indirect function but the loader, which keeps the answer: that one is meant. */
@@ -253,6 +265,27 @@ static bool follow_indirect(struct agent *a, struct follow *f, const struct elf_
 	return false;
 }
 
+/* In a guest's process, unwinders do not know of our frames: an exception that met one would end
+ * the process. */
+static bool may_place(struct agent *a, struct follow *f, const struct elf_funcs *funcs)
+{
+	char buf[200];
+	struct text why;
+
+	text_init(&why, buf, sizeof(buf));
+	if (a->opts.guest && f->link->fixed.kind == LINK_URETPROBE && funcs->unwinds) {
+		link_set_trouble(f->link,
+				 "exceptions (or Go) may pass through this file's functions, "
+				 "which a return probe in a process that ran already would "
+				 "break; probe the entry, or start it with ring3 run");
+		return false;
+	}
+	if (!a->opts.may_patch || a->opts.may_patch(&why))
+		return true;
+	link_set_trouble(f->link, buf);
+	return false;
+}
+
 /* All sites of a link that lie in one mapping of its file. */
 static void place_in(struct agent *a, struct follow *f, const struct maps_row *row)
 {
@@ -269,6 +302,8 @@ static void place_in(struct agent *a, struct follow *f, const struct maps_row *r
 			continue;
 		if (!read)
 			elf_funcs_read(row->path, &funcs);
+		if (!read && !may_place(a, f, &funcs))
+			break;
 		read = true;
 		indirect = elf_funcs_indirect(&funcs, off);
 		if (!indirect)
@@ -304,7 +339,7 @@ static void drop_unmapped(struct agent *a, struct follow *f)
 
 static void follow_update(struct agent *a, struct follow *f)
 {
-	uint32_t id = link_wants_pid(f->link, getpid()) ? link_prog_id(f->link) : 0;
+	uint32_t id = link_wants_pid(f->link, a->opts.pid) ? link_prog_id(f->link) : 0;
 	bool mapped = false;
 
 	if (id != f->prog_id)
@@ -361,31 +396,18 @@ static void drop_dead(struct agent *a)
 	}
 }
 
-static int count_loads(struct dl_phdr_info *info, size_t size, void *ret)
-{
-	(void)size;
-	*(uint64_t *)ret = info->dlpi_adds + info->dlpi_subs;
-	return 1;
-}
-
-static uint64_t loads_now(void)
-{
-	uint64_t n = 0;
-
-	dl_iterate_phdr(count_loads, &n);
-	return n;
-}
-
 bool agent_scan(struct agent *a)
 {
 	uint32_t generation = __atomic_load_n(&a->rt->registry->generation, __ATOMIC_ACQUIRE);
-	uint64_t loads = loads_now();
+	uint64_t loads = a->opts.loads();
 	bool changed = generation != a->generation || loads != a->loads;
 
 	drop_dead(a);
 	rt_tend(a->rt);
 	if (a->rt->env.probe_faults)
 		catch_faults(a);
+	if (a->opts.guest)
+		hook_tend();
 	if (!changed)
 		return a->follows != NULL;
 	a->generation = generation;
@@ -401,8 +423,17 @@ bool agent_scan(struct agent *a)
 	maps_done(&a->maps);
 	rt_refresh(a->rt);
 	for (struct follow *f = a->follows; f; f = f->next)
-		link_set_looked(f->link, getpid(), generation);
+		link_set_looked(f->link, a->opts.pid, generation);
 	return true;
+}
+
+bool agent_has_hooks(const struct agent *a)
+{
+	const struct follow *f = a->follows;
+
+	while (f && !f->n_placed)
+		f = f->next;
+	return f != NULL;
 }
 
 void agent_wait(struct agent *a, bool watching)
@@ -412,8 +443,9 @@ void agent_wait(struct agent *a, bool watching)
 
 void agent_after_fork(struct agent *a)
 {
+	a->opts.pid = getpid();
 	for (struct follow *f = a->follows; f; f = f->next) {
-		if (link_wants_pid(f->link, getpid()))
+		if (link_wants_pid(f->link, a->opts.pid))
 			continue;
 		for (uint32_t i = 0; i < f->n_placed; i++) {
 			hook_remove(f->placed[i].hook);
@@ -425,7 +457,7 @@ void agent_after_fork(struct agent *a)
 
 void agent_name_code(struct agent *a)
 {
-	for (struct follow *f = a->follows; f && a->perf_map; f = f->next)
+	for (struct follow *f = a->follows; f && a->opts.perf_map; f = f->next)
 		if (f->prog)
 			symbol_perf_append(f->prog);
 }

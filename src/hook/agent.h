@@ -9,13 +9,29 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct agent;
+struct prog;
+struct text;
 
-/* perf_map: name programs for perf, too. */
-int agent_new(const char *dir, bool perf_map, struct agent **ret_agent);
+struct agent_opts {
+	const char *dir; /* the store */
+	int dir_fd;      /* not 0: a descriptor of it, where dir may not lead there */
+	pid_t pid;       /* of this process, as those who trace it see it */
+	bool perf_map;   /* name programs for perf, too */
+	bool guest;      /* in a process whose libc does not know of us */
+	/* May code be patched at this moment?  If not, why; NULL: always. */
+	bool (*may_patch)(struct text *why);
+	uint64_t (*loads)(void); /* another number when code has been mapped or unmapped */
+	/* As struct ring3 has it; may be NULL. */
+	void (*on_code)(void *arg, struct prog *prog, bool gone);
+};
+int agent_new(const struct agent_opts *opts, struct agent **ret_agent);
 /* Looks at everything again; true when there is anything that it watches over. */
 bool agent_scan(struct agent *agent);
+/* Is anything patched for a link? */
+bool agent_has_hooks(const struct agent *agent);
 /* Waits until something may have changed. */
 void agent_wait(struct agent *agent, bool watching);
 /* In a forked child: what the parent alone was to run goes.  Descriptors are the parent's: from

@@ -9,6 +9,7 @@
  * The agent is a program of ours in another's process: this is its main(), with its only static.
  */
 #include <errno.h>
+#include <link.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -20,6 +21,7 @@
 
 #include "base/os.h"
 #include "hook/agent.h"
+#include "hook/agent_gdb.h"
 #include "hook/agent_libc.h"
 #include "hook/hook.h"
 
@@ -58,14 +60,36 @@ static void serve(void)
 	}
 }
 
+static int count_loads(struct dl_phdr_info *info, size_t size, void *ret)
+{
+	(void)size;
+	*(uint64_t *)ret = info->dlpi_adds + info->dlpi_subs;
+	return 1;
+}
+
+static uint64_t loads(void)
+{
+	uint64_t n = 0;
+
+	dl_iterate_phdr(count_loads, &n);
+	return n;
+}
+
 static void *first_thread(void *unused)
 {
+	struct agent_opts opts = {
+		.dir = self.dir,
+		.perf_map = self.perf_map,
+		.loads = loads,
+		.on_code = agent_gdb_on_code,
+	};
 	int err;
 
 	own_descriptors();
 	hook_ignore_thread();
 	pthread_mutex_lock(&self.lock);
-	err = agent_new(self.dir, self.perf_map, &self.agent);
+	opts.pid = getpid();
+	err = agent_new(&opts, &self.agent);
 	pthread_mutex_unlock(&self.lock);
 	if (!err)
 		serve();

@@ -183,11 +183,16 @@ void hook_abandon_run(void)
 
 uint64_t hook_leave(struct pt_regs *regs)
 {
-	struct hook_thread *t = hook_self;
+	struct hook_thread *t = thread_self();
 	struct hook_return *r;
 	const struct hook_list *list;
 	uint64_t slot = (uint64_t)(uintptr_t)(regs + 1), ret;
-	bool nested = t->epoch & 1;
+	bool nested;
+
+	/* It had one when it left; in a forked child it has the same. */
+	if (!t)
+		__builtin_trap();
+	nested = t->epoch & 1;
 
 	if (!nested)
 		turn(t);
@@ -199,9 +204,9 @@ uint64_t hook_leave(struct pt_regs *regs)
 	regs->rsp = slot + 8;
 	regs->rip = r->final;
 	list = __atomic_load_n(&r->site->list, __ATOMIC_ACQUIRE);
-	if (list && nested)
+	if (list && nested && !t->ignored)
 		count_missed(list->entries + list->n_enter, list->n_leave);
-	else if (list)
+	else if (list && !nested)
 		run_all(t, list->entries + list->n_enter, list->n_leave, regs);
 	thread_pop_return(t, r);
 	barrier();

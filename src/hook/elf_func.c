@@ -61,13 +61,55 @@ static uint64_t offset_of(const struct image *im, uint64_t vaddr)
 	return 0;
 }
 
+/* A version may follow the name. */
+static bool is_one_of(const char *name, size_t room, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(names[i]);
+
+		if (len < room && !memcmp(name, names[i], len) && (!name[len] || name[len] == '@'))
+			return true;
+	}
+	return false;
+}
+
+static bool named(const struct image *im, const Elf64_Shdr *strings, uint32_t name,
+		  const char *const *names, size_t n)
+{
+	const char *s = at(im, strings->sh_offset, strings->sh_size);
+
+	return s && name < strings->sh_size &&
+	       is_one_of(s + name, strings->sh_size - name, names, n);
+}
+
+static bool returns_twice(const struct image *im, const Elf64_Shdr *strings, uint32_t name)
+{
+	static const char *const names[] = { "setjmp",  "_setjmp",    "__sigsetjmp", "vfork",
+					     "__vfork", "getcontext", "savectx" };
+
+	return named(im, strings, name, names, sizeof(names) / sizeof(names[0]));
+}
+
+/* What such languages' functions refer to, and what Go's linker defines. */
+static bool is_personality(const struct image *im, const Elf64_Shdr *strings, uint32_t name)
+{
+	static const char *const names[] = { "__gxx_personality_v0", "__cxa_throw",
+					     "rust_eh_personality",  "__gnat_personality_v0",
+					     "runtime.pclntab",      "runtime.text" };
+
+	return named(im, strings, name, names, sizeof(names) / sizeof(names[0]));
+}
+
 static int read_symbols(const struct image *im, const Elf64_Shdr *sh, struct elf_funcs *f)
 {
 	const uint8_t *p = at(im, sh->sh_offset, sh->sh_size);
 	size_t n = sh->sh_size / sizeof(Elf64_Sym);
+	Elf64_Shdr strings = { 0 };
 
 	if (!p)
 		return 0;
+	if (sh->sh_link >= im->eh.e_shnum || !section(im, sh->sh_link, &strings))
+		strings.sh_size = 0;
 	f->funcs = mem_array(n, sizeof(*f->funcs));
 	if (!f->funcs)
 		return -ENOMEM;
@@ -76,11 +118,13 @@ static int read_symbols(const struct image *im, const Elf64_Shdr *sh, struct elf
 		int type;
 
 		memcpy(&sym, p + i * sizeof(sym), sizeof(sym));
+		f->unwinds = f->unwinds || is_personality(im, &strings, sym.st_name);
 		type = ELF64_ST_TYPE(sym.st_info);
 		if ((type != STT_FUNC && type != STT_GNU_IFUNC) || !sym.st_size || !sym.st_value)
 			continue;
 		f->funcs[f->n].off = offset_of(im, sym.st_value);
 		f->funcs[f->n].size = sym.st_size;
+		f->funcs[f->n].twice = returns_twice(im, &strings, sym.st_name);
 		f->funcs[f->n].indirect = type == STT_GNU_IFUNC;
 		f->n += f->funcs[f->n].off != 0;
 	}
@@ -99,6 +143,8 @@ static int read_tables(const struct image *im, struct elf_funcs *f)
 				return read_symbols(im, &sh, f);
 		}
 	}
+	/* Nothing says what it was made from. */
+	f->unwinds = true;
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 
 struct elf_func {
 	uint64_t off, size; /* in the file */
+	bool twice;         /* as setjmp() it may return again and again */
 	bool indirect;      /* it only tells the loader which function to use instead */
 	int64_t slot;       /* the loader put that one's address so far from here; 0: not known */
 };
@@ -22,6 +23,7 @@ struct elf_funcs {
 	size_t n;
 	struct elf_func *unwound; /* ascending; by the unwind table */
 	size_t n_unwound;
+	bool unwinds; /* compiled from a language whose exceptions may pass through its frames */
 };
 
 /* No table is no error: there are no functions then. */

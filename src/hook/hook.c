@@ -2,7 +2,6 @@
 /* Who is on which site's list? */
 #include "hook/hook.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 
@@ -82,19 +81,6 @@ static struct hook_list *list_without(struct hook_list *old, const struct hook *
 	return list;
 }
 
-/* A second return of such a function would find the return address gone. */
-static bool returns_twice(uint64_t addr)
-{
-	static const char *const names[] = { "setjmp",  "_setjmp",    "__sigsetjmp", "vfork",
-					     "__vfork", "getcontext", "savectx" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if ((uint64_t)(uintptr_t)dlsym(RTLD_DEFAULT, names[i]) == addr)
-			return true;
-	}
-	return false;
-}
-
 static void publish(struct site *site, struct hook_list *list)
 {
 	struct hook_list *old = site->hit.list;
@@ -161,7 +147,7 @@ int hook_add(struct hook_set *set, const struct hook_spec *spec, struct text *wh
 	struct hook *hook;
 	int err;
 
-	if (spec->kind == HOOK_URETPROBE && returns_twice(spec->addr)) {
+	if (spec->kind == HOOK_URETPROBE && spec->returns_twice) {
 		text_add(why, "the function may return twice");
 		return -EOPNOTSUPP;
 	}
@@ -249,6 +235,13 @@ void hook_ignore_thread(void)
 		t->ignored = 1;
 		__atomic_store_n(&t->epoch, t->epoch | 1, __ATOMIC_RELEASE);
 	}
+}
+
+void hook_tend(void)
+{
+	site_lock();
+	site_tend();
+	site_unlock();
 }
 
 void hook_before_fork(void)

@@ -27,6 +27,7 @@ struct hook_spec {
 	enum hook_kind kind;
 	uint64_t addr;            /* in this process */
 	uint64_t func, func_size; /* function around addr; 0: not known */
+	bool returns_twice;       /* as setjmp() does: its second return would find no way back */
 	struct prog *prog;        /* stays valid until hook_remove() returned */
 	uint64_t cookie;
 	uint64_t *hits, *missed; /* in the link's file: added to; may be NULL */
@@ -48,6 +49,8 @@ const char *hook_transport(const struct hook *hook);
 void hook_ignore_thread(void);
 /* The calling thread leaves by longjmp() whatever program it is in. */
 void hook_abandon_run(void);
+/* Puts the handlers of traps back in front of what the application installed since. */
+void hook_tend(void);
 /* Around fork(3): before in the parent, after in the parent, after in the child. */
 void hook_before_fork(void);
 void hook_after_fork_parent(void);

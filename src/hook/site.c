@@ -425,3 +425,9 @@ void site_unpatch(struct site *site)
 	patch_revert(&site->now->patch);
 	__atomic_store_n(&site->patched, false, __ATOMIC_RELEASE);
 }
+
+void site_tend(void)
+{
+	if (sites.ready)
+		trap_init(lookup);
+}

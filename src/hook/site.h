@@ -37,5 +37,7 @@ void site_after_fork(void);
 int site_get(const struct hook_spec *spec, struct text *why, struct site **ret_site);
 int site_patch(struct site *site, struct text *why);
 void site_unpatch(struct site *site);
+/* Puts the handlers of traps back, where one is wanted. */
+void site_tend(void);
 
 #endif

@@ -16,7 +16,8 @@
 #include "hook/return_site.h"
 
 struct hook_thread *hook_threads;
-__thread struct hook_thread *hook_self __attribute__((tls_model("initial-exec")));
+uint32_t thread_home;
+OWN_VAR struct hook_thread *own_hook_thread;
 
 static bool is_dead(uint32_t tid)
 {
@@ -64,16 +65,42 @@ static void look_at_mask(void)
 	probe_masked = (mask & faults) != 0;
 }
 
+/* Where nobody tells us of fork(): the child's thread has its return addresses in the record that
+ * its parent's thread had, whose place is its own now. */
+static struct hook_thread *inherit(uint32_t tid)
+{
+	struct hook_thread *t = __atomic_load_n(&hook_threads, __ATOMIC_ACQUIRE);
+
+	while (t && t->own != &hook_self)
+		t = t->next;
+	if (t) {
+		t->tid = tid;
+		t->epoch += t->epoch & 1;
+		t->ignored = 0;
+	}
+	return t;
+}
+
+static bool is_astray(void)
+{
+	return thread_home && (uint32_t)os_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0) != thread_home;
+}
+
 struct hook_thread *thread_self(void)
 {
 	struct hook_thread *t = hook_self;
-	uint32_t tid = (uint32_t)os_gettid();
+	uint32_t tid;
+	bool astray;
 	long got;
 
 	if (t)
 		return t;
+	tid = (uint32_t)os_gettid();
 	look_at_mask();
-	t = recycle(tid);
+	astray = is_astray();
+	t = astray ? inherit(tid) : NULL;
+	if (!t)
+		t = recycle(tid);
 	if (!t) {
 		got = os_syscall(SYS_mmap, 0, sizeof(*t), PROT_READ | PROT_WRITE,
 				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -85,6 +112,11 @@ struct hook_thread *thread_self(void)
 		while (!__atomic_compare_exchange_n(&hook_threads, &t->next, t, true,
 						    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
 			;
+	}
+	t->own = &hook_self;
+	if (astray) {
+		t->ignored = 1;
+		__atomic_store_n(&t->epoch, t->epoch | 1, __ATOMIC_RELEASE);
 	}
 	hook_self = t;
 	return t;

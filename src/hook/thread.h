@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/own.h"
+
 struct hook_site;
 struct store_registry;
 
@@ -39,10 +41,14 @@ struct hook_thread {
 	struct store_registry *registry; /* that it takes a slot of now, else NULL */
 	struct hook_return returns[HOOK_MAX_RETURNS];
 	uint16_t hints[1 << HOOK_HINT_BITS]; /* where an entry for a slot may be */
+	const void *own;                     /* where its thread keeps the pointer to it */
 };
 
 extern struct hook_thread *hook_threads;
-extern __thread struct hook_thread *hook_self __attribute__((tls_model("initial-exec")));
+/* Not 0: the process that has an agent.  In a forked child, which has none, nothing runs. */
+extern uint32_t thread_home;
+extern OWN_VAR struct hook_thread *own_hook_thread;
+#define hook_self OWN(own_hook_thread)
 
 /* This thread's record, made on its first hit; NULL when there is no memory. */
 struct hook_thread *thread_self(void);

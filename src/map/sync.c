@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/os.h"
+#include "base/own.h"
 #include "map/map.h"
 
 enum {
@@ -20,7 +21,7 @@ enum {
 	SECONDS_BEFORE_BUSY = 3 /* where a yield costs a turn of many others */
 };
 
-__thread uint32_t sync_tid __attribute__((tls_model("initial-exec")));
+OWN_VAR uint32_t own_tid;
 
 static void forget_self(void)
 {
@@ -35,7 +36,8 @@ __attribute__((constructor)) static void register_fork(void)
 
 #ifdef RING3_HOSTILE
 static uint32_t stall_one_in;
-static __thread uint64_t stall_state __attribute__((tls_model("initial-exec")));
+static OWN_VAR uint64_t own_stall_state;
+#define stall_state OWN(own_stall_state)
 
 void sync_stall_one_in(uint32_t n)
 {

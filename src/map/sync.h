@@ -12,8 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/own.h"
+
 /* This thread's id, 0: not known yet. */
-extern __thread uint32_t sync_tid __attribute__((tls_model("initial-exec")));
+extern OWN_VAR uint32_t own_tid;
+#define sync_tid OWN(own_tid)
 uint32_t sync_learn_self(void);
 
 /* This thread's id; a system call only the first time in a thread. */

@@ -390,9 +390,11 @@ void rt_log(struct ring3 *rt, enum ring3_log_level level, const char *fmt, ...)
 int rt_new(const struct rt_opts *opts, struct text *reterr_why, struct ring3 **ret_rt)
 {
 	struct ring3 *rt = mem_alloc(sizeof(*rt));
-	struct store_opts so = {
-		.dir = opts->dir, .n_slots = opts->n_slots, .refs = rt_object_refs, .refs_arg = rt
-	};
+	struct store_opts so = { .dir = opts->dir,
+				 .dir_fd = opts->dir_fd,
+				 .n_slots = opts->n_slots,
+				 .refs = rt_object_refs,
+				 .refs_arg = rt };
 	int err;
 
 	if (!rt)

@@ -113,6 +113,7 @@ struct ring3 {
 
 struct rt_opts {
 	const char *dir;
+	int dir_fd; /* not 0: of that directory, which dir may not lead to */
 	uint32_t n_slots;
 	uint64_t max_bytes;
 };

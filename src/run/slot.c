@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 
 #include "base/os.h"
+#include "base/own.h"
 #include "run/store.h"
 
 struct thread_slot {
@@ -20,7 +21,8 @@ struct thread_slot {
 	bool inside;
 };
 
-static __thread struct thread_slot self __attribute__((tls_model("initial-exec")));
+static OWN_VAR struct thread_slot own_slot;
+#define self OWN(own_slot)
 
 void slot_after_fork(void)
 {

@@ -191,12 +191,13 @@ static int open_dir(struct store *s, const char *dir, struct text *why)
 	s->dir = mem_strdup(dir);
 	if (!s->dir)
 		return -ENOMEM;
-	if (mkdir(dir, 0700) && errno != EEXIST) {
+	if (!s->opts.dir_fd && mkdir(dir, 0700) && errno != EEXIST) {
 		err = -errno;
 		text_add(why, "cannot make it: %s", strerror(-err));
 		return err;
 	}
-	s->dir_fd = open(dir, O_DIRECTORY | O_NOFOLLOW | O_RDONLY | O_CLOEXEC);
+	s->dir_fd = s->opts.dir_fd ? openat(s->opts.dir_fd, ".", O_DIRECTORY | O_RDONLY | O_CLOEXEC)
+				   : open(dir, O_DIRECTORY | O_NOFOLLOW | O_RDONLY | O_CLOEXEC);
 	if (s->dir_fd < 0 || fstat(s->dir_fd, &st)) {
 		err = -errno;
 		text_add(why, "cannot open it: %s", strerror(-err));

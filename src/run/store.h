@@ -64,6 +64,7 @@ typedef int (*store_refs_fn)(void *arg, enum store_kind kind, uint32_t id, int f
 
 struct store_opts {
 	const char *dir;    /* NULL: private */
+	int dir_fd;         /* not 0: of that directory, which dir may not lead to */
 	uint32_t n_slots;   /* for a new registry; 0: default */
 	uint64_t max_bytes; /* of all objects this process creates; 0: none */
 	store_refs_fn refs; /* NULL: nothing refers to anything */

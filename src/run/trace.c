@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/os.h"
+#include "base/own.h"
 #include "map/map.h"
 #include "map/sync.h"
 #include "run/rt.h"
@@ -41,11 +42,11 @@ struct thread_name {
 	uint32_t tid;
 	char comm[COMM];
 };
-static __thread struct thread_name name_of_self __attribute__((tls_model("initial-exec")));
+static OWN_VAR struct thread_name own_name;
 
 static const struct thread_name *name_self(void)
 {
-	struct thread_name *name = &name_of_self;
+	struct thread_name *name = &OWN(own_name);
 
 	if (name->tid != sync_self()) {
 		os_syscall(SYS_prctl, PR_GET_NAME, (long)name->comm, 0, 0, 0, 0);

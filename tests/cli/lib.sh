@@ -4,7 +4,7 @@ n=0 bad=0
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
-cp "$BUILD"/ring3 "$BUILD"/libring3_agent.so "$BUILD"/libring3_preload.so "$stage"/
+cp "$BUILD"/ring3 "$BUILD"/ring3_guest "$BUILD"/libring3_agent.so "$BUILD"/libring3_preload.so "$stage"/
 cp "$BUILD"/examples/*.bpf.o "$stage"/
 for f in globals host make_pcap mallocs; do cp "$BUILD/examples/$f" "$stage"/; done
 chmod -R a+rX "$stage"

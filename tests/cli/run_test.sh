@@ -23,7 +23,7 @@ expect 'a dead pid' 1 'no process' ./ring3 run -p 4194300 malloc_count.bpf.o
 (cd "$stage" && exec $as_user sleep 30) &
 sleeper=$!
 sleep 0.2
-expect 'a process without an agent' 1 'not started by' ./ring3 run -p $sleeper malloc_count.bpf.o
+expect 'a process that runs already' 0 '0 missed' ./ring3 run -d 0.3 -p $sleeper malloc_count.bpf.o
 kill $sleeper
 expect 'duration ends it' 0 'hits' ./ring3 run -d 0.3 malloc_count.bpf.o -- sleep 10
 expect 'a command that is killed' 0 'ended by signal 9' ./ring3 run malloc_count.bpf.o -- sh -c 'kill -9 $$'

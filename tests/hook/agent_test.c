@@ -1,154 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Are the functions of another process traced, and is every call counted once, whatever the process
  * does?  Targets say how often they called; maps say how often programs ran. */
-#include <errno.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <cmocka.h>
+#include "hook/links.h"
 
-#include "ring3/ring3.h"
-#include "run/link.h"
-#include "run/rt.h"
-#include "support/scratch.h"
-
-enum {
-	ENTER,
-	LEAVE,
-	ARGS,
-	RESULTS,
-	N_CELLS
-};
-
-static char dir[64], agent[600], targets[600];
-static ring3 *rt;
-static int map_fd;
-static uint32_t enter_prog, leave_prog;
-
-static int make_map(void)
-{
-	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_ARRAY,
-				.key_size = 4,
-				.value_size = 8,
-				.max_entries = N_CELLS };
-
-	return ring3_bpf(rt, BPF_MAP_CREATE, &attr, sizeof(attr));
-}
-
-static int cell_op(int cmd, uint32_t key, uint64_t *value)
-{
-	union bpf_attr attr = { .map_fd = (uint32_t)map_fd,
-				.key = (uint64_t)(uintptr_t)&key,
-				.value = (uint64_t)(uintptr_t)value };
-
-	return ring3_bpf(rt, cmd, &attr, sizeof(attr));
-}
-
-static uint64_t cell(uint32_t key)
-{
-	uint64_t value = 0;
-
-	assert_int_equal(cell_op(BPF_MAP_LOOKUP_ELEM, key, &value), 0);
-	return value;
-}
-
-static void clear_cells(void)
-{
-	uint64_t zero = 0;
-
-	for (uint32_t key = 0; key < N_CELLS; key++)
-		assert_int_equal(cell_op(BPF_MAP_UPDATE_ELEM, key, &zero), 0);
-}
-
-/* cells[which] += r7 */
-#define ADD_TO_CELL(which, fd)                                                            \
-	{ .code = 0x62, .dst_reg = 10, .off = -4, .imm = (which) },                       \
-		{ .code = 0xbf, .dst_reg = 2, .src_reg = 10 },                            \
-		{ .code = 0x07, .dst_reg = 2, .imm = -4 },                                \
-		{ .code = 0x18, .dst_reg = 1, .src_reg = 1, .imm = (fd) }, { .code = 0 }, \
-		{ .code = 0x85, .imm = BPF_FUNC_map_lookup_elem },                        \
-		{ .code = 0x15, .dst_reg = 0, .off = 1 },                                 \
-	{                                                                                 \
-		.code = 0xdb, .dst_reg = 0, .src_reg = 7                                  \
-	}
-
-/* cells[hits] += 1; cells[values] += the context's word at off */
-static uint32_t make_prog(int hits, int values, int16_t off)
-{
-	const struct bpf_insn insns[] = {
-		{ .code = 0xbf, .dst_reg = 6, .src_reg = 1 },
-		{ .code = 0xb7, .dst_reg = 7, .imm = 1 },
-		ADD_TO_CELL(hits, map_fd),
-		{ .code = 0x79, .dst_reg = 7, .src_reg = 6, .off = off },
-		ADD_TO_CELL(values, map_fd),
-		{ .code = 0xb7, .dst_reg = 0 },
-		{ .code = 0x95 },
-	};
-	static char log[65536];
-	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_KPROBE,
-				.insns = (uint64_t)(uintptr_t)insns,
-				.insn_cnt = sizeof(insns) / sizeof(insns[0]),
-				.license = (uint64_t)(uintptr_t) "GPL",
-				.log_level = 1,
-				.log_buf = (uint64_t)(uintptr_t)log,
-				.log_size = sizeof(log) };
-	int fd = ring3_bpf(rt, BPF_PROG_LOAD, &attr, sizeof(attr));
-	enum store_kind kind;
-	uint32_t id = 0;
-
-	if (fd < 0) {
-		fprintf(stderr, "PROG_LOAD: %d\n%s", fd, log);
-		exit(1);
-	}
-	rt_identify(rt, fd, &kind, &id);
-	return id;
-}
-
-/* File offset of a function in a target. */
-static uint64_t offset_of(const char *path, const char *name)
-{
-	char cmd[2048];
-	unsigned long value = 0, vaddr = 0, off = 0;
-	FILE *f;
-
-	snprintf(cmd, sizeof(cmd),
-		 "nm %s | awk '$3 == \"%s\" { print $1 }'; "
-		 "readelf -lW %s | awk '/LOAD.* R E/ { print $3, $2 }'",
-		 path, name, path);
-	f = popen(cmd, "r");
-	assert_non_null(f);
-	assert_int_equal(fscanf(f, "%lx %lx %lx", &value, &vaddr, &off), 3);
-	pclose(f);
-	return value - vaddr + off;
-}
-
-static int attach_at(const char *path, uint64_t off, enum link_kind kind, pid_t pid,
-		     uint32_t *ret_id)
-{
-	struct link_site site = { .offset = off, .cookie = 42 };
-	struct link_spec spec = {
-		.kind = kind,
-		.role = LINK_ROLE_EVENT,
-		.pid = pid,
-		.prog_id = kind == LINK_UPROBE ? enter_prog : leave_prog,
-		.enabled = true,
-		.path = path,
-		.sites = &site,
-		.n_sites = 1,
-	};
-	int fd;
-
-	assert_int_equal(link_create(rt->store, &spec, ret_id, &fd), 0);
-	return fd;
-}
+static char agent[600];
 
 static int attach(const char *path, const char *func, enum link_kind kind, pid_t pid)
 {
@@ -199,11 +54,6 @@ static struct truth finish(pid_t pid, int out)
 	waitpid(pid, &status, 0);
 	assert_int_equal(status, 0);
 	return t;
-}
-
-static void target(const char *name, char path[static 700])
-{
-	snprintf(path, 700, "%s/%s", targets, name);
 }
 
 /* Every call of every process is seen, entered and left, with its argument and its result. */
@@ -448,21 +298,13 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_agent_alone),
 		cmocka_unit_test(test_killed_targets),
 	};
-	struct ring3_opts opts = RING3_OPTS(ring3_opts, .dir = dir);
-	char self[512] = "";
+	char build[500];
 	int failed;
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+	if (links_init() || !built_in(build, sizeof(build)))
 		return 1;
-	*strstr(self, "/tests/") = 0;
-	snprintf(agent, sizeof(agent), "%s/libring3_agent.so", self);
-	snprintf(targets, sizeof(targets), "%s/tests/targets", self);
-	if (scratch_make(dir, sizeof(dir)) || ring3_new(&opts, &rt))
-		return 1;
-	map_fd = make_map();
-	enter_prog = make_prog(ENTER, ARGS, 112);
-	leave_prog = make_prog(LEAVE, RESULTS, 80);
+	snprintf(agent, sizeof(agent), "%s/libring3_agent.so", build);
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);

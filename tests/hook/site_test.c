@@ -243,6 +243,7 @@ static void refused(uint64_t addr, enum hook_kind kind, int want, const char *re
 	char buf[256];
 	struct text why;
 
+	spec.returns_twice = addr == (uint64_t)(uintptr_t)setjmp;
 	text_init(&why, buf, sizeof(buf));
 	assert_int_equal(hook_add(set, &spec, &why, &hook), want);
 	assert_non_null(strstr(buf, reason));

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Does a thread have the signals blocked by which a patch under way is survived?  To it the first
+ * trap would be fatal.  libc blocks them for moments only, and those are waited for.
+ */
+#include "hook/guest.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/os.h"
+
+enum {
+	TRIES = 40,
+	PAUSE_NS = 5000000
+};
+
+static bool blocks_traps(const char *tid)
+{
+	const uint64_t traps = 1ull << (SIGTRAP - 1) | 1ull << (SIGILL - 1);
+	char path[64], text[4096], *at;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%.20s/status", tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = 0;
+	/* One of ours, whose tracer was killed. */
+	if (!strncmp(text, "Name:\t" GUEST_NAME "\n", sizeof("Name:\t" GUEST_NAME)))
+		return false;
+	at = strstr(text, "\nSigBlk:");
+	return at && strtoull(at + 8, NULL, 16) & traps;
+}
+
+/* 0: none. */
+static long find_blocked(void)
+{
+	long found = 0, self = os_gettid();
+	struct dirent *d;
+	DIR *dir = opendir("/proc/self/task");
+
+	while (dir && !found && (d = readdir(dir))) {
+		long tid = strtol(d->d_name, NULL, 10);
+
+		if (tid > 0 && tid != self && blocks_traps(d->d_name))
+			found = tid;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+bool guest_may_patch(struct text *why)
+{
+	struct timespec pause = { .tv_nsec = PAUSE_NS };
+	long tid = 0;
+
+	for (int i = 0; i < TRIES; i++) {
+		tid = find_blocked();
+		if (!tid)
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	text_add(why,
+		 "thread %ld has SIGTRAP or SIGILL blocked, and might be killed by a breakpoint",
+		 tid);
+	return false;
+}

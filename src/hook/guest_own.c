@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How does a thread of a process that knows nothing of us find its block?  By the GS base, which
+ * 64-bit programs leave alone.  A new thread inherits its creator's and is told apart by the FS
+ * base; where that is 0 (a program without libc), or the application uses GS itself, by asking the
+ * kernel for the thread id at each access.
+ */
+#include "base/own.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "base/os.h"
+
+enum {
+	FREE = 1, /* fs of a head that nobody has */
+	LOOK = 64 /* heads looked at for a free one */
+};
+
+struct own_arena own_arena;
+
+/* The first word of a block is the fs of its owner: unlike the head it survives fork(). */
+static OWN_VAR uint64_t own_fs;
+
+static char *block_at(uint32_t i)
+{
+	return own_arena.blocks + (uint64_t)i * OWN_BLOCK;
+}
+
+static uint64_t *fs_of(char *block)
+{
+	return (uint64_t *)(void *)(block + ((const char *)&own_fs - __start_ring3_own));
+}
+
+static void *map(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+int own_init(void)
+{
+	size_t heads = OWN_BLOCKS * sizeof(*own_arena.heads);
+
+	if (__stop_ring3_own - __start_ring3_own > OWN_BLOCK)
+		return -E2BIG;
+	own_arena.heads = map(heads);
+	if (!own_arena.heads)
+		return -ENOMEM;
+	if (madvise(own_arena.heads, heads, MADV_WIPEONFORK))
+		return -EOPNOTSUPP;
+	own_arena.blocks = map((size_t)OWN_BLOCKS * OWN_BLOCK);
+	return own_arena.blocks ? 0 : -ENOMEM;
+}
+
+static bool take(uint32_t i, uint64_t fs, uint32_t tid)
+{
+	struct own_head *h = &own_arena.heads[i];
+	uint64_t is_free = FREE;
+
+	if (!__atomic_compare_exchange_n(&h->fs, &is_free, 0, false, __ATOMIC_ACQ_REL,
+					 __ATOMIC_RELAXED))
+		return false;
+	__builtin_memset(block_at(i), 0, OWN_BLOCK);
+	*fs_of(block_at(i)) = fs;
+	__atomic_store_n(&h->tid, tid, __ATOMIC_RELAXED);
+	__atomic_store_n(&h->fs, fs, __ATOMIC_RELEASE);
+	return true;
+}
+
+/* NULL when there are too many threads: the caller then shares the last block, see own_find(). */
+static char *new_block(uint64_t fs, uint32_t tid)
+{
+	uint32_t n = __atomic_load_n(&own_arena.n, __ATOMIC_ACQUIRE), i = tid % (n ? n : 1);
+
+	for (uint32_t k = 0; k < LOOK && k < n; k++, i = i + 1 < n ? i + 1 : 0)
+		if (take(i, fs, tid))
+			return block_at(i);
+	i = __atomic_fetch_add(&own_arena.n, 1, __ATOMIC_ACQ_REL);
+	if (i >= OWN_BLOCKS) {
+		__atomic_store_n(&own_arena.n, OWN_BLOCKS, __ATOMIC_RELEASE);
+		return NULL;
+	}
+	own_arena.heads[i].fs = FREE;
+	return take(i, fs, tid) ? block_at(i) : NULL;
+}
+
+static char *find_tid(uint32_t tid)
+{
+	uint32_t n = __atomic_load_n(&own_arena.n, __ATOMIC_ACQUIRE);
+
+	for (uint32_t i = 0; i < n; i++)
+		if (__atomic_load_n(&own_arena.heads[i].tid, __ATOMIC_ACQUIRE) == tid)
+			return block_at(i);
+	return NULL;
+}
+
+/* In a forked child the head says nothing, and the block whose it was. */
+static bool is_inherited(uint32_t i, uint64_t fs)
+{
+	const struct own_head *h = &own_arena.heads[i];
+
+	return !h->fs && !h->tid && *fs_of(block_at(i)) == fs;
+}
+
+/* Another name for the block that all threads beyond the last head share: programs do not run in
+ * it, since its record belongs to one thread at most (hook/thread.c). */
+static char *last_block(void)
+{
+	return block_at(OWN_BLOCKS - 1);
+}
+
+char *own_find(uint64_t fs, uint64_t gs)
+{
+	uint64_t off = gs - (uint64_t)(uintptr_t)own_arena.blocks;
+	bool ours = off < (uint64_t)OWN_BLOCK * OWN_BLOCKS;
+	uint32_t tid = (uint32_t)os_gettid(), i = (uint32_t)(off / OWN_BLOCK);
+	char *block;
+
+	if (ours && own_arena.heads[i].tid == tid)
+		return block_at(i);
+	if (ours && is_inherited(i, fs)) {
+		__builtin_memset(block_at(i), 0, OWN_BLOCK);
+		*fs_of(block_at(i)) = fs;
+		own_arena.heads[i].tid = tid;
+		__atomic_store_n(&own_arena.heads[i].fs, fs, __ATOMIC_RELEASE);
+		return block_at(i);
+	}
+	block = gs && !ours ? find_tid(tid) : NULL;
+	if (!block)
+		block = new_block(fs, tid);
+	if (!block)
+		return last_block();
+	if (!gs || ours)
+		__asm__ volatile("wrgsbase %0" : : "r"(block) : "memory");
+	return block;
+}
+
+void own_tend(void)
+{
+	long pid = os_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+
+	for (uint32_t i = 0; i < own_arena.n && i < OWN_BLOCKS; i++) {
+		struct own_head *h = &own_arena.heads[i];
+		uint32_t tid = __atomic_load_n(&h->tid, __ATOMIC_ACQUIRE);
+
+		if (!tid || os_syscall(SYS_tgkill, pid, tid, 0, 0, 0, 0) != -ESRCH)
+			continue;
+		__atomic_store_n(&h->tid, 0, __ATOMIC_RELEASE);
+		__atomic_store_n(&h->fs, FREE, __ATOMIC_RELEASE);
+	}
+}

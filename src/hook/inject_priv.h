@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What inject*.c share; nobody else includes it. */
+#ifndef HOOK_INJECT_PRIV_H
+#define HOOK_INJECT_PRIV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/text.h"
+#include "hook/inject.h"
+
+/* A process while the agent is brought in. */
+struct inject {
+	const struct inject_opts *opts;
+	struct text *why;
+	int mem;            /* /proc/PID/mem */
+	uint64_t vdso_end;  /* of the mapping */
+	uint64_t room;      /* free bytes in front of it */
+	uint64_t stub;      /* where it is */
+	uint64_t page;      /* struct stub_page */
+	pid_t thread;       /* the one that was made, as we see it; 0: none yet */
+	pid_t inner_thread; /* as it sees itself */
+	bool began;         /* it is an agent already */
+};
+
+/* inject_check.c: may and can it be done?  0, or negative errno with the reason in why. */
+int inject_check(struct inject *in);
+/* Why PTRACE_SEIZE was refused. */
+int inject_explain(struct inject *in, int err);
+/* A number of /proc/PID/status, or of one of its threads' (tid 0: the process).  ~0: no such. */
+uint64_t inject_status(pid_t pid, pid_t tid, const char *name, int base);
+/* First letter of a thread's state; 0: it is gone. */
+char inject_state(pid_t pid, pid_t tid);
+
+/* inject_thread.c: sends one thread of the process through the stub, or finds what an earlier
+ * attempt left there that was cut off. */
+int inject_send(struct inject *in);
+
+/* inject_remote.c: with the thread that came of it. */
+int remote_read(struct inject *in, uint64_t addr, void *buf, size_t size);
+int remote_write(struct inject *in, uint64_t addr, const void *buf, size_t size);
+int remote_call(struct inject *in, long nr, const uint64_t args[6], int64_t *ret_result);
+int remote_go(struct inject *in, uint64_t rsp, uint64_t rip);
+/* Hands descriptors over; ret_fds are the thread's numbers for them. */
+int remote_give(struct inject *in, const int *fds, int n, int *ret_fds);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which instructions are these? */
+#include "hook/inject_stub.h"
+
+#include <stddef.h>
+
+_Static_assert(offsetof(struct stub_page, done) == 4, "stub");
+_Static_assert(offsetof(struct stub_page, nr) == 8, "stub");
+_Static_assert(offsetof(struct stub_page, args) == 16, "stub");
+_Static_assert(offsetof(struct stub_page, result) == 64, "stub");
+_Static_assert(offsetof(struct stub_page, old_mask) == 72, "stub");
+_Static_assert(offsetof(struct stub_page, made) == 80, "stub");
+_Static_assert(offsetof(struct stub_page, left) == 88, "stub");
+_Static_assert(offsetof(struct stub_data, regs) == 80, "stub");
+_Static_assert(offsetof(struct stub_data, name) == 208, "stub");
+_Static_assert(sizeof(struct stub_data) == 224, "stub");
+
+/* struct stub_data, as the code reaches it. */
+#define IN_PAGE       "stub_begin + 8(%rip)"
+#define IN_MINUS_PAGE "stub_begin + 16(%rip)"
+#define IN_PAGE_BYTES "stub_begin + 24(%rip)"
+#define IN_FLAGS      "stub_begin + 32(%rip)"
+#define IN_STACK      "stub_begin + 40(%rip)"
+#define IN_MASK       "stub_begin + 48(%rip)"
+#define IN_PAUSE      "stub_begin + 56(%rip)"
+#define IN_R15        "stub_begin + 80(%rip)"
+#define IN_R14        "stub_begin + 88(%rip)"
+#define IN_R13        "stub_begin + 96(%rip)"
+#define IN_R12        "stub_begin + 104(%rip)"
+#define IN_RBP        "stub_begin + 112(%rip)"
+#define IN_RBX        "stub_begin + 120(%rip)"
+#define IN_R11        "stub_begin + 128(%rip)"
+#define IN_R10        "stub_begin + 136(%rip)"
+#define IN_R9         "stub_begin + 144(%rip)"
+#define IN_R8         "stub_begin + 152(%rip)"
+#define IN_RAX        "stub_begin + 160(%rip)"
+#define IN_RCX        "stub_begin + 168(%rip)"
+#define IN_RDX        "stub_begin + 176(%rip)"
+#define IN_RSI        "stub_begin + 184(%rip)"
+#define IN_RDI        "stub_begin + 192(%rip)"
+#define IN_RIP        "stub_begin + 200(%rip)"
+#define IN_NAME       "stub_begin + 208(%rip)"
+
+/* clang-format off: it breaks these strings in two. */
+__asm__(".pushsection .rodata.stub,\"a\",@progbits\n"
+	".globl stub_begin, stub_entry, stub_end\n"
+	".hidden stub_begin, stub_entry, stub_end\n"
+	".balign 16\n"
+	"stub_begin:\n"
+	"	.zero 224\n"
+	"stub_entry:\n"
+	"	mov $9, %eax\n" /* mmap */
+	"	mov " IN_PAGE ", %rdi\n"
+	"	mov " IN_PAGE_BYTES ", %rsi\n"
+	"	mov $3, %edx\n"
+	"	mov $0x100022, %r10d\n" /* private, anonymous, fixed but not in another's place */
+	"	mov $-1, %r8\n"
+	"	mov $0, %r9d\n"
+	"	syscall\n"
+	"	mov " IN_MINUS_PAGE ", %rcx\n"
+	"	lea (%rax, %rcx), %rcx\n"
+	"	jrcxz 1f\n"
+	"	jmp 3f\n"
+	"1:	mov $14, %eax\n" /* rt_sigprocmask: the new thread must begin with all blocked */
+	"	mov $2, %edi\n"
+	"	lea " IN_MASK ", %rsi\n"
+	"	mov " IN_PAGE ", %rdx\n"
+	"	lea 72(%rdx), %rdx\n"
+	"	mov $8, %r10d\n"
+	"	syscall\n"
+	"	mov $56, %eax\n" /* clone */
+	"	mov " IN_FLAGS ", %rdi\n"
+	"	mov"
+	" " IN_STACK ", "
+	"%rsi\n"
+	"	mov"
+	" $0, "
+	"%edx\n"
+	"	mov"
+	" $0, "
+	"%r10d\n"
+	"	mov"
+	" $0, "
+	"%r8d\n"
+	"	sys"
+	"call\n"
+	"	mov"
+	" %rax, "
+	"%rcx\n"
+	"	jrc"
+	"xz 2f\n"
+	"	mov"
+	" " IN_PAGE ", %rdx\n"
+	"	mov %rax, 80(%rdx)\n"
+	"	mov $14, %eax\n"
+	"	mov $2, %edi\n"
+	"	lea 72(%rdx), %rsi\n"
+	"	mov $0, %edx\n"
+	"	mov $8, %r10d\n"
+	"	syscall\n"
+	"	mov " IN_PAGE ", %rdx\n"
+	"	movl $1, 88(%rdx)\n"
+	"	jmp 3f\n"
+	"2:	jmp 4f\n"
+	/* Back to what it was doing. */
+	"3:	mov " IN_R15 ", %r15\n"
+	"	mov " IN_R14 ", %r14\n"
+	"	mov " IN_R13 ", %r13\n"
+	"	mov " IN_R12 ", %r12\n"
+	"	mov " IN_RBP ", %rbp\n"
+	"	mov " IN_RBX ", %rbx\n"
+	"	mov " IN_R11 ", %r11\n"
+	"	mov " IN_R10 ", %r10\n"
+	"	mov " IN_R9 ", %r9\n"
+	"	mov " IN_R8 ", %r8\n"
+	"	mov " IN_RAX ", %rax\n"
+	"	mov " IN_RCX ", %rcx\n"
+	"	mov " IN_RDX ", %rdx\n"
+	"	mov " IN_RSI ", %rsi\n"
+	"	mov " IN_RDI ", %rdi\n"
+	"	notrack jmp *" IN_RIP "\n"
+	/* The new thread. */
+	"4:	mov $157, %eax\n" /* prctl: its name */
+	"	mov $15, %edi\n"
+	"	lea " IN_NAME ", %rsi\n"
+	"	syscall\n"
+	"	mov " IN_PAGE ", %rbx\n"
+	"5:	xor %r13d, %r13d\n"
+	"6:	mov (%rbx), %eax\n"
+	"	cmp 4(%rbx), %eax\n"
+	"	je 7f\n"
+	"	mov 8(%rbx), %rax\n"
+	"	cmp $-1, %rax\n"
+	"	je 9f\n"
+	"	mov 16(%rbx), %rdi\n"
+	"	mov 24(%rbx), %rsi\n"
+	"	mov 32(%rbx), %rdx\n"
+	"	mov 40(%rbx), %r10\n"
+	"	mov 48(%rbx), %r8\n"
+	"	mov 56(%rbx), %r9\n"
+	"	syscall\n"
+	"	mov %rax, 64(%rbx)\n"
+	"	mov (%rbx), %eax\n"
+	"	mov %eax, 4(%rbx)\n"
+	"	jmp 5b\n"
+	"7:	inc %r13d\n"
+	"	cmp $20, %r13d\n"
+	"	ja 8f\n"
+	"	mov $24, %eax\n" /* sched_yield */
+	"	syscall\n"
+	"	jmp 6b\n"
+	"8:	cmp $50000, %r13d\n"
+	"	ja 10f\n"
+	"	mov $35, %eax\n" /* nanosleep */
+	"	lea " IN_PAUSE ", %rdi\n"
+	"	xor %esi, %esi\n"
+	"	syscall\n"
+	"	jmp 6b\n"
+	"9:	mov 16(%rbx), %rsp\n"
+	"	xor %edx, %edx\n" /* nothing to do at exit, as the kernel says it */
+	"	xor %ebp, %ebp\n"
+	"	jmp *24(%rbx)\n"
+	"10:	mov $11, %eax\n" /* munmap */
+	"	mov %rbx, %rdi\n"
+	"	mov " IN_PAGE_BYTES ", %rsi\n"
+	"	syscall\n"
+	"	mov $60, %eax\n" /* exit */
+	"	xor %edi, %edi\n"
+	"	syscall\n"
+	"stub_end:\n"
+	".popsection\n");
+/* clang-format on */

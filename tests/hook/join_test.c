@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Are functions of a process that runs already traced, is every call counted once, and does the
+ * process go on as if nothing had happened, whatever it was doing and whoever is killed?
+ */
+#include "hook/links.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+#include "hook/inject.h"
+
+static char guest[600];
+
+struct live {
+	pid_t pid;
+	int in, out;
+	FILE *from;
+	char path[700];
+};
+
+struct truth {
+	long calls, sum, bad;
+};
+
+/* What is joined is the program, not the copy of the test that is about to become it. */
+static void wait_running(struct live *l)
+{
+	char link[64], exe[700] = "", want[700];
+
+	assert_non_null(realpath(l->path, want));
+	snprintf(link, sizeof(link), "/proc/%d/exe", (int)l->pid);
+	for (int i = 0; i < 5000 && strcmp(exe, want); i++) {
+		ssize_t n = readlink(link, exe, sizeof(exe) - 1);
+
+		exe[n > 0 ? n : 0] = 0;
+		usleep(1000);
+	}
+	assert_string_equal(exe, want);
+	/* And has made its threads. */
+	usleep(20000);
+}
+
+static void start_with(struct live *l, const char *name, const char *mode, const char *arg,
+		       void (*prepare)(void))
+{
+	int in[2], out[2];
+
+	target(name, l->path);
+	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	l->pid = fork();
+	if (l->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(in[0], 0);
+		dup2(out[1], 1);
+		if (prepare)
+			prepare();
+		execl(l->path, l->path, mode, arg, NULL);
+		_exit(127);
+	}
+	close(in[0]);
+	close(out[1]);
+	l->in = in[1];
+	l->out = out[0];
+	l->from = fdopen(l->out, "r");
+	wait_running(l);
+}
+
+static void start_live(struct live *l, const char *name, const char *mode, const char *arg)
+{
+	start_with(l, name, mode, arg, NULL);
+}
+
+static struct truth ask(struct live *l, const char *line)
+{
+	struct truth t = { 0 };
+	char got[128] = "";
+
+	assert_int_equal(write(l->in, line, strlen(line)), strlen(line));
+	while (fgets(got, sizeof(got), l->from) && strncmp(got, "calls", 5))
+		;
+	if (sscanf(got, "calls %ld %ld bad %ld", &t.calls, &t.sum, &t.bad) != 3)
+		fail_msg("the target says '%s'", got);
+	return t;
+}
+
+static void end_live(struct live *l)
+{
+	int status;
+
+	close(l->in);
+	fclose(l->from);
+	assert_int_equal(waitpid(l->pid, &status, WNOHANG) == l->pid && WIFSIGNALED(status), 0);
+	kill(l->pid, SIGKILL);
+	waitpid(l->pid, &status, 0);
+}
+
+static int join(pid_t pid, char *why_buf, size_t size)
+{
+	struct inject_opts opts = { .pid = pid, .dir = dir, .guest = guest };
+	struct text why;
+
+	text_init(&why, why_buf, size);
+	return inject_agent(&opts, &why);
+}
+
+static void must_join(pid_t pid)
+{
+	char buf[512];
+	int err = join(pid, buf, sizeof(buf));
+
+	if (err && err != -EEXIST)
+		fail_msg("inject_agent: %d: %s", err, buf);
+}
+
+static void must_be_in(pid_t pid)
+{
+	if (!inject_is_in(pid, dir))
+		must_join(pid);
+}
+
+static int attach_in(struct live *l, enum link_kind kind)
+{
+	uint64_t off = offset_of(l->path, "probed");
+	struct link *link;
+	uint32_t id;
+	int fd = attach_at(l->path, off, kind, l->pid, &id);
+
+	assert_int_equal(link_open_id(rt->store, id, &link), 0);
+	assert_true(link_wait_looked(link, l->pid, rt->registry->generation, 5000));
+	assert_string_equal(link->file->trouble, "");
+	link_free(link);
+	return fd;
+}
+
+/* The function's bytes as the process has them. */
+static void read_code(struct live *l, uint8_t code[16])
+{
+	uint64_t off = offset_of(l->path, "probed"), start, end, at;
+	char path[64], line[512], perms[8];
+	bool found = false;
+	FILE *f;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)l->pid);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	while (!found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "%lx-%lx %7s %lx", &start, &end, perms, &at) == 4 &&
+			strchr(perms, 'x') && strstr(line, "/targets/") && off >= at &&
+			off - at < end - start;
+	fclose(f);
+	assert_true(found);
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)l->pid);
+	fd = open(path, O_RDONLY);
+	assert_int_equal(pread(fd, code, 16, (off_t)(start + off - at)), 16);
+	close(fd);
+}
+
+/* --- each kind of process --- */
+
+static void check_exact(const char *name, const char *mode, const char *arg, const char *line)
+{
+	uint8_t before[16], after[16];
+	struct truth first, t;
+	struct live l;
+	int links[2];
+
+	print_message("# %s %s\n", name, mode);
+	start_live(&l, name, mode, arg);
+	first = ask(&l, line);
+	read_code(&l, before);
+	must_join(l.pid);
+	links[0] = attach_in(&l, LINK_UPROBE);
+	links[1] = attach_in(&l, LINK_URETPROBE);
+	clear_cells();
+	t = ask(&l, line);
+	assert_true(t.calls > first.calls);
+	assert_int_equal(t.bad, 0);
+	assert_int_equal(cell(ENTER), t.calls - first.calls);
+	assert_int_equal(cell(LEAVE), t.calls - first.calls);
+	assert_int_equal(cell(ARGS), t.sum - first.sum);
+	assert_int_equal(cell(RESULTS), 2 * (t.sum - first.sum));
+	close(links[0]);
+	close(links[1]);
+	/* A dead link is noticed within LINK_POLL_MS. */
+	for (int i = 0; i < 500; i++) {
+		read_code(&l, after);
+		if (!memcmp(before, after, sizeof(before)))
+			break;
+		usleep(10000);
+	}
+	assert_memory_equal(before, after, sizeof(before));
+	t = ask(&l, line);
+	assert_int_equal(t.bad, 0);
+	end_live(&l);
+}
+
+static void test_exact(void **state)
+{
+	(void)state;
+	check_exact("live", "threads", "4", "go 1000\n");
+	check_exact("live_static", "threads", "4", "go 1000\n");
+	check_exact("bare", NULL, NULL, "go\n");
+}
+
+/* While all threads are in the function all the time. */
+static void test_under_load(void **state)
+{
+	struct live l;
+	struct truth t;
+	int link;
+
+	(void)state;
+	start_live(&l, "live", "busy", "3");
+	must_join(l.pid);
+	for (int i = 0; i < 20; i++) {
+		clear_cells();
+		link = attach_in(&l, i & 1 ? LINK_URETPROBE : LINK_UPROBE);
+		for (int k = 0; k < 500 && !cell(i & 1 ? LEAVE : ENTER); k++)
+			usleep(2000);
+		close(link);
+		if (!cell(i & 1 ? LEAVE : ENTER))
+			fail_msg("%d: nothing is counted", i);
+		usleep((useconds_t)(i * 7919 % 150000));
+	}
+	t = ask(&l, "end\n");
+	assert_int_equal(t.bad, 0);
+	end_live(&l);
+}
+
+/* --- system calls that a thread sleeps in --- */
+
+static void test_waits(void **state)
+{
+	static const char *const kinds[] = {
+		"nanosleep", "clock_nanosleep", "futex",      "poll",    "ppoll", "select",
+		"epoll",     "sigtimedwait",    "semtimedop", "recv",    "read",  "write",
+		"wait",      "vfork",           "sigsuspend", "nothing",
+	};
+	struct truth t;
+	struct live l;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		print_message("# %s\n", kinds[i]);
+		for (useconds_t n = 0; n < 3; n++) {
+			start_live(&l, "live", "wait", kinds[i]);
+			usleep(5000 * n);
+			must_join(l.pid);
+			usleep(20000);
+			t = ask(&l, "end\n");
+			assert_int_equal(t.bad, 0);
+			assert_true(t.calls > 0);
+			end_live(&l);
+		}
+	}
+}
+
+/* --- a tracer that is killed --- */
+
+/* The one who brings the agent in is killed `us` after it began. */
+static void join_and_die(pid_t pid, useconds_t us)
+{
+	char buf[512];
+	pid_t tracer = fork();
+
+	if (tracer == 0) {
+		join(pid, buf, sizeof(buf));
+		_exit(0);
+	}
+	usleep(us);
+	kill(tracer, SIGKILL);
+	waitpid(tracer, NULL, 0);
+}
+
+static void test_killed_tracers(void **state)
+{
+	static const char *const kinds[] = { "nanosleep", "futex", "nothing", "read" };
+	struct truth t;
+	struct live l;
+	int link;
+
+	(void)state;
+	for (uint32_t i = 0; i < 40; i++) {
+		start_live(&l, "live", "wait", kinds[i % 4]);
+		for (uint32_t k = 0; k < 5; k++)
+			join_and_die(l.pid, (i * 5 + k) * 2654435761u % 4000);
+		must_be_in(l.pid);
+		link = attach_in(&l, LINK_UPROBE);
+		t = ask(&l, "end\n");
+		close(link);
+		if (t.bad)
+			fail_msg("%s: %ld wrong answers", kinds[i % 4], t.bad);
+		end_live(&l);
+	}
+}
+
+/* --- refusals: the process goes on, and the text says what to do --- */
+
+static void check_refused(struct live *l, int want, const char *says)
+{
+	char buf[512] = "";
+	int err = join(l->pid, buf, sizeof(buf));
+
+	if (err != want || !strstr(buf, says))
+		fail_msg("%d '%s' instead of %d '%s'", err, buf, want, says);
+}
+
+static void forbid_mmap(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { .len = 2, .filter = code };
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0))
+		_exit(1);
+}
+
+static void test_refusals(void **state)
+{
+	struct live l = { .pid = 0x3fffffff };
+	int status;
+
+	(void)state;
+	check_refused(&l, -ESRCH, "does not exist");
+	start_with(&l, "live", "threads", "1", forbid_mmap);
+	check_refused(&l, -EPERM, "seccomp");
+	end_live(&l);
+
+	start_live(&l, "live", "threads", "1");
+	assert_int_equal(ptrace(PTRACE_SEIZE, l.pid, NULL, NULL), 0);
+	check_refused(&l, -EBUSY, "is traced by process");
+	ptrace(PTRACE_INTERRUPT, l.pid, NULL, NULL);
+	waitpid(l.pid, &status, 0);
+	ptrace(PTRACE_DETACH, l.pid, NULL, NULL);
+	kill(l.pid, SIGSTOP);
+	waitpid(l.pid, &status, WUNTRACED);
+	check_refused(&l, -EBUSY, "kill -CONT");
+	kill(l.pid, SIGCONT);
+	assert_int_equal(ask(&l, "go 10\n").bad, 0);
+	close(l.in);
+	usleep(50000);
+	check_refused(&l, -ESRCH, "waits for its parent");
+	fclose(l.from);
+	waitpid(l.pid, NULL, 0);
+}
+
+static void become_nobody(void)
+{
+	if (setresuid(65534, 65534, 65534))
+		_exit(1);
+}
+
+static void test_other_user(void **state)
+{
+	struct live l;
+
+	(void)state;
+	if (geteuid()) {
+		puts("# SKIP only root can become somebody else");
+		skip();
+	}
+	start_with(&l, "live", "threads", "1", become_nobody);
+	check_refused(&l, -EPERM, "as that user");
+	end_live(&l);
+}
+
+/* To a thread with SIGTRAP blocked a patch under way might be fatal: none is made. */
+static void test_blocked_signals(void **state)
+{
+	struct link *link;
+	struct live l;
+	uint32_t id;
+	int fd;
+
+	(void)state;
+	start_live(&l, "live", "block", "1");
+	must_join(l.pid);
+	fd = attach_at(l.path, offset_of(l.path, "probed"), LINK_UPROBE, l.pid, &id);
+	assert_int_equal(link_open_id(rt->store, id, &link), 0);
+	assert_true(link_wait_looked(link, l.pid, rt->registry->generation, 5000));
+	assert_non_null(strstr(link->file->trouble, "SIGTRAP"));
+	link_free(link);
+	assert_int_equal(ask(&l, "go 10\n").bad, 0);
+	close(fd);
+	end_live(&l);
+}
+
+/* --- children, name spaces, what it costs --- */
+
+/* A forked child has no agent: its probes do nothing, and nothing of it is counted. */
+static void test_forks(void **state)
+{
+	struct live l;
+	struct truth t;
+	int links[2];
+
+	(void)state;
+	start_live(&l, "live", "forks", NULL);
+	must_join(l.pid);
+	clear_cells();
+	links[0] = attach_in(&l, LINK_UPROBE);
+	links[1] = attach_in(&l, LINK_URETPROBE);
+	usleep(200000);
+	t = ask(&l, "end\n");
+	assert_int_equal(t.bad, 0);
+	assert_true(cell(ENTER) > 0);
+	assert_true(cell(ENTER) <= (uint64_t)t.calls);
+	assert_true(cell(LEAVE) > 0);
+	assert_true(cell(LEAVE) <= cell(ENTER));
+	close(links[0]);
+	close(links[1]);
+	end_live(&l);
+}
+
+static void other_mounts(void)
+{
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("none", "/dev/shm", "tmpfs", 0, NULL))
+		_exit(3);
+}
+
+static void test_other_mounts(void **state)
+{
+	struct truth t;
+	struct live l;
+	int link;
+
+	(void)state;
+	if (geteuid()) {
+		puts("# SKIP only root can mount");
+		skip();
+	}
+	start_with(&l, "live", "threads", "2", other_mounts);
+	must_join(l.pid);
+	clear_cells();
+	link = attach_in(&l, LINK_UPROBE);
+	t = ask(&l, "go 100\n");
+	assert_int_equal(t.bad, 0);
+	assert_int_equal(cell(ENTER), t.calls);
+	close(link);
+	end_live(&l);
+}
+
+/* In kB; the least of some looks, since the agent may be at work. */
+static long resident(pid_t pid)
+{
+	char path[64], line[256];
+	long least = LONG_MAX, kb;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
+	for (int i = 0; i < 20; i++) {
+		f = fopen(path, "r");
+		assert_non_null(f);
+		kb = LONG_MAX;
+		while (fgets(line, sizeof(line), f))
+			sscanf(line, "Rss: %ld", &kb);
+		fclose(f);
+		least = kb < least ? kb : least;
+		usleep(10000);
+	}
+	return least;
+}
+
+/* Where nothing matches: less than a megabyte. */
+static void test_cost(void **state)
+{
+	long before, after;
+	struct live l;
+
+	(void)state;
+	start_live(&l, "live", "threads", "1");
+	ask(&l, "go 10\n");
+	before = resident(l.pid);
+	must_join(l.pid);
+	after = resident(l.pid);
+	print_message("# resident: %ld kB more\n", after - before);
+	assert_true(after - before < 1024);
+	end_live(&l);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_exact),           cmocka_unit_test(test_under_load),
+		cmocka_unit_test(test_waits),           cmocka_unit_test(test_killed_tracers),
+		cmocka_unit_test(test_refusals),        cmocka_unit_test(test_other_user),
+		cmocka_unit_test(test_blocked_signals), cmocka_unit_test(test_forks),
+		cmocka_unit_test(test_other_mounts),    cmocka_unit_test(test_cost),
+	};
+	char build[500];
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	if (links_init() || !built_in(build, sizeof(build)))
+		return 1;
+	snprintf(guest, sizeof(guest), "%s/ring3_guest", build);
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
