@@ -79,6 +79,14 @@ static long answer_call(long nr, const long a[6])
 	return perf_open(rt, (uint64_t)a[0], (int)a[1], (int)a[2], (int)a[3], (unsigned long)a[4]);
 }
 
+/* Arenas are there to be judged: nobody else ever sees what a loader writes into them. */
+static int arena_allows(const struct map *map, size_t len, int flags, off_t off)
+{
+	if (!(flags & MAP_SHARED) || off)
+		return -EINVAL;
+	return len > (size_t)map->desc.max_entries * os_page_size() ? -E2BIG : INTERPOSE_PASS;
+}
+
 static int map_allows(const struct map *map, size_t len, int prot, int flags, off_t off)
 {
 	bool shared = flags & MAP_SHARED;
@@ -90,6 +98,8 @@ static int map_allows(const struct map *map, size_t len, int prot, int flags, of
 		return (uint64_t)off + len > 2 * (page + (size_t)map->desc.max_entries) ? -EINVAL
 											: 0;
 	}
+	if (map->desc.type == BPF_MAP_TYPE_ARENA)
+		return arena_allows(map, len, flags, off);
 	if (map->desc.type != BPF_MAP_TYPE_ARRAY)
 		return -ABI_ENOTSUPP;
 	if (!shared || !(map->desc.flags & BPF_F_MMAPABLE))

@@ -82,8 +82,12 @@ static void *do_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t 
 		ret = ops->map(len, prot, flags, fd, off);
 		interpose_leave();
 	}
-	if (!ret)
+	if (ret == INTERPOSE_PASS) {
+		flags = (flags & ~MAP_TYPE) | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+		ret = os_syscall(SYS_mmap, (long)addr, (long)len, prot, flags, -1, 0);
+	} else if (!ret) {
 		ret = os_syscall(SYS_mmap, (long)addr, (long)len, prot, flags, fd, off);
+	}
 	return (void *)interpose_answer(ret);
 }
 

@@ -19,7 +19,7 @@ enum {
 
 struct interpose_ops {
 	long (*call)(long nr, const long args[6]);
-	/* 0: the kernel may map it. */
+	/* 0: the kernel may map it; INTERPOSE_PASS: pages of nobody's are enough. */
 	long (*map)(size_t len, int prot, int flags, int fd, off_t off);
 	long (*control)(int fd, unsigned long request, long arg);
 	/* 0: the kernel may look at *fd for *event, which may have been replaced. */

@@ -142,6 +142,8 @@ static int check_kind(struct verifier *v, const struct call *c, unsigned int r, 
 			return reject(v, MEM_LEAK, r, "helper function");
 		return 0;
 	}
+	if (arg == ARG_CONST_MAP_PTR && c->is_kfunc && reg->kind == KIND_BTF_OBJ)
+		return typed_map_arg(v, c->h, r);
 	if (arg == ARG_CTX && c->is_kfunc && typed_packets(v))
 		return typed_packet_arg(v, r);
 	/* Any other number would be an address. */
@@ -368,6 +370,8 @@ static int check_map_arg(struct verifier *v, struct call *c, unsigned int r)
 {
 	const struct reg *reg = reg_at(v, r);
 
+	if (reg->kind == KIND_BTF_OBJ)
+		return 0;
 	if (c->field && (reg->obj != c->map || reg->uid != c->map_uid))
 		return other_map(v, c, reg);
 	c->map = reg_at(v, r)->obj;

@@ -225,6 +225,7 @@ int rule_align(struct verifier *v, const struct mem_op *op);
 int region_stack_read(struct verifier *v, const struct mem_op *op);
 int region_stack_write(struct verifier *v, const struct mem_op *op);
 int region_map(struct verifier *v, const struct mem_op *op);
+int region_map_struct(struct verifier *v, const struct mem_op *op);
 int region_map_key(struct verifier *v, const struct mem_op *op);
 int region_ctx(struct verifier *v, const struct mem_op *op);
 int region_packet(struct verifier *v, const struct mem_op *op);

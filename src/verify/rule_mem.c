@@ -23,7 +23,7 @@ static int check_base(struct verifier *v, const struct mem_op *op)
 	char name[48];
 	struct text t;
 
-	if (!(r->flags & REG_NULLABLE) && kind_row(r->kind)->memory)
+	if (!(r->flags & REG_NULLABLE) && (kind_row(r->kind)->memory || r->kind == KIND_MAP_PTR))
 		return 0;
 	text_init(&t, name, sizeof(name));
 	reg_print_type(&t, r);
@@ -101,9 +101,9 @@ static int pick_region(struct verifier *v, const struct mem_op *op)
 	case KIND_BUF: return region_buffer(v, op);
 	case KIND_OBJECT: return region_object(v, op);
 	case KIND_ARENA: return region_arena(v, op);
+	case KIND_MAP_PTR: return region_map_struct(v, op);
 	case KIND_NOT_INIT:
 	case KIND_SCALAR:
-	case KIND_MAP_PTR:
 	case KIND_PACKET_END:
 	case KIND_FUNC:
 	case KIND_DYNPTR:

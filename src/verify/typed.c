@@ -153,9 +153,9 @@ static unsigned int member_trust(const struct verifier *v, const struct reg *r,
 	return tag_trust(a) | (a->tags & BTF_TAG_UNION ? TYPED_UNTRUSTED : 0u);
 }
 
-static void set_member(struct verifier *v, const struct mem_op *op, const struct btf_access *a)
+static void set_member(struct verifier *v, const struct mem_op *op, struct reg r,
+		       const struct btf_access *a)
 {
-	const struct reg r = *reg_at(v, op->reg);
 	struct reg *dst = reg_at(v, (unsigned int)op->value);
 	struct scalar s = scalar_unknown();
 	bool nullable = false;
@@ -205,19 +205,34 @@ static int check_reg(struct verifier *v, const struct mem_op *op)
 	return struct_ops_write(v, r->obj, off, op->size);
 }
 
+/* Of what r, which may be no register's, points to. */
+static int read_member(struct verifier *v, const struct mem_op *op, struct reg r, uint32_t off)
+{
+	struct btf_access a;
+	int err;
+
+	btf_access(typed_btf(v), r.obj, off, op->size, &a);
+	err = refuse_access(v, op, &a);
+	if (!err && op->value >= 0)
+		set_member(v, op, r, &a);
+	return err;
+}
+
 int region_typed(struct verifier *v, const struct mem_op *op)
 {
 	const struct reg *r = reg_at(v, op->reg);
-	struct btf_access a;
 	int err = check_reg(v, op);
 
 	if (err || op->access == ACCESS_WRITE)
 		return err;
-	btf_access(typed_btf(v), r->obj, (uint32_t)(r->off + op->off), op->size, &a);
-	err = refuse_access(v, op, &a);
-	if (!err && op->value >= 0)
-		set_member(v, op, &a);
-	return err;
+	return read_member(v, op, *r, (uint32_t)(r->off + op->off));
+}
+
+int typed_read(struct verifier *v, const struct mem_op *op, uint32_t type, uint32_t off)
+{
+	struct reg r = { .kind = KIND_BTF_OBJ, .obj = type };
+
+	return read_member(v, op, r, off);
 }
 
 /* Memory whose size is the map's that a program is attached with: constant offsets, any size. */

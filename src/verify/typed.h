@@ -69,6 +69,9 @@ bool struct_ops_may_call(const struct verifier *v, uint32_t helper);
 /* May these bytes of an object be written?  The register's trust does not matter. */
 int struct_ops_write(struct verifier *v, uint32_t type, int64_t off, uint32_t size);
 
+/* A load at this offset of an object of the type, of which nothing else is known. */
+int typed_read(struct verifier *v, const struct mem_op *op, uint32_t type, uint32_t off);
+
 int region_typed_ctx(struct verifier *v, const struct mem_op *op, uint32_t off);
 
 #endif

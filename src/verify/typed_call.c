@@ -69,6 +69,15 @@ int typed_packet_arg(struct verifier *v, unsigned int r)
 	return typed_arg(v, r, "sk_buff", true);
 }
 
+int typed_map_arg(struct verifier *v, const struct helper_proto *h, unsigned int r)
+{
+	const struct reg *reg = reg_at(v, r);
+
+	if (strncmp(h->name, "bpf_arena_", 10) || !typed_is_trusted(reg))
+		return reject(v, CALL_ARG_TYPE, r, kind_row(reg->kind)->name, "map_ptr");
+	return typed_arg(v, r, "bpf_map", false);
+}
+
 int typed_result(struct verifier *v, const char *type, unsigned int trust, bool nullable,
 		 struct reg *r0)
 {

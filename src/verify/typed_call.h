@@ -16,6 +16,8 @@ int typed_arg(struct verifier *v, unsigned int r, const char *type, bool release
 bool typed_packets(const struct verifier *v);
 /* Such an object in the place of a context. */
 int typed_packet_arg(struct verifier *v, unsigned int r);
+/* An object in the place of a map, which functions of arenas take. */
+int typed_map_arg(struct verifier *v, const struct helper_proto *h, unsigned int r);
 int typed_result(struct verifier *v, const char *type, unsigned int trust, bool nullable,
 		 struct reg *r0);
 /* ldimm64 of a BTF id: a variable or function of the kernel. */
