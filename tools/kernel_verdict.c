@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <ring3/bpf.h>
 #include <bpf/libbpf.h>
 
 enum {
@@ -30,11 +32,15 @@ static int quiet(enum libbpf_print_level level, const char *format, va_list ap)
 	return 0;
 }
 
-/* The line before the figures. */
+/* The line before the figures, which begin with the stack's depth or the time. */
 static void last_words(const char *log)
 {
-	const char *end = strstr(log, "\nprocessed "), *from;
+	const char *end = strstr(log, "\nverification time "), *from;
 
+	if (!end)
+		end = strstr(log, "\nstack depth ");
+	if (!end)
+		end = strstr(log, "\nprocessed ");
 	end = end ? end : log + strlen(log);
 	for (from = end; from > log && from[-1] != '\n'; from--)
 		;
@@ -54,14 +60,29 @@ static void print_verdict(const char *path, const struct bpf_program *p, int err
 	last_words(err ? log_buf : "");
 }
 
-/* Memory is short, and what is large is not what is judged. */
-static void shrink_maps(struct bpf_object *obj)
+/* Storage has no number of entries. */
+static bool is_storage(enum bpf_map_type type)
+{
+	return type == BPF_MAP_TYPE_CGROUP_STORAGE || type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE ||
+	       type == BPF_MAP_TYPE_SK_STORAGE || type == BPF_MAP_TYPE_INODE_STORAGE ||
+	       type == BPF_MAP_TYPE_TASK_STORAGE || type == BPF_MAP_TYPE_CGRP_STORAGE;
+}
+
+/* Memory is short, and what is large is not what is judged; some loaders fill in the sizes. */
+static void size_maps(struct bpf_object *obj)
 {
 	struct bpf_map *m;
 
-	bpf_object__for_each_map(m, obj) if (bpf_map__max_entries(m) > 1 << 16 &&
-					     bpf_map__type(m) != BPF_MAP_TYPE_RINGBUF)
-		bpf_map__set_max_entries(m, 1 << 16);
+	bpf_object__for_each_map(m, obj)
+	{
+		enum bpf_map_type type = bpf_map__type(m);
+		bool ring = type == BPF_MAP_TYPE_RINGBUF || type == BPF_MAP_TYPE_USER_RINGBUF;
+
+		if (bpf_map__max_entries(m) > 1 << 16 && !ring)
+			bpf_map__set_max_entries(m, 1 << 16);
+		if (!bpf_map__max_entries(m) && !is_storage(type))
+			bpf_map__set_max_entries(m, ring ? (unsigned int)getpagesize() : 1);
+	}
 }
 
 /* An object can be loaded once: it is opened anew for each program. */
@@ -80,7 +101,7 @@ static int judge(const char *path, int at)
 			wanted = p;
 	}
 	if (wanted) {
-		shrink_maps(obj);
+		size_maps(obj);
 		log_buf[0] = '\0';
 		bpf_program__set_log_buf(wanted, log_buf, LOG);
 		bpf_program__set_log_level(wanted, log_level | 4);

@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <ring3/bpf.h>
+
 #include "base/alloc.h"
 #include "run/rt.h"
 #include "verify/verify.h"
@@ -234,12 +236,34 @@ static struct bpf_program *only_program(struct bpf_object *obj, unsigned int ind
 	return chosen;
 }
 
-/* A verdict needs the maps, not the place where they would be pinned. */
-static void forget_pins(struct bpf_object *obj)
+/* The fewest entries that a map of this type may be made with. */
+static unsigned int fewest_entries(enum bpf_map_type type)
+{
+	switch ((int)type) {
+	case BPF_MAP_TYPE_CGROUP_STORAGE:
+	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
+	case BPF_MAP_TYPE_SK_STORAGE:
+	case BPF_MAP_TYPE_INODE_STORAGE:
+	case BPF_MAP_TYPE_TASK_STORAGE:
+	case BPF_MAP_TYPE_CGRP_STORAGE: return 0;
+	case BPF_MAP_TYPE_RINGBUF:
+	case BPF_MAP_TYPE_USER_RINGBUF: return (unsigned int)sysconf(_SC_PAGESIZE);
+	default: return 1;
+	}
+}
+
+/* A verdict needs the maps, not the place where they would be pinned, and not as many entries as
+ * the object's own loader would ask for. */
+static void prepare_maps(struct bpf_object *obj)
 {
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map, obj) bpf_map__set_pin_path(map, NULL);
+	bpf_object__for_each_map(map, obj)
+	{
+		bpf_map__set_pin_path(map, NULL);
+		if (!bpf_map__max_entries(map))
+			bpf_map__set_max_entries(map, fewest_entries(bpf_map__type(map)));
+	}
 }
 
 /* Judges program `index`: 1 when the object has none. */
@@ -257,7 +281,7 @@ static int verify_one(struct job *job, const char *path, unsigned int index)
 		bpf_object__close(obj);
 		return 1;
 	}
-	forget_pins(obj);
+	prepare_maps(obj);
 	memset(&job->verdict, 0, sizeof(job->verdict));
 	libbpf_hear();
 	snprintf(name, sizeof(name), "%s", bpf_program__name(prog));

@@ -164,6 +164,11 @@ bool dynptr_is_packet(uint32_t type)
 	return type == DYNPTR_SKB || type == DYNPTR_XDP || type == DYNPTR_SKB_META;
 }
 
+bool dynptr_write_moves(uint32_t type)
+{
+	return type == DYNPTR_SKB || type == DYNPTR_SKB_META;
+}
+
 /* A pointer to some of its bytes, NULL if it has not as many. */
 int dynptr_slice(struct verifier *v, const struct call *c, struct reg *r0)
 {

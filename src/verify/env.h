@@ -355,6 +355,8 @@ int dynptr_apply(struct verifier *v, const struct call *c);
 int dynptr_end(struct verifier *v, unsigned int r);
 int dynptr_slice(struct verifier *v, const struct call *c, struct reg *r0);
 bool dynptr_is_packet(uint32_t type);
+/* Does bpf_dynptr_write() make the packet writable by copying it? */
+bool dynptr_write_moves(uint32_t type);
 /* A store over these slots ends the objects in them, or is refused. */
 int stack_objects_overwrite(struct verifier *v, struct frame *f, unsigned int slot);
 /* Items are objects of this trust. */

@@ -125,6 +125,14 @@ static int check_number(struct verifier *v, struct kcall *c, unsigned int r, boo
 }
 
 /* Memory whose size is the next argument. */
+/* No bytes at NULL. */
+static int mark_both(struct verifier *v, unsigned int r)
+{
+	int err = precise_mark(v, r);
+
+	return err ? err : precise_mark(v, r + 1);
+}
+
 static int check_sized(struct verifier *v, const struct kcall *c, unsigned int r)
 {
 	const struct reg *size = reg_at(v, r + 1);
@@ -134,8 +142,8 @@ static int check_sized(struct verifier *v, const struct kcall *c, unsigned int r
 		return err;
 	if (size->kind != KIND_SCALAR)
 		return reject(v, KFUNC_SCALAR, r + 1);
-	if (reg_is_zero(reg_at(v, r)) && c->sig->param[r - 1].nullable)
-		return 0;
+	if (reg_is_zero(reg_at(v, r)) && (c->sig->param[r - 1].nullable || reg_is_zero(size)))
+		return c->sig->param[r - 1].nullable ? 0 : mark_both(v, r);
 	if (scalar_smin(&size->s) < 0)
 		return reject(v, CALL_SIZE_NEGATIVE, r + 1, scalar_smin(&size->s));
 	if (scalar_umax(&size->s) >= 1 << 29)

@@ -204,7 +204,17 @@ static bool may_repeat(const struct verifier *v, const struct state *old, const 
 	return true;
 }
 
-/* A checkpoint with unfinished paths: the current path went through it. */
+/* Or was it another entry into an asynchronous callback, which has a path of its own? */
+static bool went_through(const struct state *cur, const struct state *old)
+{
+	const struct state *st = cur->parent;
+
+	while (st && st != old)
+		st = st->parent;
+	return st;
+}
+
+/* A checkpoint with unfinished paths: the current path went through it, as a rule. */
 static int visit_unfinished(struct verifier *v, struct state *old, enum verdict *ret)
 {
 	struct state *cur = v->cur;
@@ -225,7 +235,7 @@ static int visit_unfinished(struct verifier *v, struct state *old, enum verdict 
 	if (old->digest == cur->digest && may_repeat(v, old, cur) &&
 	    prune_states_equal(v, old, cur, PRUNE_EXACT) && !iter_depths_differ(old, cur) &&
 	    old->may_goto_depth == cur->may_goto_depth &&
-	    old->callback_unroll == cur->callback_unroll) {
+	    old->callback_unroll == cur->callback_unroll && went_through(cur, old)) {
 		v->at = at;
 		trace_loop(v, old);
 		return reject(v, LOOP_INFINITE, at);

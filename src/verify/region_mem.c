@@ -7,7 +7,6 @@
 #include "verify/env.h"
 
 enum {
-	TP_BUFFER_MAX = 1 << 16,
 	FLOW_KEYS_SIZE = sizeof(struct bpf_flow_keys)
 };
 
@@ -35,7 +34,7 @@ int region_mem(struct verifier *v, const struct mem_op *op)
 		return 0;
 	}
 	if (r->kind == KIND_TP_BUFFER)
-		return reject(v, UNSUPPORTED, "access to a raw tracepoint buffer");
+		return region_buffer(v, op);
 	if (r->kind == KIND_FLOW_KEYS)
 		limit = FLOW_KEYS_SIZE;
 	err = region_bounds(v, op, limit);
@@ -83,14 +82,14 @@ int rule_mem_arg(struct verifier *v, unsigned int r, uint32_t size, enum access 
 	case KIND_PACKET:
 	case KIND_PACKET_META: return region_packet(v, &op);
 	case KIND_MEM:
-	case KIND_FLOW_KEYS:
-	case KIND_TP_BUFFER: return region_mem(v, &op);
+	case KIND_FLOW_KEYS: return region_mem(v, &op);
 	case KIND_BTF_OBJ: return region_typed(v, &op);
 	case KIND_BUF: return region_buffer(v, &op);
 	case KIND_NOT_INIT:
 	case KIND_SCALAR:
 	case KIND_CTX:
 	case KIND_MAP_PTR:
+	case KIND_TP_BUFFER:
 	case KIND_STACK:
 	case KIND_PACKET_END:
 	case KIND_SOCKET:

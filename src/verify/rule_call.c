@@ -331,7 +331,7 @@ static int finish(struct verifier *v, const struct call *c)
 		return err;
 	if (c->h->flags & HELPER_CHANGES_PKT ||
 	    (c->h->id == BPF_FUNC_dynptr_write && !c->is_kfunc && c->dynptr &&
-	     dynptr_is_packet(c->dynptr - 1))) {
+	     dynptr_write_moves(c->dynptr - 1))) {
 		v->facts->changes_packet = true;
 		packet_invalidate(v);
 	}

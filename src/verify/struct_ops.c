@@ -226,14 +226,22 @@ static bool find_path(const struct btf_blob *btf, uint32_t id, const char *path,
 	return *ret_size > 0;
 }
 
+/* Whose rows say what programs of this type may write. */
+static const char *writer(const struct verifier *v)
+{
+	if (v->target.ops)
+		return v->target.ops;
+	return v->type->groups & (HELPER_GROUP_TC | HELPER_GROUP_XDP) ? "packet_programs" : "";
+}
+
 int struct_ops_write(struct verifier *v, uint32_t type, int64_t off, uint32_t size)
 {
-	const struct btf_blob *btf = v->target.btf;
+	const struct btf_blob *btf = typed_btf(v);
 	const struct btf_type *t = btf_type(btf, type);
 	const char *name = t ? btf_name(btf, t->name_off) : "";
 	bool any = false;
 
-	EACH_FACT(i, v->target.ops)
+	EACH_FACT(i, writer(v))
 	{
 		bool inside = facts[i].fact == WRITE_IN;
 		int64_t at, n;

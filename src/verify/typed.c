@@ -200,7 +200,7 @@ static int check_reg(struct verifier *v, const struct mem_op *op)
 		return reject(v, TYPED_ELSEWHERE, op->reg, name, "percpu", off);
 	if (op->access == ACCESS_READ && !op->is_atomic)
 		return 0;
-	if (!v->target.ops)
+	if (!v->target.ops && r->range & TYPED_UNTRUSTED)
 		return reject(v, TYPED_WRITE);
 	return struct_ops_write(v, r->obj, off, op->size);
 }
@@ -239,10 +239,13 @@ int typed_read(struct verifier *v, const struct mem_op *op, uint32_t type, uint3
 int region_buffer(struct verifier *v, const struct mem_op *op)
 {
 	const struct reg *r = reg_at(v, op->reg);
-	const char *name = r->flags & REG_RDONLY ? "rdonly" : "rdwr";
+	const char *name = r->kind == KIND_TP_BUFFER ? "tracepoint"
+			   : r->flags & REG_RDONLY   ? "rdonly"
+						     : "rdwr";
 	int64_t off = (int64_t)r->off + op->off;
 	struct scalar s = scalar_unknown();
 
+	typed_needs_kernel(v, "it is given a buffer of a kernel");
 	if (op->access & ACCESS_WRITE && r->flags & REG_RDONLY)
 		return reject(v, MEM_READ_ONLY, op->reg, "rdonly_buf");
 	if (off < 0)

@@ -510,3 +510,281 @@ call 186
 r0 = 0
 exit
 => reject call.prog_type
+: a writable tracepoint's buffer
+type: raw_tracepoint_writable
+r6 = *(u64 *)(r1 + 0)
+r0 = *(u32 *)(r6 + 24)
+*(u64 *)(r6 + 8) = 1
+r0 = 0
+exit
+=> accept
+: ... before it
+type: raw_tracepoint_writable
+r6 = *(u64 *)(r1 + 0)
+r0 = *(u32 *)(r6 - 8)
+r0 = 0
+exit
+=> reject buffer.negative
+log: invalid tracepoint buffer access: off=-8, size=4
+: ... somewhere
+type: raw_tracepoint_writable
+r6 = *(u64 *)(r1 + 0)
+call 7
+r0 &= 7
+r6 += r0
+r0 = *(u8 *)(r6 + 0)
+r0 = 0
+exit
+=> reject buffer.variable
+log: invalid variable buffer offset: off=0
+: ... as a helper's memory
+type: raw_tracepoint_writable
+r1 = *(u64 *)(r1 + 0)
+r2 = 8
+call 6
+r0 = 0
+exit
+=> reject call.arg_type
+: a connection's mark, of a packet that is looked at
+type: xdp
+kfunc: 1 bpf_xdp_ct_lookup
+kfunc: 2 bpf_ct_release
+*(u64 *)(r10 - 16) = 0
+*(u64 *)(r10 - 24) = 0
+r2 = 0
+r3 = 0
+r4 = r10
+r4 += -16
+r5 = 12
+call kfunc 1
+r0 = 0
+exit
+=> reject ref.leak
+: ... with a tuple of bytes at NULL
+type: xdp
+kfunc: 1 bpf_xdp_ct_lookup
+*(u64 *)(r10 - 16) = 0
+r2 = 0
+r3 = 8
+r4 = r10
+r4 += -16
+r5 = 12
+call kfunc 1
+r0 = 0
+exit
+=> reject call.arg_type
+: ... with a tuple of perhaps no bytes at NULL
+type: xdp
+kfunc: 1 bpf_xdp_ct_lookup
+r6 = r1
+call 7
+r3 = r0
+r3 &= 8
+r1 = r6
+*(u64 *)(r10 - 16) = 0
+r2 = 0
+r4 = r10
+r4 += -16
+r5 = 12
+call kfunc 1
+r0 = 0
+exit
+=> reject call.arg_type
+: a connection's mark, written
+type: xdp
+kfunc: 1 bpf_xdp_ct_lookup
+kfunc: 2 bpf_ct_release
+*(u64 *)(r10 - 16) = 0
+*(u64 *)(r10 - 24) = 0
+*(u64 *)(r10 - 32) = 0
+r2 = r10
+r2 += -32
+r3 = 12
+r4 = r10
+r4 += -16
+r5 = 12
+call kfunc 1
+if r0 == 0 goto x
+r1 = 7
+*(u32 *)(r0 + 168) = r1
+r1 = r0
+call kfunc 2
+x: r0 = 0
+exit
+=> accept
+: ... by a classifier
+type: sched_cls
+kfunc: 1 bpf_skb_ct_lookup
+kfunc: 2 bpf_ct_release
+*(u64 *)(r10 - 16) = 0
+*(u64 *)(r10 - 24) = 0
+*(u64 *)(r10 - 32) = 0
+r2 = r10
+r2 += -32
+r3 = 12
+r4 = r10
+r4 += -16
+r5 = 12
+call kfunc 1
+if r0 == 0 goto x
+r1 = 7
+*(u32 *)(r0 + 168) = r1
+r1 = r0
+call kfunc 2
+x: r0 = 0
+exit
+=> accept
+: ... too many bytes
+type: xdp
+kfunc: 1 bpf_xdp_ct_lookup
+kfunc: 2 bpf_ct_release
+*(u64 *)(r10 - 16) = 0
+*(u64 *)(r10 - 24) = 0
+*(u64 *)(r10 - 32) = 0
+r2 = r10
+r2 += -32
+r3 = 12
+r4 = r10
+r4 += -16
+r5 = 12
+call kfunc 1
+if r0 == 0 goto x
+r1 = 7
+*(u64 *)(r0 + 168) = r1
+r1 = r0
+call kfunc 2
+x: r0 = 0
+exit
+=> reject typed.write_member
+: ... next to it
+type: xdp
+kfunc: 1 bpf_xdp_ct_lookup
+kfunc: 2 bpf_ct_release
+*(u64 *)(r10 - 16) = 0
+*(u64 *)(r10 - 24) = 0
+*(u64 *)(r10 - 32) = 0
+r2 = r10
+r2 += -32
+r3 = 12
+r4 = r10
+r4 += -16
+r5 = 12
+call kfunc 1
+if r0 == 0 goto x
+r1 = 7
+*(u32 *)(r0 + 172) = r1
+r1 = r0
+call kfunc 2
+x: r0 = 0
+exit
+=> reject typed.write_member
+: a slice of a frame after a write to it
+type: xdp
+kfunc: 1 bpf_dynptr_from_xdp
+kfunc: 2 bpf_dynptr_slice
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r1 = r10
+r1 += -16
+r2 = 0
+r3 = r10
+r3 += -32
+*(u64 *)(r10 - 24) = 0
+*(u64 *)(r10 - 32) = 0
+r4 = 8
+call kfunc 2
+if r0 == 0 goto x
+r6 = r0
+*(u64 *)(r10 - 40) = 0
+r1 = r10
+r1 += -16
+r2 = 0
+r3 = r10
+r3 += -40
+r4 = 8
+r5 = 0
+call 202
+r0 = *(u64 *)(r6 + 0)
+x: r0 = 0
+exit
+=> accept
+: a slice of a packet after a write to it
+type: sched_cls
+kfunc: 1 bpf_dynptr_from_skb
+kfunc: 2 bpf_dynptr_slice
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r1 = r10
+r1 += -16
+r2 = 0
+r3 = r10
+r3 += -32
+*(u64 *)(r10 - 24) = 0
+*(u64 *)(r10 - 32) = 0
+r4 = 8
+call kfunc 2
+if r0 == 0 goto x
+r6 = r0
+*(u64 *)(r10 - 40) = 0
+r1 = r10
+r1 += -16
+r2 = 0
+r3 = r10
+r3 += -40
+r4 = 8
+r5 = 0
+call 202
+r0 = *(u64 *)(r6 + 0)
+x: r0 = 0
+exit
+=> reject mem.not_a_pointer
+: a timer that sets itself up again, behind a loop
+type: sched_cls
+map: 1 array 4 24 1 timer=8
+func: 0 main static ctx
+func: 7 f static ctx ctx ctx
+r1 = map_value_fd[1]+8 ll
+r2 = func f ll
+call 170
+r0 = 0
+exit
+f: r6 = r3
+r7 = r2
+r8 = 0
+l: r0 = *(u32 *)(r7 + 0)
+if r0 == 7 goto e
+r8 += 1
+if r8 < 5 goto l
+e: r0 = 0
+r1 = r6
+r1 += 8
+r2 = func f ll
+call 170
+r0 = 0
+exit
+=> accept
+: ... behind an endless loop
+type: sched_cls
+map: 1 array 4 24 1 timer=8
+func: 0 main static ctx
+func: 7 f static ctx ctx ctx
+r1 = map_value_fd[1]+8 ll
+r2 = func f ll
+call 170
+r0 = 0
+exit
+f: r6 = r3
+r7 = r2
+l: r0 = *(u32 *)(r7 + 0)
+if r0 != 7 goto l
+r1 = r6
+r1 += 8
+r2 = func f ll
+call 170
+r0 = 0
+exit
+=> reject loop.infinite
