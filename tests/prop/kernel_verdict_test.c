@@ -28,6 +28,7 @@
 #include "helper/packet.h"
 #include "run/prog.h"
 #include "support/kernel.h"
+#include "support/vfeature.h"
 #include "support/vgen.h"
 #include "support/vtypes.h"
 #include "verify/verify.h"
@@ -75,6 +76,7 @@ struct world {
 	uint64_t words[1024]; /* a context that is no packet: as large as any */
 	unsigned int accepted, refused, beyond, missing, not_exact, finer, runs, unsound, endless;
 	unsigned int defects, unexplained;
+	unsigned int by_feature[N_VFEATURES];
 };
 
 static struct world world;
@@ -231,8 +233,9 @@ static int ask_kernel(struct world *w, const struct vgen_prog *p, bool log)
 	return fd < 0 ? fd : 0;
 }
 
-static int ask_ours(struct world *w, const struct vgen_prog *p, bool exact, struct text *log,
-		    struct verify_facts **ret_facts, struct verify_diag *reterr_diag)
+static int ask_ours(struct world *w, const struct vgen_prog *p, bool exact, unsigned int level,
+		    struct text *log, struct verify_facts **ret_facts,
+		    struct verify_diag *reterr_diag)
 {
 	struct bpf_func_info funcs[VGEN_MAX_SUBS];
 	struct map *maps[VGEN_MAX_REFS];
@@ -260,7 +263,7 @@ static int ask_ours(struct world *w, const struct vgen_prog *p, bool exact, stru
 		.func_info = funcs,
 		.n_func_info = p->n_subs,
 		.log = log,
-		.log_level = log ? 2 : 0,
+		.log_level = level,
 	};
 	struct verify_facts *facts = NULL;
 	int err;
@@ -310,7 +313,7 @@ static void print_logs(struct world *w, const struct vgen_prog *p, bool exact)
 	struct text log;
 
 	text_init_heap(&log);
-	ask_ours(w, p, exact, &log, NULL, &diag);
+	ask_ours(w, p, exact, 2, &log, NULL, &diag);
 	printf("# ring3:\n%s\n# kernel:\n%s\n", log.buf ? log.buf : "", w->log);
 	text_done(&log);
 }
@@ -443,13 +446,37 @@ static void save(struct world *w, const struct vgen_prog *p, uint64_t seed, cons
 	fclose(f);
 }
 
+/* Which of our features is it that Linux lacks? */
+static enum vfeature feature_of(struct world *w, const struct vgen_prog *p)
+{
+	struct verify_diag diag = { 0 };
+	struct text ours, exact;
+	enum vfeature found = VFEATURE_NONE;
+
+	text_init_heap(&ours);
+	text_init_heap(&exact);
+	ask_ours(w, p, false, 2, &ours, NULL, &diag);
+	if (ask_ours(w, p, true, 1, &exact, NULL, &diag) && ours.buf && exact.buf)
+		found = vfeature_of(p->insns, ours.buf, exact.buf, diag.reason, diag.insn);
+	if (getenv("SEED") && !getenv("RING3_PROP_SCALE"))
+		printf("# accepted by %s:\n%s\n# refused with no more than Linux knows:\n%s\n",
+		       vfeature_names[found], ours.buf ? ours.buf : "", exact.buf ? exact.buf : "");
+	text_done(&ours);
+	text_done(&exact);
+	return found;
+}
+
 static void beyond(struct world *w, const struct vgen_prog *p, uint64_t seed,
 		   struct verify_facts *facts, struct rng *rng)
 {
+	enum vfeature f = feature_of(w, p);
+	struct verify_diag named = { .reason = vfeature_names[f] };
+
 	w->beyond++;
+	w->by_feature[f]++;
 	w->why[0] = '\0';
 	run_checked(w, p, facts, rng);
-	save(w, p, seed, w->why[0] ? "unsound" : "beyond", NULL);
+	save(w, p, seed, w->why[0] ? "unsound" : "beyond", &named);
 	if (!w->why[0])
 		return;
 	w->unsound++;
@@ -482,14 +509,14 @@ static void compare(struct world *w, uint64_t seed)
 	kernel = ask_kernel(w, &p, false);
 	if (kernel == -EFAULT && is_defect(w, &p, seed))
 		return;
-	ours = ask_ours(w, &p, false, NULL, &facts, &diag);
+	ours = ask_ours(w, &p, false, 0, NULL, &facts, &diag);
 	w->accepted += !kernel;
 	w->refused += kernel != 0;
 	if (kernel && !ours)
 		beyond(w, &p, seed, facts, &rng);
 	verify_facts_free(facts);
 	/* What both refuse is refused by a policy that knows less, too. */
-	exact = kernel && ours ? ours : ask_ours(w, &p, true, NULL, NULL, &exact_diag);
+	exact = kernel && ours ? ours : ask_ours(w, &p, true, 0, NULL, NULL, &exact_diag);
 	if (!kernel && ours && !strcmp(diag.reason, "loop.infinite") && has_callback(&p)) {
 		w->endless++;
 		save(w, &p, seed, "endless", &diag);
@@ -548,9 +575,13 @@ static void test_same_verdict(void **state)
 	       "%u defects of the kernel\n",
 	       n, world.accepted, world.refused, world.beyond, world.missing, world.endless,
 	       world.not_exact, world.finer, world.defects);
+	for (int i = 0; i < N_VFEATURES; i++)
+		if (world.by_feature[i])
+			printf("# %6u accepted by %s\n", world.by_feature[i], vfeature_names[i]);
 	printf("# %u runs in the checking interpreter, %u programs left their memory\n", world.runs,
 	       world.unsound);
 	assert_int_equal(world.unsound, 0);
+	assert_int_equal(world.by_feature[VFEATURE_NONE], 0);
 	assert_int_equal(world.missing, 0);
 	assert_int_equal(world.not_exact, 0);
 	assert_int_equal(world.finer, 0);
