@@ -343,7 +343,8 @@ int prune_visit(struct verifier *v)
 		if (old->branches)
 			err = visit_unfinished(v, old, &verdict);
 		else if (prune_states_equal(v, old, cur,
-					    keep_is_final(v, old) ? PRUNE_LOOSE : PRUNE_WITHIN))
+					    !old->wait || keep_is_final(v, old) ? PRUNE_LOOSE
+										: PRUNE_WITHIN))
 			verdict = HIT;
 		if (err)
 			return err;

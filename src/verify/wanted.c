@@ -468,16 +468,32 @@ static void ask_number(struct verifier *v, struct request *q, uint64_t entry, ui
 	want_add(q, &w);
 }
 
+/* Does the instruction say nothing about it? */
+static bool stays(const struct want *w, const struct verifier *v, uint64_t entry)
+{
+	uint64_t touches = v->entries[entry_insn(entry)] >> ENTRY_TOUCHES;
+
+	if (touches & TOUCHES_ALL)
+		return false;
+	if (w->slot)
+		return !(entry & ENTRY_STACK);
+	return w->frame != entry_frame(entry) || !(touches >> (w->n + WANT_SHIFT) & 1);
+}
+
 void want_back(struct verifier *v, struct request *q, uint64_t entry, uint32_t later,
 	       uint64_t linked, uint64_t constant)
 {
 	/* What is asked before the instruction and what behind it must not meet in one list. */
-	uint32_t n = q->n_wants;
+	uint32_t n = 0, n_stay = 0;
 	struct want behind[MAX_WANTS];
 	bool counted = false;
 
-	memcpy(behind, q->want, n * sizeof(*behind));
-	q->n_wants = 0;
+	for (uint32_t i = 0; i < q->n_wants; i++)
+		if (linked || !stays(&q->want[i], v, entry))
+			behind[n++] = q->want[i];
+		else if (n_stay++ != i)
+			q->want[n_stay - 1] = q->want[i];
+	q->n_wants = n_stay;
 	for (uint32_t i = 0; i < n; i++) {
 		struct want w = behind[i];
 		enum outcome out;
