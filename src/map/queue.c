@@ -38,13 +38,16 @@ int queue_attach(struct map *map)
 static void *value_at(const struct map *map, uint32_t at)
 {
 	struct queue_shared *q = map->data;
+	uint32_t n = map->desc.max_entries;
 
-	return (char *)q->values + map_round8(map->desc.value_size) * (at % map->desc.max_entries);
+	return (char *)q->values + map_round8(map->desc.value_size) * (at < n ? at : at - n);
 }
 
 static uint32_t step(const struct map *map, uint32_t at, uint32_t by)
 {
-	return (uint32_t)(((uint64_t)at + by) % (2 * (uint64_t)map->desc.max_entries));
+	uint64_t n = 2 * (uint64_t)map->desc.max_entries, to = (uint64_t)at + by;
+
+	return (uint32_t)(to < n ? to : to - n);
 }
 
 /* Both ends, brought into range whatever the file says. */
@@ -54,9 +57,12 @@ static uint32_t read_ends(const struct map *map, uint32_t *ret_head, uint32_t *r
 	uint64_t ends = sync_load(&q->ends), n = 2 * (uint64_t)map->desc.max_entries;
 	uint32_t count;
 
-	*ret_head = (uint32_t)((ends >> 32) % n);
-	*ret_tail = (uint32_t)((uint32_t)ends % n);
-	count = (uint32_t)((*ret_head + n - *ret_tail) % n);
+	*ret_head = (uint32_t)(ends >> 32);
+	*ret_tail = (uint32_t)ends;
+	if (*ret_head >= n || *ret_tail >= n)
+		*ret_head = *ret_tail = 0;
+	count = (uint32_t)(*ret_head >= *ret_tail ? *ret_head - *ret_tail
+						  : *ret_head + n - *ret_tail);
 	return count > map->desc.max_entries ? map->desc.max_entries : count;
 }
 

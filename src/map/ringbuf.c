@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How does a program hand records to a reader that is an unmodified libbpf, without a lock?
+ * How does a program hand records to a reader that is an unmodified libbpf?
  *
  * File: consumer page, producer page, data area twice (a record that crosses the end is written on
- * into the second copy, where the reader, who reads linearly from pos & mask, finds it), claims.
+ * into the second copy, where the reader, who reads linearly from pos & mask, finds it).
  *
- * The reader trusts that every record header below producer_pos is valid.  So a producer first
- * moves reserve_pos (which the reader does not know), writes the header with the busy bit, says so
- * in the claim word of its position, and then whoever can moves producer_pos over all records whose
- * claims stand.  Claims are indexed by position modulo their number; nobody reserves farther ahead
- * of producer_pos than that, so two records in this state never share a claim.
- *
- * A producer killed before its claim leaves a gap, one killed before commit leaves a busy record
- * that names its thread: ringbuf_recover() turns both into discarded records.
+ * The reader trusts that every record header below producer_pos is valid.  So producers take turns,
+ * for a few stores: header with the busy bit, producer_pos.  Between any two of them the ring is in
+ * order, so a waiter goes on where a dead producer stopped.  What a producer reserved and did not
+ * commit names its thread: ringbuf_recover() discards it.
  */
 #include "map/map.h"
 
@@ -24,20 +20,12 @@
 
 enum {
 	HEADER = 8,
-	N_CLAIMS = 4096,
-	WINDOW = N_CLAIMS * 8,
-	MAX_WAIT = 100000
+	WORDWISE = 128 /* bytes up to which a copy by words is the faster one */
 };
 
 #define BUSY    ((uint32_t)BPF_RINGBUF_BUSY_BIT)
 #define DISCARD ((uint32_t)BPF_RINGBUF_DISCARD_BIT)
 #define LENGTH  (~(BUSY | DISCARD))
-
-/* Claim words: the position with one of these; positions are multiples of 8. */
-enum {
-	CLAIM_READY = 1,
-	CLAIM_DEAD = 2
-};
 
 struct consumer_page {
 	uint64_t pos;
@@ -48,8 +36,10 @@ struct consumer_page {
 struct producer_page {
 	uint64_t pos;
 	uint8_t pad[56];
-	uint64_t reserve_pos;
+	/* On a line that the reader does not look at. */
+	uint32_t lock, pad2;
 	uint64_t lost;
+	uint64_t seen; /* consumer_pos as a producer last saw it */
 };
 
 struct record {
@@ -61,12 +51,7 @@ struct ring {
 	struct consumer_page *cons;
 	struct producer_page *prod;
 	char *data;
-	uint64_t *claims;
-	uint32_t *spans; /* bytes of the record that the claim of the same index is about */
 	uint64_t mask;
-	uint64_t stuck_at;  /* where the last sweep saw producer_pos wait; + 1 */
-	uint64_t stuck_end; /* and how far had been reserved then */
-	uint32_t sweep_lock;
 };
 
 int ringbuf_check(const struct map_desc *desc)
@@ -78,15 +63,10 @@ int ringbuf_check(const struct map_desc *desc)
 	return 0;
 }
 
-static size_t claims_off(const struct map_desc *desc)
-{
-	return 2 * os_page_size() + 2 * (size_t)desc->max_entries;
-}
-
 size_t ringbuf_size(const struct map_desc *desc, int *ret_err)
 {
 	(void)ret_err;
-	return claims_off(desc) + N_CLAIMS * (sizeof(uint64_t) + sizeof(uint32_t));
+	return 2 * os_page_size() + 2 * (size_t)desc->max_entries;
 }
 
 int ringbuf_attach(struct map *map)
@@ -99,8 +79,6 @@ int ringbuf_attach(struct map *map)
 	ring->cons = map->data;
 	ring->prod = (struct producer_page *)(void *)(data + os_page_size());
 	ring->data = data + 2 * os_page_size();
-	ring->claims = (uint64_t *)(void *)(data + claims_off(&map->desc));
-	ring->spans = (uint32_t *)(void *)(ring->claims + N_CLAIMS);
 	ring->mask = map->desc.max_entries - 1;
 	map->priv = ring;
 	return 0;
@@ -114,16 +92,6 @@ void ringbuf_detach(struct map *map)
 static struct record *record_at(const struct ring *ring, uint64_t pos)
 {
 	return (struct record *)(void *)(ring->data + (pos & ring->mask & ~(uint64_t)7));
-}
-
-static uint64_t *claim_of(const struct ring *ring, uint64_t pos)
-{
-	return &ring->claims[pos / 8 % N_CLAIMS];
-}
-
-static uint32_t *span_of(const struct ring *ring, uint64_t pos)
-{
-	return &ring->spans[pos / 8 % N_CLAIMS];
 }
 
 static uint64_t footprint(uint64_t len)
@@ -140,73 +108,36 @@ static uint64_t header_word(uint32_t len, uint32_t owner)
 	return word;
 }
 
-/* Moves producer_pos over every record whose header is known to be there. */
-static void advance(struct ring *ring)
+/* The reader's position is asked for only when what is known of it does not suffice. */
+static bool has_room(struct ring *ring, uint64_t end)
 {
-	uint64_t pos = __atomic_load_n(&ring->prod->pos, __ATOMIC_SEQ_CST), next;
-
-	for (int k = 0; k < N_CLAIMS; k++) {
-		uint64_t end = __atomic_load_n(&ring->prod->reserve_pos, __ATOMIC_SEQ_CST);
-
-		if (pos >= end ||
-		    __atomic_load_n(claim_of(ring, pos), __ATOMIC_SEQ_CST) != (pos | CLAIM_READY))
-			return;
-		next = pos + __atomic_load_n(span_of(ring, pos), __ATOMIC_ACQUIRE);
-		if (next > end || next == pos)
-			return;
-		if (sync_cas(&ring->prod->pos, pos, next))
-			pos = next;
-		else
-			pos = __atomic_load_n(&ring->prod->pos, __ATOMIC_SEQ_CST);
-	}
-}
-
-/* Owns [pos, pos + total) on success. */
-static bool reserve_range(struct ring *ring, uint64_t total, uint64_t *ret_pos)
-{
-	uint64_t pos, done, read;
-
-	for (int tries = 0; tries < MAX_WAIT; tries++) {
-		read = sync_load(&ring->cons->pos);
-		done = sync_load(&ring->prod->pos);
-		pos = sync_load(&ring->prod->reserve_pos);
-		if (pos % 8 || pos + total - read > ring->mask)
-			return false;
-		if (pos - done >= WINDOW) {
-			advance(ring);
-			sync_pause();
-			continue;
-		}
-		if (sync_cas(&ring->prod->reserve_pos, pos, pos + total)) {
-			*ret_pos = pos;
-			return true;
-		}
-	}
-	return false;
+	if (end - __atomic_load_n(&ring->prod->seen, __ATOMIC_RELAXED) <= ring->mask)
+		return true;
+	__atomic_store_n(&ring->prod->seen, sync_load(&ring->cons->pos), __ATOMIC_RELAXED);
+	return end - __atomic_load_n(&ring->prod->seen, __ATOMIC_RELAXED) <= ring->mask;
 }
 
 void *ringbuf_reserve(struct map *map, uint64_t size)
 {
 	struct ring *ring = map->priv;
-	uint64_t total, pos, claim;
-	struct record *r;
+	struct record *r = NULL;
+	uint64_t total, pos;
 
 	if (map->desc.type != BPF_MAP_TYPE_RINGBUF || size > LENGTH / 4 ||
 	    footprint(size) > ring->mask + 1)
 		return NULL;
 	total = footprint(size);
-	if (!reserve_range(ring, total, &pos))
+	if (sync_lock(&ring->prod->lock) < 0)
 		return NULL;
-	claim = sync_load(claim_of(ring, pos));
-	if (claim == (pos | CLAIM_DEAD) || claim == (pos | CLAIM_READY))
-		return NULL;
-	r = record_at(ring, pos);
-	sync_store((uint64_t *)(void *)r, header_word((uint32_t)size | BUSY, sync_self()));
-	__atomic_store_n(span_of(ring, pos), (uint32_t)total, __ATOMIC_RELEASE);
-	if (!sync_cas(claim_of(ring, pos), claim, pos | CLAIM_READY))
-		return NULL;
-	advance(ring);
-	return r + 1;
+	pos = sync_load(&ring->prod->pos);
+	if (pos % 8 == 0 && has_room(ring, pos + total)) {
+		r = record_at(ring, pos);
+		sync_store((uint64_t *)(void *)r, header_word((uint32_t)size | BUSY, sync_self()));
+		sync_store(&ring->prod->pos, pos + total);
+	}
+	sync_stall();
+	sync_unlock(&ring->prod->lock);
+	return r ? r + 1 : NULL;
 }
 
 static void wake(struct ring *ring)
@@ -236,9 +167,13 @@ void ringbuf_submit(struct map *map, void *sample, uint64_t flags, bool discard)
 	if (!ringbuf_owns(map, sample))
 		return;
 	len = __atomic_load_n(&r->len, __ATOMIC_RELAXED) & LENGTH;
-	__atomic_store_n(&r->len, len | (discard ? DISCARD : 0), __ATOMIC_SEQ_CST);
-	if (!(flags & BPF_RB_NO_WAKEUP) || flags & BPF_RB_FORCE_WAKEUP)
-		wake(ring);
+	len |= discard ? DISCARD : 0;
+	if (flags & BPF_RB_NO_WAKEUP && !(flags & BPF_RB_FORCE_WAKEUP)) {
+		__atomic_store_n(&r->len, len, __ATOMIC_RELEASE);
+		return;
+	}
+	__atomic_store_n(&r->len, len, __ATOMIC_SEQ_CST);
+	wake(ring);
 }
 
 int ringbuf_output(struct map *map, const void *data, uint64_t size, uint64_t flags)
@@ -250,7 +185,10 @@ int ringbuf_output(struct map *map, const void *data, uint64_t size, uint64_t fl
 	sample = ringbuf_reserve(map, size);
 	if (!sample)
 		return -EAGAIN;
-	__builtin_memcpy(sample, data, size);
+	if (size <= WORDWISE)
+		sync_copy_in(sample, data, size);
+	else
+		__builtin_memcpy(sample, data, size);
 	ringbuf_submit(map, sample, flags, false);
 	return 0;
 }
@@ -305,7 +243,7 @@ uint64_t ringbuf_query(const struct map *map, uint64_t flags)
 void ringbuf_layout(const struct map *map, uint64_t *ret_file_off, size_t *ret_size)
 {
 	*ret_file_off = 0;
-	*ret_size = claims_off(&map->desc);
+	*ret_size = 2 * os_page_size() + 2 * (size_t)map->desc.max_entries;
 }
 
 uint32_t *ringbuf_waiter(const struct map *map)
@@ -347,63 +285,11 @@ static int discard_dead(struct ring *ring, map_dead_fn is_dead, void *arg)
 	return n;
 }
 
-/* Refuses the positions of [pos, ret) to whoever reserved and did not claim them. */
-static uint64_t close_gap(struct ring *ring, uint64_t pos, uint64_t end)
-{
-	uint64_t at;
-
-	for (at = pos; at < end && at - pos < WINDOW; at += 8) {
-		uint64_t *claim = claim_of(ring, at), seen = sync_load(claim);
-
-		if (seen == (at | CLAIM_READY) || !sync_cas(claim, seen, at | CLAIM_DEAD))
-			break;
-	}
-	return at - pos >= WINDOW ? end : at;
-}
-
-/* Whether producer_pos moved on from `pos`. */
-static bool skip_gap(struct ring *ring, uint64_t pos, uint64_t stuck_end)
-{
-	uint64_t end = close_gap(ring, pos, stuck_end);
-
-	if (end <= pos || end - pos > ring->mask + 1)
-		return false;
-	sync_store((uint64_t *)(void *)record_at(ring, pos),
-		   header_word((uint32_t)(end - pos - HEADER) | DISCARD, 0));
-	__atomic_store_n(span_of(ring, pos), (uint32_t)(end - pos), __ATOMIC_RELEASE);
-	sync_store(claim_of(ring, pos), pos | CLAIM_READY);
-	advance(ring);
-	return true;
-}
-
-/* What the last sweep saw reserved and not claimed, with producer_pos where it still is, its owners
- * have had time for. */
-static int skip_gaps(struct ring *ring)
-{
-	uint64_t pos = sync_load(&ring->prod->pos), last = ring->stuck_at, end = ring->stuck_end;
-	int n = 0;
-
-	advance(ring);
-	if (sync_load(&ring->prod->pos) == pos && last == pos + 1)
-		while (n < N_CLAIMS && pos < end && skip_gap(ring, pos, end)) {
-			pos = sync_load(&ring->prod->pos);
-			n++;
-		}
-	ring->stuck_at = sync_load(&ring->prod->pos) + 1;
-	ring->stuck_end = sync_load(&ring->prod->reserve_pos);
-	return n;
-}
-
 int ringbuf_recover(struct map *map, map_dead_fn is_dead, void *arg)
 {
 	struct ring *ring = map->priv;
-	int n;
+	int n = discard_dead(ring, is_dead, arg);
 
-	if (sync_lock(&ring->sweep_lock) < 0)
-		return -EBUSY;
-	n = skip_gaps(ring);
-	n += discard_dead(ring, is_dead, arg);
-	sync_unlock(&ring->sweep_lock);
 	if (n)
 		wake(ring);
 	return n;

@@ -116,6 +116,9 @@ static void free_locks(struct map *map)
 		for (size_t k = 0; k < HASH_MAX_STRIPES; k++)
 			((struct hash_shared *)map->data)->turns[k].lock = 0;
 		break;
+	case BPF_MAP_TYPE_RINGBUF:
+		memset((char *)map->data + sysconf(_SC_PAGESIZE) + 64, 0, 4);
+		break;
 	default: break;
 	}
 }
