@@ -97,6 +97,36 @@ static void lifetime_in_private(void **state)
 	store_close(a);
 }
 
+/* The copy of a holder's descriptor that a private store keeps until the first sweep. */
+static void a_copy_holds_nothing(void **state)
+{
+	struct store *s = open_at(NULL);
+	uint32_t id;
+	int fd, more;
+
+	(void)state;
+	assert_int_equal(store_create(s, STORE_PROG, &id, &fd), 0);
+	assert_int_equal(store_publish(s, STORE_PROG, id, fd), 0);
+	close(fd);
+	assert_true(store_exists(s, STORE_PROG, id));
+	assert_int_equal(store_sweep(s), 1);
+	assert_false(store_exists(s, STORE_PROG, id));
+
+	assert_int_equal(store_create(s, STORE_PROG, &id, &fd), 0);
+	assert_int_equal(store_publish(s, STORE_PROG, id, fd), 0);
+	more = dup(fd);
+	assert_true(more >= 0);
+	close(fd);
+	assert_int_equal(store_sweep(s), 0);
+	assert_int_equal(store_sweep(s), 0);
+	assert_int_equal(store_open_id(s, STORE_PROG, id, &fd), 0);
+	close(more);
+	assert_int_equal(store_sweep(s), 0);
+	close(fd);
+	assert_int_equal(store_sweep(s), 1);
+	store_close(s);
+}
+
 static void killed_holder_lets_go(void **state)
 {
 	struct store *a = open_at(dir);
@@ -322,6 +352,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lifetime_in_directory),
 		cmocka_unit_test(lifetime_in_private),
+		cmocka_unit_test(a_copy_holds_nothing),
 		cmocka_unit_test(killed_holder_lets_go),
 		cmocka_unit_test(what_is_referred_to_lives),
 		cmocka_unit_test(pinned_objects_live),

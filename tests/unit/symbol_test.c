@@ -88,6 +88,31 @@ static void test_each_function_has_a_line(void **state)
 	unlink(path);
 }
 
+/* Whoever only loads it has no use for its code. */
+static void test_loading_does_not_compile(void **state)
+{
+	struct ring3_opts opts = { .size = sizeof(opts), .perf_map = 1 };
+	uint64_t r0 = 0, ctx[32] = { 0 };
+	ring3_prog *prog;
+	ring3 *rt;
+	int fd;
+
+	(void)state;
+	unlink(path);
+	assert_int_equal(ring3_new(&opts, &rt), 0);
+	fd = load(rt);
+	assert_true(fd >= 0);
+	assert_int_not_equal(access(path, F_OK), 0);
+	assert_int_equal(ring3_prog_of(rt, fd, &prog), 0);
+	assert_int_equal(access(path, F_OK), 0);
+	assert_int_equal(ring3_prog_run(prog, ctx, &r0), 0);
+	assert_int_equal(r0, 7);
+	ring3_prog_unref(prog);
+	close(fd);
+	ring3_unref(rt);
+	unlink(path);
+}
+
 static void test_only_when_asked(void **state)
 {
 	(void)state;
@@ -121,6 +146,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_function_has_a_line),
+		cmocka_unit_test(test_loading_does_not_compile),
 		cmocka_unit_test(test_only_when_asked),
 		cmocka_unit_test(test_no_link_is_followed),
 	};
