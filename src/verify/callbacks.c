@@ -4,6 +4,7 @@
  * later, by itself, knowing nothing of the path that set it up.
  */
 #include "verify/call.h"
+#include "verify/typed_call.h"
 
 static void map_element(struct verifier *v, const struct call *c, struct frame *f)
 {
@@ -13,6 +14,19 @@ static void map_element(struct verifier *v, const struct call *c, struct frame *
 	f->reg[1].obj = f->reg[2].obj = f->reg[3].obj = c->map;
 	f->reg[1].uid = f->reg[3].uid = c->map_uid;
 	f->reg[3].id = new_id(v);
+}
+
+/* The task is the caller's; its memory is locked while the callback runs, no longer. */
+static int memory_area(struct verifier *v, const struct call *c, struct frame *f)
+{
+	uint32_t type = typed_find(v, "vm_area_struct");
+
+	if (!type)
+		return reject(v, TYPED_UNKNOWN, "vm_area_struct");
+	f->reg[1] = c->arg[0];
+	typed_set(v, &f->reg[2], type, 0, false);
+	f->reg[3] = c->arg[3];
+	return 0;
 }
 
 /* What the callback gets, and what it may return. */
@@ -47,7 +61,7 @@ static int arguments(struct verifier *v, const struct call *c, struct frame *f)
 		f->cb_ret_max = INT32_MAX;
 		return 0;
 	case CALLBACK_LESS: object_less_args(v, c, f); return 0;
-	case CALLBACK_VMA:
+	case CALLBACK_VMA: return memory_area(v, c, f);
 	case CALLBACK_NONE: break;
 	}
 	return reject(v, UNSUPPORTED, c->name);

@@ -132,12 +132,14 @@ static int search_function(struct search *s, uint32_t start)
 	return r;
 }
 
-static int search_all(struct search *s)
+static int search_all(struct search *s, uint32_t entry)
 {
 	uint32_t at;
 	int r = 0;
 
 	find_function(s, 0);
+	if (entry && entry < s->cfg->n)
+		find_function(s, s->cfg->subprog[entry]);
 	while (s->n_todo && !r)
 		r = search_function(s, s->cfg->subprogs[s->todo[--s->n_todo]].start);
 	for (at = 0; !r && at < s->cfg->n; at++) {
@@ -200,7 +202,7 @@ int cfg_graph_build(struct cfg *cfg, const struct cfg_limits *limits, struct are
 	s.todo = arena_alloc_raw(arena, cfg->n_subprogs * sizeof(*s.todo));
 	s.found = arena_alloc(arena, cfg->n_subprogs);
 	if (s.node && s.path && s.open && s.todo && s.found)
-		r = search_all(&s);
+		r = search_all(&s, limits->entry);
 	if (!r) {
 		mark_prune_points(cfg);
 		measure_calls(cfg);

@@ -25,13 +25,20 @@ struct built {
 	int r;
 };
 
-static void build_insns(struct built *b, bool allow_loops)
+static void build_from(struct built *b, bool allow_loops, uint32_t entry)
 {
-	struct cfg_limits limits = { .max_subprogs = 4, .allow_loops = allow_loops };
+	struct cfg_limits limits = { .max_subprogs = 4,
+				     .allow_loops = allow_loops,
+				     .entry = entry };
 
 	arena_init(&b->arena, 0);
 	diag_init(&b->sink);
 	b->r = cfg_build(&b->cfg, b->insns, b->n, &limits, &b->arena, &b->sink);
+}
+
+static void build_insns(struct built *b, bool allow_loops)
+{
+	build_from(b, allow_loops, 0);
 }
 
 static void build(struct built *b, const char *text, bool allow_loops)
@@ -61,6 +68,28 @@ static void expect(struct built *b, int err, const char *reason, const char *mes
 	assert_string_equal(diag.message, message);
 	assert_int_equal(diag.err, err);
 	done(b);
+}
+
+/* An exception callback is called by nobody, and calls others. */
+static void test_entry(void **state)
+{
+	const char *text = "r0 = 0\nexit\nr1 = 0\ncall f\nexit\nf: r0 = 1\nexit\n";
+	struct built b;
+
+	(void)state;
+	build(&b, text, true);
+	expect(&b, -EINVAL, "cfg.unreachable", "unreachable insn 2");
+	build(&b, text, true);
+	arena_done(&b.arena);
+	build_from(&b, true, 2);
+	assert_int_equal(b.r, 0);
+	assert_int_equal(b.cfg.n_subprogs, 3);
+	assert_int_equal(b.cfg.subprog[2], 1);
+	done(&b);
+	build(&b, "r0 = 0\nexit\nr0 = 1\nexit\nr0 = 2\nexit\n", true);
+	arena_done(&b.arena);
+	build_from(&b, true, 2);
+	expect(&b, -EINVAL, "cfg.unreachable", "unreachable insn 4");
 }
 
 static void test_refusals(void **state)
@@ -270,9 +299,10 @@ static void test_reasons(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refusals), cmocka_unit_test(test_encodings),
-		cmocka_unit_test(test_loops),    cmocka_unit_test(test_subprogs),
-		cmocka_unit_test(test_hostile),  cmocka_unit_test(test_reasons),
+		cmocka_unit_test(test_entry),     cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_encodings), cmocka_unit_test(test_loops),
+		cmocka_unit_test(test_subprogs),  cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_reasons),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -788,3 +788,100 @@ call 170
 r0 = 0
 exit
 => reject loop.infinite
+: the memory area of an address
+type: tracing 23
+target: btf_trace_sched_switch
+func: 0 main static ctx
+func: 10 f static ctx ctx ctx
+call 158
+r1 = r0
+r2 = 4096
+r3 = func f ll
+r4 = r10
+r5 = 0
+call 180
+r0 = 0
+exit
+f: r0 = *(u64 *)(r2 + 0)
+r0 = *(u32 *)(r1 + 4)
+r0 = 0
+exit
+=> accept
+log: R2=ptr_vm_area_struct(
+: ... written
+type: tracing 23
+target: btf_trace_sched_switch
+func: 0 main static ctx
+func: 10 f static ctx ctx ctx
+call 158
+r1 = r0
+r2 = 4096
+r3 = func f ll
+r4 = r10
+r5 = 0
+call 180
+r0 = 0
+exit
+f: *(u64 *)(r2 + 0) = 0
+r0 = 0
+exit
+=> reject typed.write
+: ... and an answer that is none
+type: tracing 23
+target: btf_trace_sched_switch
+func: 0 main static ctx
+func: 10 f static ctx ctx ctx
+call 158
+r1 = r0
+r2 = 4096
+r3 = func f ll
+r4 = r10
+r5 = 0
+call 180
+r0 = 0
+exit
+f: r0 = 2
+exit
+=> reject call.callback_return
+: ... without a task
+type: tracing 23
+target: btf_trace_sched_switch
+func: 0 main static ctx
+func: 9 f static ctx ctx ctx
+r1 = 0
+r2 = 4096
+r3 = func f ll
+r4 = r10
+r5 = 0
+call 180
+r0 = 0
+exit
+f: r0 = 0
+exit
+=> reject call.arg_type
+: the callback's context, behind the end of the stack
+type: tracing 23
+target: btf_trace_sched_switch
+func: 0 main static ctx
+func: 10 f static ctx ctx ctx
+call 158
+r1 = r0
+r2 = 4096
+r3 = func f ll
+r4 = r10
+r5 = 0
+call 180
+r0 = 0
+exit
+f: r0 = *(u64 *)(r3 + 0)
+r0 = 0
+exit
+=> reject stack.oob
+: an object that is let go of, which nobody holds
+type: sched_cls
+kfunc: 1 bpf_kfunc_call_test_release
+r1 = 0
+call kfunc 1
+r0 = 0
+exit
+=> reject kfunc.memory
