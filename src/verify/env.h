@@ -30,7 +30,8 @@ enum sig_kind {
 	SIG_MEM,
 	SIG_OBJECT, /* of a kernel, trusted */
 	SIG_DYNPTR,
-	SIG_ARENA
+	SIG_ARENA,
+	SIG_UNTRUSTED, /* whatever it is: only read, by loads that may fail */
 };
 struct func_sig {
 	const char *name;
@@ -39,7 +40,7 @@ struct func_sig {
 	struct {
 		uint8_t kind; /* enum sig_kind */
 		bool nullable;
-		uint32_t size; /* of memory; of an object its type */
+		uint32_t size; /* of memory; of an object its type; untrusted: 0 is memory */
 	} arg[5];
 	uint32_t bad_arg; /* when not ok */
 	const char *bad_type;

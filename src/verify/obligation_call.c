@@ -173,6 +173,7 @@ static unsigned int bad_argument(const struct explain *x, const struct func_sig 
 			if (reg->kind != KIND_STACK && reg->kind != KIND_DYNPTR)
 				return r;
 			break;
+		case SIG_UNTRUSTED: break;
 		case SIG_ARENA:
 			if (reg->kind != KIND_ARENA && reg->kind != KIND_SCALAR)
 				return r;

@@ -95,6 +95,7 @@ static int check_global_arg(struct verifier *v, const struct func_sig *sig, unsi
 			       ? dynptr_arg(v, &c, r, ARG_DYNPTR)
 			       : -EINVAL;
 	}
+	case SIG_UNTRUSTED: return 0;
 	case SIG_ARENA: return reg->kind == KIND_ARENA || reg->kind == KIND_SCALAR ? 0 : -EINVAL;
 	}
 	return -EINVAL;
@@ -183,6 +184,7 @@ bool subprog_start_global(struct verifier *v, uint32_t subprog)
 			reg->flags |= REG_NULLABLE;
 			reg->id = new_id(v);
 			break;
+		case SIG_UNTRUSTED: typed_set_untrusted(v, reg, sig->arg[r - 1].size); break;
 		case SIG_OBJECT:
 			typed_set(v, reg, sig->arg[r - 1].size, TYPED_TRUSTED,
 				  sig->arg[r - 1].nullable);

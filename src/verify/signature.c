@@ -87,6 +87,29 @@ static const char *type_text(struct verifier *v, const struct btf_type *t)
 	return kept ? kept : "";
 }
 
+/* The tag stands alone; what is not a plain number is an object of the kernel's type of that name.
+ */
+static bool read_untrusted(struct verifier *v, uint32_t func, const struct btf_type *to,
+			   unsigned int i, struct func_sig *sig)
+{
+	static const char *const others[] = { "arg:ctx", "arg:trusted", "arg:arena", "arg:nullable",
+					      "arg:nonnull" };
+
+	for (size_t k = 0; k < sizeof(others) / sizeof(others[0]); k++)
+		if (has_tag(v->in->btf, func, i, others[k]))
+			return false;
+	if (!v->in->policy.leak_pointers)
+		return false;
+	if (btf_is_struct(to) && !read_object(v, func, to, i, sig))
+		return false;
+	if (!btf_is_struct(to) && !is_scalar(to) && btf_kind_of(to) != BTF_KIND_UNKN)
+		return false;
+	if (!btf_is_struct(to))
+		sig->arg[i].size = 0;
+	sig->arg[i].kind = SIG_UNTRUSTED;
+	return true;
+}
+
 static bool read_arg(struct verifier *v, uint32_t func, const struct btf_param *p, unsigned int i,
 		     struct func_sig *sig)
 {
@@ -105,6 +128,10 @@ static bool read_arg(struct verifier *v, uint32_t func, const struct btf_param *
 	if (btf_kind_of(t) != BTF_KIND_PTR)
 		return false;
 	sig->bad_type = type_text(v, btf_type(btf, btf_strip(btf, t->type)));
+	if (has_tag(btf, func, i, "arg:untrusted")) {
+		t = btf_type(btf, btf_strip(btf, t->type));
+		return t && read_untrusted(v, func, t, i, sig);
+	}
 	if (has_tag(btf, func, i, "arg:ctx")) {
 		sig->arg[i].kind = SIG_CTX;
 		return true;

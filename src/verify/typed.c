@@ -45,6 +45,18 @@ void typed_set(struct verifier *v, struct reg *dst, uint32_t type, unsigned int 
 	typed_needs_kernel(v, "it reads objects of a kernel");
 }
 
+void typed_set_untrusted(struct verifier *v, struct reg *dst, uint32_t type)
+{
+	if (type) {
+		typed_set(v, dst, type, TYPED_UNTRUSTED, false);
+		return;
+	}
+	reg_set_ptr(dst, KIND_MEM);
+	dst->flags = REG_RDONLY;
+	dst->range = TYPED_UNTRUSTED;
+	typed_needs_kernel(v, "it reads memory that nobody vouches for");
+}
+
 bool typed_is_trusted(const struct reg *r)
 {
 	if (r->flags & REG_NULLABLE || r->range & (TYPED_UNTRUSTED | TYPED_USER | TYPED_PERCPU))

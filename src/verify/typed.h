@@ -31,6 +31,8 @@ static inline const struct btf_blob *typed_btf(const struct verifier *v)
 const char *typed_name(const struct verifier *v, const struct reg *r);
 void typed_set(struct verifier *v, struct reg *dst, uint32_t type, unsigned int trust,
 	       bool nullable);
+/* An object of the type, or memory (0), that nobody vouches for: the kernel's loads may fail. */
+void typed_set_untrusted(struct verifier *v, struct reg *dst, uint32_t type);
 /* May be handed to who relies on the object to live: trusted, or referenced. */
 bool typed_is_trusted(const struct reg *r);
 /* Only a kernel can run this: remembered once. */

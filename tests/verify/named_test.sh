@@ -18,7 +18,7 @@ check() { # side object program verdict
 	esac
 }
 
-for object in kptr kept exceptions; do
+for object in kptr kept exceptions untrusted; do
 	file=$BUILD/tests/verify/$object.bpf.o
 	out=$("$BUILD/ring3" verify "$file" 2>/dev/null | awk '/^(accept|reject) /{ print $3, $1 }')
 	kernel=$("$BUILD/tools/kernel_verdict" "$file" 2>/dev/null |
