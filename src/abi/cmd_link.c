@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "abi/abi.h"
+#include "abi/join.h"
 #include "abi/perf.h"
 #include "base/alloc.h"
 #include "map/map.h"
@@ -121,6 +122,9 @@ static int create_multi(struct call *c, struct prog *prog)
 	if (spec.pid > 0 && perf_pid_is_dead(spec.pid))
 		return -ESRCH;
 	spec.path = path;
+	err = join_process(c->rt, spec.pid);
+	if (err)
+		return err;
 	sites = mem_array(spec.n_sites, sizeof(*sites));
 	if (!sites)
 		return -ENOMEM;

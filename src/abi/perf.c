@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "abi/abi.h"
+#include "abi/join.h"
 #include "base/alloc.h"
 #include "base/os.h"
 #include "run/link.h"
@@ -68,6 +69,9 @@ static int open_uprobe(struct ring3 *rt, const struct perf_event_attr *a, int pi
 	if (!path[0] || (int64_t)site.offset < 0)
 		return -EINVAL;
 	spec.path = path;
+	err = perf_path_is_odd(path) ? 0 : join_process(rt, spec.pid);
+	if (err)
+		return err;
 	err = link_create(rt->store, &spec, &id, &fd);
 	return err ? err : fd;
 }
@@ -121,6 +125,7 @@ void perf_link_changed(struct ring3 *rt, uint32_t id)
 {
 	if (rt->on_link)
 		rt->on_link(rt, id);
+	join_wait(rt, id);
 }
 
 static int set_bpf(struct ring3 *rt, struct link *event, int prog_fd)

@@ -16,6 +16,7 @@
 #include "abi/bind.h"
 #include "abi/interpose.h"
 #include "abi/wait.h"
+#include "base/alloc.h"
 #include "ring3/ring3.h"
 #include "run/link.h"
 #include "run/rt.h"
@@ -89,19 +90,28 @@ static bool concerns_us(const struct link *l)
 	return found;
 }
 
-/* The agent lies beside this library; one that is loaded already is not loaded again. */
-static bool load_agent(const char *dir)
+/* The agents lie beside this library. */
+static bool path_beside(const char *name, char *path, size_t size)
 {
-	char path[4096];
 	Dl_info me;
 	char *slash;
 
-	if (!dladdr((void *)(uintptr_t)load_agent, &me) || !me.dli_fname ||
-	    strlen(me.dli_fname) + sizeof("libring3_agent.so") > sizeof(path))
+	if (!dladdr((void *)(uintptr_t)path_beside, &me) || !me.dli_fname ||
+	    strlen(me.dli_fname) + strlen(name) + 1 > size)
 		return false;
 	strcpy(path, me.dli_fname);
 	slash = strrchr(path, '/');
-	strcpy(slash ? slash + 1 : path, "libring3_agent.so");
+	strcpy(slash ? slash + 1 : path, name);
+	return true;
+}
+
+/* One that is loaded already is not loaded again. */
+static bool load_agent(const char *dir)
+{
+	char path[4096];
+
+	if (!path_beside("libring3_agent.so", path, sizeof(path)))
+		return false;
 	setenv("RING3_DIR", dir, 1);
 	return dlopen(path, RTLD_NOW | RTLD_LOCAL) != NULL;
 }
@@ -154,6 +164,8 @@ static void open_default(void)
 		process.failure = err;
 	} else {
 		process.rt->on_link = link_made;
+		if (path_beside("ring3_guest", dir, sizeof(dir)))
+			process.rt->guest = mem_strdup(dir);
 		pthread_atfork(before_fork, after_fork, after_fork);
 	}
 	errno = saved;

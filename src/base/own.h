@@ -51,6 +51,8 @@ extern struct own_arena own_arena __attribute__((visibility("hidden")));
 
 /* Of the agent, before any thread asks; negative errno. */
 int own_init(void);
+/* Threads whose GS base leads to the blocks of an agent so far from us need that one's no more. */
+void own_succeed(int64_t distance);
 /* Gives back the blocks of threads that are dead; now and then. */
 void own_tend(void);
 /* With system calls. */

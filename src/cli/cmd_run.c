@@ -15,6 +15,7 @@
 
 #include "abi/bind.h"
 #include "base/os.h"
+#include "hook/everyone.h"
 #include "hook/fault_mend.h"
 #include "run/rt.h"
 #include "verify/verify.h"
@@ -50,7 +51,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'p':
 		a->pid = (pid_t)strtol(arg, &end, 10);
-		if (*end || a->pid <= 0)
+		if (*end || (a->pid <= 0 && a->pid != -1))
 			argp_error(state, "--pid takes a process id, not '%s'", arg);
 		return 0;
 	case 'd':
@@ -117,7 +118,7 @@ static void on_load(void *arg, const struct prog_report *r)
 
 /* Runs until the command has ended, a signal came or the time is over. */
 static int stream_until_end(struct session *s, const struct run_args *a, struct run_stream *stream,
-			    pid_t child)
+			    pid_t child, struct everyone *everyone)
 {
 	uint64_t end = a->seconds > 0 ? os_now_ns() + (uint64_t)(a->seconds * 1e9) : UINT64_MAX;
 	int err = 0, before;
@@ -125,11 +126,13 @@ static int stream_until_end(struct session *s, const struct run_args *a, struct 
 	while (!stop && !err && os_now_ns() < end) {
 		if (child && !run_child_alive(child))
 			break;
-		if (a->pid && kill(a->pid, 0))
+		if (a->pid > 0 && kill(a->pid, 0))
 			break;
 		err = run_stream_poll(stream, 50);
 		before = bind_enter();
 		rt_tend(s->rt);
+		if (everyone)
+			everyone_look(everyone);
 		bind_leave(before);
 	}
 	if (child && os_now_ns() >= end) {
@@ -144,14 +147,20 @@ static int trace(struct session *s, const struct run_args *a, struct bpf_object 
 {
 	static struct run_link links[RUN_MAX_LINKS];
 	struct run_stream *stream = NULL;
+	struct everyone *everyone = NULL;
 	pid_t child = 0;
 	int n, err, failed = 0;
 
 	err = run_stream_open(s, obj, a->json, &stream);
 	if (err)
 		return cli_exit_of(err);
+	if (a->pid < 0 && everyone_new(s->rt->store, s->rt->guest, &everyone)) {
+		run_stream_close(stream);
+		return EXIT_RESOURCE;
+	}
 	n = run_attach(obj, a, links, RUN_MAX_LINKS, &failed);
 	if (n < 0) {
+		everyone_free(everyone);
 		run_stream_close(stream);
 		return EXIT_NO;
 	}
@@ -160,7 +169,7 @@ static int trace(struct session *s, const struct run_args *a, struct bpf_object 
 	if (!err && !a->command)
 		fprintf(stderr, "ring3: attached, Ctrl-C ends\n");
 	if (!err) {
-		err = stream_until_end(s, a, stream, child);
+		err = stream_until_end(s, a, stream, child, everyone);
 		err = err ? cli_exit_of(err) : EXIT_OK;
 		mapdump_object(stdout, obj, a->json);
 		run_print_hits(s, links, n, a->json);
@@ -172,6 +181,8 @@ static int trace(struct session *s, const struct run_args *a, struct bpf_object 
 	}
 	for (int i = 0; i < n; i++)
 		bpf_link__destroy(links[i].link);
+	run_print_everyone(everyone);
+	everyone_free(everyone);
 	run_stream_close(stream);
 	return err || !failed ? err : EXIT_NO;
 }
@@ -197,7 +208,7 @@ static int load_and_trace(struct session *s, const struct run_args *a, struct bp
 int cmd_run(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "pid", 'p', "PID", 0, "Only this process", 0 },
+		{ "pid", 'p', "PID", 0, "Only this process; -1: every process of the user", 0 },
 		{ "duration", 'd', "SECONDS", 0, "Stop after SECONDS", 0 },
 		{ "json", 'j', NULL, 0, "One JSON object a line", 0 },
 		{ "perf-map", OPT_PERF_MAP, NULL, 0, "Name programs for perf, in COMMAND", 0 },

@@ -16,7 +16,7 @@ enum {
 struct run_args {
 	const char *object;
 	char **command; /* NULL: none */
-	pid_t pid;      /* 0: every process that joins */
+	pid_t pid;      /* 0: every process that joins; -1: every process of the user */
 	double seconds; /* 0: no limit */
 	bool json, verbose;
 	bool perf_map; /* the agent names programs for perf */
@@ -36,6 +36,9 @@ void run_print_hits(struct session *s, const struct run_link *links, int n, bool
 
 /* run_child.c */
 /* Brings the agent into a process that runs already; prints why it cannot; exit code. */
+struct everyone;
+/* Whom -p -1 could not join. */
+void run_print_everyone(const struct everyone *e);
 int run_join(const struct session *s, pid_t pid);
 int run_spawn(const struct session *s, const struct run_args *args, pid_t *ret_pid);
 /* 1 while it runs; 0 when it has ended, with a note on stderr if a signal ended it. */

@@ -52,12 +52,13 @@ static struct bpf_link *attach_one(struct bpf_program *prog, const struct run_ar
 	LIBBPF_OPTS(bpf_uprobe_opts, opts);
 	struct target t;
 
-	if (!parse_section(bpf_program__section_name(prog), &t) || (!args->pid && t.function[0]))
+	if (!parse_section(bpf_program__section_name(prog), &t) ||
+	    (args->pid <= 0 && t.function[0]))
 		return bpf_program__attach(prog);
 	opts.retprobe = t.ret;
 	opts.func_name = t.function[0] ? t.function : NULL;
-	return bpf_program__attach_uprobe_opts(prog, args->pid ? args->pid : -1, t.path, t.offset,
-					       &opts);
+	return bpf_program__attach_uprobe_opts(prog, args->pid > 0 ? args->pid : -1, t.path,
+					       t.offset, &opts);
 }
 
 static void explain_failure(const struct bpf_program *prog, int err)

@@ -11,8 +11,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/text.h"
+#include "hook/everyone.h"
 #include "hook/inject.h"
+#include "run/rt.h"
+
+void run_print_everyone(const struct everyone *e)
+{
+	const char *why;
+	uint32_t n = e ? everyone_refused(e, &why) : 0;
+
+	if (n)
+		cli_error("%u processes could not be joined, the last because: %s", n, why);
+}
 
 int run_join(const struct session *s, pid_t pid)
 {
@@ -21,14 +33,20 @@ int run_join(const struct session *s, pid_t pid)
 	struct text why;
 	int err;
 
+	if (session_library("ring3_guest", guest, sizeof(guest)))
+		return EXIT_RESOURCE;
+	mem_free(s->rt->guest);
+	s->rt->guest = mem_strdup(guest);
+	if (!s->rt->guest)
+		return EXIT_RESOURCE;
+	if (pid < 0)
+		return EXIT_OK;
 	if (kill(pid, 0) && errno == ESRCH) {
 		cli_error("no process %d", (int)pid);
 		return EXIT_NO;
 	}
 	if (inject_is_in(pid, s->dir))
 		return EXIT_OK;
-	if (session_library("ring3_guest", guest, sizeof(guest)))
-		return EXIT_RESOURCE;
 	opts.guest = guest;
 	text_init(&why, buf, sizeof(buf));
 	err = inject_agent(&opts, &why);

@@ -30,6 +30,9 @@
 #include "base/own.h"
 #include "hook/agent.h"
 #include "hook/hook.h"
+#include "hook/maps.h"
+#include "hook/patch.h"
+#include "hook/site.h"
 #include "hook/thread.h"
 
 /* Of the linker: where this program lies. */
@@ -100,6 +103,42 @@ static void forget_text(void)
 				MADV_DONTNEED);
 }
 
+/* An agent that began says so by the address of this in it.  What somebody who was killed meanwhile
+ * brought in need not be there whole. */
+static const void *begun;
+
+static bool has_begun(int64_t distance)
+{
+	uint64_t at = (uint64_t)(uintptr_t)&begun + (uint64_t)distance, is = 0;
+
+	return patch_read(at, (uint8_t *)&is, sizeof(is)) == (long)sizeof(is) && is == at;
+}
+
+/* What agents of the processes that this one was forked from left in its text, by their images: the
+ * same file as ours. */
+static void undo_parents(void)
+{
+	const char *own = &__ehdr_start;
+	const struct maps_row *mine = NULL;
+	struct maps maps;
+
+	begun = &begun;
+	if (patch_init() || maps_read(&maps))
+		return;
+	for (size_t i = 0; i < maps.n; i++)
+		if (maps.rows[i].start == (uint64_t)(uintptr_t)own)
+			mine = &maps.rows[i];
+	for (size_t i = 0; mine && i < maps.n; i++) {
+		const struct maps_row *row = &maps.rows[i];
+		int64_t distance = (int64_t)(row->start - mine->start);
+
+		if (distance && !row->off && row->ino == mine->ino && row->dev == mine->dev &&
+		    has_begun(distance) && site_undo(distance))
+			own_succeed(distance);
+	}
+	maps_done(&maps);
+}
+
 static void serve(struct agent *agent, struct guest_page *page)
 {
 	uint64_t tended = 0;
@@ -142,6 +181,7 @@ int main(int argc, char **argv)
 	if (err)
 		fail(page, "no memory for what threads have for themselves", err);
 	thread_home = (uint32_t)getpid();
+	undo_parents();
 	hook_ignore_thread();
 	unblock_bus();
 	err = agent_new(&opts, &agent);

@@ -16,6 +16,7 @@
 #include "base/os.h"
 
 enum {
+	MAX_EARLIER = 16,
 	FREE = 1, /* fs of a head that nobody has */
 	LOOK = 64 /* heads looked at for a free one */
 };
@@ -24,6 +25,25 @@ struct own_arena own_arena;
 
 /* The first word of a block is the fs of its owner: unlike the head it survives fork(). */
 static OWN_VAR uint64_t own_fs;
+
+/* Where the blocks of earlier agents begin. */
+static uint64_t earlier[MAX_EARLIER];
+static uint32_t n_earlier;
+
+void own_succeed(int64_t distance)
+{
+	if (n_earlier < MAX_EARLIER)
+		memcpy(&earlier[n_earlier++], (const char *)&own_arena.blocks + distance,
+		       sizeof(earlier[0]));
+}
+
+static bool is_earlier(uint64_t gs)
+{
+	for (uint32_t i = 0; i < n_earlier; i++)
+		if (gs - earlier[i] < (uint64_t)OWN_BLOCK * OWN_BLOCKS)
+			return true;
+	return false;
+}
 
 static char *block_at(uint32_t i)
 {
@@ -120,6 +140,7 @@ char *own_find(uint64_t fs, uint64_t gs)
 	uint64_t off = gs - (uint64_t)(uintptr_t)own_arena.blocks;
 	bool ours = off < (uint64_t)OWN_BLOCK * OWN_BLOCKS;
 	uint32_t tid = (uint32_t)os_gettid(), i = (uint32_t)(off / OWN_BLOCK);
+	bool free;
 	char *block;
 
 	if (ours && own_arena.heads[i].tid == tid)
@@ -131,12 +152,13 @@ char *own_find(uint64_t fs, uint64_t gs)
 		__atomic_store_n(&own_arena.heads[i].fs, fs, __ATOMIC_RELEASE);
 		return block_at(i);
 	}
-	block = gs && !ours ? find_tid(tid) : NULL;
+	free = !gs || ours || is_earlier(gs);
+	block = free ? NULL : find_tid(tid);
 	if (!block)
 		block = new_block(fs, tid);
 	if (!block)
 		return last_block();
-	if (!gs || ours)
+	if (free)
 		__asm__ volatile("wrgsbase %0" : : "r"(block) : "memory");
 	return block;
 }

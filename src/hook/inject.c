@@ -94,10 +94,34 @@ static bool has_registry(const char *text, size_t size, uint64_t ino)
 	return false;
 }
 
+/* A forked child of a process with a guest has its memory, and not its thread. */
+static bool has_guest(pid_t pid)
+{
+	char path[300], name[32] = "";
+	bool found = false;
+	struct dirent *d;
+	DIR *dir;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	dir = opendir(path);
+	while (dir && !found && (d = readdir(dir))) {
+		snprintf(path, sizeof(path), "/proc/%d/task/%s/comm", (int)pid, d->d_name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		found = read(fd, name, sizeof(name)) == (ssize_t)sizeof(GUEST_NAME) &&
+			!memcmp(name, GUEST_NAME "\n", sizeof(GUEST_NAME));
+		close(fd);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
 bool inject_is_in(pid_t pid, const char *dir)
 {
-	static const char *const names[] = { "/ring3_guest\n", "/libring3_agent.so\n",
-					     "/libring3_preload.so\n" };
+	static const char *const names[] = { "/libring3_agent.so\n", "/libring3_preload.so\n" };
 	char path[4200], *text;
 	struct stat st;
 	bool found = false;
@@ -108,6 +132,7 @@ bool inject_is_in(pid_t pid, const char *dir)
 		return false;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		found = found || memmem(text, n, names[i], strlen(names[i]));
+	found = found || has_guest(pid);
 	found = found && has_registry(text, n, st.st_ino);
 	mem_free(text);
 	return found;

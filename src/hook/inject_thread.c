@@ -265,9 +265,9 @@ static enum earlier look_at_earlier(struct inject *in, pid_t *ret_sent)
 		return EARLIER_BUSY;
 	if (p.command != p.done && p.nr != STUB_GO)
 		return EARLIER_BUSY;
-	in->began = p.command != p.done;
-	if (in->began && !is_ours(in, d.page))
+	if (p.command != p.done && !is_ours(in, d.page))
 		return EARLIER_NONE;
+	in->began = p.command != p.done;
 	in->page = d.page;
 	return in->began ? EARLIER_BEGAN : EARLIER_LEFT;
 }

@@ -125,3 +125,15 @@ int patch_shrink(const struct patch *patch)
 {
 	return is_applied(patch) ? flip(patch, patch->old, INT3) : -EFAULT;
 }
+
+int patch_undo(const struct patch *patch)
+{
+	uint8_t now[5];
+
+	if (patch_read(patch->addr, now, patch->len) != (long)patch->len)
+		return -EFAULT;
+	/* Something else lies there now. */
+	if (now[0] != INT3 && now[0] != patch->new[0])
+		return -EFAULT;
+	return flip(patch, patch->old, patch->old[0]);
+}

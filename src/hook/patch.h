@@ -23,6 +23,8 @@ int patch_init(void);
 void patch_sync(void);
 int patch_apply(const struct patch *patch);
 int patch_revert(const struct patch *patch);
+/* As patch_revert(), from whatever a fork() in the middle of a patch left. */
+int patch_undo(const struct patch *patch);
 /* An applied jump becomes a breakpoint in front of the old instructions. */
 int patch_shrink(const struct patch *patch);
 /* Reads code of this process; bytes read (fewer at the end of a mapping), or negative errno. */

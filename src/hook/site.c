@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "hook/code_mem.h"
+#include "hook/thread.h"
 #include "hook/trap.h"
 
 enum {
@@ -430,4 +431,24 @@ void site_tend(void)
 {
 	if (sites.ready)
 		trap_init(lookup);
+}
+
+bool site_undo(int64_t distance)
+{
+	const struct index *index;
+	struct site *site;
+	uint32_t home;
+
+	memcpy(&home, (const char *)&thread_home + distance, sizeof(home));
+	memcpy(&index, (const char *)&sites.index + distance, sizeof(index));
+	if (!home || home == thread_home)
+		return false;
+	for (uint64_t i = 0; index && i <= index->mask; i++) {
+		site = index->at[i];
+		if (!site || !site->patched)
+			continue;
+		patch_undo(&site->now->patch);
+		__atomic_store_n(&site->patched, false, __ATOMIC_RELEASE);
+	}
+	return true;
 }

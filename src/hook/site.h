@@ -37,6 +37,10 @@ void site_after_fork(void);
 int site_get(const struct hook_spec *spec, struct text *why, struct site **ret_site);
 int site_patch(struct site *site, struct text *why);
 void site_unpatch(struct site *site);
+/* In a forked child, of an agent: takes back what its parent's agent had patched, another mapping
+ * of the same file so far from ours.  That one's handlers and trampolines stay.  False: it is not a
+ * parent's. */
+bool site_undo(int64_t distance);
 /* Puts the handlers of traps back, where one is wanted. */
 void site_tend(void);
 

@@ -433,6 +433,7 @@ void rt_free(struct ring3 *rt)
 	store_close(rt->store);
 	btf_kernel_free(rt->kernel);
 	mem_free(rt->btf_path);
+	mem_free(rt->guest);
 	for (uint32_t i = 0; i < rt->n_host_types; i++)
 		mem_free(rt->host_types[i]);
 	mem_free(rt->host_types);

@@ -15,7 +15,9 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
+#include "hook/everyone.h"
 #include "hook/inject.h"
+#include "ring3/bpf.h"
 
 static char guest[600];
 
@@ -425,6 +427,125 @@ static void test_forks(void **state)
 	end_live(&l);
 }
 
+/* Every process that maps a file, those that come later and forked children of joined ones. */
+static void look_until(struct everyone *e, uint32_t n)
+{
+	for (int i = 0; i < 600 && everyone_joined(e) < n; i++) {
+		everyone_look(e);
+		usleep(10000);
+	}
+	assert_int_equal(everyone_joined(e), n);
+}
+
+static void test_everyone(void **state)
+{
+	struct everyone *e;
+	struct live l[3];
+	uint32_t id;
+	long calls;
+	int link;
+
+	(void)state;
+	start_live(&l[0], "live_static", "threads", "2");
+	start_live(&l[1], "bare", NULL, NULL);
+	assert_int_equal(everyone_new(rt->store, guest, &e), 0);
+	link = attach_at(l[0].path, offset_of(l[0].path, "probed"), LINK_UPROBE, -1, &id);
+	clear_cells();
+	look_until(e, 1);
+	start_live(&l[2], "live_static", "threads", "1");
+	look_until(e, 2);
+	assert_false(inject_is_in(l[1].pid, dir));
+	calls = ask(&l[0], "go 100\n").calls + ask(&l[2], "go 10\n").calls;
+	assert_int_equal(calls, 210);
+	assert_int_equal(cell(ENTER), calls);
+	close(link);
+	everyone_free(e);
+	for (int i = 0; i < 3; i++)
+		end_live(&l[i]);
+}
+
+/* A child of a joined process is joined itself: each call of either is counted once. */
+static void test_joined_child(void **state)
+{
+	struct truth t;
+	struct live l;
+	char line[64];
+	int links[2];
+	uint32_t id;
+	pid_t child;
+	long calls;
+
+	(void)state;
+	start_live(&l, "live", "child", NULL);
+	must_join(l.pid);
+	links[0] = attach_at(l.path, offset_of(l.path, "probed"), LINK_UPROBE, -1, &id);
+	links[1] = attach_at(l.path, offset_of(l.path, "probed"), LINK_URETPROBE, -1, &id);
+	for (int i = 0; i < 500 && !cell(LEAVE); i++) {
+		ask(&l, "go\n");
+		usleep(10000);
+	}
+	assert_int_equal(write(l.in, "fork\n", 5), 5);
+	assert_non_null(fgets(line, sizeof(line), l.from));
+	child = atoi(line);
+	assert_false(inject_is_in(child, dir));
+	clear_cells();
+	t = ask(&l, "go\n");
+	assert_int_equal(t.bad, 0);
+	assert_int_equal(cell(ENTER), 0);
+	must_join(child);
+	clear_cells();
+	calls = t.calls;
+	t = ask(&l, "go\n");
+	assert_int_equal(t.bad, 0);
+	assert_int_equal(cell(ENTER), t.calls - calls);
+	assert_int_equal(cell(LEAVE), t.calls - calls);
+	close(links[0]);
+	close(links[1]);
+	end_live(&l);
+}
+
+/* bpf(2) itself brings the agent in, and answers when the process has attached it. */
+static int create_multi(struct live *l, int prog)
+{
+	uint64_t off = offset_of(l->path, "probed");
+	struct ring3_attr_link_create a = {
+		.prog_fd = (uint32_t)prog,
+		.attach_type = BPF_TRACE_UPROBE_MULTI,
+		.uprobe_multi = {
+			.path = (uint64_t)(uintptr_t)l->path,
+			.offsets = (uint64_t)(uintptr_t)&off,
+			.cnt = 1,
+			.pid = (uint32_t)l->pid,
+		},
+	};
+
+	return ring3_bpf(rt, BPF_LINK_CREATE, (union bpf_attr *)(void *)&a, sizeof(a));
+}
+
+static void test_link_create(void **state)
+{
+	int prog = load_prog(ENTER, ARGS, 112, BPF_TRACE_UPROBE_MULTI), link;
+	struct truth t;
+	struct live l;
+
+	(void)state;
+	rt->guest = strdup(guest);
+	start_live(&l, "live", "threads", "2");
+	link = create_multi(&l, prog);
+	assert_true(link >= 0);
+	clear_cells();
+	t = ask(&l, "go 100\n");
+	assert_int_equal(cell(ENTER), t.calls);
+	close(link);
+	end_live(&l);
+	start_with(&l, "live", "threads", "1", forbid_mmap);
+	assert_int_equal(create_multi(&l, prog), -EPERM);
+	end_live(&l);
+	close(prog);
+	free(rt->guest);
+	rt->guest = NULL;
+}
+
 static void other_mounts(void)
 {
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
@@ -495,11 +616,19 @@ static void test_cost(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_exact),           cmocka_unit_test(test_under_load),
-		cmocka_unit_test(test_waits),           cmocka_unit_test(test_killed_tracers),
-		cmocka_unit_test(test_refusals),        cmocka_unit_test(test_other_user),
-		cmocka_unit_test(test_blocked_signals), cmocka_unit_test(test_forks),
-		cmocka_unit_test(test_other_mounts),    cmocka_unit_test(test_cost),
+		cmocka_unit_test(test_exact),
+		cmocka_unit_test(test_under_load),
+		cmocka_unit_test(test_waits),
+		cmocka_unit_test(test_killed_tracers),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_other_user),
+		cmocka_unit_test(test_blocked_signals),
+		cmocka_unit_test(test_forks),
+		cmocka_unit_test(test_link_create),
+		cmocka_unit_test(test_everyone),
+		cmocka_unit_test(test_joined_child),
+		cmocka_unit_test(test_other_mounts),
+		cmocka_unit_test(test_cost),
 	};
 	char build[500];
 

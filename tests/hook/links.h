@@ -83,7 +83,7 @@ static void clear_cells(void)
 	}
 
 /* cells[hits] += 1; cells[values] += the context's word at off */
-static uint32_t make_prog(int hits, int values, int16_t off)
+static int load_prog(int hits, int values, int16_t off, uint32_t attach_type)
 {
 	const struct bpf_insn insns[] = {
 		{ .code = 0xbf, .dst_reg = 6, .src_reg = 1 },
@@ -98,19 +98,26 @@ static uint32_t make_prog(int hits, int values, int16_t off)
 	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_KPROBE,
 				.insns = (uint64_t)(uintptr_t)insns,
 				.insn_cnt = sizeof(insns) / sizeof(insns[0]),
+				.expected_attach_type = attach_type,
 				.license = (uint64_t)(uintptr_t) "GPL",
 				.log_level = 1,
 				.log_buf = (uint64_t)(uintptr_t)log,
 				.log_size = sizeof(log) };
 	int fd = ring3_bpf(rt, BPF_PROG_LOAD, &attr, sizeof(attr));
-	enum store_kind kind;
-	uint32_t id = 0;
 
 	if (fd < 0) {
 		fprintf(stderr, "PROG_LOAD: %d\n%s", fd, log);
 		exit(1);
 	}
-	rt_identify(rt, fd, &kind, &id);
+	return fd;
+}
+
+static uint32_t make_prog(int hits, int values, int16_t off)
+{
+	enum store_kind kind;
+	uint32_t id = 0;
+
+	rt_identify(rt, load_prog(hits, values, off, 0), &kind, &id);
 	return id;
 }
 

@@ -2,11 +2,20 @@
 /*
  * An unmodified program that runs before anybody thinks of tracing it.
  *
- *	live threads N    N threads; each line "go C" on stdin lets each call probed() C times, and
- *is answered "calls TOTAL SUM bad B" live busy N       N threads that call probed() all the time,
- *until a line comes live wait KIND    waits in one kind of system call after the other time, until
- *a line comes; bad counts answers that are not what nobody's interference gives live block        a
- *thread that has all signals blocked live forks        forks children that call probed() and die
+ * live threads N: N threads; each line "go C" on stdin lets each call probed() C times, and is
+ * answered "calls TOTAL SUM bad B".
+ *
+ * live busy N: N threads that call probed() all the time, until a line comes.
+ *
+ * live wait KIND: waits in one kind of system call after the other time, until a line comes; bad
+ * counts answers that are not what nobody's interference gives.
+ *
+ * live block: a thread that has all signals blocked.
+ *
+ * live forks: forks children that call probed() and die.
+ *
+ * live child: each line "go" is answered as by threads; "fork" with the id of a child, which takes
+ * over while its parent waits.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -377,6 +386,30 @@ static void forks(void)
 	report();
 }
 
+static void child(void)
+{
+	char line[64];
+	pid_t pid;
+
+	/* Unbuffered: what the parent has read is not the child's. */
+	setvbuf(stdin, NULL, _IONBF, 0);
+	while (fgets(line, sizeof(line), stdin)) {
+		if (!strncmp(line, "fork", 4)) {
+			pid = fork();
+			if (pid) {
+				waitpid(pid, NULL, 0);
+				exit(0);
+			}
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			printf("%d\n", getpid());
+			fflush(stdout);
+			continue;
+		}
+		call(100);
+		report();
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const char *mode = argc > 1 ? argv[1] : "", *arg = argc > 2 ? argv[2] : "1";
@@ -390,6 +423,8 @@ int main(int argc, char **argv)
 		wait_always(arg);
 	else if (!strcmp(mode, "forks"))
 		forks();
+	else if (!strcmp(mode, "child"))
+		child();
 	else if (!strcmp(mode, "block") && !pthread_create(&t, NULL, deaf, NULL))
 		threads(1);
 	else
