@@ -21,6 +21,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "btf/kernel.h"
 #include "helper/prog_type.h"
 #include "isa/disasm.h"
 #include "map/map.h"
@@ -66,6 +67,7 @@ struct world {
 	struct btf_blob *map_btf[VGEN_N_MAPS];
 	int theirs[VGEN_N_MAPS];
 	int progs[32]; /* the kernel's prog arrays belong to the type that first names one */
+	struct btf_kernel *kernel; /* whose maps programs look into; NULL: it tells nothing */
 	struct btf_blob *btf;
 	int btf_fd;
 	uint32_t type_main, type_sub, type_global;
@@ -109,6 +111,8 @@ static void make_types(struct world *w)
 	w->type_global = (uint32_t)btf__add_func(btf, "global", BTF_FUNC_GLOBAL, proto);
 	raw = btf__raw_data(btf, &size);
 	assert_int_equal(btf_parse(raw, size, NULL, NULL, &w->btf), 0);
+	if (btf_kernel_open("/sys/kernel/btf/vmlinux", &w->kernel))
+		w->kernel = NULL;
 	w->btf_fd = kernel_btf_load(raw, size);
 	assert_true(w->btf_fd >= 0);
 	btf__free(btf);
@@ -198,6 +202,13 @@ static int prog_array(struct world *w, uint32_t type)
 	return w->progs[type];
 }
 
+static const struct btf_kernel *kernel_of(void *arg)
+{
+	struct world *w = arg;
+
+	return w->kernel;
+}
+
 static int ask_kernel(struct world *w, const struct vgen_prog *p, bool log)
 {
 	static struct vgen_prog copy;
@@ -260,6 +271,8 @@ static int ask_ours(struct world *w, const struct vgen_prog *p, bool exact, unsi
 		.kfunc_at = p->kfunc_at,
 		.n_kfunc_refs = p->n_kfuncs,
 		.btf = w->btf,
+		.kernel = kernel_of,
+		.kernel_arg = w,
 		.func_info = funcs,
 		.n_func_info = p->n_subs,
 		.log = log,
