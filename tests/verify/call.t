@@ -443,3 +443,43 @@ r0 = 0
 exit
 => reject prog.flags
 log: Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable
+: a pointer that may be NULL where NULL may be given, with no bytes
+type: sched_cls
+map: 1 hash 4 16 4
+*(u32 *)(r10 - 4) = 0
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+*(u32 *)(r10 - 4) = 0
+r1 = r10
+r1 += -4
+r2 = 4
+r3 = r0
+r4 = 0
+r5 = 0
+call 28
+r0 = 0
+exit
+kernel: accept
+=> reject call.arg_type
+: a pointer that may be NULL where NULL may be given, with bytes
+type: sched_cls
+map: 1 hash 4 16 4
+*(u32 *)(r10 - 4) = 0
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+*(u32 *)(r10 - 4) = 0
+r1 = r10
+r1 += -4
+r2 = 4
+r3 = r0
+r4 = 4
+r5 = 0
+call 28
+r0 = 0
+exit
+kernel: accept
+=> reject call.arg_type

@@ -334,3 +334,45 @@ r0 = *(u8 *)(r8 + 0)
 x: r0 = 0
 exit
 => reject ptr.math_unbounded
+: the upper half of a slot is read behind a join, the lower one is dead
+map: 1 array 4 16 4
+*(u32 *)(r10 - 12) = 0
+r2 = r10
+r2 += -12
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto x
+r7 = r0
+call 7
+*(u32 *)(r10 - 8) = 7
+if r0 == 5 goto other
+*(u32 *)(r10 - 4) = 0
+goto join
+other: *(u32 *)(r10 - 4) = 100
+join: r6 = *(u32 *)(r10 - 4)
+r7 += r6
+r0 = *(u8 *)(r7 + 0)
+x: r0 = 0
+exit
+=> reject mem.unbounded
+: the lower half of a slot is read behind a join, the upper one is dead
+map: 1 array 4 16 4
+*(u32 *)(r10 - 12) = 0
+r2 = r10
+r2 += -12
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto x
+r7 = r0
+call 7
+*(u32 *)(r10 - 4) = 7
+if r0 == 5 goto other
+*(u32 *)(r10 - 8) = 0
+goto join
+other: *(u32 *)(r10 - 8) = 100
+join: r6 = *(u32 *)(r10 - 8)
+r7 += r6
+r0 = *(u8 *)(r7 + 0)
+x: r0 = 0
+exit
+=> reject map.oob
