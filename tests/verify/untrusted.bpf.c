@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What may be handed to a global function that trusts nothing, and what may it do?  The name of each
- * program says its verdict: named_test.sh.
+ * What may be handed to a global function that trusts nothing, and what may it do?  The name of
+ * each program says its verdict: named_test.sh.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
