@@ -291,6 +291,8 @@ static int walk_again(struct audit *a, const struct state *st)
 	v->cur->parent = NULL;
 	v->cur->needs = NULL;
 	v->widened = false;
+	v->wasted = 0;
+	v->look_at = 0;
 	v->cur->n_walked = v->cur->n_asked = 0;
 	vary(a, st, v->cur);
 	err = walk_run(v);

@@ -247,6 +247,21 @@ bool back_reach(struct request *q, uint64_t base, uint32_t bytes)
 	return true;
 }
 
+bool back_moved(struct request *q, uint64_t entry, uint64_t from)
+{
+	uint64_t old = from & (1ULL << 48 | UINT32_MAX);
+	uint64_t base = (entry & UINT32_MAX) | (from & 1ULL << 48);
+	uint32_t less = entry >> 32 & UINT16_MAX;
+
+	for (uint32_t i = 0; i < q->n_reach; i++)
+		if (q->reach[i].base == base) {
+			less += q->reach[i].bytes;
+			q->reach[i] = q->reach[--q->n_reach];
+			return back_reach(q, old, less);
+		}
+	return true;
+}
+
 /* A comparison with the end showed so many bytes: no more is asked of what was before. */
 void back_learnt(struct request *q, uint64_t entry)
 {

@@ -24,6 +24,8 @@
  *   EDGE    the jump is decided, and has to stay so
  *   CONST   of two registers that were compared, one was this number: 0-31 the signed number, bit
  *           32 set: the left one
+ *   MOVED   a number was added to a packet pointer.  First: 0-31 its new id, 32-47 how many bytes
+ *           less are behind it than behind the old one.  Second: the old one, as in REACH
  */
 #define ENTRY_LINKED (1ULL << 63)
 #define ENTRY_ASKED  (1ULL << 62)
@@ -32,6 +34,8 @@
 #define ENTRY_WANT   (3ULL << 60)
 #define ENTRY_EDGE   (5ULL << 60)
 #define ENTRY_CONST  (6ULL << 60)
+#define ENTRY_MOVED  (7ULL << 60)
+#define MOVED_FROM   (1ULL << 59)
 #define ENTRY_NOTE   (15ULL << 60)
 enum {
 	ENTRY_STACK = 1 << 24,
@@ -121,6 +125,8 @@ void back_asked(struct request *q, uint64_t entry);
 /* False: too many, or no such bytes are ever learnt. */
 bool back_reach(struct request *q, uint64_t base, uint32_t bytes);
 void back_learnt(struct request *q, uint64_t entry);
+/* What is asked behind the new pointer is asked behind the old one.  False: as for back_reach(). */
+bool back_moved(struct request *q, uint64_t entry, uint64_t from);
 
 static inline uint64_t reach_base(const struct reg *r)
 {

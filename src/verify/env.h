@@ -86,6 +86,8 @@ struct insn_info {
 	struct state *seen;            /* checkpoints here */
 	uint32_t visits;               /* of prune_visit() */
 	uint32_t allowed_map;          /* 1 + map that the helper called here may have */
+	uint16_t next_try;             /* rounds before it is generalised; 0: as usual */
+	uint8_t fails;                 /* tries that were undone */
 };
 
 struct subprog_info {
@@ -136,9 +138,17 @@ struct verifier {
 	bool auditing;       /* walking from a checkpoint once more: audit.c */
 	bool widened;        /* numbers lost their limits in a loop: loops.c */
 	struct state *made;  /* checkpoints of this walk; NULL: nobody audits */
-	bool as_linux;       /* a second look, with no more than Linux knows */
-	bool in_global;      /* verifying a global function by its contract */
-	bool keeps_all;      /* checkpoints: somebody looks at them later */
+	/* general.c */
+	bool generalises, generalised; /* loops may be, have been */
+	uint32_t *order;               /* plan.c: of instructions; NULL: not made */
+	uint32_t n_fails, wasted;      /* tries that were undone, their visits */
+	struct attempt *tries;         /* innermost first */
+	struct attempt *free_tries;
+	struct loop *loop; /* of the checkpoint that is about to be made */
+	uint16_t rounds;   /* likewise */
+	bool as_linux;     /* a second look, with no more than Linux knows */
+	bool in_global;    /* verifying a global function by its contract */
+	bool keeps_all;    /* checkpoints: somebody looks at them later */
 
 	struct verify_stats stats;
 	struct verify_facts *facts;   /* being gathered */
@@ -462,6 +472,9 @@ int path_linked(struct verifier *v, uint64_t linked);
 int path_compared(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row);
 /* On the path of st, packet pointers of this base now know of so many bytes. */
 int path_learnt(struct verifier *v, struct state *st, const struct reg *packet, uint16_t bytes);
+/* A pointer like `packet` becomes that of another base, behind which so many bytes less are known.
+ */
+int path_moved(struct verifier *v, const struct reg *packet, uint32_t id, uint16_t bytes);
 enum {
 	PATH_MAX_LINKED = 6
 };
@@ -469,6 +482,33 @@ enum {
 /* memo.c: scalar_alu() under the policy */
 struct scalar memo_alu(struct verifier *v, enum isa_alu op, unsigned int bits,
 		       const struct scalar *a, const struct scalar *b);
+
+/* So many registers and slots of a frame of a checkpoint, and what they were made of. */
+void precise_demand(struct verifier *v, struct state *st, uint32_t frame, uint16_t regs,
+		    uint64_t slots);
+
+/* general.c ----------------------------------------------------------------------------------- */
+enum {
+	GENERAL_FAILED = -ELOOP /* the innermost try has to be undone */
+};
+/* v->cur came to where states are compared, and nothing covers it: becomes a general state if the
+ * time has come.  *ret_keep: a checkpoint is wanted.  0, an errno, or GENERAL_FAILED. */
+int general_arrive(struct verifier *v, bool *ret_keep);
+/* What is linked in cur but not in the general checkpoint: the links end. */
+void general_unlink(const struct state *general, struct state *cur);
+/* The checkpoint of it was made. */
+int general_made(struct verifier *v, struct state *st);
+/* All paths from a general checkpoint have ended. */
+void general_done(struct verifier *v, struct state *st);
+/* The walk was refused: goes back to before the innermost try.  False: there is none. */
+bool general_undo(struct verifier *v, int err);
+/* Visits after which the innermost try takes too long. */
+uint32_t general_limit(const struct verifier *v);
+
+/* rounds.c: for prune.c ----------------------------------------------------------------------- */
+int rounds_follow(struct verifier *v, struct track **ret);
+bool rounds_advance(struct verifier *v, const struct state *general);
+bool rounds_agree(struct verifier *v, const struct state *old);
 
 /* loops.c ------------------------------------------------------------------------------------- */
 /* Scalars that no check needed and that differ from the last round lose their limits. */

@@ -76,6 +76,8 @@ void keep_begin(struct state *st)
 	st->backedges = NULL;
 	st->needs = NULL;
 	st->wait = NULL;
+	st->loop = NULL;
+	st->tracks = NULL;
 	for (uint32_t i = 0; i < st->n_frames; i++) {
 		struct frame *f = st->frame[i];
 

@@ -120,6 +120,7 @@ int precise_prepare(struct verifier *v)
 /* Where the walk is: what is asked for, and what the path asks from the next instruction on. */
 struct back_walk {
 	uint64_t linked, constant; /* of the instruction whose entry comes next */
+	uint64_t moved;            /* likewise: where the pointer was */
 	uint32_t later;            /* the instruction walked after it */
 	uint32_t unmet;            /* notes of the path that the walk has yet to pass */
 	bool has_asked, exact_asked, skip, edge;
@@ -193,6 +194,16 @@ static enum back back_entry(struct verifier *v, struct back_walk *b, uint64_t en
 	return BACK_OK;
 }
 
+int path_moved(struct verifier *v, const struct reg *packet, uint32_t id, uint16_t bytes)
+{
+	int err;
+
+	if (v->exact_observed)
+		return 0;
+	err = path_note(v, v->cur, ENTRY_MOVED | id | (uint64_t)bytes << 32);
+	return err ? err : path_note(v, v->cur, ENTRY_MOVED | MOVED_FROM | reach_base(packet));
+}
+
 static bool is_asking(uint64_t entry)
 {
 	const unsigned int asking = 1u << (ENTRY_ASKED >> 60) | 1u << (ENTRY_REACH >> 60) |
@@ -228,6 +239,10 @@ static enum back back_note(struct back_walk *b, uint64_t entry)
 	else if (note == ENTRY_ASKED) {
 		back_asked(&b->asked, entry);
 		b->exact_asked = true;
+	} else if (note == ENTRY_MOVED && entry & MOVED_FROM) {
+		b->moved = entry;
+	} else if (note == ENTRY_MOVED) {
+		ok = back_moved(&b->q, entry, b->moved);
 	} else {
 		b->linked = entry;
 	}
@@ -552,6 +567,24 @@ void precise_propagate(struct verifier *v, const struct state *old, struct state
 	if (v->all_precise)
 		return;
 	propagate(v, old, cur, &w);
+	work_finish(v, &w);
+}
+
+void precise_demand(struct verifier *v, struct state *st, uint32_t frame, uint16_t regs,
+		    uint64_t slots)
+{
+	struct work w = { 0 };
+	struct request q;
+
+	memset(&q, 0, offsetof(struct request, reach));
+	q.n_wants = 0;
+	q.frame = st->n_frames - 1;
+	q.regs[frame] = regs;
+	q.slots[frame] = slots;
+	if (v->all_precise || !mark_checkpoint(v, &q, st))
+		return;
+	mark_work(&w, st);
+	walk_back(v, st, &q, false, &w);
 	work_finish(v, &w);
 }
 

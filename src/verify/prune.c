@@ -174,6 +174,7 @@ static int add_backedge(struct verifier *v, struct state *old)
 	from = state_save(&v->pool, v->cur);
 	if (!b || !from || !state_copy_path(&v->pool, from, v->cur))
 		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
+	from->made_at = v->stats.visited;
 	b->from = from;
 	b->next = old->backedges;
 	old->backedges = b;
@@ -221,6 +222,13 @@ static int visit_unfinished(struct verifier *v, struct state *old, enum verdict 
 	uint32_t at = cur->insn;
 
 	*ret = MISS;
+	if (old->loop) {
+		general_unlink(old, cur);
+		if (!prune_states_equal(v, old, cur, PRUNE_WITHIN))
+			return 0;
+		*ret = HIT;
+		return rounds_advance(v, old) ? 0 : GENERAL_FAILED;
+	}
 	if ((v->info[at].is_iter_next && is_next_item(v, old, cur)) ||
 	    (v->info[at].repeats_callback && is_next_round(v, old, cur))) {
 		if (prune_states_equal(v, old, cur, PRUNE_WITHIN))
@@ -279,8 +287,13 @@ static bool worth_dropping(const struct state *st, bool forced)
 static int add_checkpoint(struct verifier *v)
 {
 	struct state *cur = v->cur, *st;
+	struct track *tracks;
+	int err;
 
 	precise_settle(v, false);
+	err = rounds_follow(v, &tracks);
+	if (err)
+		return err;
 	st = state_save(&v->pool, cur);
 	if (!st)
 		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
@@ -290,6 +303,7 @@ static int add_checkpoint(struct verifier *v)
 	st->branches = 1;
 	st->depth = cur->parent ? cur->parent->depth + 1 : 1;
 	keep_begin(st);
+	st->tracks = tracks;
 	st->hits = 0;
 	st->misses = 0;
 	st->hint_frame = STATE_FRAMES;
@@ -305,7 +319,7 @@ static int add_checkpoint(struct verifier *v)
 	v->stats.total_states++;
 	if (v->pool.live > v->stats.peak_states)
 		v->stats.peak_states = (uint32_t)v->pool.live;
-	return 0;
+	return general_made(v, st);
 }
 
 /* Where paths meet again and loops begin, one checkpoint more ends many paths; elsewhere only so
@@ -322,8 +336,9 @@ int prune_visit(struct verifier *v)
 {
 	struct state *cur = v->cur, **link = &v->info[cur->insn].seen;
 	bool forced = is_forced(v, cur->insn), force = forced || cur->n_walked > 64;
-	bool add = force || is_due(v, cur->insn);
+	bool keep, add = force || is_due(v, cur->insn);
 	uint32_t n_here = 0;
+	int err = 0;
 
 	v->info[cur->insn].visits++;
 	prune_forget_dead(v, top(v), cur->insn);
@@ -333,7 +348,6 @@ int prune_visit(struct verifier *v)
 	while (*link) {
 		struct state *old = *link;
 		enum verdict verdict = MISS;
-		int err = 0;
 
 		n_here++;
 		if (!same_calls(old, cur)) {
@@ -348,7 +362,8 @@ int prune_visit(struct verifier *v)
 			verdict = HIT;
 		if (err)
 			return err;
-		if (verdict == HIT)
+		/* Unless its paths lead back to where rounds are counted otherwise. */
+		if (verdict == HIT && (keep_is_final(v, old) || rounds_agree(v, old)))
 			return on_hit(v, old);
 		if (verdict == MISS_QUIET && !force && v->jumps - v->prev_jumps < 20 &&
 		    v->stats.visited - v->prev_visited < 100)
@@ -364,7 +379,12 @@ int prune_visit(struct verifier *v)
 	}
 	if (n_here > v->stats.max_states_per_insn)
 		v->stats.max_states_per_insn = n_here;
-	return add ? add_checkpoint(v) : 0;
+	err = general_arrive(v, &keep);
+	if (err)
+		return err;
+	if (v->loop)
+		note_live(cur, v->live.regs[cur->insn]);
+	return add || keep ? add_checkpoint(v) : 0;
 }
 
 /* The current path ended: checkpoints above it have one path less to wait for. */
@@ -374,6 +394,8 @@ void prune_path_done(struct verifier *v)
 
 	for (; st && !--st->branches; st = above) {
 		above = st->parent;
+		if (st->loop)
+			general_done(v, st);
 		keep_finished(v, st);
 	}
 	v->cur->parent = NULL;

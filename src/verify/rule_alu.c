@@ -196,15 +196,21 @@ static int check_arith(struct verifier *v, unsigned int r, const struct isa_row 
 
 static int packet_moved(struct verifier *v, struct reg *r, const struct scalar *delta)
 {
+	int64_t smax = scalar_smax(delta);
 	int err = 0;
 
 	if (r->kind != KIND_PACKET && r->kind != KIND_PACKET_META)
 		return 0;
-	/* Behind a base that may have moved up, less is proven. */
-	if (scalar_smax(delta) > 0)
-		r->range = 0;
-	else
+	/* Behind a base that may have moved up, less is proven; how much less Linux does not
+	 * count. */
+	if (smax <= 0) {
 		err = precise_reach(v, r, r->range);
+	} else if (!v->in->policy.exact_kernel && scalar_smin(delta) >= 0 && smax < r->range) {
+		r->range -= (uint16_t)smax;
+		err = path_moved(v, r, v->last_id + 1, (uint16_t)smax);
+	} else {
+		r->range = 0;
+	}
 	r->id = new_id(v);
 	r->flags &= (uint8_t) ~(REG_BEYOND | REG_AT_END);
 	return err;

@@ -196,6 +196,9 @@ struct state {
 	struct need *needs;      /* of the checkpoint's scalars: intervals that were enough */
 	struct state *made_next; /* audit.c: checkpoint made before it */
 	struct state *work_next; /* precise.c: waits to pass its marks on */
+	struct loop *loop;       /* general.c: it stands for all rounds to come */
+	struct track *tracks;    /* rounds.c: what counts the rounds of such above it */
+	uint16_t rounds;         /* of a loop, walked until here: general.c */
 	bool queued;
 	bool off_list, is_awaited; /* checkpoint: keep.c */
 

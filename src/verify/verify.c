@@ -377,7 +377,14 @@ static int run_passes(struct verifier *v)
 	return err;
 }
 
-static int setup(struct verifier *v, const struct verify_input *in, bool claims)
+/* What may be asked of judge() besides its input. */
+enum look {
+	CLAIMS = 1,   /* states are recorded */
+	AS_LINUX = 2, /* the second look */
+	PLAIN = 4,    /* every round of every loop is walked */
+};
+
+static int setup(struct verifier *v, const struct verify_input *in, unsigned int look)
 {
 	v->input = *in;
 	v->in = &v->input;
@@ -394,22 +401,18 @@ static int setup(struct verifier *v, const struct verify_input *in, bool claims)
 	if (!v->facts)
 		return out_of_memory(v);
 	v->keeps_all = in->policy.audit_needed;
-	v->all_precise = claims || !in->policy.cap_bpf;
+	v->all_precise = look & CLAIMS || !in->policy.cap_bpf;
 	v->exact_observed = v->all_precise || in->policy.exact_kernel || !in->policy.learn_needed;
-	if (!claims)
+	v->generalises = !v->exact_observed && !v->traces && !(look & PLAIN);
+	if (!(look & CLAIMS))
 		return 0;
 	v->claims = claims_new(in->n_insns);
 	return v->claims ? 0 : out_of_memory(v);
 }
 
-/* What may be asked of judge() besides its input. */
-enum look {
-	CLAIMS = 1,   /* states are recorded */
-	AS_LINUX = 2, /* the second look */
-};
-
 static int judge(const struct verify_input *in, unsigned int look, struct verify_stats *stats,
-		 struct verify_facts **ret_facts, struct verify_diag *reterr_diag, bool *ret_again);
+		 struct verify_facts **ret_facts, struct verify_diag *reterr_diag,
+		 unsigned int *ret_look);
 
 /* Knowing more than Linux does may hurt: a number that is known counts as needed, and a loop that
  * would have settled without it is walked round by round.  What was refused is accepted all the
@@ -420,7 +423,7 @@ static bool accepted_as_linux(const struct verifier *v, const struct verify_inpu
 {
 	struct verify_input plain = *in;
 	struct verify_stats own;
-	bool again = false;
+	unsigned int next;
 	int err;
 
 	if (in->policy.exact_kernel || v->diag.reason == REASON_LIMIT_MEMORY ||
@@ -430,9 +433,9 @@ static bool accepted_as_linux(const struct verifier *v, const struct verify_inpu
 	plain.log = NULL;
 	plain.explain = NULL;
 	look |= AS_LINUX;
-	err = judge(&plain, look, &own, ret_facts, NULL, &again);
-	if (again)
-		err = judge(&plain, look &= ~(unsigned int)CLAIMS, &own, ret_facts, NULL, &again);
+	err = judge(&plain, look, &own, ret_facts, NULL, &next);
+	if (next != look)
+		err = judge(&plain, look = next, &own, ret_facts, NULL, &next);
 	if (err)
 		return false;
 	if (stats)
@@ -442,7 +445,25 @@ static bool accepted_as_linux(const struct verifier *v, const struct verify_inpu
 	verify_facts_free(*ret_facts);
 	text_cut(in->log, log);
 	plain.log = in->log;
-	return !judge(&plain, look, stats, ret_facts, NULL, &again);
+	return !judge(&plain, look, stats, ret_facts, NULL, &next);
+}
+
+/* A log of everything is one of every round, of which there may be too many. */
+static bool accepted_unlogged(const struct verifier *v, const struct verify_input *in,
+			      const struct text *log, unsigned int look, struct verify_stats *stats,
+			      struct verify_facts **ret_facts)
+{
+	struct verify_input plain = *in;
+	unsigned int next;
+
+	if (!v->traces || v->exact_observed || !explain_is_limit(v))
+		return false;
+	plain.log = NULL;
+	plain.explain = NULL;
+	if (judge(&plain, look, stats, ret_facts, NULL, &next))
+		return false;
+	text_cut(in->log, log);
+	return true;
 }
 
 /* Most programs need no more memory than comes with it. */
@@ -473,20 +494,29 @@ static void free_verifier(struct verifier *v, void **spare)
 		mem_free(v);
 }
 
-/* *ret_again: claims made it too expensive; the verdict is still open. */
+/* What is refused may be because of what was asked besides: then the verdict is still open. */
+static unsigned int other_look(const struct verifier *v, unsigned int look)
+{
+	if (v->generalised)
+		return look | PLAIN;
+	return look & CLAIMS && explain_is_limit(v) ? look & ~(unsigned int)CLAIMS : look;
+}
+
+/* *ret_look: how to look at it again, for a verdict; as before: this is one. */
 static int judge(const struct verify_input *in, unsigned int look, struct verify_stats *stats,
-		 struct verify_facts **ret_facts, struct verify_diag *reterr_diag, bool *ret_again)
+		 struct verify_facts **ret_facts, struct verify_diag *reterr_diag,
+		 unsigned int *ret_look)
 {
 	struct verifier *v = new_verifier(in);
 	struct text log = in->log ? *in->log : (struct text){ 0 };
 	bool settled = false;
 	int err;
 
-	*ret_again = false;
+	*ret_look = look;
 	if (!v)
 		return -ENOMEM;
 	v->as_linux = look & AS_LINUX;
-	err = setup(v, in, look & CLAIMS);
+	err = setup(v, in, look);
 	if (!err)
 		err = run_passes(v);
 	if (stats)
@@ -498,9 +528,11 @@ static int judge(const struct verify_input *in, unsigned int look, struct verify
 				      v->facts->n_subprogs * sizeof(struct verify_subprog);
 		*ret_facts = v->facts;
 	} else {
-		*ret_again = look & CLAIMS && explain_is_limit(v);
-		settled = !*ret_again && accepted_as_linux(v, in, &log, look, stats, ret_facts);
-		if (in->explain && !*ret_again && !settled)
+		*ret_look = other_look(v, look);
+		settled = *ret_look == look &&
+			  (accepted_unlogged(v, in, &log, look, stats, ret_facts) ||
+			   accepted_as_linux(v, in, &log, look, stats, ret_facts));
+		if (in->explain && *ret_look == look && !settled)
 			explain_tell(v);
 		explain_done(v);
 		if (reterr_diag && !settled)
@@ -518,14 +550,17 @@ int verify_prog(const struct verify_input *in, struct verify_stats *stats,
 		struct verify_facts **ret_facts, struct verify_diag *reterr_diag)
 {
 	struct text before = in->log ? *in->log : (struct text){ 0 };
-	bool again;
-	int err = judge(in, in->want_claims ? CLAIMS : 0, stats, ret_facts, reterr_diag, &again);
+	unsigned int look, next = in->want_claims ? CLAIMS : 0;
+	int err;
 
-	if (!again)
-		return err;
-	if (in->log)
-		text_cut(in->log, &before);
-	return judge(in, 0, stats, ret_facts, reterr_diag, &again);
+	for (;;) {
+		look = next;
+		err = judge(in, look, stats, ret_facts, reterr_diag, &next);
+		if (next == look)
+			return err;
+		if (in->log)
+			text_cut(in->log, &before);
+	}
 }
 
 struct verify_facts *verify_facts_free(struct verify_facts *facts)

@@ -34,6 +34,11 @@ struct state *walk_push_fresh(struct verifier *v, uint32_t subprog, int *ret_err
 	struct state *st;
 	struct frame *f;
 
+	/* Who knows whether it is set up at all, but for the general state? */
+	if (v->tries) {
+		*ret_err = GENERAL_FAILED;
+		return NULL;
+	}
 	if (v->n_pending >= v->in->policy.max_pending) {
 		*ret_err = reject(v, LIMIT_PENDING, v->n_pending + 1);
 		return NULL;
@@ -136,8 +141,11 @@ void walk_budget(struct verifier *v)
 static int look_at_budget(struct verifier *v)
 {
 	const struct verify_policy *p = &v->in->policy;
+	uint64_t limit = (uint64_t)p->max_visits + v->wasted, over = general_limit(v);
 
-	if (v->stats.visited > p->max_visits)
+	if (v->stats.visited > over)
+		return GENERAL_FAILED;
+	if (v->stats.visited > limit)
 		return reject(v, LIMIT_VISITS, v->stats.visited);
 	if (!v->cpu_from_ns) {
 		v->clock_ns = os_now_ns() - v->start_ns;
@@ -145,7 +153,9 @@ static int look_at_budget(struct verifier *v)
 	}
 	if (p->max_ns && walk_spent_ns(v) > p->max_ns)
 		return reject(v, LIMIT_TIME, p->max_ns);
-	v->look_at = p->max_visits + 1;
+	if (limit > over)
+		limit = over;
+	v->look_at = limit < UINT32_MAX ? (uint32_t)limit + 1 : UINT32_MAX;
 	if (p->max_ns && v->look_at > v->stats.visited + TIME_EVERY)
 		v->look_at = v->stats.visited + TIME_EVERY;
 	return 0;
@@ -236,8 +246,10 @@ int walk_run(struct verifier *v)
 	for (;;) {
 		int err = walk_path(v);
 
+		if (err < 0 && general_undo(v, err))
+			continue;
 		if (err < 0)
-			return err;
+			return err == GENERAL_FAILED ? reject(v, INTERNAL, "general") : err;
 		precise_settle(v, true);
 		prune_path_done(v);
 		if (!pop(v, &err)) {

@@ -83,6 +83,7 @@ x: exit
 limit: visits 1000
 r0 = 0
 l: r0 += 1
+r0 ^= 0
 if r0 < 100000 goto l
 exit
 => reject limit.visits
@@ -93,6 +94,7 @@ limit: pending 100
 r6 = *(u32 *)(r1 + 0)
 r0 = 0
 l: r0 += 1
+r0 ^= 0
 if r0 s> r6 goto x
 if r0 < 1000 goto l
 x: r0 = 0
