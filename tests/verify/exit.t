@@ -84,7 +84,7 @@ limit: visits 1000
 r0 = 0
 l: r0 += 1
 r0 ^= 0
-if r0 < 100000 goto l
+if r0 < 2000 goto l
 exit
 => reject limit.visits
 log: BPF program is too large. Processed 1001 insn

@@ -295,6 +295,7 @@ if r6 < 64 goto l
 r0 = 0
 exit
 => reject loop.infinite
+kernel: skip takes it seconds
 : ... and half of it is put back
 *(u64 *)(r10 - 8) = 0
 l: r6 = *(u64 *)(r10 - 8)
