@@ -68,7 +68,7 @@ endif
 # Helpers that run inside a hook must not touch vector registers, which trampolines do not save.
 GPR_ONLY := -mgeneral-regs-only
 
-LAYERS  := base isa btf map helper verify run jit hook abi
+LAYERS  := base isa btf map helper verify opt run jit hook abi
 SRC     := $(foreach d,$(LAYERS),$(wildcard src/$(d)/*.c))
 # Files that belong to one product only.
 PRELOAD := $(wildcard src/abi/preload*.c)

@@ -30,11 +30,12 @@ enum {
 };
 enum engine {
 	KERNEL,
+	PLAIN, /* one machine instruction an instruction */
 	OURS,
 	NATIVE,
 	N_ENGINES
 };
-static const char *const engine_names[] = { "kernel", "ring3", "native" };
+static const char *const engine_names[] = { "kernel", "plain", "ring3", "native" };
 
 /* What a packet program gets: the start of struct packet. */
 struct context {
@@ -60,7 +61,7 @@ struct program {
 WORK_LIST(NATIVE)
 #undef NATIVE
 
-#define PROGRAM(nm) { .name = #nm, .native = native_##nm, .fd = { -1, -1 } },
+#define PROGRAM(nm) { .name = #nm, .native = native_##nm, .fd = { -1, -1, -1 } },
 static struct program programs[] = { WORK_LIST(PROGRAM) };
 #undef PROGRAM
 enum {
@@ -68,7 +69,7 @@ enum {
 };
 
 static uint8_t packet[WORK_BYTES];
-static ring3 *runtime;
+static ring3 *runtime, *plain;
 
 static void die(const char *what, int err)
 {
@@ -100,7 +101,7 @@ static int take_insns(struct bpf_program *prog, struct bpf_prog_load_opts *opts,
 
 static void speak_to(enum engine engine)
 {
-	ring3_bind_libbpf(engine == OURS ? runtime : NULL);
+	ring3_bind_libbpf(engine == OURS ? runtime : engine == PLAIN ? plain : NULL);
 }
 
 static int silent(enum libbpf_print_level level, const char *format, va_list args)
@@ -215,7 +216,8 @@ static void measure(struct program *p)
 				got[e] = run_loaded(p, e, repeat, &p->ns[e][round]);
 		got[NATIVE] = run_native(p, repeat, &p->ns[NATIVE][round]);
 	}
-	if (got[OURS] != got[NATIVE] || (p->fd[KERNEL] >= 0 && got[KERNEL] != got[NATIVE])) {
+	if (got[OURS] != got[NATIVE] || got[PLAIN] != got[NATIVE] ||
+	    (p->fd[KERNEL] >= 0 && got[KERNEL] != got[NATIVE])) {
 		fprintf(stderr, "jit_bench: %s: kernel %x, ring3 %x, native %x\n", p->name,
 			got[KERNEL], got[OURS], got[NATIVE]);
 		exit(1);
@@ -252,24 +254,25 @@ static void report(bool in_kernel)
 	double sum[N_ENGINES] = { 0 };
 
 	printf("| program | insns | bytes |");
-	for (int e = in_kernel ? KERNEL : OURS; e < N_ENGINES; e++)
+	for (int e = in_kernel ? KERNEL : PLAIN; e < N_ENGINES; e++)
 		printf(" %s min | median |", engine_names[e]);
-	printf("%s ring3 / native |\n|---|", in_kernel ? " kernel / native |" : "");
-	for (int i = 0; i < (in_kernel ? 10 : 7); i++)
+	printf("%s plain / native | ring3 / native |\n|---|",
+	       in_kernel ? " kernel / native |" : "");
+	for (int i = 0; i < (in_kernel ? 13 : 10); i++)
 		printf("---|");
 	for (unsigned int i = 0; i < N_PROGRAMS; i++) {
 		struct program *p = &programs[i];
 
 		printf("\n| %s | %u | %u |", p->name, p->n_insns, p->n_bytes);
-		for (int e = in_kernel ? KERNEL : OURS; e < N_ENGINES; e++)
+		for (int e = in_kernel ? KERNEL : PLAIN; e < N_ENGINES; e++)
 			printf(" %.1f | %.1f |", p->min[e], p->median[e]);
-		for (int e = in_kernel ? KERNEL : OURS; i && e < NATIVE; e++) {
+		for (int e = in_kernel ? KERNEL : PLAIN; i && e < NATIVE; e++) {
 			printf(" %.2f |", ratio(p, e));
 			sum[e] += log(ratio(p, e));
 		}
 	}
 	printf("\n\nGeometric mean over native (empty program subtracted, without it):");
-	for (int e = in_kernel ? KERNEL : OURS; e < NATIVE; e++)
+	for (int e = in_kernel ? KERNEL : PLAIN; e < NATIVE; e++)
 		printf(" %s %.3f", engine_names[e], exp(sum[e] / (N_PROGRAMS - 1)));
 	printf("\n%s", in_kernel ? "" : "Kernel: skipped, it did not load the programs.\n");
 }
@@ -301,8 +304,9 @@ static void report_loads(bool in_kernel)
 {
 	printf("\n## Loading (us from PROG_LOAD until the program has run once, up to %d rounds in "
 	       "turn)\n"
-	       "\n| program | insns | kernel min | median | ring3 min | median |\n"
-	       "|---|---|---|---|---|---|\n",
+	       "\n| program | insns | kernel min | median | plain min | median | ring3 min | "
+	       "median |\n"
+	       "|---|---|---|---|---|---|---|---|\n",
 	       LOADS);
 	for (unsigned int i = 0; i < N_PROGRAMS; i++) {
 		const struct program *p = &programs[i];
@@ -311,7 +315,7 @@ static void report_loads(bool in_kernel)
 		int n = 0;
 
 		for (; n < LOADS && (n < MIN_LOADS || os_now_ns() < end); n++)
-			for (int e = in_kernel ? KERNEL : OURS; e < NATIVE; e++)
+			for (int e = in_kernel ? KERNEL : PLAIN; e < NATIVE; e++)
 				us[e][n] = load_and_run(p, e);
 		printf("| %s | %u |", p->name, p->n_insns);
 		for (int e = KERNEL; e < NATIVE; e++) {
@@ -333,15 +337,19 @@ int main(int argc, char **argv)
 		.sz = sizeof(handler),
 		.prog_prepare_load_fn = take_insns,
 	};
-	int err = ring3_new(NULL, &runtime);
+	struct ring3_opts o = { .size = sizeof(o), .jit = RING3_JIT_OPTIMISED };
+	int err = ring3_new(&o, &runtime);
 	bool in_kernel;
 
+	o.jit = RING3_JIT_PLAIN;
+	if (!err)
+		err = ring3_new(&o, &plain);
 	if (err)
 		die("runtime", err);
 	libbpf_set_print(silent);
 	libbpf_register_prog_handler("xdp", BPF_PROG_TYPE_XDP, BPF_XDP, &handler);
 	fill_packet();
-	if (!load(path, OURS))
+	if (!load(path, OURS) || !load(path, PLAIN))
 		die(path, errno);
 	in_kernel = load(path, KERNEL);
 	for (unsigned int i = 0; i < N_PROGRAMS; i++) {

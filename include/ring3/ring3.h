@@ -82,6 +82,13 @@ struct ring3_helper {
 };
 #define RING3_HELPER_BASE 0x10000 /* id of the host's first helper */
 
+/* How much is done for machine code. */
+enum ring3_jit {
+	RING3_JIT_DEFAULT,
+	RING3_JIT_PLAIN,     /* one machine instruction after the other: at once */
+	RING3_JIT_OPTIMISED, /* takes longer; what it cannot do is compiled plainly */
+};
+
 struct ring3_opts {
 	size_t size;
 	const char *dir; /* runtime directory to share objects by; NULL: private memory */
@@ -98,6 +105,7 @@ struct ring3_opts {
 	void *host_data;   /* given to helpers */
 	uint32_t perf_map; /* not 0: name compiled programs in /tmp/perf-PID.map */
 	const char *btf;   /* file with a kernel's BTF; NULL: /sys/kernel/btf/vmlinux */
+	uint32_t jit;      /* enum ring3_jit */
 };
 
 /**

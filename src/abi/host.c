@@ -128,6 +128,8 @@ int ring3_new(const struct ring3_opts *opts, ring3 **ret_rt)
 	rt->log_data = o.log_data;
 	rt->host_data = o.host_data;
 	rt->perf_map = o.perf_map != 0;
+	if (o.jit)
+		rt->tier = o.jit == RING3_JIT_PLAIN ? JIT_PLAIN : JIT_OPTIMISED;
 	rt->btf_path = o.btf ? mem_strdup(o.btf) : NULL;
 	if (o.log) {
 		rt->env.trace = trace_to_log;

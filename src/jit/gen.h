@@ -35,6 +35,7 @@ enum jit_fix_kind {
 	JIT_FIX_INSN32, /* four bytes, to instruction `target` */
 	JIT_FIX_FN,     /* four bytes, to the prologue of function `target` */
 	JIT_FIX_ADDR,   /* four bytes, to address `target` outside of the image */
+	JIT_FIX_THUNK,  /* four bytes, to the callback thunk */
 };
 
 /* A displacement that ends `4 or 1` bytes after `at` and counts from there. */
@@ -60,9 +61,10 @@ struct jit_gen {
 	const struct jit_fn *fn; /* being emitted */
 	struct jit_fix *fixes;
 	uint32_t n_fixes;
-	uint8_t *out;   /* first byte of the image under construction */
-	uint32_t thunk; /* code offset of the callback thunk, if any function takes an address */
-	int err;        /* first reason why this program cannot be compiled */
+	uint8_t *out;    /* first byte of the image under construction */
+	uint32_t thunk;  /* code offset of the callback thunk, if any function takes an address */
+	int err;         /* first reason why this program cannot be compiled */
+	const char *why; /* it cannot be optimised; else NULL */
 };
 
 /* Address that a helper or kfunc call instruction leads to; 0 with gen->err set when there is none.

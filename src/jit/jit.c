@@ -15,6 +15,7 @@
 #include "jit/code.h"
 #include "jit/gen.h"
 #include "jit/x64.h"
+#include "jit/x64_opt.h"
 
 enum {
 	RAW_STACK = 512
@@ -358,6 +359,37 @@ static uint8_t *lower_verified(struct jit_gen *gen, uint8_t *p)
 }
 
 /*
+ * Optimise.
+ */
+
+/* Functions that control wanders between are no functions. */
+static void bound_raw(struct jit_gen *gen)
+{
+	for (uint32_t i = 0; i + 1 < gen->n_fns; i++)
+		gen->fns[i].end = gen->fns[i + 1].start;
+}
+
+static int optimise(struct jit_gen *gen, size_t *size)
+{
+	uint8_t *p = gen->out;
+	int err = 0;
+
+	if (gen->raw)
+		bound_raw(gen);
+	if (gen->raw)
+		p = x64_raw_entry(gen, p);
+	else if (gen->fns[0].takes_func)
+		p = x64_thunk(p);
+	*size = (size_t)(p - gen->out);
+	for (uint32_t i = 0; i < gen->n_fns && !err; i++) {
+		*size = (size_t)(align(gen, gen->out + *size, 16) - gen->out);
+		gen->fns[i].entry = (uint32_t)*size;
+		err = x64_compile(gen, &gen->fns[i], size, &gen->why);
+	}
+	return err;
+}
+
+/*
  * Place.
  */
 
@@ -393,6 +425,7 @@ static int resolve(struct jit_gen *gen, const uint8_t *base, size_t *size)
 		case JIT_FIX_INSN8:
 		case JIT_FIX_INSN32: to = gen->off[fix->target]; break;
 		case JIT_FIX_FN: to = gen->fns[fix->target].entry; break;
+		case JIT_FIX_THUNK: to = gen->thunk; break;
 		case JIT_FIX_ADDR:
 			if (reaches(base, fix->target))
 				to = (int64_t)(fix->target - (uint64_t)(uintptr_t)base);
@@ -493,24 +526,52 @@ static int image_new(struct jit_gen *gen, struct code_pool *pool, size_t size,
 	return 0;
 }
 
-static int compile(struct jit_gen *gen, struct code_pool *pool, struct jit_image **ret_image)
+static int lower_plainly(struct jit_gen *gen, size_t *size)
 {
-	uint64_t start = os_now_ns();
-	uint8_t *p = NULL;
+	uint8_t *p = gen->raw ? lower_raw(gen, gen->out) : lower_verified(gen, gen->out);
+
+	*size = (size_t)(p - gen->out);
+	return gen->err;
+}
+
+static int compile_for(struct jit_gen *gen, struct code_pool *pool, enum jit_tier tier,
+		       struct jit_image **ret_image)
+{
+	size_t size = 0;
 	int err = gen_init(gen);
 
 	if (!err)
 		err = gen->raw ? plan_raw(gen) : plan_verified(gen);
 	if (!err)
 		err = scan(gen);
-	if (!err) {
-		p = gen->raw ? lower_raw(gen, gen->out) : lower_verified(gen, gen->out);
-		gen->off[gen->n_insns] = (uint32_t)(p - gen->out);
-		err = gen->err;
-	}
 	if (!err)
-		err = image_new(gen, pool, (size_t)(p - gen->out), ret_image);
+		err = tier == JIT_OPTIMISED ? optimise(gen, &size) : lower_plainly(gen, &size);
+	if (!err) {
+		gen->off[gen->n_insns] = (uint32_t)size;
+		err = image_new(gen, pool, size, ret_image);
+	}
 	gen_done(gen);
+	if (!err)
+		(*ret_image)->tier = tier;
+	return err;
+}
+
+/* What the optimiser cannot do the other tier does, and the image says why. */
+static int compile(const struct jit_gen *begin, struct code_pool *pool, enum jit_tier tier,
+		   struct jit_image **ret_image)
+{
+	uint64_t start = os_now_ns();
+	struct jit_gen gen = *begin;
+	int err = compile_for(&gen, pool, tier, ret_image);
+
+	if (err && tier == JIT_OPTIMISED && gen.why) {
+		const char *why = gen.why;
+
+		gen = *begin;
+		err = compile_for(&gen, pool, JIT_PLAIN, ret_image);
+		if (!err)
+			(*ret_image)->why_plain = why;
+	}
 	if (!err)
 		(*ret_image)->compile_ns = os_now_ns() - start;
 	return err;
@@ -524,14 +585,14 @@ int jit_compile(const struct code *code, struct jit_image **ret_image)
 		.code = code,
 	};
 
-	return compile(&gen, code->pool, ret_image);
+	return compile(&gen, code->pool, code->tier, ret_image);
 }
 
 int jit_compile_raw(const struct raw_prog *prog, struct jit_image **ret_image)
 {
 	struct jit_gen gen = { .insns = prog->insns, .n_insns = prog->n_insns, .raw = prog };
 
-	return compile(&gen, NULL, ret_image);
+	return compile(&gen, NULL, prog->tier, ret_image);
 }
 
 struct jit_image *jit_free(struct jit_image *image)

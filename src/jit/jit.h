@@ -26,6 +26,8 @@ struct jit_image {
 	uint32_t n_fns;
 	void *tail_entry; /* where a tail call enters: same arguments, caller's frame is gone */
 	uint64_t compile_ns;
+	enum jit_tier tier;
+	const char *why_plain; /* what the optimiser cannot do in it; else NULL */
 	struct code_pool *pool;
 	struct code_block block;
 };

@@ -17,11 +17,18 @@
 
 struct code_pool;
 
+/* How much is done for machine code. */
+enum jit_tier {
+	JIT_PLAIN,     /* one instruction after the other, at once */
+	JIT_OPTIMISED, /* src/opt */
+};
+
 struct code {
 	const struct verify_facts *facts;
 	const struct helper_set *helpers; /* host's own, may be NULL */
 	const char *name;                 /* for debuggers and perf */
 	struct code_pool *pool;           /* of machine code; NULL: a place of its own */
+	enum jit_tier tier;
 };
 
 /* Plain interpreter.  Never fails at run time: what it runs was accepted. */
@@ -49,6 +56,7 @@ struct raw_prog {
 	uint32_t n_insns;
 	const raw_fn *fns;
 	uint32_t n_fns;
+	enum jit_tier tier;
 };
 int raw_check(const struct raw_prog *prog, struct text *why);
 /* Runs what raw_check() passed.  -EFAULT with why: a callx of nothing, calls nested too deeply; for

@@ -90,6 +90,7 @@ struct ring3 {
 	struct wait_set *waits; /* of whoever sleeps on ring buffers (abi/wait.h) */
 	bool want_claims;       /* load programs for the checking interpreter */
 	uint32_t engine;        /* enum prog_engine: of PROG_TEST_RUN */
+	uint32_t tier;          /* enum jit_tier: of programs loaded from now on */
 	bool perf_map;          /* name compiled programs in /tmp/perf-PID.map */
 	/* A program's machine code is there, or will be gone: for whoever tells debuggers. */
 	void (*on_code)(void *arg, struct prog *prog, bool gone);

@@ -71,11 +71,15 @@ static uint64_t first(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e
 
 static const raw_fn helpers[] = { gather, NULL, NULL, NULL, NULL, first };
 
-static bool run_jit(const struct raw_prog *prog, uint8_t *mem, size_t n_mem, uint64_t *ret_r0,
-		    struct text *why, struct tally *tally)
+static bool run_jit(const struct raw_prog *prog, enum jit_tier tier, uint8_t *mem, size_t n_mem,
+		    uint64_t *ret_r0, struct text *why, struct tally *tally)
 {
+	struct raw_prog tiered = *prog;
 	struct jit_image *image = NULL;
-	int err = jit_compile_raw(prog, &image);
+	int err;
+
+	tiered.tier = tier;
+	err = jit_compile_raw(&tiered, &image);
 
 	if (err == -EOPNOTSUPP)
 		tally->jit_missing = true;
@@ -98,7 +102,8 @@ static bool run_one(const struct test_case *c, const struct raw_prog *prog, int 
 	switch (engine) {
 	case 0: ok = interp_raw(prog, mem, c->n_mem, ret_r0, why) == 0; break;
 	case 1: ok = check_raw(prog, mem, c->n_mem, ret_r0, why) == 0; break;
-	case 2: ok = run_jit(prog, mem, c->n_mem, ret_r0, why, tally); break;
+	case 2: ok = run_jit(prog, JIT_PLAIN, mem, c->n_mem, ret_r0, why, tally); break;
+	case 3: ok = run_jit(prog, JIT_OPTIMISED, mem, c->n_mem, ret_r0, why, tally); break;
 	}
 	mem_free(mem);
 	return ok;
@@ -107,13 +112,13 @@ static bool run_one(const struct test_case *c, const struct raw_prog *prog, int 
 static bool check_result(const struct test_case *c, const struct raw_prog *prog, struct text *why,
 			 struct tally *tally)
 {
-	static const char *const engines[] = { "interp", "check", "jit" };
+	static const char *const engines[] = { "interp", "check", "jit", "optimising jit" };
 
-	for (int engine = 0; engine < 3; engine++) {
+	for (int engine = 0; engine < 4; engine++) {
 		uint64_t r0 = 0;
 
 		if (!run_one(c, prog, engine, &r0, why, tally))
-			return engine == 2 && tally->jit_missing;
+			return engine >= 2 && tally->jit_missing;
 		if (r0 != c->result) {
 			text_add(why, "%s: 0x%" PRIx64 " instead of 0x%" PRIx64, engines[engine],
 				 r0, c->result);

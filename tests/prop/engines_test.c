@@ -56,14 +56,17 @@ static void fail_program(const struct gen_prog *p, uint64_t seed, const char *en
 		 got, want);
 }
 
-static bool run_jit(const struct raw_prog *prog, uint64_t *ret_r0)
+static bool run_jit(struct raw_prog *prog, enum jit_tier tier, uint64_t *ret_r0)
 {
 	struct jit_image *image = NULL;
-	int err = jit_compile_raw(prog, &image);
+	int err;
 
+	prog->tier = tier;
+	err = jit_compile_raw(prog, &image);
 	if (err == -EOPNOTSUPP)
 		return false;
 	assert_int_equal(err, 0);
+	assert_int_equal(image->tier, tier);
 	*ret_r0 = image->entry(NULL, NULL);
 	jit_free(image);
 	return true;
@@ -87,11 +90,15 @@ static void check_engines(const struct gen_prog *p, uint64_t seed, uint64_t want
 		fail_program(p, seed, "checking interpreter", r0, want);
 	}
 	r0 = ~want;
-	if (!run_jit(&prog, &r0))
+	if (!run_jit(&prog, JIT_PLAIN, &r0))
 		return;
 	++*n_jit;
 	if (r0 != want)
 		fail_program(p, seed, "JIT", r0, want);
+	r0 = ~want;
+	assert_true(run_jit(&prog, JIT_OPTIMISED, &r0));
+	if (r0 != want)
+		fail_program(p, seed, "optimising JIT", r0, want);
 }
 
 static void test_engines_agree(void **state)
@@ -288,8 +295,10 @@ static struct outcome run_with_map(const struct gen_prog *p, int engine)
 		out.r0 = interp_run(&f.code, &ctx, &run);
 	if (engine == 1)
 		check_one(&f, map, &run, &out.r0);
-	if (engine == 2) {
+	if (engine >= 2) {
+		f.code.tier = engine == 2 ? JIT_PLAIN : JIT_OPTIMISED;
 		assert_int_equal(jit_compile(&f.code, &image), 0);
+		assert_int_equal(image->tier, f.code.tier);
 		out.r0 = image->entry(&ctx, &run);
 		jit_free(image);
 	}
@@ -370,6 +379,8 @@ static void test_maps_agree(void **state)
 		expect_same(&p, seed, "checking interpreter", &got, &want);
 		got = run_with_map(&p, 2);
 		expect_same(&p, seed, "JIT", &got, &want);
+		got = run_with_map(&p, 3);
+		expect_same(&p, seed, "optimising JIT", &got, &want);
 		if (!in_kernel || seed % 4 || !run_in_kernel(&p, &got))
 			continue;
 		n_kernel++;

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How does x86-64 compute what an operation says? */
+#include "jit/x64_opt.h"
+
+static const uint8_t alu_of[OPT_N_OP] = {
+	[OPT_ADD] = X64_ADD, [OPT_SUB] = X64_SUB, [OPT_OR] = X64_OR,
+	[OPT_AND] = X64_AND, [OPT_XOR] = X64_XOR,
+};
+static const uint8_t shift_of[OPT_N_OP] = {
+	[OPT_SHL] = X64_SHL,
+	[OPT_SHR] = X64_SHR,
+	[OPT_SAR] = X64_SAR,
+};
+static const uint8_t cc_of[ISA_N_COND] = {
+	[ISA_COND_JEQ] = X64_E,   [ISA_COND_JGT] = X64_A,   [ISA_COND_JGE] = X64_AE,
+	[ISA_COND_JSET] = X64_NE, [ISA_COND_JNE] = X64_NE,  [ISA_COND_JSGT] = X64_G,
+	[ISA_COND_JSGE] = X64_GE, [ISA_COND_JLT] = X64_B,   [ISA_COND_JLE] = X64_BE,
+	[ISA_COND_JSLT] = X64_L,  [ISA_COND_JSLE] = X64_LE,
+};
+
+/* reg op= b */
+static void apply(struct x64_fn *x, bool w, enum x64_alu op, unsigned int reg, opt_ref b)
+{
+	const struct opt_ins *k = opt_at(x->f, b);
+	struct x64_addr at;
+
+	if (k->op == OPT_K && op == X64_AND && (uint64_t)k->imm <= UINT32_MAX) {
+		x->p = x64_alu_ri(x->p, false, op, reg, (int32_t)k->imm);
+	} else if (k->op == OPT_K && k->imm == 128 && op == X64_ADD) {
+		x->p = x64_alu_ri(x->p, w, X64_SUB, reg, -128);
+	} else if (k->op == OPT_K) {
+		x->p = x64_alu_ri(x->p, w, op, reg, (int32_t)k->imm);
+	} else if (x64_is_stored(x, b)) {
+		at = x64_place(x, b);
+		x->p = x64_alu_ra(x->p, w, op, reg, &at);
+	} else {
+		x->p = x64_alu_rr(x->p, w, op, reg, x64_use(x, b, S1));
+	}
+}
+
+static bool is_at(const struct x64_fn *x, opt_ref v, unsigned int reg)
+{
+	return x->alloc.reg[v] == reg;
+}
+
+/* Two operands, the first of which becomes the result. */
+static void two_address(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
+{
+	unsigned int d = x64_result(x, v), to = d;
+	opt_ref a = i->arg[0], b = i->arg[1];
+	bool w = i->w == 64;
+
+	if (is_at(x, b, d) && !is_at(x, a, d) && opt_rows[i->op].commutes) {
+		a = b;
+		b = i->arg[0];
+	} else if (is_at(x, b, d) && !is_at(x, a, d) && i->op == OPT_SUB) {
+		x->p = x64_unary(x->p, w, X64_NEG, d);
+		apply(x, w, X64_ADD, d, a);
+		return;
+	} else if (is_at(x, b, d) && !is_at(x, a, d)) {
+		to = S0;
+	}
+	x64_fetch(x, to, a);
+	apply(x, w, alu_of[i->op], to, b);
+	x64_keep(x, v, to);
+}
+
+static void add(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
+{
+	unsigned int d = x64_result(x, v);
+	struct x64_addr at = { .index = X64_NONE };
+	bool w = i->w == 64, k = opt_is_k(x->f, i->arg[1]);
+
+	if (!x64_in_reg(x, v) || is_at(x, i->arg[0], d) || is_at(x, i->arg[1], d) ||
+	    (!k && !x64_in_reg(x, i->arg[1])) || !x64_in_reg(x, i->arg[0])) {
+		two_address(x, v, i);
+		return;
+	}
+	at.base = x->alloc.reg[i->arg[0]];
+	if (k)
+		at.disp = (int32_t)opt_at(x->f, i->arg[1])->imm;
+	else
+		at.index = x->alloc.reg[i->arg[1]];
+	x->p = x64_lea_a(x->p, w, d, &at);
+}
+
+static void multiply(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
+{
+	unsigned int d = x64_result(x, v), a;
+	const struct opt_ins *k = opt_at(x->f, i->arg[1]);
+	opt_ref first = i->arg[0], second = i->arg[1];
+	struct x64_addr at;
+	bool w = i->w == 64;
+
+	if (k->op == OPT_K) {
+		a = x64_use(x, first, S0);
+		at = (struct x64_addr){ .base = (uint8_t)a, .index = (uint8_t)a };
+		at.scale = k->imm == 9 ? 3 : k->imm == 5 ? 2 : 1;
+		if (k->imm == 3 || k->imm == 5 || k->imm == 9)
+			x->p = x64_lea_a(x->p, w, d, &at);
+		else
+			x->p = x64_imul_rri(x->p, w, d, a, (int32_t)k->imm);
+		x64_keep(x, v, d);
+		return;
+	}
+	if (is_at(x, second, d)) {
+		first = second;
+		second = i->arg[0];
+	}
+	x64_fetch(x, d, first);
+	if (x64_is_stored(x, second)) {
+		at = x64_place(x, second);
+		x->p = x64_imul_ra(x->p, w, d, &at);
+	} else {
+		x->p = x64_imul_rr(x->p, w, d, x64_use(x, second, S1));
+	}
+	x64_keep(x, v, d);
+}
+
+static void shift(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
+{
+	unsigned int d = x64_result(x, v), a, n;
+	bool w = i->w == 64;
+
+	if (!opt_is_k(x->f, i->arg[1])) {
+		a = x64_use(x, i->arg[0], S0);
+		n = x64_use(x, i->arg[1], S1);
+		x->p = x64_shiftx(x->p, w, shift_of[i->op], d, a, n);
+	} else {
+		n = (unsigned int)opt_at(x->f, i->arg[1])->imm & (i->w - 1u);
+		if (n == 1 && i->op == OPT_SHL && x64_in_reg(x, i->arg[0]) &&
+		    !is_at(x, i->arg[0], d)) {
+			a = x->alloc.reg[i->arg[0]];
+			x->p = x64_lea_sib(x->p, w, d, a, a);
+		} else {
+			x64_fetch(x, d, i->arg[0]);
+			x->p = x64_shift_ri(x->p, w, shift_of[i->op], d, n);
+		}
+	}
+	x64_keep(x, v, d);
+}
+
+static void rotate(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
+{
+	unsigned int d = x64_result(x, v), a = x64_use(x, i->arg[0], S0);
+	unsigned int n = (unsigned int)opt_at(x->f, i->arg[1])->imm;
+
+	if (a == d)
+		x->p = x64_shift_ri(x->p, i->w == 64, X64_ROL, d, n);
+	else
+		x->p = x64_rorx(x->p, i->w == 64, d, a, i->w - n);
+	x64_keep(x, v, d);
+}
+
+/* rdx:rax = rax * operand */
+static void multiply_high(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
+{
+	opt_ref a = i->arg[0], b = i->arg[1];
+	unsigned int r;
+
+	if (is_at(x, b, RAX)) {
+		a = b;
+		b = i->arg[0];
+	}
+	r = x64_use(x, b, S0);
+	x64_fetch(x, RAX, a);
+	x->p = x64_unary(x->p, true, X64_MUL, r);
+	x64_keep(x, v, RDX);
+}
+
+void x64_lower_binary(struct x64_fn *x, opt_ref v)
+{
+	const struct opt_ins *i = opt_at(x->f, v);
+
+	if (i->op == OPT_ADD)
+		add(x, v, i);
+	else if (i->op == OPT_MUL)
+		multiply(x, v, i);
+	else if (shift_of[i->op])
+		shift(x, v, i);
+	else if (i->op == OPT_ROL)
+		rotate(x, v, i);
+	else if (i->op == OPT_MULHI)
+		multiply_high(x, v, i);
+	else
+		two_address(x, v, i);
+}
+
+void x64_lower_unary(struct x64_fn *x, opt_ref v)
+{
+	const struct opt_ins *i = opt_at(x->f, v);
+	unsigned int d = x64_result(x, v), a;
+	bool w = i->w == 64;
+
+	if (i->op == OPT_ZX || i->op == OPT_SX) {
+		a = x64_use(x, i->arg[0], S0);
+		x->p = i->op == OPT_ZX ? x64_movzx_rr(x->p, i->aux, d, a)
+				       : x64_movsx_rr(x->p, w, i->aux, d, a);
+	} else {
+		x64_fetch(x, d, i->arg[0]);
+		if (i->op == OPT_NEG)
+			x->p = x64_unary(x->p, w, X64_NEG, d);
+		else
+			x->p = x64_bswap(x->p, w, d);
+		if (i->op == OPT_SWAP && i->w == 16)
+			x->p = x64_shift_ri(x->p, false, X64_SHR, d, 16);
+	}
+	x64_keep(x, v, d);
+}
+
+/*
+ * Division.
+ */
+
+static uint8_t *land(uint8_t *after_branch, uint8_t *here)
+{
+	after_branch[-1] = (uint8_t)(here - after_branch);
+	return here;
+}
+
+/* What the machine refuses: by 0, and the smallest number by -1.  rax holds the dividend. */
+static void divide_checked(struct x64_fn *x, const struct opt_ins *i, bool w, unsigned int b)
+{
+	bool is_signed = i->op == OPT_SDIV || i->op == OPT_SMOD;
+	bool is_mod = i->op == OPT_MOD || i->op == OPT_SMOD;
+	uint8_t *to_zero, *to_minus = NULL, *to_end, *to_end2 = NULL, *p = x->p;
+
+	p = x64_test_rr(p, w, b, b);
+	to_zero = p = x64_jcc8(p, X64_E, 0);
+	if (is_signed) {
+		p = x64_alu_ri(p, w, X64_CMP, b, -1);
+		to_minus = p = x64_jcc8(p, X64_E, 0);
+	}
+	p = is_signed ? x64_cqo(p, w) : x64_alu_rr(p, false, X64_XOR, RDX, RDX);
+	p = x64_unary(p, w, is_signed ? X64_IDIV : X64_DIV, b);
+	to_end = p = x64_jmp8(p, 0);
+	if (is_signed) {
+		land(to_minus, p);
+		p = is_mod ? x64_alu_rr(p, false, X64_XOR, RDX, RDX)
+			   : x64_unary(p, w, X64_NEG, RAX);
+		to_end2 = p = x64_jmp8(p, 0);
+	}
+	land(to_zero, p);
+	p = is_mod ? x64_mov_rr(p, w, RDX, RAX) : x64_alu_rr(p, false, X64_XOR, RAX, RAX);
+	land(to_end, p);
+	if (is_signed)
+		land(to_end2, p);
+	x->p = p;
+}
+
+void x64_lower_division(struct x64_fn *x, opt_ref v)
+{
+	const struct opt_ins *i = opt_at(x->f, v), *k = opt_at(x->f, i->arg[1]);
+	bool is_signed = i->op == OPT_SDIV || i->op == OPT_SMOD;
+	bool is_mod = i->op == OPT_MOD || i->op == OPT_SMOD;
+	bool is_k = k->op == OPT_K || k->op == OPT_IMM, w = i->w == 64;
+	uint64_t low = (uint64_t)k->imm & opt_mask(i->w);
+	unsigned int b = x64_use(x, i->arg[1], S0);
+
+	if (!is_signed && (opt_at(x->f, i->arg[0])->may | k->may) <= UINT32_MAX)
+		w = false;
+	if (b == RAX || b == RDX) {
+		x->p = x64_mov_rr(x->p, true, S0, b);
+		b = S0;
+	}
+	x64_fetch(x, RAX, i->arg[0]);
+	if (is_k && low && low != opt_mask(i->w)) {
+		x->p = is_signed ? x64_cqo(x->p, w) : x64_alu_rr(x->p, false, X64_XOR, RDX, RDX);
+		x->p = x64_unary(x->p, w, is_signed ? X64_IDIV : X64_DIV, b);
+	} else {
+		divide_checked(x, i, w, b);
+	}
+	x64_keep(x, v, is_mod ? RDX : RAX);
+}
+
+/*
+ * Comparison.
+ */
+
+enum x64_cc x64_lower_cond(struct x64_fn *x, const struct opt_ins *cond)
+{
+	const struct opt_ins *k = opt_at(x->f, cond->arg[1]);
+	unsigned int a = x64_use(x, cond->arg[0], S0);
+	bool w = cond->w == 64;
+
+	if (cond->aux == ISA_COND_JSET && k->op == OPT_K)
+		x->p = x64_test_ri(x->p, w, a, (int32_t)k->imm);
+	else if (cond->aux == ISA_COND_JSET)
+		x->p = x64_test_rr(x->p, w, a, x64_use(x, cond->arg[1], S1));
+	else if (k->op == OPT_K && !k->imm)
+		x->p = x64_test_rr(x->p, w, a, a);
+	else
+		apply(x, w, X64_CMP, a, cond->arg[1]);
+	return (enum x64_cc)cc_of[cond->aux];
+}
+
+static bool is_number(const struct x64_fn *x, opt_ref v, int64_t n)
+{
+	return opt_is_k(x->f, v) && opt_at(x->f, v)->imm == n;
+}
+
+void x64_lower_select(struct x64_fn *x, opt_ref v)
+{
+	const struct opt_ins *i = opt_at(x->f, v);
+	unsigned int d = x64_result(x, v), cc = x64_lower_cond(x, i);
+	opt_ref then = i->arg[2], other = i->arg[3];
+	struct x64_addr at;
+
+	if ((is_number(x, then, 1) && is_number(x, other, 0)) ||
+	    (is_number(x, then, 0) && is_number(x, other, 1))) {
+		x->p = x64_setcc(x->p, (enum x64_cc)(cc ^ is_number(x, then, 0)), d);
+		x->p = x64_movzx_rr(x->p, 8, d, d);
+		x64_keep(x, v, d);
+		return;
+	}
+	if (is_at(x, then, d) || opt_rows[opt_at(x->f, then)->op].floats) {
+		then = other;
+		other = i->arg[2];
+		cc ^= 1;
+	}
+	if (is_at(x, then, d)) {
+		/* Both want the register: the one that is a constant waits its turn. */
+		x64_fetch(x, S1, other);
+		cc ^= 1;
+		x->p = x64_cmov_rr(x->p, (enum x64_cc)cc, d, S1);
+		x64_keep(x, v, d);
+		return;
+	}
+	x64_fetch(x, d, other);
+	if (x64_is_stored(x, then)) {
+		at = x64_place(x, then);
+		x->p = x64_cmov_ra(x->p, (enum x64_cc)cc, d, &at);
+	} else {
+		x->p = x64_cmov_rr(x->p, (enum x64_cc)cc, d, x64_use(x, then, S1));
+	}
+	x64_keep(x, v, d);
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where does each value live?  See alloc.h. */
+#include "opt/alloc.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+	MAX_REGS = 32,
+	DEEP = 6, /* loops deeper than this count as this deep */
+};
+
+struct allocator {
+	struct opt_fn *f;
+	const struct opt_machine *machine;
+	struct opt_alloc *out;
+	struct opt_live live;
+	uint32_t *forbidden; /* by value: registers that do not survive its life */
+	uint32_t *weight;    /* by value: uses, those in loops for more */
+	opt_ref *like;       /* by value: another whose register it wants, or 0 */
+	uint8_t *wish;       /* by value: a register, or OPT_NO_REG */
+	uint32_t *left;      /* by value: uses to come in this block */
+	uint32_t *leaves;    /* by value: the last block it was alive at the end of, plus one */
+	opt_ref *set;        /* alive while a block is walked backwards */
+	uint32_t *set_at;    /* by value: its place in set, plus one */
+	uint32_t n_set;
+	opt_ref owner[MAX_REGS];
+};
+
+static bool is_placed(const struct opt_fn *f, opt_ref v)
+{
+	const struct opt_ins *i = opt_at(f, v);
+
+	return opt_rows[i->op].value && !opt_rows[i->op].floats && !i->folded && i->uses;
+}
+
+/*
+ * What is known before any register is given away.
+ */
+
+static void note_wishes(struct allocator *a, opt_ref v, const struct opt_need *need)
+{
+	const struct opt_fn *f = a->f;
+	const struct opt_ins *i = opt_at(f, v);
+
+	for (uint32_t k = 0; need->args && k < i->n_more; k++)
+		a->wish[f->pool[i->more + k]] = need->args[k];
+	if (i->op == OPT_RET)
+		a->wish[i->arg[0]] = a->machine->ret;
+	if (i->op == OPT_PARAM)
+		a->wish[v] = a->machine->params[i->imm];
+	else if (need->result != OPT_NO_REG)
+		a->wish[v] = need->result;
+}
+
+static void weigh(struct allocator *a, uint32_t block)
+{
+	const struct opt_fn *f = a->f;
+	const struct opt_block *b = &f->blocks[block];
+	uint32_t depth = b->loop_depth < DEEP ? b->loop_depth : DEEP, cost = 1u << 3 * depth;
+	opt_ref operands[OPT_MAX_OPERANDS];
+
+	for (opt_ref phi = b->phis; phi; phi = f->ins[phi].next) {
+		a->weight[phi] += cost;
+		for (uint32_t p = 0; p < b->n_preds; p++) {
+			opt_ref v = f->pool[f->ins[phi].more + p];
+
+			a->weight[v] += cost;
+			a->like[v] = phi;
+			if (!a->like[phi])
+				a->like[phi] = v;
+		}
+	}
+	for (opt_ref v = b->head; v; v = f->ins[v].next) {
+		struct opt_need need = a->machine->need(f, &f->ins[v]);
+		uint32_t n = f->ins[v].folded ? 0 : opt_operands(f, v, operands);
+
+		a->weight[v] += f->ins[v].op == OPT_IMM ? 0 : cost * 2;
+		for (uint32_t k = 0; k < n; k++)
+			a->weight[operands[k]] +=
+				f->ins[operands[k]].op == OPT_IMM ? (cost + 3) / 4 : cost * 2;
+		note_wishes(a, v, &need);
+	}
+}
+
+/* What becomes part of a value would like to be where that will be. */
+static void pass_wishes(struct allocator *a, uint32_t block)
+{
+	const struct opt_fn *f = a->f;
+	uint32_t n = 0;
+
+	for (opt_ref v = f->blocks[block].head; v; v = f->ins[v].next)
+		a->set[n++] = v;
+	while (n) {
+		opt_ref v = a->set[--n], from = f->ins[v].arg[0];
+
+		if (!opt_rows[f->ins[v].op].pure || !from || f->ins[from].block != block)
+			continue;
+		if (!a->like[from] && a->like[v] != from)
+			a->like[from] = a->like[v];
+		if (a->wish[from] == OPT_NO_REG)
+			a->wish[from] = a->wish[v];
+	}
+}
+
+static void add_to_set(struct allocator *a, opt_ref v)
+{
+	if (a->set_at[v])
+		return;
+	a->set[a->n_set++] = v;
+	a->set_at[v] = a->n_set;
+}
+
+static void drop_from_set(struct allocator *a, opt_ref v)
+{
+	uint32_t at = a->set_at[v];
+
+	if (!at)
+		return;
+	a->set[at - 1] = a->set[--a->n_set];
+	a->set_at[a->set[at - 1]] = at;
+	a->set_at[v] = 0;
+}
+
+/* Calls `visit` for each value alive at the end of a block. */
+static void each_leaving(struct allocator *a, uint32_t block,
+			 void (*visit)(struct allocator *a, opt_ref v))
+{
+	const struct opt_fn *f = a->f;
+	const struct opt_block *b = &f->blocks[block];
+
+	for (uint32_t s = 0; s < b->n_succ; s++) {
+		const struct opt_block *to = &f->blocks[b->succ[s]];
+		uint32_t p = 0;
+
+		for (uint32_t k = a->live.first[b->succ[s]]; k; k = a->live.list[k].next)
+			visit(a, a->live.list[k].v);
+		while (to->phis && f->pool[to->preds + p] != block)
+			p++;
+		for (opt_ref phi = to->phis; phi; phi = f->ins[phi].next)
+			visit(a, f->pool[f->ins[phi].more + p]);
+	}
+}
+
+static void forbid(struct allocator *a, uint32_t block)
+{
+	const struct opt_fn *f = a->f;
+	const struct opt_block *b = &f->blocks[block];
+	opt_ref operands[OPT_MAX_OPERANDS];
+	opt_ref *list = a->set + f->n_ins;
+	uint32_t n = 0;
+
+	for (opt_ref v = b->head; v; v = f->ins[v].next)
+		list[n++] = v;
+	each_leaving(a, block, add_to_set);
+	while (n) {
+		opt_ref v = list[--n];
+		const struct opt_ins *i = opt_at(f, v);
+		struct opt_need need;
+		uint32_t n_operands;
+
+		if (i->folded)
+			continue;
+		need = a->machine->need(f, i);
+		drop_from_set(a, v);
+		for (uint32_t k = 0; need.clobbers && k < a->n_set; k++)
+			a->forbidden[a->set[k]] |= need.clobbers;
+		n_operands = opt_operands(f, v, operands);
+		for (uint32_t k = 0; k < n_operands; k++) {
+			add_to_set(a, operands[k]);
+			a->forbidden[operands[k]] |= need.early;
+		}
+	}
+	while (a->n_set)
+		drop_from_set(a, a->set[0]);
+}
+
+static bool has_clobbers(const struct allocator *a, uint32_t block)
+{
+	for (opt_ref v = a->f->blocks[block].head; v; v = a->f->ins[v].next) {
+		struct opt_need need = a->machine->need(a->f, &a->f->ins[v]);
+
+		if (need.clobbers | need.early)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Registers.
+ */
+
+static uint8_t free_reg(const struct allocator *a, opt_ref v, uint32_t allowed)
+{
+	uint8_t like = a->like[v] ? a->out->reg[a->like[v]] : OPT_NO_REG;
+	uint8_t first =
+		opt_rows[a->f->ins[v].op].pure ? a->out->reg[a->f->ins[v].arg[0]] : OPT_NO_REG;
+	uint8_t want[] = { like, a->wish[v], first };
+
+	for (unsigned int k = 0; k < sizeof(want); k++)
+		if (want[k] != OPT_NO_REG && allowed >> want[k] & 1 && !a->owner[want[k]])
+			return want[k];
+	for (uint32_t k = 0; k < a->machine->n_regs; k++) {
+		uint8_t r = a->machine->regs[k];
+
+		if (allowed >> r & 1 && !a->owner[r])
+			return r;
+	}
+	return OPT_NO_REG;
+}
+
+static uint32_t all_regs(const struct opt_machine *machine)
+{
+	uint32_t mask = 0;
+
+	for (uint32_t k = 0; k < machine->n_regs; k++)
+		mask |= 1u << machine->regs[k];
+	return mask;
+}
+
+static void spill(struct allocator *a, opt_ref v)
+{
+	a->out->reg[v] = OPT_NO_REG;
+	a->out->place[v] = a->out->n_places;
+	a->out->n_places += a->f->ins[v].op != OPT_IMM;
+}
+
+/* The least wanted of those whose register would do, if v is wanted more. */
+static uint8_t evict(struct allocator *a, opt_ref v, uint32_t allowed)
+{
+	uint32_t least = a->weight[v];
+	uint8_t best = OPT_NO_REG;
+
+	for (uint32_t k = 0; k < a->machine->n_regs; k++) {
+		uint8_t r = a->machine->regs[k];
+
+		if (allowed >> r & 1 && a->owner[r] && a->weight[a->owner[r]] < least) {
+			least = a->weight[a->owner[r]];
+			best = r;
+		}
+	}
+	if (best != OPT_NO_REG)
+		spill(a, a->owner[best]);
+	return best;
+}
+
+static void assign(struct allocator *a, opt_ref v)
+{
+	uint32_t allowed = all_regs(a->machine) & ~a->forbidden[v];
+	uint8_t r = free_reg(a, v, allowed);
+
+	if (r == OPT_NO_REG)
+		r = evict(a, v, allowed);
+	if (r == OPT_NO_REG) {
+		spill(a, v);
+		return;
+	}
+	a->out->reg[v] = r;
+	a->owner[r] = v;
+}
+
+static void let_go(struct allocator *a, opt_ref v)
+{
+	uint8_t r = a->out->reg[v];
+
+	if (r != OPT_NO_REG && a->owner[r] == v)
+		a->owner[r] = 0;
+}
+
+static void note_leaving(struct allocator *a, opt_ref v)
+{
+	a->leaves[v] = a->n_set;
+}
+
+static void allocate_block(struct allocator *a, uint32_t block)
+{
+	const struct opt_fn *f = a->f;
+	const struct opt_block *b = &f->blocks[block];
+	opt_ref operands[OPT_MAX_OPERANDS];
+	uint32_t n;
+
+	memset(a->owner, 0, sizeof(a->owner));
+	for (uint32_t k = a->live.first[block]; k; k = a->live.list[k].next) {
+		opt_ref v = a->live.list[k].v;
+
+		if (a->out->reg[v] != OPT_NO_REG)
+			a->owner[a->out->reg[v]] = v;
+	}
+	a->n_set = block + 1;
+	each_leaving(a, block, note_leaving);
+	for (opt_ref v = b->head; v; v = f->ins[v].next) {
+		n = f->ins[v].folded ? 0 : opt_operands(f, v, operands);
+		for (uint32_t k = 0; k < n; k++)
+			a->left[operands[k]]++;
+	}
+	for (opt_ref phi = b->phis; phi; phi = f->ins[phi].next)
+		if (is_placed(f, phi))
+			assign(a, phi);
+	for (opt_ref v = b->head; v; v = f->ins[v].next) {
+		n = f->ins[v].folded ? 0 : opt_operands(f, v, operands);
+		for (uint32_t k = 0; k < n; k++)
+			if (!--a->left[operands[k]] && a->leaves[operands[k]] != block + 1)
+				let_go(a, operands[k]);
+		if (is_placed(f, v))
+			assign(a, v);
+	}
+}
+
+static int prepare(struct allocator *a)
+{
+	struct arena *arena = a->f->arena;
+	size_t n = a->f->n_ins;
+
+	a->out->reg = arena_alloc_raw(arena, n);
+	a->out->place = arena_alloc_raw(arena, n * sizeof(uint32_t));
+	a->forbidden = arena_alloc(arena, n * sizeof(uint32_t));
+	a->weight = arena_alloc(arena, n * sizeof(uint32_t));
+	a->like = arena_alloc(arena, n * sizeof(opt_ref));
+	a->wish = arena_alloc_raw(arena, n);
+	a->left = arena_alloc(arena, n * sizeof(uint32_t));
+	a->leaves = arena_alloc(arena, n * sizeof(uint32_t));
+	a->set = arena_alloc_raw(arena, n * 2 * sizeof(opt_ref));
+	a->set_at = arena_alloc(arena, n * sizeof(uint32_t));
+	if (!a->out->reg || !a->out->place || !a->forbidden || !a->weight || !a->like || !a->wish ||
+	    !a->left || !a->leaves || !a->set || !a->set_at)
+		return -ENOMEM;
+	memset(a->out->reg, OPT_NO_REG, n);
+	memset(a->out->place, 0xff, n * sizeof(uint32_t));
+	memset(a->wish, OPT_NO_REG, n);
+	return 0;
+}
+
+int opt_allocate(struct opt_fn *f, const struct opt_machine *machine, struct opt_alloc *ret)
+{
+	struct allocator a = { .f = f, .machine = machine, .out = ret };
+
+	*ret = (struct opt_alloc){ 0 };
+	f->err = prepare(&a);
+	if (f->err || opt_find_live(f, &a.live))
+		return f->err;
+	for (uint32_t k = 0; k < f->n_order; k++)
+		weigh(&a, f->order[k]);
+	for (uint32_t k = f->n_order; k-- > 0;)
+		pass_wishes(&a, f->order[k]);
+	for (uint32_t k = 0; k < f->n_order; k++)
+		if (has_clobbers(&a, f->order[k]))
+			forbid(&a, f->order[k]);
+	for (uint32_t k = 0; k < f->n_order; k++)
+		allocate_block(&a, f->order[k]);
+	for (opt_ref v = 1; v < f->n_ins; v++)
+		if (ret->reg[v] != OPT_NO_REG)
+			ret->used |= 1u << ret->reg[v];
+	return 0;
+}

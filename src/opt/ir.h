@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What does the optimiser know of a function?  Blocks of operations in static single assignment
+ * form.  A value is the number of the operation that makes it; 0 is none.  Every value has 64 bits;
+ * an operation on 32 bits clears the upper half.
+ *
+ * Passes, in order: cfg (blocks, dominators, loops), build (with fold and cse as it goes), refold,
+ * select, address, place (constants), live and alloc.  Each is linear but for the loops of the
+ * program.  A pass that runs out of memory sets err and leaves a function that later passes can
+ * still walk.
+ */
+#ifndef OPT_IR_H
+#define OPT_IR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "isa/isa.h"
+#include "opt/op.def"
+
+enum opt_op {
+#define B(name, ...) OPT_##name,
+	OPT_OP_LIST(B)
+#undef B
+	OPT_N_OP
+};
+
+struct opt_row {
+	const char *text;
+	bool value, pure, commutes, ends, floats, effect;
+	uint8_t n_args;
+};
+extern const struct opt_row opt_rows[OPT_N_OP];
+
+typedef uint32_t opt_ref;
+
+struct opt_ins {
+	uint8_t op; /* enum opt_op */
+	uint8_t w;  /* bits of the operation, or of memory */
+	uint8_t aux;
+	bool folded; /* part of each of its users; no instruction of its own */
+	opt_ref arg[4];
+	int64_t imm;
+	uint64_t may;  /* bits that can be set */
+	uint32_t more; /* further operands: more[0 .. n_more) of the function's pool */
+	uint32_t n_more;
+	uint32_t block;
+	opt_ref next;  /* in its block */
+	opt_ref chain; /* of equal hash */
+	uint32_t at;   /* instruction of the program that it was made for */
+	uint32_t uses;
+};
+
+struct opt_block {
+	uint32_t start, end; /* instructions; equal: made to split an edge */
+	opt_ref head, tail, phis;
+	uint32_t succ[2];
+	uint32_t n_succ;
+	uint32_t preds, n_preds; /* in the pool */
+	uint32_t idom, dom_depth;
+	uint32_t rpo;   /* place in the order of the walk; OPT_DEAD: never reached */
+	uint32_t loop;  /* innermost header, or OPT_DEAD */
+	uint32_t outer; /* of a header: header of the loop around its own, or OPT_DEAD */
+	uint32_t loop_depth;
+	uint64_t reads, writes, live_in; /* variables */
+	uint64_t loop_writes;            /* of a header: variables that its loop writes */
+	bool is_header, is_irreducible;
+};
+
+#define OPT_DEAD UINT32_MAX
+
+enum {
+	OPT_N_REGS = 11,
+	OPT_MAX_VARS = 64,
+	OPT_MAX_SLOTS = OPT_MAX_VARS - OPT_N_REGS,
+	OPT_MAX_ARGS = 5
+};
+
+/* Bytes of the stack that no pointer leads to: a variable. */
+struct opt_slot {
+	int16_t off;
+	uint8_t bytes;
+};
+
+/* What a call instruction leads to. */
+struct opt_callee {
+	uint64_t addr;
+	uint8_t n_args;
+	uint8_t reads[OPT_MAX_ARGS]; /* see opt_reads */
+	uint32_t size[OPT_MAX_ARGS];
+};
+
+/* What can be reached on the stack through an argument? */
+enum opt_reads {
+	OPT_READS_ANY,   /* everything of the frame */
+	OPT_READS_UP,    /* everything from there up */
+	OPT_READS_BYTES, /* `size` bytes */
+};
+
+struct opt_input {
+	const struct bpf_insn *insns;
+	const uint16_t *ops;
+	uint32_t start, end; /* of the function */
+	uint32_t n_params;
+	void *arg;
+	/* 0, or an error: there is no such thing here */
+	int (*callee)(void *arg, uint32_t at, enum isa_form form, struct opt_callee *ret);
+};
+
+struct opt_fn {
+	const struct opt_input *in;
+	struct arena *arena;
+	struct opt_ins *ins;
+	uint32_t n_ins, room;
+	uint32_t *pool;
+	uint32_t n_pool, pool_room;
+	struct opt_block *blocks; /* in the order of the program; 0 is the entry */
+	uint32_t n_blocks;
+	uint32_t *order; /* blocks as the walk reaches them: dominators first */
+	uint32_t n_order;
+	opt_ref *buckets;
+	uint32_t n_buckets;
+	struct opt_slot slots[OPT_MAX_SLOTS];
+	uint32_t n_slots;
+	uint32_t block; /* where new operations go */
+	uint32_t at;
+	const char *why; /* why it cannot be done here; else NULL */
+	int err;
+};
+
+static inline struct opt_ins *opt_at(const struct opt_fn *f, opt_ref v)
+{
+	return &f->ins[v];
+}
+
+/* The value behind copies. */
+static inline opt_ref opt_val(const struct opt_fn *f, opt_ref v)
+{
+	while (f->ins[v].op == OPT_COPY)
+		v = f->ins[v].arg[0];
+	return v;
+}
+
+static inline bool opt_is_k(const struct opt_fn *f, opt_ref v)
+{
+	return f->ins[v].op == OPT_K;
+}
+
+static inline bool opt_is_imm32(const struct opt_fn *f, opt_ref v)
+{
+	return opt_is_k(f, v) && f->ins[v].imm == (int32_t)f->ins[v].imm;
+}
+
+static inline uint64_t opt_mask(unsigned int bits)
+{
+	return bits >= 64 ? UINT64_MAX : (1ULL << bits) - 1;
+}
+
+/* ir.c */
+int opt_fn_init(struct opt_fn *f, const struct opt_input *in, struct arena *arena);
+/* A new operation at the end of f->block; 0 when there is no memory. */
+opt_ref opt_append(struct opt_fn *f, const struct opt_ins *ins);
+opt_ref opt_new(struct opt_fn *f, const struct opt_ins *ins); /* in no block */
+void opt_link(struct opt_fn *f, uint32_t block, opt_ref v);   /* at its end */
+uint32_t opt_pool(struct opt_fn *f, uint32_t n);              /* n more words */
+opt_ref opt_k(struct opt_fn *f, uint64_t value);
+opt_ref opt_fp(struct opt_fn *f, int64_t off);
+/* The same operation if one dominates f->block, else a new one. */
+opt_ref opt_share(struct opt_fn *f, const struct opt_ins *ins);
+bool opt_dominates(const struct opt_fn *f, uint32_t a, uint32_t b);
+/* Says why the function cannot be compiled here. */
+void opt_refuse(struct opt_fn *f, const char *why);
+/* Operands as they are used: those of folded operations instead of their results.  At most
+ * OPT_MAX_OPERANDS. */
+enum {
+	OPT_MAX_OPERANDS = 16
+};
+uint32_t opt_operands(const struct opt_fn *f, opt_ref v, opt_ref *ret);
+void opt_count_uses(struct opt_fn *f);
+/* Operations whose results nobody wants are gone. */
+void opt_sweep(struct opt_fn *f);
+
+/* cfg.c */
+int opt_cfg(struct opt_fn *f);
+
+/* slot.c: which parts of the stack are variables?  Adds them to what blocks read and write. */
+void opt_slots(struct opt_fn *f);
+/* Slot of an access by a constant offset, or -1. */
+int opt_slot_at(const struct opt_fn *f, int32_t off, uint32_t bytes);
+
+/* vars.c: registers, as bits, that an instruction reads and writes; what is live where. */
+struct isa_regs opt_regs_of(const struct opt_fn *f, uint32_t at);
+void opt_vars(struct opt_fn *f);
+void opt_vars_live(struct opt_fn *f);
+
+/* build.c */
+int opt_build(struct opt_fn *f);
+
+/* fold.c: the value of an operation; a new one only if nothing simpler is known. */
+opt_ref opt_fold(struct opt_fn *f, struct opt_ins ins);
+opt_ref opt_binary(struct opt_fn *f, enum opt_op op, unsigned int w, opt_ref a, opt_ref b);
+opt_ref opt_unary(struct opt_fn *f, enum opt_op op, unsigned int w, unsigned int aux, opt_ref a);
+/* 1, 0, or -1: not known */
+int opt_decide(const struct opt_fn *f, const struct opt_ins *cond);
+/* Simplifies a comparison in place.  True: it now says the opposite. */
+bool opt_fold_cond(struct opt_fn *f, struct opt_ins *cond);
+
+/* may.c: bits that a result can have. */
+uint64_t opt_may(const struct opt_fn *f, const struct opt_ins *ins);
+void opt_may_all(struct opt_fn *f);
+
+/* refold.c: everything once more, since the loops' ends are known. */
+void opt_refold(struct opt_fn *f);
+
+/* select.c: branches around next to nothing become selections. */
+void opt_select(struct opt_fn *f);
+
+/* address.c: what is added up in the operand of a load or store; large constants in registers. */
+struct opt_address {
+	opt_ref base, index; /* base may be OPT_FP or 0 */
+	uint8_t scale;       /* index << scale */
+	int64_t disp;
+};
+struct opt_address opt_address_of(const struct opt_fn *f, const struct opt_ins *ins);
+void opt_addresses(struct opt_fn *f);
+void opt_place(struct opt_fn *f);
+
+/* print.c */
+void opt_print(struct opt_fn *f, struct text *out);
+
+#endif

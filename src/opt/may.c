@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which bits can a result have? */
+#include "opt/ir.h"
+
+enum {
+	PATIENCE = 3 /* times around a loop before its numbers are taken to grow for ever */
+};
+
+/* All bits up to the highest of v. */
+static uint64_t up_to(uint64_t v)
+{
+	return v ? UINT64_MAX >> __builtin_clzll(v) : 0;
+}
+
+static uint64_t may_of(const struct opt_fn *f, opt_ref v)
+{
+	return opt_at(f, opt_val(f, v))->may;
+}
+
+static uint64_t may_shift(const struct opt_fn *f, const struct opt_ins *i, uint64_t a)
+{
+	unsigned int n;
+
+	if (!opt_is_k(f, opt_val(f, i->arg[1])))
+		return i->op == OPT_SHR ? up_to(a) : opt_mask(i->w);
+	n = (unsigned int)opt_at(f, opt_val(f, i->arg[1]))->imm & (i->w - 1u);
+	if (i->op == OPT_SHL)
+		return a << n & opt_mask(i->w);
+	if (i->op == OPT_SHR || !(a >> (i->w - 1)))
+		return a >> n;
+	return opt_mask(i->w);
+}
+
+static uint64_t may_unary(const struct opt_ins *i, uint64_t a)
+{
+	if (i->op == OPT_ZX)
+		return a & opt_mask(i->aux);
+	if (i->op == OPT_SX && !(a >> (i->aux - 1u) & 1))
+		return a & opt_mask(i->aux);
+	return opt_mask(i->w);
+}
+
+static uint64_t may_binary(const struct opt_fn *f, const struct opt_ins *i)
+{
+	uint64_t a = may_of(f, i->arg[0]) & opt_mask(i->w);
+	uint64_t b = may_of(f, i->arg[1]) & opt_mask(i->w);
+
+	switch (i->op) {
+	case OPT_ADD: return (up_to(a | b) << 1 | 1) & opt_mask(i->w);
+	case OPT_OR:
+	case OPT_XOR: return a | b;
+	case OPT_AND: return a & b;
+	case OPT_SHL:
+	case OPT_SHR:
+	case OPT_SAR: return may_shift(f, i, a);
+	case OPT_DIV:
+	case OPT_MOD: return up_to(a);
+	}
+	return opt_mask(i->w);
+}
+
+uint64_t opt_may(const struct opt_fn *f, const struct opt_ins *i)
+{
+	uint64_t may = 0;
+
+	if (i->op == OPT_K || i->op == OPT_IMM)
+		return (uint64_t)i->imm;
+	if (i->op == OPT_LOAD)
+		return i->aux ? UINT64_MAX : opt_mask(i->w);
+	if (i->op == OPT_SELECT)
+		return may_of(f, i->arg[2]) | may_of(f, i->arg[3]);
+	if (i->op == OPT_PHI) {
+		for (uint32_t k = 0; k < i->n_more; k++)
+			may |= may_of(f, f->pool[i->more + k]);
+		return may;
+	}
+	if (!opt_rows[i->op].pure || !i->arg[0])
+		return UINT64_MAX;
+	return opt_rows[i->op].n_args == 1 ? may_unary(i, may_of(f, i->arg[0])) : may_binary(f, i);
+}
+
+static uint64_t widen(uint64_t may)
+{
+	return may <= UINT32_MAX ? UINT32_MAX : UINT64_MAX;
+}
+
+static bool pass(struct opt_fn *f, int round)
+{
+	bool changed = false;
+
+	for (uint32_t k = 0; k < f->n_order; k++) {
+		const struct opt_block *b = &f->blocks[f->order[k]];
+
+		for (opt_ref v = b->phis; v; v = f->ins[v].next) {
+			uint64_t may = opt_may(f, &f->ins[v]) | f->ins[v].may;
+
+			if (may == f->ins[v].may)
+				continue;
+			f->ins[v].may = round > PATIENCE ? widen(may) : may;
+			changed = true;
+		}
+		for (opt_ref v = b->head; v; v = f->ins[v].next)
+			f->ins[v].may = opt_may(f, &f->ins[v]);
+	}
+	return changed;
+}
+
+/* From nothing upwards, until nothing is added. */
+void opt_may_all(struct opt_fn *f)
+{
+	int round = 0;
+
+	for (opt_ref v = 0; v < f->n_ins; v++)
+		if (!opt_rows[f->ins[v].op].floats)
+			f->ins[v].may = 0;
+	/* The first time phis do not see yet what the ends of loops give. */
+	while (pass(f, round) || !round)
+		round++;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where are constants put into registers that no instruction can hold?  Right before their use, or
+ * before the outermost loop around it, once for all uses in it.
+ */
+#include "opt/ir.h"
+
+/* Is the operand part of an instruction, which holds 32 bits, sign extended? */
+static bool needs_place(const struct opt_fn *f, const struct opt_ins *i, unsigned int k)
+{
+	uint64_t imm = (uint64_t)opt_at(f, i->arg[k])->imm;
+
+	if (!opt_is_k(f, i->arg[k]) || opt_is_imm32(f, i->arg[k]) || i->folded)
+		return false;
+	if (i->op == OPT_AND && imm <= UINT32_MAX)
+		return false;
+	if (i->op == OPT_STORE)
+		return k == 1 && i->w == 64;
+	return i->op != OPT_RET;
+}
+
+/* Ends up before the last operation of the block. */
+static opt_ref put_at_end(struct opt_fn *f, uint32_t block, uint64_t imm)
+{
+	struct opt_block *b = &f->blocks[block];
+	opt_ref *link = &b->head, v;
+
+	for (; *link != b->tail; link = &f->ins[*link].next)
+		if (f->ins[*link].op == OPT_IMM && (uint64_t)f->ins[*link].imm == imm)
+			return *link;
+	v = opt_new(f, &(struct opt_ins){ .op = OPT_IMM, .imm = (int64_t)imm });
+	if (!v)
+		return 0;
+	for (link = &b->head; *link != b->tail; link = &f->ins[*link].next)
+		;
+	f->ins[v].next = *link;
+	f->ins[v].block = block;
+	*link = v;
+	return v;
+}
+
+static opt_ref put_before(struct opt_fn *f, uint32_t block, opt_ref user, uint64_t imm)
+{
+	opt_ref *link = &f->blocks[block].head;
+	opt_ref v = opt_new(f, &(struct opt_ins){ .op = OPT_IMM, .imm = (int64_t)imm });
+
+	if (!v)
+		return 0;
+	for (link = &f->blocks[block].head; *link != user; link = &f->ins[*link].next)
+		;
+	f->ins[v].next = user;
+	f->ins[v].block = block;
+	*link = v;
+	return v;
+}
+
+static void place(struct opt_fn *f, uint32_t block, opt_ref user, unsigned int k)
+{
+	uint64_t imm = (uint64_t)opt_at(f, opt_at(f, user)->arg[k])->imm;
+	uint32_t at = block;
+	opt_ref v;
+
+	while (f->blocks[at].loop != OPT_DEAD)
+		at = f->blocks[f->blocks[at].loop].idom;
+	f->at = opt_at(f, user)->at;
+	v = at == block ? put_before(f, block, user, imm) : put_at_end(f, at, imm);
+	if (!v)
+		return;
+	f->ins[v].uses++;
+	f->ins[user].arg[k] = v;
+}
+
+void opt_place(struct opt_fn *f)
+{
+	for (uint32_t n = 0; n < f->n_order; n++)
+		for (opt_ref v = f->blocks[f->order[n]].head; v && !f->err; v = f->ins[v].next)
+			for (unsigned int k = 0; k < 4; k++)
+				if (f->ins[v].arg[k] && needs_place(f, &f->ins[v], k))
+					place(f, f->order[n], v, k);
+}
