@@ -299,10 +299,10 @@ static bool is_number(const struct x64_fn *x, opt_ref v, int64_t n)
 	return opt_is_k(x->f, v) && opt_at(x->f, v)->imm == n;
 }
 
-void x64_lower_select(struct x64_fn *x, opt_ref v)
+static void choose(struct x64_fn *x, opt_ref v, enum x64_cc holds)
 {
 	const struct opt_ins *i = opt_at(x->f, v);
-	unsigned int d = x64_result(x, v), cc = x64_lower_cond(x, i);
+	unsigned int d = x64_result(x, v), cc = holds;
 	opt_ref then = i->arg[2], other = i->arg[3];
 	struct x64_addr at;
 
@@ -334,4 +334,13 @@ void x64_lower_select(struct x64_fn *x, opt_ref v)
 		x->p = x64_cmov_rr(x->p, (enum x64_cc)cc, d, x64_use(x, then, S1));
 	}
 	x64_keep(x, v, d);
+}
+
+void x64_lower_select(struct x64_fn *x, opt_ref v)
+{
+	enum x64_cc cc = x64_lower_cond(x, opt_at(x->f, v));
+
+	x->keeps_flags = true;
+	choose(x, v, cc);
+	x->keeps_flags = false;
 }

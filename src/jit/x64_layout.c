@@ -28,6 +28,15 @@ static uint32_t follow(const struct x64_fn *x, uint32_t block)
 	return block;
 }
 
+/* The moves of a branch forward that is taken stand out of the way: compilers put what is likely
+ * right behind. */
+static bool is_aside(const struct x64_fn *x, uint32_t k)
+{
+	const struct opt_block *b = &x->f->blocks[k], *to = &x->f->blocks[b->succ[0]];
+
+	return k && b->start == b->end && to->rpo > b->rpo && to->start != b->start;
+}
+
 static void choose(struct layout *l)
 {
 	struct x64_fn *x = l->x;
@@ -41,9 +50,10 @@ static void choose(struct layout *l)
 			continue;
 		b->n_targets = 0;
 	}
-	for (uint32_t k = 0; k < x->f->n_blocks; k++)
-		if (!x->bodies[k].is_left_out)
-			l->order[l->n++] = k;
+	for (int later = 0; later < 2; later++)
+		for (uint32_t k = 0; k < x->f->n_blocks; k++)
+			if (!x->bodies[k].is_left_out && is_aside(x, k) == later)
+				l->order[l->n++] = k;
 	for (uint32_t k = 0; k < l->n; k++) {
 		struct x64_body *b = &x->bodies[l->order[k]];
 		uint32_t next = k + 1 < l->n ? l->order[k + 1] : OPT_DEAD;

@@ -338,6 +338,8 @@ static int optimise(struct opt_fn *f, const struct opt_input *in, struct arena *
 		return f->err;
 	opt_refold(f);
 	opt_sweep(f);
+	opt_loops(f);
+	opt_sweep(f);
 	if (f->err)
 		return f->err;
 	opt_addresses(f);

@@ -39,6 +39,7 @@ struct x64_fn {
 	struct x64_body *bodies; /* by block */
 	struct x64_fix *fixes;
 	uint32_t n_fixes, fix_room;
+	bool keeps_flags;     /* they are wanted: nothing may change them */
 	uint32_t block;       /* being lowered */
 	uint16_t saved;       /* registers to keep for the caller */
 	uint32_t frame;       /* bytes below saved registers */
@@ -71,7 +72,7 @@ static inline bool x64_is_stored(const struct x64_fn *x, opt_ref v)
 	       opt_at(x->f, v)->op != OPT_IMM;
 }
 
-/* x64_move.c: reg = v, without touching flags; moves that happen all at once. */
+/* x64_move.c: reg = v; moves that happen all at once. */
 void x64_fetch(struct x64_fn *x, unsigned int reg, opt_ref v);
 /* The register that holds v: its own, or `scratch` after a load. */
 unsigned int x64_use(struct x64_fn *x, opt_ref v, unsigned int scratch);

@@ -217,6 +217,23 @@ static opt_ref fold_divide(struct opt_fn *f, const struct opt_ins *i, uint64_t k
 	return 0;
 }
 
+/* By a power of two, or next to one: the machine adds and shifts faster than it multiplies. */
+static opt_ref fold_multiply(struct opt_fn *f, const struct opt_ins *i, uint64_t k)
+{
+	opt_ref a = i->arg[0], shifted;
+	bool above = k > 9 && !((k - 1) & (k - 2)),
+	     below = k > 3 && k < opt_mask(i->w) && !(k & (k + 1));
+
+	if (!k)
+		return opt_k(f, 0);
+	if (!(k & (k - 1)))
+		return binary_k(f, OPT_SHL, i->w, a, (uint64_t)__builtin_ctzll(k));
+	if (!above && !below)
+		return 0;
+	shifted = binary_k(f, OPT_SHL, i->w, a, (uint64_t)__builtin_ctzll(above ? k - 1 : k + 1));
+	return opt_binary(f, above ? OPT_ADD : OPT_SUB, i->w, shifted, a);
+}
+
 /* An operation of two operands, the second a constant. */
 static opt_ref fold_binary_k(struct opt_fn *f, struct opt_ins *i)
 {
@@ -234,12 +251,7 @@ static opt_ref fold_binary_k(struct opt_fn *f, struct opt_ins *i)
 	case OPT_SHL:
 	case OPT_SHR:
 	case OPT_SAR: return fold_shift(f, i, k & (i->w - 1u));
-	case OPT_MUL:
-		if (!low)
-			return opt_k(f, 0);
-		if (!(low & (low - 1)))
-			return binary_k(f, OPT_SHL, i->w, a, (uint64_t)__builtin_ctzll(low));
-		return 0;
+	case OPT_MUL: return fold_multiply(f, i, low);
 	case OPT_DIV:
 	case OPT_MOD: return fold_divide(f, i, low);
 	}
@@ -290,7 +302,8 @@ static opt_ref fold_zx(struct opt_fn *f, struct opt_ins *i)
 		i->arg[0] = opt_val(f, inner->arg[0]);
 		return opt_unary(f, OPT_ZX, 64, i->aux, i->arg[0]);
 	}
-	if (i->aux != 32 || inner->w != 64)
+	/* What is wanted whole as well need not be computed twice. */
+	if (i->aux != 32 || inner->w != 64 || !f->counted || inner->uses != 1)
 		return 0;
 	switch (inner->op) {
 	case OPT_ADD:

@@ -126,6 +126,7 @@ struct opt_fn {
 	uint32_t n_slots;
 	uint32_t block; /* where new operations go */
 	uint32_t at;
+	bool counted;    /* `uses` are known: folding may depend on them */
 	const char *why; /* why it cannot be done here; else NULL */
 	int err;
 };
@@ -213,6 +214,9 @@ void opt_may_all(struct opt_fn *f);
 
 /* refold.c: everything once more, since the loops' ends are known. */
 void opt_refold(struct opt_fn *f);
+
+/* loop.c: what ends loops asks for the counter that goes on, not for the one before. */
+void opt_loops(struct opt_fn *f);
 
 /* select.c: branches around next to nothing become selections. */
 void opt_select(struct opt_fn *f);

@@ -105,6 +105,8 @@ void opt_refold(struct opt_fn *f)
 	while (drop_phis(f))
 		;
 	opt_may_all(f);
+	opt_count_uses(f);
+	f->counted = true;
 	remember_constants(f);
 	for (uint32_t k = 0; k < f->n_order && !f->err; k++) {
 		struct opt_block *b = &f->blocks[f->order[k]];

@@ -52,6 +52,8 @@ static void check(const char *source, const char *want)
 	assert_int_equal(opt_build(&f), 0);
 	opt_refold(&f);
 	opt_sweep(&f);
+	opt_loops(&f);
+	opt_sweep(&f);
 	opt_addresses(&f);
 	opt_place(&f);
 	assert_int_equal(f.err, 0);
@@ -71,6 +73,24 @@ static void test_constants(void **state)
 	      "b0:\n v1 = param\n jmp\nb1:\n v2 = add64 v1 2\n ret v2\n");
 	check("r0 = r1\nr0 <<= 32\nr0 >>= 32\nexit\n",
 	      "b0:\n v1 = param\n jmp\nb1:\n v2 = zx64.32 v1\n ret v2\n");
+}
+
+static void test_multiply(void **state)
+{
+	(void)state;
+	check("r0 = r1\nr0 *= 33\nexit\n", "b0:\n v1 = param\n jmp\nb1:\n v2 = shl64 v1 5\n"
+					   " v3 = add64 v2 v1\n ret v3\n");
+	check("r0 = r1\nr0 *= -1\nexit\n",
+	      "b0:\n v1 = param\n jmp\nb1:\n v2 = mul64 v1 -1\n ret v2\n");
+}
+
+/* The end asks for the counter that goes on. */
+static void test_counter(void **state)
+{
+	(void)state;
+	check("r0 = 0\nr3 = 0\nr4 = r3\nr0 += r1\nr3 += 4\nif r4 < 60 goto -4\nexit\n",
+	      "b0:\n v1 = param\n jmp\nb1:\n jmp\nb2: loop\n v2 = phi 0 v3\n v4 = phi 0 v5\n"
+	      " v5 = add64 v4 v1\n v3 = add64 v2 4\n br64 < v3 64\nb3:\n jmp\nb4:\n ret v5\n");
 }
 
 static void test_rotate(void **state)
@@ -108,10 +128,9 @@ static void test_loop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_constants),
-		cmocka_unit_test(test_rotate),
-		cmocka_unit_test(test_stack),
-		cmocka_unit_test(test_loop),
+		cmocka_unit_test(test_constants), cmocka_unit_test(test_multiply),
+		cmocka_unit_test(test_rotate),    cmocka_unit_test(test_stack),
+		cmocka_unit_test(test_loop),      cmocka_unit_test(test_counter),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
