@@ -583,6 +583,7 @@ int jit_compile(const struct code *code, struct jit_image **ret_image)
 		.insns = code->facts->insns,
 		.n_insns = code->facts->n_insns,
 		.code = code,
+		.cpu = code->cpu,
 	};
 
 	return compile(&gen, code->pool, code->tier, ret_image);
@@ -590,7 +591,12 @@ int jit_compile(const struct code *code, struct jit_image **ret_image)
 
 int jit_compile_raw(const struct raw_prog *prog, struct jit_image **ret_image)
 {
-	struct jit_gen gen = { .insns = prog->insns, .n_insns = prog->n_insns, .raw = prog };
+	struct jit_gen gen = {
+		.insns = prog->insns,
+		.n_insns = prog->n_insns,
+		.raw = prog,
+		.cpu = prog->cpu,
+	};
 
 	return compile(&gen, NULL, prog->tier, ret_image);
 }

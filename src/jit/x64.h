@@ -34,6 +34,9 @@ uint8_t *x64_veneer(uint8_t *p, uint64_t target);
 /* Lowers the instructions at *at as one (x64_pair.c) and moves *at behind them, or NULL. */
 uint8_t *x64_pair(const struct jit_gen *gen, uint8_t *p, uint32_t *at);
 
+/* x64_cpu.c: shifts by any register, without flags?  Asks the machine, which takes a while. */
+bool x64_has_bmi2(void);
+
 /* Machine register of each BPF register. */
 extern const uint8_t x64_map[16];
 

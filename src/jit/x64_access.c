@@ -20,7 +20,7 @@ static struct x64_addr address(struct x64_fn *x, const struct opt_ins *i)
 	if (base->op == OPT_FP) {
 		a.base = RSP;
 		disp += x->fp;
-	} else if (base->op != OPT_K) {
+	} else {
 		a.base = (uint8_t)x64_use(x, from.base, S1);
 	}
 	a.disp = (int32_t)disp;

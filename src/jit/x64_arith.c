@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How does x86-64 compute what an operation says? */
+#include "jit/x64.h"
 #include "jit/x64_opt.h"
 
 static const uint8_t alu_of[OPT_N_OP] = {
@@ -117,11 +118,22 @@ static void multiply(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 	x64_keep(x, v, d);
 }
 
+static bool has_bmi2(struct jit_gen *gen)
+{
+	if (gen->cpu == JIT_CPU_THIS)
+		gen->cpu = x64_has_bmi2() ? JIT_CPU_BMI2 : JIT_CPU_FIRST;
+	return gen->cpu == JIT_CPU_BMI2;
+}
+
 static void shift(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 {
 	unsigned int d = x64_result(x, v), a, n;
 	bool w = i->w == 64;
 
+	if (!opt_is_k(x->f, i->arg[1]) && !has_bmi2(x->gen)) {
+		opt_refuse(x->f, "this CPU lacks BMI2");
+		return;
+	}
 	if (!opt_is_k(x->f, i->arg[1])) {
 		a = x64_use(x, i->arg[0], S0);
 		n = x64_use(x, i->arg[1], S1);
@@ -142,13 +154,15 @@ static void shift(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 
 static void rotate(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 {
-	unsigned int d = x64_result(x, v), a = x64_use(x, i->arg[0], S0);
+	unsigned int d = x64_result(x, v);
 	unsigned int n = (unsigned int)opt_at(x->f, i->arg[1])->imm;
 
-	if (a == d)
+	if (x64_in_reg(x, i->arg[0]) && !is_at(x, i->arg[0], d) && has_bmi2(x->gen)) {
+		x->p = x64_rorx(x->p, i->w == 64, d, x->alloc.reg[i->arg[0]], i->w - n);
+	} else {
+		x64_fetch(x, d, i->arg[0]);
 		x->p = x64_shift_ri(x->p, i->w == 64, X64_ROL, d, n);
-	else
-		x->p = x64_rorx(x->p, i->w == 64, d, a, i->w - n);
+	}
 	x64_keep(x, v, d);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How does an optimised function begin, call and end on x86-64? */
+#include <errno.h>
 #include <stddef.h>
 
 #include "jit/callout.h"
@@ -42,7 +43,7 @@ static void leave(struct x64_fn *x)
 void x64_add_fix(struct x64_fn *x, enum jit_fix_kind kind, uint64_t target)
 {
 	if (x->n_fixes == x->fix_room) {
-		x->f->err = -1;
+		x->f->err = -EFAULT;
 		return;
 	}
 	x->fixes[x->n_fixes++] = (struct x64_fix){

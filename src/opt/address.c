@@ -108,7 +108,7 @@ static opt_ref plain(const struct opt_fn *f, opt_ref v, int64_t *disp)
 		v = i->arg[0];
 		i = opt_at(f, v);
 	}
-	if (i->op == OPT_FP || i->op == OPT_K)
+	if (i->op == OPT_FP)
 		*disp += i->imm;
 	return v;
 }

@@ -10,12 +10,15 @@ static bool needs_place(const struct opt_fn *f, const struct opt_ins *i, unsigne
 {
 	uint64_t imm = (uint64_t)opt_at(f, i->arg[k])->imm;
 
-	if (!opt_is_k(f, i->arg[k]) || opt_is_imm32(f, i->arg[k]) || i->folded)
+	if (!opt_is_k(f, i->arg[k]) || i->folded)
 		return false;
+	/* What an address ends in is added to it: the sum may not fit. */
+	if (opt_is_imm32(f, i->arg[k]))
+		return !k && (i->op == OPT_LOAD || i->op == OPT_STORE || i->op == OPT_ATOMIC);
 	if (i->op == OPT_AND && imm <= UINT32_MAX)
 		return false;
-	if (i->op == OPT_STORE)
-		return k == 1 && i->w == 64;
+	if (i->op == OPT_STORE && k == 1)
+		return i->w == 64;
 	return i->op != OPT_RET;
 }
 
@@ -39,22 +42,23 @@ static opt_ref put_at_end(struct opt_fn *f, uint32_t block, uint64_t imm)
 	return v;
 }
 
-static opt_ref put_before(struct opt_fn *f, uint32_t block, opt_ref user, uint64_t imm)
+/* Behind `before`, which is 0 where the block begins. */
+static opt_ref put_behind(struct opt_fn *f, uint32_t block, opt_ref before, uint64_t imm)
 {
-	opt_ref *link = &f->blocks[block].head;
 	opt_ref v = opt_new(f, &(struct opt_ins){ .op = OPT_IMM, .imm = (int64_t)imm });
+	opt_ref *link;
 
 	if (!v)
 		return 0;
-	for (link = &f->blocks[block].head; *link != user; link = &f->ins[*link].next)
-		;
-	f->ins[v].next = user;
+	link = before ? &f->ins[before].next : &f->blocks[block].head;
+	f->ins[v].next = *link;
 	f->ins[v].block = block;
 	*link = v;
 	return v;
 }
 
-static void place(struct opt_fn *f, uint32_t block, opt_ref user, unsigned int k)
+/* `before` stands before the user, and is what does so afterwards. */
+static void place(struct opt_fn *f, uint32_t block, opt_ref user, unsigned int k, opt_ref *before)
 {
 	uint64_t imm = (uint64_t)opt_at(f, opt_at(f, user)->arg[k])->imm;
 	uint32_t at = block;
@@ -63,18 +67,23 @@ static void place(struct opt_fn *f, uint32_t block, opt_ref user, unsigned int k
 	while (f->blocks[at].loop != OPT_DEAD)
 		at = f->blocks[f->blocks[at].loop].idom;
 	f->at = opt_at(f, user)->at;
-	v = at == block ? put_before(f, block, user, imm) : put_at_end(f, at, imm);
+	v = at == block ? put_behind(f, block, *before, imm) : put_at_end(f, at, imm);
 	if (!v)
 		return;
+	if (at == block)
+		*before = v;
 	f->ins[v].uses++;
 	f->ins[user].arg[k] = v;
 }
 
 void opt_place(struct opt_fn *f)
 {
-	for (uint32_t n = 0; n < f->n_order; n++)
-		for (opt_ref v = f->blocks[f->order[n]].head; v && !f->err; v = f->ins[v].next)
+	for (uint32_t n = 0; n < f->n_order; n++) {
+		opt_ref before = 0, v = f->blocks[f->order[n]].head;
+
+		for (; v && !f->err; before = v, v = f->ins[v].next)
 			for (unsigned int k = 0; k < 4; k++)
 				if (f->ins[v].arg[k] && needs_place(f, &f->ins[v], k))
-					place(f, f->order[n], v, k);
+					place(f, f->order[n], v, k, &before);
+	}
 }

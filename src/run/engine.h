@@ -23,12 +23,20 @@ enum jit_tier {
 	JIT_OPTIMISED, /* src/opt */
 };
 
+/* Which instructions may machine code have beyond those that every machine of the kind has? */
+enum jit_cpu {
+	JIT_CPU_THIS,  /* those of this machine */
+	JIT_CPU_FIRST, /* none */
+	JIT_CPU_BMI2,
+};
+
 struct code {
 	const struct verify_facts *facts;
 	const struct helper_set *helpers; /* host's own, may be NULL */
 	const char *name;                 /* for debuggers and perf */
 	struct code_pool *pool;           /* of machine code; NULL: a place of its own */
 	enum jit_tier tier;
+	enum jit_cpu cpu;
 };
 
 /* Plain interpreter.  Never fails at run time: what it runs was accepted. */
@@ -57,6 +65,7 @@ struct raw_prog {
 	const raw_fn *fns;
 	uint32_t n_fns;
 	enum jit_tier tier;
+	enum jit_cpu cpu;
 };
 int raw_check(const struct raw_prog *prog, struct text *why);
 /* Runs what raw_check() passed.  -EFAULT with why: a callx of nothing, calls nested too deeply; for

@@ -379,7 +379,13 @@ int prog_new(struct ring3 *rt, const struct prog_spec *spec, struct prog **ret_p
 		prog_unref(p);
 		return err;
 	}
-	p->code = (struct code){ p->facts, &rt->helpers, p->name, rt->code_pool, rt->tier };
+	p->code = (struct code){
+		.facts = p->facts,
+		.helpers = &rt->helpers,
+		.name = p->name,
+		.pool = rt->code_pool,
+		.tier = rt->tier,
+	};
 	open_trace(p);
 	*ret_prog = p;
 	return 0;

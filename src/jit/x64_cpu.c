@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which instructions has this machine beyond those that every x86-64 has? */
+#include <cpuid.h>
+
+#include "jit/x64.h"
+
+enum {
+	EXTENDED_FEATURES = 7,
+	BMI2 = 1 << 8 /* in ebx */
+};
+
+bool x64_has_bmi2(void)
+{
+	unsigned int a, b, c, d;
+
+	return __get_cpuid_count(EXTENDED_FEATURES, 0, &a, &b, &c, &d) && b & BMI2;
+}
