@@ -156,7 +156,10 @@ static void open_default(void)
 	char dir[4096];
 	struct ring3_opts opts = { .size = sizeof(opts), .dir = dir, .log = say };
 	int saved = errno, err = preload_default_dir(dir, sizeof(dir));
+	const char *jit = getenv("RING3_JIT");
 
+	if (jit && !strcmp(jit, "optimised"))
+		opts.jit = RING3_JIT_OPTIMISED;
 	if (!err)
 		err = ring3_new(&opts, &process.rt);
 	if (err) {

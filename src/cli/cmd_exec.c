@@ -9,12 +9,20 @@
 #include <string.h>
 #include <unistd.h>
 
+enum {
+	OPT_JIT = 256
+};
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	char ***command = state->input;
+	uint32_t tier;
 
-	(void)arg;
 	switch (key) {
+	case OPT_JIT:
+		if (!cli_parse_jit(arg, state, &tier) && setenv("RING3_JIT", arg, 1))
+			argp_failure(state, EXIT_RESOURCE, 0, "no memory");
+		return 0;
 	case ARGP_KEY_ARGS: *command = state->argv + state->next; return 0;
 	case ARGP_KEY_NO_ARGS: argp_error(state, "which command?"); return 0;
 	default: return ARGP_ERR_UNKNOWN;
@@ -23,8 +31,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 int cmd_exec(int argc, char **argv)
 {
+	static const struct argp_option options[] = {
+		{ "jit", OPT_JIT, "TIER", 0, "plain (default) or optimised", 0 },
+		{ 0 },
+	};
 	static const struct argp argp = {
-		NULL,
+		options,
 		parse,
 		"[--] COMMAND [ARG...]",
 		"Runs COMMAND with ring3 in the place of the kernel's bpf(2): an unmodified,\n"

@@ -21,7 +21,8 @@
 #include "verify/verify.h"
 
 enum {
-	OPT_PERF_MAP = 256
+	OPT_PERF_MAP = 256,
+	OPT_JIT
 };
 
 static volatile sig_atomic_t stop;
@@ -46,6 +47,7 @@ static void catch_signals(void)
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct run_args *a = state->input;
+	uint32_t tier;
 	char *end;
 
 	switch (key) {
@@ -62,6 +64,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'j': a->json = true; return 0;
 	case 'v': a->verbose = true; return 0;
 	case OPT_PERF_MAP: a->perf_map = true; return 0;
+	case OPT_JIT: a->jit = arg; return cli_parse_jit(arg, state, &tier);
 	case ARGP_KEY_ARG:
 		if (!a->object) {
 			a->object = arg;
@@ -210,6 +213,7 @@ int cmd_run(int argc, char **argv)
 	static const struct argp_option options[] = {
 		{ "pid", 'p', "PID", 0, "Only this process; -1: every process of the user", 0 },
 		{ "duration", 'd', "SECONDS", 0, "Stop after SECONDS", 0 },
+		{ "jit", OPT_JIT, "TIER", 0, "plain (default) or optimised, in COMMAND", 0 },
 		{ "json", 'j', NULL, 0, "One JSON object a line", 0 },
 		{ "perf-map", OPT_PERF_MAP, NULL, 0, "Name programs for perf, in COMMAND", 0 },
 		{ "verbose", 'v', NULL, 0, "libbpf's messages", 0 },
@@ -237,6 +241,11 @@ int cmd_run(int argc, char **argv)
 	if (!obj)
 		return EXIT_INPUT;
 	catch_signals();
+	if (a.jit && !a.command) {
+		cli_error("--jit is for the COMMAND; whoever runs already compiles plainly");
+		bpf_object__close(obj);
+		return EXIT_INPUT;
+	}
 	err = session_open(&s, true);
 	if (!err && a.pid)
 		err = run_join(&s, a.pid);

@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/os.h"
+#include "jit/jit.h"
 #include "run/prog.h"
 #include "run/rt.h"
 
@@ -24,12 +25,13 @@ enum {
 	MAX_OUT = 1 << 20,
 	MAX_VERDICTS = 64,
 	ETHER_HEADER = 14,
-	OPT_PERF_MAP = 256
+	OPT_PERF_MAP = 256,
+	OPT_JIT
 };
 
 struct test_args {
 	const char *object, *program, *data_in, *ctx_in, *data_out;
-	uint32_t repeat, engine;
+	uint32_t repeat, engine, tier;
 	bool json, perf_map;
 	struct trace_lines *trace;
 };
@@ -74,6 +76,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'e': return parse_engine(a, arg, state);
 	case 'j': a->json = true; return 0;
 	case OPT_PERF_MAP: a->perf_map = true; return 0;
+	case OPT_JIT: return cli_parse_jit(arg, state, &a->tier);
 	case ARGP_KEY_ARG:
 		if (state->arg_num == 0)
 			a->object = arg;
@@ -118,14 +121,54 @@ static char *hex_text(const unsigned char *data, uint32_t n)
 	return s;
 }
 
-static void print_result(const struct test_args *a, const struct bpf_test_run_opts *o)
+/* What the program ran on: the JIT's tier, and why that is not the one that was asked for. */
+static const struct jit_image *image_of(const struct test_args *a, int fd)
 {
-	char *data, *ctx;
+	const struct jit_image *image;
+	struct prog *prog;
+
+	if (a->engine != PROG_JIT || rt_prog_of_fd(a->trace->rt, fd, &prog))
+		return NULL;
+	/* The descriptor keeps the program. */
+	image = prog->image;
+	prog_unref(prog);
+	return image;
+}
+
+static const char *engine_text(const struct test_args *a, const struct jit_image *image, char *buf,
+			       size_t size)
+{
+	const char *name = engine_names[a->engine];
+
+	if (image && image->why_plain)
+		snprintf(buf, size, "%s (plain: %s)", name, image->why_plain);
+	else if (image && image->tier == JIT_OPTIMISED)
+		snprintf(buf, size, "%s (optimised)", name);
+	else
+		snprintf(buf, size, "%s", name);
+	return buf;
+}
+
+static void put_tier(json_t *doc, const struct jit_image *image)
+{
+	if (image)
+		json_object_set_new(doc, "jit", json_string(cli_jit_name(image->tier)));
+	if (image)
+		json_object_set_new(doc, "compile_ns", json_integer((json_int_t)image->compile_ns));
+	if (image && image->why_plain)
+		json_object_set_new(doc, "why_plain", json_string(image->why_plain));
+}
+
+static void print_result(const struct test_args *a, int fd, const struct bpf_test_run_opts *o)
+{
+	const struct jit_image *image = image_of(a, fd);
+	char *data, *ctx, engine[128];
 	json_t *doc;
 
 	if (!a->json) {
 		printf("retval %u (0x%x)\n%u ns a run, %u runs, %s\n", o->retval, o->retval,
-		       o->duration, a->repeat ? a->repeat : 1, engine_names[a->engine]);
+		       o->duration, a->repeat ? a->repeat : 1,
+		       engine_text(a, image, engine, sizeof(engine)));
 		if (o->data_size_out)
 			print_hex("data", o->data_out, o->data_size_out);
 		if (o->ctx_size_out)
@@ -138,6 +181,7 @@ static void print_result(const struct test_args *a, const struct bpf_test_run_op
 			(json_int_t)o->retval, "ns", (json_int_t)o->duration, "repeat",
 			(json_int_t)(a->repeat ? a->repeat : 1), "engine", engine_names[a->engine],
 			"data_out", data ? data : "", "ctx_out", ctx ? ctx : "");
+	put_tier(doc, image);
 	json_dumpf(doc, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(doc);
@@ -198,7 +242,7 @@ static int run_once(const struct test_args *a, enum bpf_prog_type type, int fd)
 			  err == EINVAL ? hint(a, type) : "");
 		err = EXIT_INPUT;
 	} else {
-		print_result(a, &opts);
+		print_result(a, fd, &opts);
 		err = write_output(a, &opts);
 	}
 	free(opts.data_out);
@@ -218,9 +262,11 @@ static const char *xdp_action(uint32_t retval)
 }
 
 static void print_verdicts(const struct test_args *a, bool xdp, const struct verdict_count *counts,
-			   unsigned int n, uint64_t packets, uint64_t ns)
+			   unsigned int n, uint64_t packets, uint64_t ns,
+			   const struct jit_image *image)
 {
 	json_t *list = json_array();
+	char engine[128];
 
 	if (!a->json)
 		printf("%-14s %10s %12s\n", "verdict", "packets", "bytes");
@@ -244,12 +290,13 @@ static void print_verdicts(const struct test_args *a, bool xdp, const struct ver
 					packets ? (double)ns / (double)packets : 0.0, "engine",
 					engine_names[a->engine], "verdicts", list);
 
+		put_tier(doc, image);
 		json_dumpf(doc, stdout, JSON_COMPACT);
 		putchar('\n');
 		json_decref(doc);
 	} else if (packets) {
 		printf("%llu packets, %.1f ns a packet, %s\n", (unsigned long long)packets,
-		       (double)ns / (double)packets, engine_names[a->engine]);
+		       (double)ns / (double)packets, engine_text(a, image, engine, sizeof(engine)));
 	}
 	json_decref(list);
 }
@@ -303,7 +350,7 @@ static int run_capture(const struct test_args *a, int fd, bool xdp, pcap_t *pcap
 		trace_lines_print(a->trace);
 	}
 	trace_lines_end(a->trace);
-	print_verdicts(a, xdp, counts, n, packets, ns);
+	print_verdicts(a, xdp, counts, n, packets, ns, image_of(a, fd));
 	if (too_short)
 		cli_error("%llu packets not run: shorter than an Ethernet header",
 			  (unsigned long long)too_short);
@@ -362,6 +409,7 @@ int cmd_test(int argc, char **argv)
 		{ "data-out", 'o', "FILE", 0, "Write the packet after the run to FILE", 0 },
 		{ "repeat", 'r', "N", 0, "Run N times, report the mean time", 0 },
 		{ "engine", 'e', "NAME", 0, "jit (default), interp or check", 0 },
+		{ "jit", OPT_JIT, "TIER", 0, "plain (default) or optimised", 0 },
 		{ "json", 'j', NULL, 0, "JSON", 0 },
 		{ "perf-map", OPT_PERF_MAP, NULL, 0, "Name programs in /tmp/perf-PID.map", 0 },
 		{ 0 },
@@ -392,6 +440,7 @@ int cmd_test(int argc, char **argv)
 		a.trace = &lines;
 		trace_lines_open(&lines);
 		s.rt->engine = a.engine;
+		s.rt->tier = a.tier;
 		s.rt->perf_map = a.perf_map;
 		s.rt->want_claims = a.engine == PROG_CHECK;
 		err = load_and_run(&a, obj);

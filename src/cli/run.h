@@ -19,7 +19,8 @@ struct run_args {
 	pid_t pid;      /* 0: every process that joins; -1: every process of the user */
 	double seconds; /* 0: no limit */
 	bool json, verbose;
-	bool perf_map; /* the agent names programs for perf */
+	bool perf_map;   /* the agent names programs for perf */
+	const char *jit; /* name of the agent's tier; NULL: not said */
 };
 
 struct run_link {

@@ -74,6 +74,8 @@ static void exec_child(const struct session *s, const char *agent, const struct 
 
 	if (!err && args->perf_map && setenv("RING3_PERF_MAP", "1", 1))
 		err = -ENOMEM;
+	if (!err && args->jit && setenv("RING3_JIT", args->jit, 1))
+		err = -ENOMEM;
 	if (!err) {
 		execvp(command[0], command);
 		err = -errno;

@@ -2,6 +2,7 @@
 /* Which runtime does this command use, and where are the files it was installed with? */
 #include "cli/cli.h"
 
+#include <argp.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "abi/preload.h"
 #include "base/text.h"
 #include "cli/sections.h"
+#include "run/engine.h"
 #include "run/rt.h"
 
 static void print_log(void *data, enum ring3_log_level level, const char *text)
@@ -74,6 +76,27 @@ void session_close(struct session *s)
 	sections_opened(NULL, NULL);
 	ring3_unref(s->rt);
 	s->rt = NULL;
+}
+
+static const char *const tier_names[] = {
+	[JIT_PLAIN] = "plain",
+	[JIT_OPTIMISED] = "optimised",
+};
+
+const char *cli_jit_name(uint32_t tier)
+{
+	return tier_names[tier];
+}
+
+int cli_parse_jit(const char *arg, const struct argp_state *state, uint32_t *ret_tier)
+{
+	for (uint32_t i = 0; i < sizeof(tier_names) / sizeof(tier_names[0]); i++)
+		if (!strcmp(arg, tier_names[i])) {
+			*ret_tier = i;
+			return 0;
+		}
+	argp_error(state, "--jit '%s' is none of plain, optimised", arg);
+	return EINVAL;
 }
 
 int session_library(const char *name, char *buf, size_t size)

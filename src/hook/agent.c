@@ -89,6 +89,7 @@ static int open_runtime(struct agent *a)
 		return err;
 	}
 	rt->perf_map = a->opts.perf_map;
+	rt->tier = a->opts.tier;
 	rt->on_code = a->opts.on_code;
 	a->rt = rt;
 	a->generation = 0;

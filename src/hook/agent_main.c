@@ -24,6 +24,7 @@
 #include "hook/agent_gdb.h"
 #include "hook/agent_libc.h"
 #include "hook/hook.h"
+#include "run/engine.h"
 
 enum {
 	START_MS = 5000, /* until the application is let go in any case */
@@ -38,6 +39,7 @@ static struct {
 	sem_t hurry; /* a forked child is about to lose what it needs to open the store */
 	char dir[4096];
 	bool perf_map;
+	enum jit_tier tier;
 	bool forked; /* child whose runtime is still its parent's */
 } self = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -80,6 +82,7 @@ static void *first_thread(void *unused)
 	struct agent_opts opts = {
 		.dir = self.dir,
 		.perf_map = self.perf_map,
+		.tier = self.tier,
 		.loads = loads,
 		.on_code = agent_gdb_on_code,
 	};
@@ -203,11 +206,13 @@ static void unblock_traps(void)
 __attribute__((constructor)) static void agent_main(void)
 {
 	const char *dir = getenv("RING3_DIR"), *perf_map = getenv("RING3_PERF_MAP");
+	const char *jit = getenv("RING3_JIT");
 
 	if (!dir || dir[0] != '/' || strlen(dir) >= sizeof(self.dir))
 		return;
 	strcpy(self.dir, dir);
 	self.perf_map = perf_map && !strcmp(perf_map, "1");
+	self.tier = jit && !strcmp(jit, "optimised") ? JIT_OPTIMISED : JIT_PLAIN;
 	agent_libc_init(dir, settle);
 	unblock_traps();
 	if (sem_init(&self.ready, 0, 0) || start(first_thread))

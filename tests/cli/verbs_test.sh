@@ -59,6 +59,18 @@ for engine in jit interp check; do
 	expect "test --engine $engine" 0 '^XDP_PASS +185 ' \
 		./ring3 test xdp_filter.bpf.o filter --data-in t.pcap --engine $engine
 done
+expect 'test --jit=optimised' 0 '^XDP_PASS +185 ' \
+	./ring3 test xdp_filter.bpf.o filter --data-in t.pcap --jit=optimised
+expect 'test --jit=optimised says so' 0 '"jit":"optimised"' \
+	./ring3 test xdp_filter.bpf.o filter --data-in t.pcap --jit=optimised --json
+expect 'test says which tier there is' 0 '"jit":"plain"' \
+	./ring3 test xdp_filter.bpf.o filter --data-in t.pcap --json
+expect 'test with an unknown tier' 2 'none of plain, optimised' \
+	./ring3 test xdp_filter.bpf.o filter --jit=best
+expect 'run --jit in processes that run already' 2 'is for the COMMAND' \
+	./ring3 run --jit=optimised -p 1 malloc_hist.bpf.o
+expect 'run --jit=optimised' 0 '[1-9][0-9]* hits, 0 missed' \
+	./ring3 run --jit=optimised malloc_hist.bpf.o -- ./mallocs 2000
 expect 'test of an unknown program' 2 "no program 'nope'" ./ring3 test xdp_filter.bpf.o nope
 expect 'test with an unknown engine' 2 'none of jit, interp, check' \
 	./ring3 test xdp_filter.bpf.o filter --engine llvm
