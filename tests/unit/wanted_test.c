@@ -187,14 +187,15 @@ static uint64_t operand(struct rng *rng, const struct request *q, const struct w
 static const uint8_t alu_codes[] = { 0x07, 0x17, 0x57, 0x67, 0x77, 0xb7, 0x27, 0x47, 0xa7,
 				     0x04, 0x14, 0x54, 0x64, 0x74, 0xb4, 0x24, 0x44, 0xa4 };
 
-static void start(struct verifier *v, struct bpf_insn *insns, uint32_t n, struct arena *arena)
+static void start(struct verifier *v, struct bpf_insn *insns, uint32_t n)
 {
 	struct cfg_limits limits = { .max_subprogs = 1, .allow_loops = true };
 
 	memset(v, 0, sizeof(*v));
 	diag_init(&v->diag);
-	arena_init(arena, 0);
-	assert_int_equal(cfg_build(&v->cfg, insns, n, &limits, arena, &v->diag), 0);
+	arena_init(&v->arena, 0);
+	assert_int_equal(cfg_build(&v->cfg, insns, n, &limits, &v->arena, &v->diag), 0);
+	assert_int_equal(precise_prepare(v), 0);
 }
 
 static uint64_t computed(const struct isa_row *row, uint64_t x, int32_t imm)
@@ -219,11 +220,10 @@ static void test_arithmetic(void **state)
 		struct want w = random_want(&rng);
 		const struct isa_row *row;
 		struct request q;
-		struct arena arena;
 
 		if ((insns[0].code & 0xf0) == 0x60 || (insns[0].code & 0xf0) == 0x70)
 			insns[0].imm = (int32_t)rng_below(&rng, insns[0].code & 3 ? 64 : 32);
-		start(&v, insns, 2, &arena);
+		start(&v, insns, 2);
 		row = isa_row(v.cfg.op[0]);
 		memset(&q, 0, sizeof(q));
 		want_add(&q, &w);
@@ -238,7 +238,7 @@ static void test_arithmetic(void **state)
 			assert_true(w.low ? range32_has(w.r32, (uint32_t)y)
 					  : range64_has(w.r64, y));
 		}
-		arena_done(&arena);
+		arena_done(&v.arena);
 	}
 	assert_true(inverted > ROUNDS / 100);
 	assert_true(checked > ROUNDS / 20);
@@ -268,7 +268,6 @@ static void test_jumps(void **state)
 		struct want w = random_want(&rng);
 		uint64_t constant = 0;
 		struct request q;
-		struct arena arena;
 
 		if (x_form) {
 			insns[0].src_reg = left ? 1 : 2;
@@ -276,7 +275,7 @@ static void test_jumps(void **state)
 		} else {
 			insns[0].imm = k;
 		}
-		start(&v, insns, 4, &arena);
+		start(&v, insns, 4);
 		memset(&q, 0, sizeof(q));
 		want_add(&q, &w);
 		want_back(&v, &q, 0, taken ? 2 : 1, 0, constant);
@@ -294,7 +293,7 @@ static void test_jumps(void **state)
 			checked++;
 			assert_true(satisfies(&(struct request){ .n_wants = 1, .want = { w } }, x));
 		}
-		arena_done(&arena);
+		arena_done(&v.arena);
 	}
 	assert_true(checked > ROUNDS / 40);
 }
