@@ -11,7 +11,8 @@
 #include "jit/x64_opt.h"
 
 enum {
-	LOOP_ALIGN = 16
+	LOOP_ALIGN = 16,
+	PATIENCE = 32 /* times that jumps may grow one by one */
 };
 
 struct layout {
@@ -176,9 +177,12 @@ int x64_lay_out(struct x64_fn *x, size_t *size)
 	if (!l.order)
 		return -ENOMEM;
 	choose(&l);
-	do
+	end = place(&l, from);
+	for (int round = 0; grow_jumps(&l); round++) {
+		for (uint32_t k = 0; k < l.n && round == PATIENCE; k++)
+			x->bodies[l.order[k]].longs = 3;
 		end = place(&l, from);
-	while (grow_jumps(&l));
+	}
 	if (end > INT32_MAX / 2)
 		return -E2BIG;
 	out = mem_grow(x->gen->out, *size, end + X64_INSN_MAX);

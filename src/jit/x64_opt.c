@@ -14,7 +14,8 @@ enum {
 	ROOM = 256,          /* bytes of one operation at most, moves apart */
 	MOVE_MAX = 24,       /* bytes of a move at most */
 	FRAME_MAX = 2048,    /* bytes that values without a register may take */
-	MEM_MAX = 256 << 20, /* of one compilation */
+	MEM_FIRST = 4 << 20, /* bytes that any function may take, and for each instruction */
+	MEM_EACH = 4096,
 	RAW_SLACK = 64,
 };
 #define CALLER_SAVED \
@@ -231,7 +232,7 @@ static void lower_phis(struct x64_fn *x, const struct opt_block *b)
 {
 	const struct opt_block *to = &x->f->blocks[b->succ[0]];
 	struct x64_move *moves;
-	uint32_t n = 0, p = 0;
+	uint32_t n = 0;
 
 	if (b->n_succ != 1 || !to->phis)
 		return;
@@ -242,11 +243,9 @@ static void lower_phis(struct x64_fn *x, const struct opt_block *b)
 		x->f->err = -ENOMEM;
 		return;
 	}
-	while (x->f->pool[to->preds + p] != x->block)
-		p++;
 	n = 0;
 	for (opt_ref phi = to->phis; phi; phi = x->f->ins[phi].next) {
-		opt_ref v = x->f->pool[x->f->ins[phi].more + p];
+		opt_ref v = x->f->pool[x->f->ins[phi].more + b->nth];
 
 		if (x64_where(x, phi) != X64_VALUE)
 			moves[n++] = (struct x64_move){ x64_where(x, phi), x64_where(x, v), v };
@@ -370,7 +369,7 @@ int x64_compile(struct jit_gen *gen, const struct jit_fn *fn, size_t *size, cons
 	struct arena arena;
 	int err;
 
-	arena_init(&arena, MEM_MAX);
+	arena_init(&arena, MEM_FIRST + (size_t)(fn->end - fn->start) * MEM_EACH);
 	err = optimise(&f, &in, &arena);
 	if (!err)
 		err = opt_allocate(&f, &machine, &x.alloc);

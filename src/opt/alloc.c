@@ -7,7 +7,8 @@
 
 enum {
 	MAX_REGS = 32,
-	DEEP = 6, /* loops deeper than this count as this deep */
+	MAX_ALIVE = 512, /* there is no place for more, see x64_opt.c */
+	DEEP = 6,        /* loops deeper than this count as this deep */
 };
 
 struct allocator {
@@ -131,14 +132,12 @@ static void each_leaving(struct allocator *a, uint32_t block,
 
 	for (uint32_t s = 0; s < b->n_succ; s++) {
 		const struct opt_block *to = &f->blocks[b->succ[s]];
-		uint32_t p = 0;
 
 		for (uint32_t k = a->live.first[b->succ[s]]; k; k = a->live.list[k].next)
 			visit(a, a->live.list[k].v);
-		while (to->phis && f->pool[to->preds + p] != block)
-			p++;
+		/* Where there are phis, this is the only way out of the block. */
 		for (opt_ref phi = to->phis; phi; phi = f->ins[phi].next)
-			visit(a, f->pool[f->ins[phi].more + p]);
+			visit(a, f->pool[f->ins[phi].more + b->nth]);
 	}
 }
 
@@ -165,6 +164,10 @@ static void forbid(struct allocator *a, uint32_t block)
 		drop_from_set(a, v);
 		for (uint32_t k = 0; need.clobbers && k < a->n_set; k++)
 			a->forbidden[a->set[k]] |= need.clobbers;
+		if (a->n_set > MAX_ALIVE) {
+			opt_refuse(a->f, "too many values at once");
+			return;
+		}
 		n_operands = opt_operands(f, v, operands);
 		for (uint32_t k = 0; k < n_operands; k++) {
 			add_to_set(a, operands[k]);
@@ -343,8 +346,10 @@ int opt_allocate(struct opt_fn *f, const struct opt_machine *machine, struct opt
 	for (uint32_t k = f->n_order; k-- > 0;)
 		pass_wishes(&a, f->order[k]);
 	for (uint32_t k = 0; k < f->n_order; k++)
-		if (has_clobbers(&a, f->order[k]))
+		if (!f->err && has_clobbers(&a, f->order[k]))
 			forbid(&a, f->order[k]);
+	if (f->err)
+		return f->err;
 	for (uint32_t k = 0; k < f->n_order; k++)
 		allocate_block(&a, f->order[k]);
 	for (opt_ref v = 1; v < f->n_ins; v++)

@@ -8,6 +8,13 @@
 
 #include "opt/ir.h"
 
+enum {
+	STEPS_FIRST = 1 << 20, /* up the tree of dominators, of all, and for each block */
+	STEPS_EACH = 256,
+	MAX_DEPTH = 64 /* of loops: what is done for each loop of a block must have an end */
+};
+static const char *const too_tangled = "loops too deep or too tangled";
+
 /* Instruction that a jump leads to. */
 static uint32_t target_of(const struct opt_fn *f, uint32_t at)
 {
@@ -227,33 +234,65 @@ static int find_preds(struct opt_fn *f)
 		for (uint32_t s = 0; s < b->n_succ; s++) {
 			struct opt_block *to = &f->blocks[b->succ[s]];
 
+			if (!s)
+				f->blocks[f->order[k]].nth = to->n_preds;
 			f->pool[to->preds + to->n_preds++] = f->order[k];
 		}
 	}
 	return f->err;
 }
 
-static uint32_t meet(const struct opt_fn *f, uint32_t a, uint32_t b)
+static uint32_t meet(const struct opt_fn *f, uint32_t a, uint32_t b, uint64_t *steps)
 {
 	while (a != b) {
 		while (f->blocks[a].rpo > f->blocks[b].rpo)
-			a = f->blocks[a].idom;
+			a = f->blocks[a].idom, ++*steps;
 		while (f->blocks[b].rpo > f->blocks[a].rpo)
-			b = f->blocks[b].idom;
+			b = f->blocks[b].idom, ++*steps;
 	}
 	return a;
 }
 
+/* Numbers for opt_dominates(): sizes of subtrees first, then each gets its part of its parent's. */
+static void number_dominators(struct opt_fn *f)
+{
+	uint32_t n = f->n_order;
+
+	for (uint32_t k = 0; k < n; k++)
+		f->blocks[f->order[k]].dom_out = 1;
+	for (uint32_t k = n; k-- > 1;) {
+		const struct opt_block *b = &f->blocks[f->order[k]];
+
+		f->blocks[b->idom].dom_out += b->dom_out;
+	}
+	f->blocks[0].dom_in = 0;
+	for (uint32_t k = 1; k < n; k++) {
+		struct opt_block *b = &f->blocks[f->order[k]], *up = &f->blocks[b->idom];
+
+		up->dom_out -= b->dom_out;
+		b->dom_in = up->dom_in + up->dom_out;
+	}
+	for (uint32_t k = n; k-- > 1;) {
+		const struct opt_block *b = &f->blocks[f->order[k]];
+
+		f->blocks[b->idom].dom_out += b->dom_out;
+	}
+	for (uint32_t k = 0; k < n; k++)
+		f->blocks[f->order[k]].dom_out += f->blocks[f->order[k]].dom_in;
+}
+
 static void find_dominators(struct opt_fn *f)
 {
+	uint64_t steps = 0, max_steps = (uint64_t)f->n_blocks * STEPS_EACH + STEPS_FIRST;
 	bool changed = true;
+	int round = 0;
 
 	for (uint32_t k = 0; k < f->n_blocks; k++)
 		f->blocks[k].idom = OPT_DEAD;
 	f->blocks[0].idom = 0;
 	while (changed) {
 		changed = false;
-		for (uint32_t k = 1; k < f->n_order; k++) {
+		for (uint32_t k = 1; k < f->n_order && steps < max_steps; k++) {
 			struct opt_block *b = &f->blocks[f->order[k]];
 			uint32_t dom = OPT_DEAD;
 
@@ -262,17 +301,17 @@ static void find_dominators(struct opt_fn *f)
 
 				if (f->blocks[pred].idom == OPT_DEAD)
 					continue;
-				dom = dom == OPT_DEAD ? pred : meet(f, dom, pred);
+				dom = dom == OPT_DEAD ? pred : meet(f, dom, pred, &steps);
 			}
 			changed |= b->idom != dom;
 			b->idom = dom;
 		}
+		if (steps >= max_steps || (changed && ++round == OPT_MAX_ROUNDS)) {
+			opt_refuse(f, too_tangled);
+			return;
+		}
 	}
-	for (uint32_t k = 1; k < f->n_order; k++) {
-		struct opt_block *b = &f->blocks[f->order[k]];
-
-		b->dom_depth = f->blocks[b->idom].dom_depth + 1;
-	}
+	number_dominators(f);
 }
 
 /* Everything that leads to the end of the loop without its header is inside. */
@@ -288,7 +327,10 @@ static void fill_loop(struct opt_fn *f, uint32_t header, uint32_t end, uint32_t 
 		if (b->loop == header)
 			continue;
 		b->loop = header;
-		b->loop_depth++;
+		if (++b->loop_depth > MAX_DEPTH) {
+			opt_refuse(f, too_tangled);
+			return;
+		}
 		for (uint32_t p = 0; p < b->n_preds && k != header; p++)
 			work[n++] = f->pool[b->preds + p];
 	}
@@ -304,7 +346,7 @@ static int find_loops(struct opt_fn *f)
 		return -ENOMEM;
 	for (uint32_t k = 0; k < f->n_blocks; k++)
 		f->blocks[k].loop = OPT_DEAD;
-	for (uint32_t k = 0; k < f->n_order; k++) {
+	for (uint32_t k = 0; k < f->n_order && !f->err; k++) {
 		uint32_t header = f->order[k];
 		struct opt_block *b = &f->blocks[header];
 		bool is_header = false;
@@ -324,7 +366,7 @@ static int find_loops(struct opt_fn *f)
 		}
 		b->is_header = is_header;
 	}
-	return 0;
+	return f->err;
 }
 
 int opt_cfg(struct opt_fn *f)
@@ -350,7 +392,8 @@ int opt_cfg(struct opt_fn *f)
 		f->err = walk(f);
 	if (!f->err && !find_preds(f)) {
 		find_dominators(f);
-		f->err = find_loops(f);
+		if (!f->err)
+			f->err = find_loops(f);
 	}
 	return f->err;
 }

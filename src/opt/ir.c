@@ -5,6 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
+enum {
+	MAX_LOOKS = 32
+};
+
 const struct opt_row opt_rows[OPT_N_OP] = {
 #define B(name, text, value, pure, commutes, ends, floats, effect, n) \
 	[OPT_##name] = { text, value, pure, commutes, ends, floats, effect, n },
@@ -132,9 +136,8 @@ static bool is_same(const struct opt_ins *a, const struct opt_ins *b)
 
 bool opt_dominates(const struct opt_fn *f, uint32_t a, uint32_t b)
 {
-	while (f->blocks[b].dom_depth > f->blocks[a].dom_depth)
-		b = f->blocks[b].idom;
-	return a == b;
+	return f->blocks[b].dom_in >= f->blocks[a].dom_in &&
+	       f->blocks[b].dom_in < f->blocks[a].dom_out;
 }
 
 opt_ref opt_share(struct opt_fn *f, const struct opt_ins *ins)
@@ -142,12 +145,13 @@ opt_ref opt_share(struct opt_fn *f, const struct opt_ins *ins)
 	uint32_t bucket = hash(f, ins);
 	bool floats = opt_rows[ins->op].floats;
 	opt_ref v = f->buckets[bucket];
+	int looks = 0;
 
-	while (v && !(is_same(&f->ins[v], ins) &&
-		      (floats || opt_dominates(f, f->ins[v].block, f->block))))
-		v = f->ins[v].chain;
-	if (v)
-		return v;
+	/* The same operation may stand in any number of blocks of which none dominates another. */
+	for (; v && looks < MAX_LOOKS; v = f->ins[v].chain, looks++)
+		if (is_same(&f->ins[v], ins) &&
+		    (floats || opt_dominates(f, f->ins[v].block, f->block)))
+			return v;
 	v = floats ? opt_new(f, ins) : opt_append(f, ins);
 	if (!v)
 		return 0;

@@ -59,10 +59,12 @@ struct opt_block {
 	uint32_t succ[2];
 	uint32_t n_succ;
 	uint32_t preds, n_preds; /* in the pool */
-	uint32_t idom, dom_depth;
-	uint32_t rpo;   /* place in the order of the walk; OPT_DEAD: never reached */
-	uint32_t loop;  /* innermost header, or OPT_DEAD */
-	uint32_t outer; /* of a header: header of the loop around its own, or OPT_DEAD */
+	uint32_t nth;            /* predecessor of succ[0] */
+	uint32_t idom;
+	uint32_t dom_in, dom_out; /* it dominates those whose dom_in is from here to before there */
+	uint32_t rpo;             /* place in the order of the walk; OPT_DEAD: never reached */
+	uint32_t loop;            /* innermost header, or OPT_DEAD */
+	uint32_t outer;           /* of a header: header of the loop around its own, or OPT_DEAD */
 	uint32_t loop_depth;
 	uint64_t reads, writes, live_in; /* variables */
 	uint64_t loop_writes;            /* of a header: variables that its loop writes */
@@ -75,7 +77,8 @@ enum {
 	OPT_N_REGS = 11,
 	OPT_MAX_VARS = 64,
 	OPT_MAX_SLOTS = OPT_MAX_VARS - OPT_N_REGS,
-	OPT_MAX_ARGS = 5
+	OPT_MAX_ARGS = 5,
+	OPT_MAX_ROUNDS = 64, /* of what is repeated until nothing changes */
 };
 
 /* Bytes of the stack that no pointer leads to: a variable. */

@@ -114,6 +114,7 @@ void opt_may_all(struct opt_fn *f)
 		if (!opt_rows[f->ins[v].op].floats)
 			f->ins[v].may = 0;
 	/* The first time phis do not see yet what the ends of loops give. */
-	while (pass(f, round) || !round)
-		round++;
+	while (!f->err && (pass(f, round) || !round))
+		if (round++ == OPT_MAX_ROUNDS)
+			opt_refuse(f, "numbers too tangled");
 }

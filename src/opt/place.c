@@ -5,6 +5,10 @@
  */
 #include "opt/ir.h"
 
+enum {
+	MAX_STEPS = 256
+};
+
 /* Is the operand part of an instruction, which holds 32 bits, sign extended? */
 static bool needs_place(const struct opt_fn *f, const struct opt_ins *i, unsigned int k)
 {
@@ -22,15 +26,18 @@ static bool needs_place(const struct opt_fn *f, const struct opt_ins *i, unsigne
 	return i->op != OPT_RET;
 }
 
-/* Ends up before the last operation of the block. */
+/* Ends up before the last operation of the block; 0: that is too far to look for it. */
 static opt_ref put_at_end(struct opt_fn *f, uint32_t block, uint64_t imm)
 {
 	struct opt_block *b = &f->blocks[block];
 	opt_ref *link = &b->head, v;
+	int steps = 0;
 
 	for (; *link != b->tail; link = &f->ins[*link].next)
 		if (f->ins[*link].op == OPT_IMM && (uint64_t)f->ins[*link].imm == imm)
 			return *link;
+		else if (steps++ == MAX_STEPS)
+			return 0;
 	v = opt_new(f, &(struct opt_ins){ .op = OPT_IMM, .imm = (int64_t)imm });
 	if (!v)
 		return 0;
@@ -67,11 +74,11 @@ static void place(struct opt_fn *f, uint32_t block, opt_ref user, unsigned int k
 	while (f->blocks[at].loop != OPT_DEAD)
 		at = f->blocks[f->blocks[at].loop].idom;
 	f->at = opt_at(f, user)->at;
-	v = at == block ? put_behind(f, block, *before, imm) : put_at_end(f, at, imm);
+	v = at == block ? 0 : put_at_end(f, at, imm);
+	if (!v)
+		v = *before = put_behind(f, block, *before, imm);
 	if (!v)
 		return;
-	if (at == block)
-		*before = v;
 	f->ins[v].uses++;
 	f->ins[user].arg[k] = v;
 }

@@ -102,7 +102,7 @@ static void again(struct opt_fn *f, opt_ref v)
 
 void opt_refold(struct opt_fn *f)
 {
-	while (drop_phis(f))
+	for (int round = 0; round < OPT_MAX_ROUNDS && drop_phis(f); round++)
 		;
 	opt_may_all(f);
 	opt_count_uses(f);

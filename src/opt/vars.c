@@ -39,9 +39,12 @@ void opt_vars(struct opt_fn *f)
 void opt_vars_live(struct opt_fn *f)
 {
 	bool changed = true;
+	int round = 0;
 
-	while (changed) {
+	while (changed && !f->err) {
 		changed = false;
+		if (round++ == OPT_MAX_ROUNDS)
+			opt_refuse(f, "control too tangled");
 		for (uint32_t k = f->n_order; k-- > 0;) {
 			struct opt_block *b = &f->blocks[f->order[k]];
 			uint64_t live = 0;
