@@ -117,9 +117,8 @@ static int generalise(struct verifier *v, struct state *last, const struct plan 
 	for (uint32_t i = 0; i < p->n_counters; i++)
 		l->counter[i].at = p->counter[i];
 	l->before = last->loop;
-	plan_apply(v, last, p);
 	v->loop = l;
-	return 0;
+	return plan_apply(v, last, p);
 }
 
 static bool is_eligible(const struct verifier *v, uint32_t at)

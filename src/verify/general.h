@@ -25,6 +25,6 @@ uint32_t plan_rounds(struct verifier *v, struct state **ret_last);
 /* How v->cur would stand for later rounds as well.  bold: numbers of which nobody asked anything
  * may be any.  False: no such state is known. */
 bool plan_make(const struct verifier *v, const struct state *last, bool bold, struct plan *ret);
-void plan_apply(struct verifier *v, const struct state *last, const struct plan *p);
+int plan_apply(struct verifier *v, const struct state *last, const struct plan *p);
 
 #endif

@@ -13,6 +13,7 @@ enum {
 	MAX_ABOVE = 64,  /* checkpoints between two rounds */
 	MAX_TESTS = 24,  /* met in one round */
 	MAX_PATH = 4096, /* instructions between two checkpoints of the head */
+	REG_AT_ENDS = REG_BEYOND | REG_AT_END,
 };
 
 /* A test that the way passed: the number was from first to last, delta after the head. */
@@ -294,6 +295,19 @@ static bool has_object(const struct slot *s)
 	return slot_is_spill(s) && s->spill.kind != KIND_SCALAR;
 }
 
+static bool is_packet(const struct reg *r)
+{
+	return r->kind == KIND_PACKET || r->kind == KIND_PACKET_META;
+}
+
+/* Made anew in each round, from a number that differs: in the first rounds it may be known, and
+ * then is part of the offset. */
+static bool packet_joins(const struct reg *o, const struct reg *n)
+{
+	return o->kind == n->kind && !((o->flags ^ n->flags) & ~(REG_AT_ENDS | REG_PRECISE)) &&
+	       (o->off == n->off || (o->off >= 0 && n->off >= 0));
+}
+
 /* Slots where other bytes are: of numbers only. */
 static bool compare_slot(const struct slot *o, const struct slot *n, struct spot at, struct plan *p)
 {
@@ -301,6 +315,8 @@ static bool compare_slot(const struct slot *o, const struct slot *n, struct spot
 		return !has_object(o) && !has_object(n);
 	if (!slot_is_spill(o))
 		return true;
+	if (is_packet(&o->spill))
+		return packet_joins(&o->spill, &n->spill);
 	if (o->spill.kind != KIND_SCALAR)
 		return o->spill.kind == n->spill.kind && o->spill.off == n->spill.off;
 	if (n->spill.kind != KIND_SCALAR)
@@ -314,6 +330,8 @@ static bool compare_reg(const struct reg *o, const struct reg *n, struct spot at
 		return false;
 	if (o->kind == KIND_NOT_INIT)
 		return true;
+	if (is_packet(o))
+		return packet_joins(o, n);
 	if (o->kind != KIND_SCALAR)
 		return o->off == n->off && scalar_equal(&o->s, &n->s);
 	return scalar_equal(&o->s, &n->s) || add_spot(p, at);
@@ -354,22 +372,72 @@ bool plan_make(const struct verifier *v, const struct state *last, bool bold, st
 	return ret->n_counters;
 }
 
+static void join_link(const struct reg *o, struct reg *n)
+{
+	if (o->kind == KIND_SCALAR && n->kind == KIND_SCALAR && n->id && !o->id)
+		reg_set_scalar(n, n->s);
+}
+
+/* Known behind the pointer itself. */
+static uint16_t bytes_behind(const struct reg *r)
+{
+	return r->off < r->range ? (uint16_t)(r->range - r->off) : 0;
+}
+
+static struct scalar sum_of(const struct scalar *s, int32_t off)
+{
+	struct scalar k = scalar_const((uint64_t)(int64_t)off);
+
+	return scalar_alu(ISA_ALU_ADD, 64, s, &k, false);
+}
+
+static struct scalar part_of_both(const struct scalar *o, const struct scalar *n)
+{
+	struct scalar both = scalar_join(o, n);
+
+	return scalar_subset(n, o) ? *o : rounded(&both);
+}
+
+/* An offset that differs becomes part of what is variable: the pointer has a base of its own. */
+static int join_offset(struct verifier *v, const struct reg *o, struct reg *n)
+{
+	struct scalar before = sum_of(&o->s, o->off), now = sum_of(&n->s, n->off);
+	uint16_t known = bytes_behind(n), less = (uint16_t)(known ? n->off : 0);
+	int err = known ? path_moved(v, n, v->last_id + 1, less) : 0;
+
+	n->range = bytes_behind(o) < known ? bytes_behind(o) : known;
+	n->s = part_of_both(&before, &now);
+	n->off = 0;
+	n->id = new_id(v);
+	n->flags &= (uint8_t)~REG_AT_ENDS;
+	return err;
+}
+
+/* The variable part of both, and behind it what is proven of both. */
+static int join_packet(struct verifier *v, const struct reg *o, struct reg *n)
+{
+	if (!is_packet(o) || !packet_joins(o, n))
+		return 0;
+	if (o->off != n->off)
+		return join_offset(v, o, n);
+	n->s = part_of_both(&o->s, &n->s);
+	if (o->range < n->range)
+		n->range = o->range;
+	n->flags &= o->flags | (uint8_t)~REG_AT_ENDS;
+	return 0;
+}
+
 /* Bytes of both. */
-static void join_slot(const struct slot *o, struct slot *n)
+static int join_slot(struct verifier *v, const struct slot *o, struct slot *n)
 {
 	if (!memcmp(o->kind, n->kind, sizeof(o->kind)))
-		return;
+		return slot_is_spill(o) ? join_packet(v, &o->spill, &n->spill) : 0;
 	for (int b = 0; b < 8; b++)
 		if (o->kind[b] == SLOT_INVALID || n->kind[b] == SLOT_INVALID)
 			n->kind[b] = SLOT_INVALID;
 		else if (o->kind[b] != n->kind[b] || n->kind[b] == SLOT_SPILL)
 			n->kind[b] = SLOT_MISC;
-}
-
-static void join_link(const struct reg *o, struct reg *n)
-{
-	if (o->kind == KIND_SCALAR && n->kind == KIND_SCALAR && n->id && !o->id)
-		reg_set_scalar(n, n->s);
+	return 0;
 }
 
 void general_unlink(const struct state *general, struct state *cur)
@@ -386,16 +454,19 @@ void general_unlink(const struct state *general, struct state *cur)
 	}
 }
 
-void plan_apply(struct verifier *v, const struct state *last, const struct plan *p)
+int plan_apply(struct verifier *v, const struct state *last, const struct plan *p)
 {
 	struct state *cur = v->cur;
+	int err = 0;
 
 	for (uint32_t f = 0; f < cur->n_frames; f++) {
 		const struct frame *o = last->frame[f];
 		struct frame *n = cur->frame[f];
 
-		for (unsigned int s = 0; s < o->n_slots && s < n->n_slots; s++)
-			join_slot(&o->slot[s], &n->slot[s]);
+		for (unsigned int r = 0; r < BPF_REG_10 && !err; r++)
+			err = join_packet(v, &o->reg[r], &n->reg[r]);
+		for (unsigned int s = 0; s < o->n_slots && s < n->n_slots && !err; s++)
+			err = join_slot(v, &o->slot[s], &n->slot[s]);
 	}
 	general_unlink(last, cur);
 	for (uint32_t i = 0; i < p->n; i++) {
@@ -407,4 +478,5 @@ void plan_apply(struct verifier *v, const struct state *last, const struct plan 
 			continue;
 		reg_set_scalar(r, scalar_subset(&r->s, &p->to[i]) ? p->to[i] : scalar_unknown());
 	}
+	return err;
 }

@@ -205,14 +205,15 @@ static bool may_repeat(const struct verifier *v, const struct state *old, const 
 	return true;
 }
 
-/* Or was it another entry into an asynchronous callback, which has a path of its own? */
+/* Or was it another entry into an asynchronous callback, which has a path of its own?  Where a
+ * state was made one for all rounds in between, those before and after are not the same round. */
 static bool went_through(const struct state *cur, const struct state *old)
 {
 	const struct state *st = cur->parent;
 
-	while (st && st != old)
+	while (st && st != old && !st->loop)
 		st = st->parent;
-	return st;
+	return st == old;
 }
 
 /* A checkpoint with unfinished paths: the current path went through it, as a rule. */
