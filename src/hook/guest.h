@@ -37,6 +37,9 @@ enum guest_arg {
 
 void guest_zydis_fd(int fd);
 
+/* Gives up what the process has given up. */
+void guest_follow_creds(void);
+
 /* Would no thread of the process be killed by a trap?  If one would, which. */
 bool guest_may_patch(struct text *why);
 

@@ -146,15 +146,16 @@ static void serve(struct agent *agent, struct guest_page *page)
 
 	for (;;) {
 		watching = agent_scan(agent);
-		if (!agent_has_hooks(agent))
-			forget_text();
 		__atomic_store_n(&page->state, GUEST_READY, __ATOMIC_RELEASE);
+		guest_follow_creds();
 		if (is_alone())
 			end_thread();
 		if (os_now_ns() - tended > TEND_NS) {
 			own_tend();
 			tended = os_now_ns();
 		}
+		if (!agent_has_hooks(agent))
+			forget_text();
 		agent_wait(agent, watching);
 	}
 }

@@ -379,6 +379,39 @@ static void test_other_user(void **state)
 	end_live(&l);
 }
 
+/* Has any thread a user, group or capability that nobody has not? */
+static bool has_privileges(pid_t pid)
+{
+	char cmd[256];
+
+	snprintf(cmd, sizeof(cmd),
+		 "grep -qE '^((Uid|Gid):.*\\<0\\>|CapPrm:.*[1-9a-f])' /proc/%d/task/*/status",
+		 (int)pid);
+	return system(cmd) == 0;
+}
+
+/* A process that gives up root has no thread left that has not.  Fails without guest_creds.c. */
+static void test_privileges(void **state)
+{
+	struct live l;
+
+	(void)state;
+	if (geteuid()) {
+		puts("# SKIP only root can give up root");
+		skip();
+	}
+	start_live(&l, "live", "drop", NULL);
+	must_join(l.pid);
+	assert_int_equal(ask(&l, "go\n").bad, 0);
+	assert_true(has_privileges(l.pid));
+	assert_int_equal(ask(&l, "drop\n").bad, 0);
+	for (int i = 0; i < 500 && has_privileges(l.pid); i++)
+		usleep(20000);
+	assert_false(has_privileges(l.pid));
+	assert_int_equal(ask(&l, "go\n").bad, 0);
+	end_live(&l);
+}
+
 /* To a thread with SIGTRAP blocked a patch under way might be fatal: none is made. */
 static void test_blocked_signals(void **state)
 {
@@ -616,19 +649,13 @@ static void test_cost(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_exact),
-		cmocka_unit_test(test_under_load),
-		cmocka_unit_test(test_waits),
-		cmocka_unit_test(test_killed_tracers),
-		cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_other_user),
-		cmocka_unit_test(test_blocked_signals),
-		cmocka_unit_test(test_forks),
-		cmocka_unit_test(test_link_create),
-		cmocka_unit_test(test_everyone),
-		cmocka_unit_test(test_joined_child),
-		cmocka_unit_test(test_other_mounts),
-		cmocka_unit_test(test_cost),
+		cmocka_unit_test(test_exact),        cmocka_unit_test(test_under_load),
+		cmocka_unit_test(test_waits),        cmocka_unit_test(test_killed_tracers),
+		cmocka_unit_test(test_refusals),     cmocka_unit_test(test_other_user),
+		cmocka_unit_test(test_privileges),   cmocka_unit_test(test_blocked_signals),
+		cmocka_unit_test(test_forks),        cmocka_unit_test(test_link_create),
+		cmocka_unit_test(test_everyone),     cmocka_unit_test(test_joined_child),
+		cmocka_unit_test(test_other_mounts), cmocka_unit_test(test_cost),
 	};
 	char build[500];
 

@@ -14,12 +14,15 @@
  *
  * live forks: forks children that call probed() and die.
  *
+ * live drop: answers each line as threads does, and "drop" when it has become nobody.
+ *
  * live child: each line "go" is answered as by threads; "fork" with the id of a child, which takes
  * over while its parent waits.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
@@ -386,6 +389,20 @@ static void forks(void)
 	report();
 }
 
+static void drop(void)
+{
+	char line[64];
+
+	while (fgets(line, sizeof(line), stdin)) {
+		if (!strncmp(line, "drop", 4) &&
+		    (setgroups(0, NULL) || setresgid(65534, 65534, 65534) ||
+		     setresuid(65534, 65534, 65534)))
+			bad++;
+		call(10);
+		report();
+	}
+}
+
 static void child(void)
 {
 	char line[64];
@@ -423,6 +440,8 @@ int main(int argc, char **argv)
 		wait_always(arg);
 	else if (!strcmp(mode, "forks"))
 		forks();
+	else if (!strcmp(mode, "drop"))
+		drop();
 	else if (!strcmp(mode, "child"))
 		child();
 	else if (!strcmp(mode, "block") && !pthread_create(&t, NULL, deaf, NULL))
