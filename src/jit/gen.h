@@ -61,8 +61,8 @@ struct jit_gen {
 	const struct jit_fn *fn; /* being emitted */
 	struct jit_fix *fixes;
 	uint32_t n_fixes;
-	uint8_t *out;    /* first byte of the image under construction */
-	uint32_t thunk;  /* code offset of the callback thunk, if any function takes an address */
+	uint8_t *out;   /* first byte of the image under construction */
+	uint32_t thunk; /* code offset of the callback thunk, if any function takes an address */
 	enum jit_cpu cpu;
 	int err;         /* first reason why this program cannot be compiled */
 	const char *why; /* it cannot be optimised; else NULL */

@@ -102,7 +102,8 @@
 	  false },
 	{ "packet moved by a variable", BPF_PROG_TYPE_XDP, "packet.oob",
 	  "r2 = *(u32 *)(r1 + 0); r3 = *(u32 *)(r1 + 4); r4 = r2; r4 += 14; r0 = 0;"
-	  "if r4 > r3 goto +4; r5 = *(u8 *)(r2 + 0); r5 &= 15; r2 += r5; r0 = *(u8 *)(r2 + 0); exit",
+	  "if r4 > r3 goto +4; r5 = *(u8 *)(r2 + 0); r5 &= 15; r2 += r5; r0 = *(u8 *)(r2 + 0); "
+	  "exit",
 	  false },
 	{ "packet after a helper that moves it", BPF_PROG_TYPE_XDP, "mem.not_a_pointer",
 	  "r6 = *(u32 *)(r1 + 0); r3 = *(u32 *)(r1 + 4); r4 = r6; r4 += 14; r0 = 0;"
