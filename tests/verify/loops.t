@@ -550,3 +550,209 @@ r0 &= 1
 x: exit
 => accept
 kernel: reject
+: a helper overwrites the slot that the counter is in
+r6 = 0
+l: *(u64 *)(r10 - 8) = r6
+r1 = r10
+r1 += -8
+r2 = 8
+call 16
+r6 = *(u64 *)(r10 - 8)
+r6 += 1
+if r6 < 64 goto l
+r0 = 0
+exit
+=> reject loop.infinite
+: ... or a store at an offset that is not known
+r9 = *(u32 *)(r1 + 0)
+r9 &= 1
+r9 <<= 3
+r6 = 0
+l: *(u64 *)(r10 - 8) = r6
+*(u64 *)(r10 - 16) = r6
+r2 = r10
+r2 += -16
+r2 += r9
+*(u64 *)(r2 + 0) = 3
+r6 = *(u64 *)(r10 - 8)
+r6 += 1
+if r6 < 64 goto l
+r0 = 0
+exit
+=> reject loop.infinite
+: ... or a function, with zero
+r6 = 0
+l: *(u64 *)(r10 - 8) = r6
+r1 = r10
+r1 += -8
+call f
+r6 = *(u64 *)(r10 - 8)
+r6 += 1
+if r6 < 64 goto l
+r0 = 0
+exit
+f: r2 = 0
+*(u64 *)(r1 + 0) = r2
+r0 = 0
+exit
+=> reject loop.infinite
+: ... or it takes one off, on some of its ways
+r9 = r1
+r6 = 0
+l: *(u64 *)(r10 - 8) = r6
+r1 = r10
+r1 += -8
+r2 = *(u32 *)(r9 + 0)
+call f
+r6 = *(u64 *)(r10 - 8)
+r6 += 1
+if r6 < 64 goto l
+r0 = 0
+exit
+f: if r2 == 0 goto e
+r3 = *(u64 *)(r1 + 0)
+if r3 < 5 goto e
+r3 += -1
+*(u64 *)(r1 + 0) = r3
+e: r0 = 0
+exit
+=> reject loop.infinite
+: ... or an atomic instruction
+r6 = 0
+r5 = -1
+l: *(u64 *)(r10 - 8) = r6
+lock *(u64 *)(r10 - 8) += r5
+r6 = *(u64 *)(r10 - 8)
+r6 += 1
+if r6 < 64 goto l
+r0 = 0
+exit
+=> reject loop.infinite
+: the upper half of the slot that the counter is in does not count
+r6 = 0
+l: *(u64 *)(r10 - 8) = r6
+r1 = r10
+r1 += -4
+r6 = *(u32 *)(r1 + 0)
+r6 += 1
+if r6 < 300 goto l
+r0 = 0
+exit
+=> reject loop.infinite
+: two counters change places in each round
+r6 = 0
+r8 = 50
+l: r7 = r6
+r6 = r8
+r8 = r7
+r6 += 1
+r8 += -1
+if r6 < 64 goto l
+r0 = 0
+exit
+=> reject loop.infinite
+: what is proven of the packet, less the most that was added
+type: xdp
+r2 = *(u32 *)(r1 + 0)
+r3 = *(u32 *)(r1 + 4)
+r9 = *(u32 *)(r1 + 12)
+r4 = r2
+r4 += 200
+if r4 > r3 goto out
+r9 &= 15
+r2 += r9
+r0 = *(u8 *)(r2 + 184)
+exit
+out: r0 = 0
+exit
+=> accept
+kernel: reject
+: ... and one byte more
+type: xdp
+r2 = *(u32 *)(r1 + 0)
+r3 = *(u32 *)(r1 + 4)
+r9 = *(u32 *)(r1 + 12)
+r4 = r2
+r4 += 200
+if r4 > r3 goto out
+r9 &= 15
+r2 += r9
+r0 = *(u8 *)(r2 + 185)
+exit
+out: r0 = 0
+exit
+=> reject packet.oob
+: ... of two numbers, the second is greater
+type: xdp
+r2 = *(u32 *)(r1 + 0)
+r3 = *(u32 *)(r1 + 4)
+r9 = *(u32 *)(r1 + 12)
+r8 = *(u32 *)(r1 + 16)
+r4 = r2
+r4 += 200
+if r4 > r3 goto out
+if r8 > 5 goto b
+r9 &= 15
+goto m
+b: r9 &= 1023
+m: r2 += r9
+r0 = *(u8 *)(r2 + 100)
+exit
+out: r0 = 0
+exit
+=> reject packet.oob
+: ... of two proofs, the second is of less
+type: xdp
+r2 = *(u32 *)(r1 + 0)
+r3 = *(u32 *)(r1 + 4)
+r9 = *(u32 *)(r1 + 12)
+r8 = *(u32 *)(r1 + 16)
+r9 &= 15
+if r8 > 5 goto b
+r4 = r2
+r4 += 200
+if r4 > r3 goto out
+goto m
+b: r4 = r2
+r4 += 100
+if r4 > r3 goto out
+m: r2 += r9
+r0 = *(u8 *)(r2 + 100)
+exit
+out: r0 = 0
+exit
+=> reject packet.oob
+: ... added twice
+type: xdp
+r2 = *(u32 *)(r1 + 0)
+r3 = *(u32 *)(r1 + 4)
+r9 = *(u32 *)(r1 + 12)
+r4 = r2
+r4 += 200
+if r4 > r3 goto out
+r9 &= 15
+r2 += r9
+r2 += r9
+r0 = *(u8 *)(r2 + 170)
+exit
+out: r0 = 0
+exit
+=> reject packet.oob
+: ... added in each round
+type: xdp
+r2 = *(u32 *)(r1 + 0)
+r3 = *(u32 *)(r1 + 4)
+r9 = *(u32 *)(r1 + 12)
+r9 &= 3
+r4 = r2
+r4 += 200
+if r4 > r3 goto out
+r6 = 0
+l: r2 += r9
+r0 = *(u8 *)(r2 + 0)
+r6 += 1
+if r6 < 100 goto l
+exit
+out: r0 = 0
+exit
+=> reject packet.oob
