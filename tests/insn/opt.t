@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# What an optimiser can get wrong: known bits, merged shifts, slots of the stack, moves at loops' ends.
+: counts of merged shifts are taken modulo 32
+r0 = *(u8 *)(r1 + 0)
+r3 = 33
+w0 <<= w3
+w0 <<= 1
+exit
+mem: 03
+=> 0xc
+: counts of merged shifts are taken modulo 64
+r0 = *(u64 *)(r1 + 0)
+r3 = 68
+r0 >>= r3
+r0 >>= 4
+exit
+mem: 88 77 66 55 44 33 22 11
+=> 0x11223344556677
+: times all ones in 32 bits
+r0 = *(u8 *)(r1 + 0)
+w0 *= -1
+exit
+mem: 05
+=> 0xfffffffb
+: times all ones in 64 bits
+r0 = *(u8 *)(r1 + 0)
+r0 *= -1
+exit
+mem: 05
+=> 0xfffffffffffffffb
+: bits that a loop sets late
+r2 = *(u8 *)(r1 + 0)
+r0 = 0
+r3 = 1
+r3 <<= 1
+r0 |= r3
+r2 += -1
+if r2 != 0 goto -4
+r0 &= 1792
+exit
+mem: 0a
+=> 0x700
+: bits that come by way of another variable of the loop
+r2 = *(u8 *)(r1 + 0)
+r3 = 1
+r4 = 0
+r5 = 0
+r5 = r4
+r4 = r3
+r3 <<= 8
+r2 += -1
+if r2 != 0 goto -5
+r0 = r5
+r0 >>= 8
+exit
+mem: 04
+=> 0x100
+: bits of a copy that was made before a loop's value was known
+r2 = *(u8 *)(r1 + 0)
+r3 = *(u8 *)(r1 + 1)
+r4 = r3
+r3 = r4
+r3 += 200
+r4 = r3
+r2 += -1
+if r2 != 0 goto -5
+r0 = 1
+if r4 > 255 goto +1
+r0 = 0
+exit
+mem: 02 64
+=> 0x1
+: a store into the middle of a slot
+r2 = 0x1122334455667788 ll
+*(u64 *)(r10 - 8) = r2
+*(u16 *)(r10 - 6) = 0xaaaa
+r0 = *(u64 *)(r10 - 8)
+exit
+=> 0x11223344aaaa7788
+: slots that overlap and have no common end
+r2 = 0x1122334455667788 ll
+*(u64 *)(r10 - 16) = r2
+*(u64 *)(r10 - 8) = r2
+*(u32 *)(r10 - 10) = 7
+r0 = *(u64 *)(r10 - 16)
+r3 = *(u64 *)(r10 - 8)
+r0 ^= r3
+exit
+=> 0x1125000000007788
+: the upper half of a slot, sign extended
+r2 = *(u32 *)(r1 + 0)
+*(u32 *)(r10 - 4) = r2
+r0 = *(s16 *)(r10 - 2)
+exit
+mem: 01 00 00 80
+=> 0xffffffffffff8000
+: two variables change places
+r5 = *(u8 *)(r1 + 0)
+r2 = *(u8 *)(r1 + 1)
+r3 = *(u8 *)(r1 + 2)
+r4 = r2
+r2 = r3
+r3 = r4
+r5 += -1
+if r5 != 0 goto -5
+r2 <<= 4
+r0 = r2
+r0 |= r3
+exit
+mem: 03 01 02
+=> 0x21
+: eight variables go round
+r0 = *(u8 *)(r1 + 0)
+r2 = 2
+r3 = 3
+r4 = 4
+r5 = 5
+r6 = 6
+r7 = 7
+r8 = 8
+r9 = 9
+r1 = r0
+r0 = r2
+r2 = r3
+r3 = r4
+r4 = r5
+r5 = r6
+r6 = r7
+r7 = r8
+r8 = r9
+r9 = r0
+r1 += -1
+if r1 != 0 goto -11
+r0 = r2
+r0 <<= 4
+r0 |= r3
+r0 <<= 4
+r0 |= r4
+r0 <<= 4
+r0 |= r5
+r0 <<= 4
+r0 |= r6
+r0 <<= 4
+r0 |= r7
+r0 <<= 4
+r0 |= r8
+r0 <<= 4
+r0 |= r9
+exit
+mem: 05
+=> 0x78923456
+: the smallest number by -1 is not known before
+r0 = 1
+r0 <<= 63
+r2 = *(s8 *)(r1 + 0)
+r3 = r0
+r0 s/= r2
+r3 s%= r2
+r0 |= r3
+exit
+mem: ff
+=> 0x8000000000000000
+: the smallest number of 32 bits by -1
+r2 = *(s8 *)(r1 + 0)
+w0 = 0x80000000
+w3 = w0
+w0 s/= w2
+w3 s%= w2
+w0 |= w3
+exit
+mem: ff
+=> 0x80000000
+: the remainder by 0 of 32 bits has no upper half
+r0 = *(u64 *)(r1 + 0)
+r2 = *(u8 *)(r1 + 8)
+w0 %= w2
+exit
+mem: 88 77 66 55 44 33 22 11 00
+=> 0x55667788
+: an index that is shifted, with a displacement below it
+r2 = *(u8 *)(r1 + 0)
+r3 = r2
+r3 <<= 3
+r3 += r1
+r0 = *(u8 *)(r3 - 7)
+exit
+mem: 01 42
+=> 0x42
