@@ -497,6 +497,9 @@ static void free_verifier(struct verifier *v, void **spare)
 /* What is refused may be because of what was asked besides: then the verdict is still open. */
 static unsigned int other_look(const struct verifier *v, unsigned int look)
 {
+	/* A mistake of the verifier's own that the audit found stays one. */
+	if (v->diag.reason == REASON_INTERNAL)
+		return look;
 	if (v->generalised)
 		return look | PLAIN;
 	return look & CLAIMS && explain_is_limit(v) ? look & ~(unsigned int)CLAIMS : look;

@@ -208,8 +208,11 @@ static void late(struct gen *g, uint32_t top)
 		put(g, 0x05, 0, 0, back_to(g, top), 0);
 	else if (chance(g, 10))
 		leave(g, put(g, 0x05, 0, 0, 0, 0));
-	while (n--)
-		land(g, skip[n]);
+	/* Where only late ways meet, the first of them leaves a state for the others. */
+	land(g, skip[--n]);
+	put(g, 0xb7, 1, 0, 0, 0);
+	if (n)
+		land(g, skip[0]);
 }
 
 static void loop(struct gen *g);

@@ -133,18 +133,22 @@ goto x
 kernel: skip takes it seconds
 : ... before it meets the other
 limit: visits 20000
+r9 = 4294967296 ll
 r8 = 8589934592 ll
 r7 = 4294967300 ll
 r6 = 0
-l: if r6 < r7 goto m
-call 7
-if r0 == 0 goto b
+l: if r6 & r9 goto y
 m: r6 += 1048576
 if r6 < r8 goto l
 x: r0 = 0
 exit
-b: w6 = w6
+y: call 7
+if r0 == 0 goto b
+n: r0 = 1
 goto m
+b: w6 = w6
+if r6 & r9 goto n
+goto x
 => reject limit.visits
 kernel: skip takes it seconds
 : one counts up while another goes down, and the other way round
@@ -153,15 +157,15 @@ r9 = r1
 r6 = 100
 r7 = 100
 l: r8 = *(u32 *)(r9 + 0)
-if r6 < 103 goto m
-if r8 == 0 goto b
+if r6 & 16 goto y
 m: r7 += -1
 if r7 < 10 goto x
 r6 += 1
 if r6 < 200 goto l
 x: r0 = 0
 exit
-b: r6 += -1
+y: if r8 != 0 goto m
+r6 += -1
 if r6 < 10 goto x
 r7 += 1
 if r7 < 200 goto l
@@ -171,78 +175,85 @@ goto x
 limit: visits 20000
 r6 = 0
 r7 = 0
-l: if r6 < 40 goto m
-call 7
-if r0 == 0 goto b
-if r0 == 1 goto c
+l: if r6 & 32 goto y
 m: r7 += 1
 if r7 > 199 goto x
 r6 += 1
 if r6 < 200 goto l
 x: r0 = 0
 exit
-c: if r7 < 50 goto x
+y: call 7
+if r0 == 0 goto b
+if r0 == 1 goto c
+n: r0 = 1
+goto m
+c: if r7 < 10 goto x
 r7 += -1
 r6 += 1
 if r6 < 200 goto l
 goto x
-b: if r6 < 50 goto x
-r6 += -3
-goto m
+b: r6 += -3
+if r6 & 32 goto n
+goto x
 => reject loop.infinite
 : of two numbers that count, one takes the other's place
 limit: visits 20000
 r6 = 0
 r7 = 0
-l: if r6 < 40 goto m
-if r7 < 45 goto m
-call 7
-if r0 == 0 goto b
+l: if r6 & 32 goto y
 m: r7 += 1
 if r7 > 100 goto x
 r6 += 2
 if r6 < 200 goto l
 x: r0 = 0
 exit
-b: r6 = r7
+y: call 7
+if r0 != 0 goto m
+r6 = r7
 r6 += 1
-r7 += -20
+if r7 < 16 goto x
+r7 += -1
 goto l
 => reject loop.infinite
 : ... before the ways meet
 limit: visits 20000
 r6 = 0
 r7 = 0
-l: if r6 < 40 goto m
-if r7 < 45 goto m
-call 7
-if r0 == 0 goto b
+l: if r6 & 32 goto y
 m: r7 += 1
 if r7 > 100 goto x
 r6 += 2
 if r6 < 200 goto l
 x: r0 = 0
 exit
-b: r6 = r7
-r7 += -20
+y: call 7
+if r0 == 0 goto b
+n: r0 = 1
 goto m
+b: r6 = r7
+if r7 < 16 goto x
+r7 += -1
+if r6 & 32 goto n
+goto x
 => reject loop.infinite
 : the counter on the stack is put back before the ways meet
 limit: visits 20000
 r6 = 0
 l: *(u64 *)(r10 - 8) = r6
-if r6 < 20 goto m
-call 7
-if r0 == 0 goto b
+if r6 & 32 goto y
 m: r6 = *(u64 *)(r10 - 8)
 r6 += 1
 if r6 < 200 goto l
 x: r0 = 0
 exit
-b: if r6 < 30 goto x
-r6 += -1
-*(u64 *)(r10 - 8) = r6
+y: call 7
+if r0 == 0 goto b
+n: r0 = 1
 goto m
+b: r6 += -1
+*(u64 *)(r10 - 8) = r6
+if r6 & 32 goto n
+goto x
 => reject loop.infinite
 : more copies of the counter than are followed
 limit: visits 20000
@@ -305,62 +316,3 @@ r6 += 1
 if r6 < 60 goto l
 goto x
 => accept
-: steps of a quarter of 2^32 in all of it
-limit: visits 20000
-r9 = r1
-r5 = 0
-r6 = *(u32 *)(r9 + 0)
-l: w6 += 1073741824
-if r5 & 2 goto y
-n: r5 += 1
-if r5 < 1000000000 goto l
-x: r0 = 0
-exit
-y: if w6 > -2000000000 goto x
-goto n
-=> reject limit.visits
-kernel: skip takes it seconds
-: ... in so much of it that one of them is missing
-limit: visits 20000
-r9 = r1
-r5 = 0
-r6 = *(u32 *)(r9 + 0)
-if w6 > -1073741824 goto x
-l: w6 += 1073741824
-if w6 > -1073741824 goto x
-if r5 & 2 goto y
-n: r5 += 1
-if r5 < 1000000000 goto l
-x: r0 = 0
-exit
-y: if w6 > -2000000000 goto x
-goto n
-=> reject limit.visits
-kernel: skip takes it seconds
-: two ways of as many rounds as one may have
-limit: visits 20000
-r6 = 0
-l: if r6 < 800000 goto m
-r6 += 1
-if r6 < 1600000 goto l
-goto x
-m: r6 += 1
-if r6 < 800001 goto l
-x: r0 = 0
-exit
-=> reject limit.visits
-kernel: skip takes it seconds
-: two loops of a thousand rounds one after the other, in one of a thousand
-r6 = 0
-l: r7 = 0
-m: r7 += 1
-if r7 < 1000 goto m
-r8 = 0
-n: r8 += 1
-if r8 < 1000 goto n
-r6 += 1
-if r6 < 1000 goto l
-r0 = 0
-exit
-=> accept
-kernel: skip takes it seconds

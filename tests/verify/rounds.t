@@ -49,43 +49,51 @@ goto x
 : ... that meets the other one number less
 limit: visits 20000
 r6 = 0
-l: if r6 < 20 goto m
-call 7
-if r0 == 0 goto b
+l: if r6 & 32 goto y
 m: r6 += 1
 if r6 < 200 goto l
 x: r0 = 0
 exit
-b: if r6 < 30 goto x
-r6 += -1
+y: call 7
+if r0 == 0 goto b
+n: r0 = 1
 goto m
+b: r6 += -1
+if r6 & 32 goto n
+goto x
 => reject loop.infinite
 : ... that meets the other with a number of its own
 limit: visits 20000
 r6 = 0
-l: if r6 < 20 goto m
-call 7
-if r0 == 0 goto b
+l: if r6 & 32 goto y
 m: r6 += 1
 if r6 < 200 goto l
 x: r0 = 0
 exit
-b: r6 = 25
+y: call 7
+if r0 == 0 goto b
+n: r0 = 1
 goto m
+b: r6 = 40
+if r6 & 32 goto n
+goto x
 => reject loop.infinite
 : ... that meets it with a copy of the counter
 limit: visits 20000
 r6 = 0
-l: if r6 < 20 goto m
-call 7
-if r0 == 0 goto b
+l: if r6 & 32 goto y
 m: r6 += 1
 if r6 < 60 goto l
 x: r0 = 0
 exit
+y: call 7
+if r0 == 0 goto b
+n: r0 = 1
+goto m
 b: r7 = r6
 r6 = r7
-goto m
+if r6 & 32 goto n
+goto x
 => accept
 : ... that takes the counter from the context
 limit: visits 20000
