@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <time.h>
@@ -95,6 +96,15 @@ void os_want_large_pages(void *p, size_t size)
 int os_gettid(void)
 {
 	return (int)os_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0);
+}
+
+uint32_t os_pid_space(void)
+{
+	struct stat st;
+
+	if (os_syscall(SYS_newfstatat, AT_FDCWD, (long)"/proc/self/ns/pid", (long)&st, 0, 0, 0))
+		return 0;
+	return (uint32_t)st.st_ino;
 }
 
 uint64_t os_memory_total(void)

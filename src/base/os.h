@@ -20,6 +20,8 @@ void os_want_large_pages(void *p, size_t size);
 unsigned int os_n_cpus(void); /* online CPUs, at least 1 */
 size_t os_page_size(void);
 int os_gettid(void);
+/* Inode number of our pid name space, 0: not known. */
+uint32_t os_pid_space(void);
 uint64_t os_memory_total(void); /* bytes of RAM and swap */
 /* Bytes that can be taken without pushing anybody out, less a margin for the others. */
 uint64_t os_memory_available(void);

@@ -15,6 +15,7 @@
 
 enum {
 	MAX_TRIES = 10000,
+	TRIES_TO_MEET = 64,
 	MIN_STRIPES = 16,
 	LARGE_STRIPES = 8, /* for elements over a kilobyte, since each has one to spare */
 	LARGE = 1024,
@@ -297,8 +298,11 @@ static int store(struct map *map, const void *key, const void *value, uint64_t f
 
 	if (flags > BPF_EXIST)
 		return -EINVAL;
-	for (int tries = 0; err == -EAGAIN && tries < MAX_TRIES; tries++)
+	for (int tries = 1; err == -EAGAIN && tries <= MAX_TRIES; tries++) {
 		err = try_store(map, sum, key, value, flags, slot);
+		if (err == -EAGAIN && tries % TRIES_TO_MEET == 0)
+			hash_meet(map->priv);
+	}
 	return err == -EAGAIN ? -EBUSY : err;
 }
 

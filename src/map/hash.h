@@ -231,6 +231,8 @@ int hash_store_locked(struct map *map, uint64_t sum, const void *key, const void
 
 /* hash_stock.c: */
 int hash_lock(struct hash *h, uint32_t stripe);
+/* With no lock held: waits for all who hold one now.  -EBUSY: for somebody in vain. */
+int hash_meet(struct hash *h);
 
 static inline bool hash_try_lock(struct hash *h, uint32_t stripe)
 {
@@ -244,7 +246,7 @@ static inline void hash_unlock(struct hash *h, uint32_t stripe)
 }
 
 /* The rest with the stripe's lock held.  An element for a new key, HASH_NONE: there is none, with
- * *ret_busy when others were in the way. */
+ * *ret_busy when others were in the way who will not be for long. */
 uint32_t hash_take(struct hash *h, uint32_t stripe, bool *ret_busy);
 void hash_give(struct hash *h, uint32_t stripe, uint32_t elem);
 /* An element to put in another's place, and what was there back. */

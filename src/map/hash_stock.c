@@ -18,6 +18,29 @@ int hash_lock(struct hash *h, uint32_t stripe)
 	return got < 0 ? got : 0;
 }
 
+/* Is the owner one that others waited for in vain? */
+static bool is_stuck(struct hash *h, uint32_t stripe)
+{
+	uint32_t seen = __atomic_load_n(&h->shared->turns[stripe].lock, __ATOMIC_RELAXED);
+
+	return seen & SYNC_GIVEN_UP && !sync_is_dead(seen);
+}
+
+int hash_meet(struct hash *h)
+{
+	int err = 0;
+
+	for (uint32_t k = 0; k < h->n_stripes; k++) {
+		if (!hash_get(&h->shared->turns[k].lock))
+			continue;
+		if (!hash_lock(h, k))
+			hash_unlock(h, k);
+		else
+			err = -EBUSY;
+	}
+	return err;
+}
+
 static uint32_t pop(struct hash *h, uint32_t stripe)
 {
 	uint32_t *list = &h->shared->free[stripe], elem = hash_get(list) - 1;
@@ -51,7 +74,7 @@ static uint32_t steal(struct hash *h, uint32_t stripe, const uint32_t *lists,
 		if (!__atomic_load_n(&lists[other], __ATOMIC_RELAXED))
 			continue;
 		if (!hash_try_lock(h, other)) {
-			*ret_busy = true;
+			*ret_busy |= !is_stuck(h, other);
 			continue;
 		}
 		got = from(h, other);
@@ -187,7 +210,7 @@ static bool append(struct hash *h, uint32_t stripe, struct hash_place *place)
 {
 	uint32_t index = pop_group(h, stripe);
 	struct hash_group *group;
-	bool busy;
+	bool busy = false;
 
 	if (index == HASH_NONE)
 		index = first_use(&h->shared->fresh_groups, h->n_overflow);
@@ -330,7 +353,7 @@ static void make_lists(struct hash *h)
 static int rebuild(struct hash *h)
 {
 	uint32_t n_locked = 0;
-	int err = 0;
+	int err = hash_meet(h); /* what there is to wait for, while nobody waits for us */
 
 	while (!err && n_locked < h->n_stripes) {
 		err = hash_lock(h, n_locked);

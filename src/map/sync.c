@@ -16,16 +16,26 @@
 
 enum {
 	SPINS_PER_CHECK = 2000, /* between two questions whether the owner lives */
+	SPINS_GIVEN_UP = 64,    /* instead, when others have waited in vain */
 	CHECKS_BEFORE_YIELD = 2,
-	CHECKS_BEFORE_BUSY = 2000,
-	SECONDS_BEFORE_BUSY = 3 /* where a yield costs a turn of many others */
+	CHECKS_BEFORE_BUSY = 50, /* of one owner, with a yield each: where there is nothing else to
+				  * run they take no time, ... */
+	MS_BEFORE_BUSY = 300,
+	MS_AT_MOST = 3000 /* ... and where a yield costs a turn of many others, very much */
 };
 
-OWN_VAR uint32_t own_tid;
+/* A lock that its owner left behind: of no thread. */
+#define ABANDONED SYNC_GIVEN_UP
+
+enum {
+	N_SPACES = 511 /* told apart; 0: the name space is not known */
+};
+
+OWN_VAR struct sync_thread own_sync;
 
 static void forget_self(void)
 {
-	sync_tid = 0;
+	OWN(own_sync) = (struct sync_thread){ 0 };
 }
 
 /* A forked child must not take locks in its parent's name. */
@@ -62,45 +72,100 @@ void sync_stall(void)
 
 uint32_t sync_learn_self(void)
 {
-	sync_tid = (uint32_t)os_gettid();
-	return sync_tid;
+	uint32_t space = os_pid_space();
+
+	/* Their inode numbers are given out in turn. */
+	space = space ? 1 + space % N_SPACES : 0;
+	OWN(own_sync).self = space << SYNC_TID_BITS | (uint32_t)os_gettid();
+	return OWN(own_sync).self;
 }
 
-bool sync_is_dead(uint32_t tid)
+bool sync_is_dead(uint32_t word)
 {
-	return !tid || tid > INT_MAX || os_syscall(SYS_tkill, tid, 0, 0, 0, 0, 0) == -ESRCH;
+	uint32_t tid = sync_tid(word), space = (word & ~SYNC_GIVEN_UP) >> SYNC_TID_BITS;
+
+	if (!tid)
+		return true;
+	return space == sync_self() >> SYNC_TID_BITS &&
+	       os_syscall(SYS_tkill, tid, 0, 0, 0, 0, 0) == -ESRCH;
 }
 
-static bool take(uint32_t *word, uint32_t *seen)
+void sync_abandon(uint32_t keep)
 {
-	return __atomic_compare_exchange_n(word, seen, sync_self(), false, __ATOMIC_ACQUIRE,
-					   __ATOMIC_RELAXED);
+	struct sync_thread *me = &OWN(own_sync);
+
+	for (uint32_t k = keep; k < me->n_held && k < SYNC_MAX_HELD; k++) {
+		uint32_t *word = me->held[k];
+		uint32_t seen = word ? __atomic_load_n(word, __ATOMIC_RELAXED) : 0;
+
+		while (seen && (seen & ~SYNC_GIVEN_UP) == me->self &&
+		       !__atomic_compare_exchange_n(word, &seen, ABANDONED, false, __ATOMIC_RELEASE,
+						    __ATOMIC_RELAXED))
+			;
+		me->held[k] = NULL;
+	}
+	if (me->n_held > keep)
+		me->n_held = keep;
+}
+
+/* For how long has the lock been the same owner's? */
+struct patience {
+	uint32_t owner, checks;
+	uint64_t begin, since;
+};
+
+static bool is_at_end(struct patience *p, uint32_t seen)
+{
+	const uint64_t ms = 1000000;
+	uint64_t now = os_now_ns();
+
+	if (!p->begin)
+		p->begin = now;
+	if (p->owner != seen || !p->checks)
+		*p = (struct patience){ .owner = seen, .begin = p->begin, .since = now };
+	p->checks++;
+	return now - p->begin > MS_AT_MOST * ms ||
+	       (p->checks > CHECKS_BEFORE_BUSY && now - p->since > MS_BEFORE_BUSY * ms);
+}
+
+static bool spin(uint32_t *word, uint32_t *ret_seen)
+{
+	uint32_t seen = 0;
+
+	for (int n = 0; n < SPINS_PER_CHECK; n++) {
+		seen = __atomic_load_n(word, __ATOMIC_RELAXED);
+		if (!seen && sync_take(word, 0))
+			return true;
+		if (seen & SYNC_GIVEN_UP && n >= SPINS_GIVEN_UP)
+			break;
+		sync_pause();
+	}
+	*ret_seen = seen;
+	return false;
 }
 
 /* System calls are allowed once the owner seems stuck. */
 int sync_wait(uint32_t *word, bool forever)
 {
-	uint64_t now = 0, until = UINT64_MAX;
-	uint32_t seen = 0;
+	struct patience patience = { 0 };
+	uint32_t seen;
 
-	for (uint32_t check = 0; forever || (check < CHECKS_BEFORE_BUSY && now < until); check++) {
-		for (int spin = 0; spin < SPINS_PER_CHECK; spin++) {
-			seen = __atomic_load_n(word, __ATOMIC_RELAXED);
-			if (!seen && take(word, &seen))
-				return 0;
-			sync_pause();
-		}
-		if (seen == sync_self() && !forever)
-			return -EBUSY;
-		if (seen && sync_is_dead(seen) && take(word, &seen))
+	for (uint32_t check = 0;; check++) {
+		if (spin(word, &seen))
+			return 0;
+		if (seen && sync_is_dead(seen) && sync_take(word, seen))
 			return 1;
+		if (!forever && (seen & SYNC_GIVEN_UP || seen == sync_self()))
+			return -EBUSY;
 		if (check < CHECKS_BEFORE_YIELD)
 			continue;
 		os_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
-		now = os_now_ns();
-		if (check == CHECKS_BEFORE_YIELD)
-			until = now + SECONDS_BEFORE_BUSY * 1000000000ull;
+		if (!forever && is_at_end(&patience, seen))
+			break;
 	}
+	if (seen)
+		__atomic_compare_exchange_n(word, &seen, seen | SYNC_GIVEN_UP, false,
+					    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 	return -EBUSY;
 }
 

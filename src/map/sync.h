@@ -14,32 +14,88 @@
 
 #include "base/own.h"
 
-/* This thread's id, 0: not known yet. */
-extern OWN_VAR uint32_t own_tid;
-#define sync_tid OWN(own_tid)
+/*
+ * A lock's word: its owner's thread id and a digest of the pid name space in which that id means
+ * something, and whether somebody waited for it in vain.
+ */
+enum {
+	SYNC_TID_BITS = 22, /* the kernel gives no larger ids */
+	SYNC_MAX_HELD = 4   /* at a time, by a thread: more of them are not remembered */
+};
+#define SYNC_GIVEN_UP 0x80000000u
+
+/* What this thread is called in words, 0: not known yet; and the locks that it holds or is about
+ * to take, so that somebody who jumps out of a program leaves none behind. */
+struct sync_thread {
+	uint32_t self, n_held;
+	uint32_t *held[SYNC_MAX_HELD]; /* NULL from n_held on */
+};
+extern OWN_VAR struct sync_thread own_sync;
 uint32_t sync_learn_self(void);
 
-/* This thread's id; a system call only the first time in a thread. */
+/* This thread's name in words; system calls only the first time in a thread. */
 static inline uint32_t sync_self(void)
 {
-	return sync_tid ? sync_tid : sync_learn_self();
+	uint32_t self = OWN(own_sync).self;
+
+	return self ? self : sync_learn_self();
 }
 
-/* Is there no thread of this id?  A system call. */
-bool sync_is_dead(uint32_t tid);
+static inline uint32_t sync_tid(uint32_t word)
+{
+	return word & ((1u << SYNC_TID_BITS) - 1);
+}
+
+/* Is it known that there is no such thread?  A system call. */
+bool sync_is_dead(uint32_t word);
 
 /* For sync_lock(), once it found the lock taken. */
 int sync_wait(uint32_t *word, bool forever);
 
-static inline bool sync_try_lock(uint32_t *word)
+/* A signal may come between any two of these steps. */
+static inline void sync_remember(struct sync_thread *me, uint32_t *word)
 {
-	uint32_t seen = 0;
+	uint32_t at = me->n_held;
 
-	return __atomic_compare_exchange_n(word, &seen, sync_self(), false, __ATOMIC_ACQUIRE,
-					   __ATOMIC_RELAXED);
+	me->n_held = at + 1;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (at < SYNC_MAX_HELD)
+		me->held[at] = word;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
-/* 0; 1: taken over from a dead owner; -EBUSY: a live owner kept it too long, or is this thread. */
+static inline void sync_forget(struct sync_thread *me)
+{
+	uint32_t at = me->n_held - 1;
+
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (at < SYNC_MAX_HELD)
+		me->held[at] = NULL;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	me->n_held = at + 1 ? at : 0;
+}
+
+/* Makes the lock this thread's if its word is still `seen`. */
+static inline bool sync_take(uint32_t *word, uint32_t seen)
+{
+	uint32_t self = sync_self();
+	struct sync_thread *me = &OWN(own_sync);
+
+	sync_remember(me, word);
+	if (__atomic_compare_exchange_n(word, &seen, self, false, __ATOMIC_ACQUIRE,
+					__ATOMIC_RELAXED))
+		return true;
+	sync_forget(me);
+	return false;
+}
+
+static inline bool sync_try_lock(uint32_t *word)
+{
+	return sync_take(word, 0);
+}
+
+/* 0; 1: taken over from a dead owner; -EBUSY: a live owner kept it too long, or is this thread.
+ * Who waited in vain leaves word of it, so that nobody else does so long as the owner keeps it. */
 static inline int sync_lock(uint32_t *word)
 {
 	return sync_try_lock(word) ? 0 : sync_wait(word, false);
@@ -51,10 +107,22 @@ static inline int sync_lock_forever(uint32_t *word)
 	return sync_try_lock(word) ? 0 : sync_wait(word, true);
 }
 
+/* The locks of a thread are unlocked in the opposite order. */
 static inline void sync_unlock(uint32_t *word)
 {
 	__atomic_store_n(word, 0, __ATOMIC_RELEASE);
+	sync_forget(&OWN(own_sync));
 }
+
+/* How many locks does this thread hold? */
+static inline uint32_t sync_n_held(void)
+{
+	return OWN(own_sync).n_held;
+}
+
+/* This thread will not come back to what it holds but for the first `keep`: each looks from now on
+ * as if its owner had died. */
+void sync_abandon(uint32_t keep);
 
 void sync_wake(uint32_t *futex);
 

@@ -307,13 +307,6 @@ void rt_sweep(struct ring3 *rt, bool now)
 	release_quiet(rt, false);
 }
 
-static bool is_nobody_dead(void *arg, uint32_t tid)
-{
-	(void)arg;
-	(void)tid;
-	return false;
-}
-
 static uint32_t known_maps(struct ring3 *rt, struct map ***ret_maps)
 {
 	struct rt_table *t;
@@ -344,7 +337,7 @@ void rt_tend(struct ring3 *rt)
 	rt_sweep(rt, true);
 	n = known_maps(rt, &maps);
 	for (uint32_t i = 0; i < n; i++) {
-		map_recover(maps[i], store_has_strangers(rt->store) ? is_nobody_dead : NULL, NULL);
+		map_recover(maps[i], NULL, NULL);
 		map_unref(maps[i]);
 	}
 	mem_free(maps);

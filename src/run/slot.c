@@ -5,19 +5,19 @@
  */
 #include "run/slot.h"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "base/os.h"
 #include "base/own.h"
+#include "map/sync.h"
 #include "run/store.h"
 
 struct thread_slot {
 	uint32_t tid, pid, pidns;
 	uint32_t last; /* slot it had last */
+	uint32_t held; /* locks, before it entered */
 	bool inside;
 };
 
@@ -37,13 +37,8 @@ __attribute__((constructor)) static void register_fork(void)
 
 static void learn_self(void)
 {
-	struct stat st;
-
 	self.pid = (uint32_t)os_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
-	self.pidns =
-		os_syscall(SYS_newfstatat, AT_FDCWD, (long)"/proc/self/ns/pid", (long)&st, 0, 0, 0)
-			? 0
-			: (uint32_t)st.st_ino;
+	self.pidns = os_pid_space();
 	self.tid = (uint32_t)os_gettid();
 	self.last = self.tid % STORE_MAX_SLOTS;
 }
@@ -79,6 +74,7 @@ uint32_t slot_enter(struct store_registry *registry)
 		slot = &registry->slots[at];
 		/* Known before it is taken: slot_abandon() may come at any instruction. */
 		self.last = at;
+		self.held = sync_n_held();
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 		if (!take(slot))
 			continue;
@@ -103,8 +99,10 @@ void slot_abandon(struct store_registry *registry)
 	struct store_slot *slot = &registry->slots[self.last % STORE_MAX_SLOTS];
 
 	self.inside = false;
-	if (self.tid && __atomic_load_n(&slot->owner, __ATOMIC_RELAXED) == self.tid)
-		__atomic_store_n(&slot->owner, 0, __ATOMIC_RELEASE);
+	if (!self.tid || __atomic_load_n(&slot->owner, __ATOMIC_RELAXED) != self.tid)
+		return;
+	sync_abandon(self.held);
+	__atomic_store_n(&slot->owner, 0, __ATOMIC_RELEASE);
 }
 
 bool slot_is_inside(void)

@@ -110,8 +110,6 @@ void store_notify(struct store *store);
 uint32_t store_wait(struct store *store, uint32_t seen, int timeout_ms);
 /* Runs are counted as long as somebody holds *ret_fd, or another such. */
 int store_hold_stats(struct store *store, int *ret_fd);
-/* Has a process of another pid name space run programs here?  Its thread ids mean nothing to us. */
-bool store_has_strangers(const struct store *store);
 /* Removes objects nobody holds and slots whose owner is dead. Returns how many objects went. */
 int store_sweep(struct store *store);
 

@@ -196,30 +196,10 @@ static bool remove_file(struct store *s, const struct node *n)
 	return gone;
 }
 
-static uint32_t my_pidns(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/pid", &st) ? 0 : (uint32_t)st.st_ino;
-}
-
-bool store_has_strangers(const struct store *s)
-{
-	uint32_t ns = my_pidns();
-
-	for (uint32_t i = 0; i < s->n_slots; i++) {
-		uint32_t theirs = __atomic_load_n(&s->registry->slots[i].pidns, __ATOMIC_RELAXED);
-
-		if (theirs && theirs != ns)
-			return true;
-	}
-	return false;
-}
-
 /* A slot of another pid name space says nothing that we could check. */
 static void sweep_slots(struct store *s)
 {
-	uint32_t ns = my_pidns();
+	uint32_t ns = os_pid_space();
 
 	for (uint32_t i = 0; i < s->n_slots; i++) {
 		uint64_t *word = (uint64_t *)(void *)&s->registry->slots[i].owner;

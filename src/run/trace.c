@@ -39,7 +39,7 @@ struct rt_trace {
 
 /* What a thread is called is asked once, and again in a forked child. */
 struct thread_name {
-	uint32_t tid;
+	uint32_t self;
 	char comm[COMM];
 };
 static OWN_VAR struct thread_name own_name;
@@ -48,10 +48,10 @@ static const struct thread_name *name_self(void)
 {
 	struct thread_name *name = &OWN(own_name);
 
-	if (name->tid != sync_self()) {
+	if (name->self != sync_self()) {
 		os_syscall(SYS_prctl, PR_GET_NAME, (long)name->comm, 0, 0, 0, 0);
 		name->comm[COMM - 1] = '\0';
-		name->tid = sync_self();
+		name->self = sync_self();
 	}
 	return name;
 }
@@ -72,7 +72,7 @@ static void write_line(void *arg, const struct run *run, const char *text, size_
 		return;
 	}
 	r->ns = os_now_ns();
-	r->tid = name->tid;
+	r->tid = sync_tid(name->self);
 	r->slot = run->slot;
 	__builtin_memcpy(r->comm, name->comm, COMM);
 	__builtin_memcpy(r->text, text, len);

@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "map/sync.h"
+
 /* What libbpf does with its two mappings. */
 struct reader {
 	uint64_t *cons, *prod;
@@ -269,7 +271,7 @@ static void test_dead_in_turn(void **state)
 
 	(void)state;
 	assert_int_equal(ringbuf_output(map, "abcd", 4, 0), 0);
-	*lock = (uint32_t)dead_pid();
+	*lock = sync_self() - sync_tid(sync_self()) + (uint32_t)dead_pid();
 	memset((char *)map->data + 2 * sysconf(_SC_PAGESIZE) + 16, 0xff, 8);
 	assert_int_equal(read_all(&r, NULL, NULL), 1);
 	assert_int_equal(ringbuf_output(map, "efgh", 4, 0), 0);
