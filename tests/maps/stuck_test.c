@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -92,6 +93,7 @@ static pid_t stopped_owner(struct map *map)
 	int status;
 
 	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		lock_all(map);
 		raise(SIGSTOP);
 		unlock_all(map);
@@ -199,6 +201,7 @@ static void test_free_there(void **state)
 		other++;
 	pid = fork();
 	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		assert_int_equal(sync_lock(hash_lock_of(map, stripe)), 0);
 		raise(SIGSTOP);
 	}
@@ -315,6 +318,7 @@ static void be_init(struct map *map, pid_t pid, int done)
 {
 	pid_t child;
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (!choose_next_pid(pid))
 		_exit(1);
 	child = fork();
@@ -341,6 +345,7 @@ static bool stranger(struct map *map, pid_t *ret_init)
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
 	helper = fork();
 	if (!helper) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (unshare(CLONE_NEWPID))
 			_exit(1);
 		helper = fork();
