@@ -186,7 +186,7 @@ static struct prog *real_prog(enum body body)
 		return progs[body];
 	fd = load_body(RING3, body);
 	if (fd < 0 || rt_identify(real_rt, fd, &kind, &id) ||
-	    prog_open_id(real_rt, id, &progs[body])) {
+	    prog_open_id(real_rt, id, &progs[body]) || prog_ready(progs[body])) {
 		fprintf(stderr, "hook_bench: the program does not load: %d\n", fd);
 		exit(1);
 	}
