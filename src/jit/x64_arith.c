@@ -166,22 +166,6 @@ static void rotate(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 	x64_keep(x, v, d);
 }
 
-/* rdx:rax = rax * operand */
-static void multiply_high(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
-{
-	opt_ref a = i->arg[0], b = i->arg[1];
-	unsigned int r;
-
-	if (is_at(x, b, RAX)) {
-		a = b;
-		b = i->arg[0];
-	}
-	r = x64_use(x, b, S0);
-	x64_fetch(x, RAX, a);
-	x->p = x64_unary(x->p, true, X64_MUL, r);
-	x64_keep(x, v, RDX);
-}
-
 void x64_lower_binary(struct x64_fn *x, opt_ref v)
 {
 	const struct opt_ins *i = opt_at(x->f, v);
@@ -194,8 +178,6 @@ void x64_lower_binary(struct x64_fn *x, opt_ref v)
 		shift(x, v, i);
 	else if (i->op == OPT_ROL)
 		rotate(x, v, i);
-	else if (i->op == OPT_MULHI)
-		multiply_high(x, v, i);
 	else
 		two_address(x, v, i);
 }
@@ -306,55 +288,4 @@ enum x64_cc x64_lower_cond(struct x64_fn *x, const struct opt_ins *cond)
 	else
 		apply(x, w, X64_CMP, a, cond->arg[1]);
 	return (enum x64_cc)cc_of[cond->aux];
-}
-
-static bool is_number(const struct x64_fn *x, opt_ref v, int64_t n)
-{
-	return opt_is_k(x->f, v) && opt_at(x->f, v)->imm == n;
-}
-
-static void choose(struct x64_fn *x, opt_ref v, enum x64_cc holds)
-{
-	const struct opt_ins *i = opt_at(x->f, v);
-	unsigned int d = x64_result(x, v), cc = holds;
-	opt_ref then = i->arg[2], other = i->arg[3];
-	struct x64_addr at;
-
-	if ((is_number(x, then, 1) && is_number(x, other, 0)) ||
-	    (is_number(x, then, 0) && is_number(x, other, 1))) {
-		x->p = x64_setcc(x->p, (enum x64_cc)(cc ^ is_number(x, then, 0)), d);
-		x->p = x64_movzx_rr(x->p, 8, d, d);
-		x64_keep(x, v, d);
-		return;
-	}
-	if (is_at(x, then, d) || opt_rows[opt_at(x->f, then)->op].floats) {
-		then = other;
-		other = i->arg[2];
-		cc ^= 1;
-	}
-	if (is_at(x, then, d)) {
-		/* Both want the register: the one that is a constant waits its turn. */
-		x64_fetch(x, S1, other);
-		cc ^= 1;
-		x->p = x64_cmov_rr(x->p, (enum x64_cc)cc, d, S1);
-		x64_keep(x, v, d);
-		return;
-	}
-	x64_fetch(x, d, other);
-	if (x64_is_stored(x, then)) {
-		at = x64_place(x, then);
-		x->p = x64_cmov_ra(x->p, (enum x64_cc)cc, d, &at);
-	} else {
-		x->p = x64_cmov_rr(x->p, (enum x64_cc)cc, d, x64_use(x, then, S1));
-	}
-	x64_keep(x, v, d);
-}
-
-void x64_lower_select(struct x64_fn *x, opt_ref v)
-{
-	enum x64_cc cc = x64_lower_cond(x, opt_at(x->f, v));
-
-	x->keeps_flags = true;
-	choose(x, v, cc);
-	x->keeps_flags = false;
 }

@@ -1,19 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How do values get where they are wanted?  No flags change where they are kept. */
+/* How do values get where they are wanted? */
 #include "jit/x64_opt.h"
-
-static uint8_t *set_number(const struct x64_fn *x, unsigned int reg, uint64_t value)
-{
-	uint8_t *p = x->p;
-
-	/* The shortest way to 0 changes flags. */
-	if (!value && x->keeps_flags) {
-		p = x64_rex(p, false, 0, 0, reg, false);
-		p = x64_byte(p, 0xb8 | (reg & 7));
-		return x64_imm32(p, 0);
-	}
-	return x64_mov_ri(p, reg, value);
-}
 
 void x64_fetch(struct x64_fn *x, unsigned int reg, opt_ref v)
 {
@@ -24,7 +11,7 @@ void x64_fetch(struct x64_fn *x, unsigned int reg, opt_ref v)
 		if (x->alloc.reg[v] != reg)
 			x->p = x64_mov_rr(x->p, i->may > UINT32_MAX, reg, x->alloc.reg[v]);
 	} else if (i->op == OPT_K || i->op == OPT_IMM) {
-		x->p = set_number(x, reg, (uint64_t)i->imm);
+		x->p = x64_mov_ri(x->p, reg, (uint64_t)i->imm);
 	} else if (i->op == OPT_FP) {
 		x->p = x64_lea(x->p, true, reg, RSP, (int32_t)(x->fp + i->imm));
 	} else {

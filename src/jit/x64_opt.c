@@ -45,9 +45,7 @@ static struct opt_need need(const struct opt_fn *f, const struct opt_ins *i)
 	case OPT_DIV:
 	case OPT_SDIV: return (struct opt_need){ .clobbers = 1u << RAX | 1u << RDX, .result = RAX };
 	case OPT_MOD:
-	case OPT_SMOD:
-	case OPT_MULHI:
-		return (struct opt_need){ .clobbers = 1u << RAX | 1u << RDX, .result = RDX };
+	case OPT_SMOD: return (struct opt_need){ .clobbers = 1u << RAX | 1u << RDX, .result = RDX };
 	case OPT_ATOMIC:
 		if (i->aux == ISA_ATOMIC_CMPXCHG || i->aux == ISA_ATOMIC_FETCH_OR ||
 		    i->aux == ISA_ATOMIC_FETCH_AND || i->aux == ISA_ATOMIC_FETCH_XOR)
@@ -177,8 +175,7 @@ static void lower(struct x64_fn *x, opt_ref v)
 	case OPT_SHR:
 	case OPT_XOR:
 	case OPT_SAR:
-	case OPT_ROL:
-	case OPT_MULHI: x64_lower_binary(x, v); break;
+	case OPT_ROL: x64_lower_binary(x, v); break;
 	case OPT_DIV:
 	case OPT_SDIV:
 	case OPT_MOD:
@@ -187,7 +184,6 @@ static void lower(struct x64_fn *x, opt_ref v)
 	case OPT_ZX:
 	case OPT_SX:
 	case OPT_SWAP: x64_lower_unary(x, v); break;
-	case OPT_SELECT: x64_lower_select(x, v); break;
 	case OPT_LOAD: x64_lower_load(x, v); break;
 	case OPT_STORE: x64_lower_store(x, v); break;
 	case OPT_ATOMIC: x64_lower_atomic(x, v); break;

@@ -39,7 +39,6 @@ struct x64_fn {
 	struct x64_body *bodies; /* by block */
 	struct x64_fix *fixes;
 	uint32_t n_fixes, fix_room;
-	bool keeps_flags;     /* they are wanted: nothing may change them */
 	uint32_t block;       /* being lowered */
 	uint16_t saved;       /* registers to keep for the caller */
 	uint32_t frame;       /* bytes below saved registers */
@@ -95,7 +94,6 @@ void x64_moves(struct x64_fn *x, struct x64_move *moves, uint32_t n);
 void x64_lower_binary(struct x64_fn *x, opt_ref v);
 void x64_lower_unary(struct x64_fn *x, opt_ref v);
 void x64_lower_division(struct x64_fn *x, opt_ref v);
-void x64_lower_select(struct x64_fn *x, opt_ref v);
 /* Sets flags; the condition code that then holds. */
 enum x64_cc x64_lower_cond(struct x64_fn *x, const struct opt_ins *cond);
 void x64_lower_load(struct x64_fn *x, opt_ref v);

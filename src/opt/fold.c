@@ -6,8 +6,6 @@
 #include "isa/alu.h"
 #include "opt/ir.h"
 
-__extension__ typedef unsigned __int128 u128;
-
 opt_ref opt_binary(struct opt_fn *f, enum opt_op op, unsigned int w, opt_ref a, opt_ref b)
 {
 	return opt_fold(f, (struct opt_ins){ .op = op, .w = (uint8_t)w, .arg = { a, b } });
@@ -50,7 +48,6 @@ static uint64_t compute(const struct opt_ins *i, uint64_t a, uint64_t b)
 	case OPT_XOR: return isa_alu(ISA_ALU_XOR, i->w, a, b);
 	case OPT_SAR: return isa_alu(ISA_ALU_ARSH, i->w, a, b);
 	case OPT_ROL: return rotate(i->w, a, (unsigned int)b);
-	case OPT_MULHI: return (uint64_t)((u128)a * b >> 64);
 	case OPT_NEG: return (0 - a) & opt_mask(i->w);
 	case OPT_ZX: return a & opt_mask(i->aux);
 	case OPT_SX: return (uint64_t)((int64_t)(a << shift) >> shift) & opt_mask(i->w);
@@ -62,7 +59,6 @@ static uint64_t compute(const struct opt_ins *i, uint64_t a, uint64_t b)
 	case OPT_IMM:
 	case OPT_PARAM:
 	case OPT_PHI:
-	case OPT_SELECT:
 	case OPT_LOAD:
 	case OPT_STORE:
 	case OPT_ATOMIC:
@@ -421,22 +417,6 @@ bool opt_fold_cond(struct opt_fn *f, struct opt_ins *cond)
 	return negated;
 }
 
-static opt_ref fold_select(struct opt_fn *f, struct opt_ins *i)
-{
-	int known;
-
-	if (opt_fold_cond(f, i)) {
-		opt_ref then = i->arg[2];
-
-		i->arg[2] = i->arg[3];
-		i->arg[3] = then;
-	}
-	known = opt_decide(f, i);
-	if (known >= 0)
-		return i->arg[known ? 2 : 3];
-	return i->arg[2] == i->arg[3] ? i->arg[2] : 0;
-}
-
 opt_ref opt_fold(struct opt_fn *f, struct opt_ins i)
 {
 	opt_ref v = 0;
@@ -445,9 +425,7 @@ opt_ref opt_fold(struct opt_fn *f, struct opt_ins i)
 		return 0;
 	for (int k = 0; k < 4; k++)
 		i.arg[k] = opt_val(f, i.arg[k]);
-	if (i.op == OPT_SELECT)
-		v = fold_select(f, &i);
-	else if (opt_rows[i.op].n_args == 2)
+	if (opt_rows[i.op].n_args == 2)
 		v = fold_binary(f, &i);
 	else if (opt_rows[i.op].n_args == 1)
 		v = fold_unary(f, &i);

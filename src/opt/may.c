@@ -67,8 +67,6 @@ uint64_t opt_may(const struct opt_fn *f, const struct opt_ins *i)
 		return (uint64_t)i->imm;
 	if (i->op == OPT_LOAD)
 		return i->aux ? UINT64_MAX : opt_mask(i->w);
-	if (i->op == OPT_SELECT)
-		return may_of(f, i->arg[2]) | may_of(f, i->arg[3]);
 	if (i->op == OPT_PHI) {
 		for (uint32_t k = 0; k < i->n_more; k++)
 			may |= may_of(f, f->pool[i->more + k]);
