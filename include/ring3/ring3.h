@@ -112,7 +112,8 @@ struct ring3_opts {
  * ring3_new() - makes a runtime.
  * @opts: may be NULL for defaults.
  * @ret_rt: the handle; ring3_unref() ends it together with everything it owns.
- * Returns 0, -ENOMEM, -EINVAL (an option), -EACCES, -ENOSPC (the directory).  Thread safe.
+ * Returns 0, -ENOMEM, -EINVAL (an option), -E2BIG (one that this version does not know), -EACCES,
+ * -ENOSPC (the directory).  Thread safe.
  */
 RING3_API int ring3_new(const struct ring3_opts *opts, ring3 **ret_rt);
 RING3_API ring3 *ring3_ref(ring3 *rt);

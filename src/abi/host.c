@@ -93,7 +93,7 @@ static int copy_opts(const struct ring3_opts *from, struct ring3_opts *o)
 	for (size_t i = sizeof(*o); i < from->size; i++)
 		if (((const uint8_t *)from)[i])
 			return -E2BIG;
-	return 0;
+	return o->jit > RING3_JIT_OPTIMISED ? -EINVAL : 0;
 }
 
 static void trace_to_log(void *arg, const struct run *run, const char *line, size_t len)

@@ -345,22 +345,3 @@ int idhash_user_update(struct map *map, const void *key, const void *value, uint
 {
 	return store(map, key, value, flags, 0);
 }
-
-int hash_remove_any(struct map *map, const void *key)
-{
-	struct hash *h = map->priv;
-	uint64_t sum = hash_sum(h, key);
-	uint32_t stripe = hash_stripe(h, sum);
-	struct hash_place place;
-	int err = hash_lock(h, stripe), found;
-
-	if (err)
-		return err;
-	found = hash_find(h, sum, key, &place);
-	if (found == 1) {
-		hash_withdraw(h, stripe, &place);
-		hash_give(h, stripe, place.elem);
-	}
-	hash_unlock(h, stripe);
-	return found == 1 ? 0 : found ? found : -ENOENT;
-}

@@ -224,7 +224,6 @@ bool hash_still(const struct hash *h, const struct hash_place *place, uint32_t v
 uint32_t hash_seek_fast(const struct hash *h, const void *key);
 /* hash.c: what hash_fast.c leaves. */
 int hash_update_any(struct map *map, const void *key, const void *value, uint64_t flags);
-int hash_remove_any(struct map *map, const void *key);
 /* With the lock of the key's stripe; -EAGAIN: others were in the way. */
 int hash_store_locked(struct map *map, uint64_t sum, const void *key, const void *value,
 		      uint64_t flags, int64_t slot);

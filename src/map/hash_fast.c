@@ -161,7 +161,7 @@ INLINE int remove_key(struct map *map, const void *key, uint32_t size)
 	uint32_t stripe = hash_stripe(h, sum), lane, elem;
 
 	if (!hash_try_lock(h, stripe))
-		return hash_remove_any(map, key);
+		return hash_user_take(map, key, NULL, 0);
 	lane = lane_of(h, group, sum, key, size, &elem);
 	if (lane != HASH_LANES) {
 		sync_store(&group->tags, sync_load(&group->tags) & ~hash_lane_mask(lane));
@@ -169,7 +169,7 @@ INLINE int remove_key(struct map *map, const void *key, uint32_t size)
 		hash_give(h, stripe, elem);
 	}
 	hash_unlock(h, stripe);
-	return lane == HASH_LANES ? hash_remove_any(map, key) : 0;
+	return lane == HASH_LANES ? hash_user_take(map, key, NULL, 0) : 0;
 }
 
 #define BY_SIZE(suffix, size)                                                        \

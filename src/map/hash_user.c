@@ -62,6 +62,7 @@ static void value_out(const struct map *map, uint32_t elem, void *ret_value, uin
 		map_value_out(map, ret_value, hash_value_at(h, elem, 0), flags);
 }
 
+/* Without @ret_value it is a removal. */
 int hash_user_take(struct map *map, const void *key, void *ret_value, uint64_t flags)
 {
 	struct hash *h = map->priv;
@@ -74,7 +75,8 @@ int hash_user_take(struct map *map, const void *key, void *ret_value, uint64_t f
 		return err;
 	found = hash_find(h, sum, key, &place);
 	if (found == 1) {
-		value_out(map, place.elem, ret_value, flags);
+		if (ret_value)
+			value_out(map, place.elem, ret_value, flags);
 		hash_withdraw(h, stripe, &place);
 		hash_give(h, stripe, place.elem);
 	}
