@@ -14,11 +14,11 @@
 
 #include "base/alloc.h"
 #include "base/os.h"
+#include "jit/machine.h"
 
 enum {
 	GRANULE = 64, /* a cache line: images do not share one */
-	REGION_SIZE = 1 << 18,
-	TRAP = 0xcc, /* what unused bytes hold */
+	REGION_SIZE = 1 << 18
 };
 
 struct code_region {
@@ -190,6 +190,13 @@ int code_alloc(struct code_pool *pool, size_t size, struct code_block *ret_block
 	return err;
 }
 
+/* Where instruction caches do not see what is written, they are told: of new bytes in memory, and
+ * of the address that they have now. */
+static void flush(uint8_t *from, size_t len)
+{
+	__builtin___clear_cache((char *)from, (char *)from + len);
+}
+
 /* Replaces pages [first, first + n) by copies that hold the new bytes. */
 static int replace_pages(struct code_region *region, size_t first, size_t n, size_t at,
 			 const void *bytes, size_t size)
@@ -197,6 +204,7 @@ static int replace_pages(struct code_region *region, size_t first, size_t n, siz
 	size_t page = os_page_size(), len = n * page;
 	uint8_t *target = region->base + first * page;
 	uint8_t *copy = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const struct jit_machine *machine = jit_machine();
 	int err = -ENOMEM;
 
 	if (copy == MAP_FAILED)
@@ -205,18 +213,21 @@ static int replace_pages(struct code_region *region, size_t first, size_t n, siz
 		if (region->mapped[first + i])
 			memcpy(copy + i * page, target + i * page, page);
 		else
-			memset(copy + i * page, TRAP, page);
+			memset(copy + i * page, machine ? machine->trap : 0, page);
 	}
 	memcpy(copy + at, bytes, size);
+	flush(copy, len);
 	if (mprotect(copy, len, PROT_READ | PROT_EXEC))
 		err = errno == EACCES || errno == EPERM ? -EOPNOTSUPP : -errno;
 	else if (mremap(copy, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, target) != MAP_FAILED)
 		err = 0;
-	if (err)
+	if (err) {
 		munmap(copy, len);
-	else
-		memset(region->mapped + first, 1, n);
-	return err;
+		return err;
+	}
+	flush(target, len);
+	memset(region->mapped + first, 1, n);
+	return 0;
 }
 
 int code_publish(struct code_pool *pool, const struct code_block *block, const void *bytes,

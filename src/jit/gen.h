@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What do the compiler's driver (jit.c) and a machine's lowering (x64.c) know of one compilation?
- * The driver plans functions and offsets, the lowering writes bytes and leaves fixups, the driver
- * resolves them once it knows where the code will be.
+ * What do the compiler's driver (jit.c) and a machine's lowering (x64.c, a64.c) know of one
+ * compilation? The driver plans functions and offsets, the lowering writes bytes and leaves fixups,
+ * the driver resolves them once it knows where the code will be.
  */
 #ifndef JIT_GEN_H
 #define JIT_GEN_H
@@ -13,6 +13,7 @@
 #include "isa/isa.h"
 #include "run/engine.h"
 
+struct jit_machine;
 struct map;
 
 /* A function of the program. */
@@ -31,17 +32,18 @@ struct jit_fn {
 };
 
 enum jit_fix_kind {
-	JIT_FIX_INSN8,  /* one byte, to instruction `target` */
-	JIT_FIX_INSN32, /* four bytes, to instruction `target` */
-	JIT_FIX_FN,     /* four bytes, to the prologue of function `target` */
-	JIT_FIX_ADDR,   /* four bytes, to address `target` outside of the image */
-	JIT_FIX_THUNK,  /* four bytes, to the callback thunk */
+	JIT_FIX_INSN_NEAR,  /* a jump to instruction `target`, in the machine's short form */
+	JIT_FIX_INSN,       /* ... and in its long one */
+	JIT_FIX_FN,         /* a call of function `target`: its prologue */
+	JIT_FIX_FN_ADDR,    /* the address of it */
+	JIT_FIX_ADDR,       /* a call of address `target` outside of the image */
+	JIT_FIX_THUNK_ADDR, /* the address of the callback thunk */
 };
 
-/* A displacement that ends `4 or 1` bytes after `at` and counts from there. */
+/* What is to be written at `at` once it is known where the code will be; see patch in machine.h. */
 struct jit_fix {
 	uint64_t target;
-	uint32_t at;
+	uint32_t at; /* on x86-64 the displacement's own place, else the instruction's */
 	enum jit_fix_kind kind;
 };
 
@@ -63,6 +65,7 @@ struct jit_gen {
 	uint32_t n_fixes;
 	uint8_t *out;   /* first byte of the image under construction */
 	uint32_t thunk; /* code offset of the callback thunk, if any function takes an address */
+	const struct jit_machine *machine;
 	enum jit_cpu cpu;
 	int err;         /* first reason why this program cannot be compiled */
 	const char *why; /* it cannot be optimised; else NULL */
@@ -75,6 +78,9 @@ uint64_t jit_callee(struct jit_gen *gen, const struct bpf_insn *insn, enum isa_f
 /* Map that r1 holds before the instruction, if a load just before it says so (known_map.c): of a
  * call that takes a map as its first argument. */
 const struct map *jit_known_map(const struct jit_gen *gen, uint32_t at);
+
+/* scan.c: functions, rows, jump targets, room; the machine plans each function. */
+int jit_scan(struct jit_gen *gen);
 
 /* Function whose first instruction is `insn`, or NULL. */
 struct jit_fn *jit_fn_at(const struct jit_gen *gen, uint32_t insn);

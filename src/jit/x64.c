@@ -9,6 +9,8 @@
 #include <stddef.h>
 
 #include "jit/callout.h"
+#include "jit/machine.h"
+#include "jit/x64_opt.h"
 #include "jit/x64_priv.h"
 #include "run/tail.h"
 
@@ -43,11 +45,11 @@ static uint8_t *branch(struct jit_gen *gen, uint8_t *p, bool always, enum x64_cc
 			return always ? x64_jmp8(p, (int32_t)rel) : x64_jcc8(p, cc, (int32_t)rel);
 	} else if (gen->off[target] - gen->off[at + 1] <= 127) {
 		p = always ? x64_jmp8(p, 0) : x64_jcc8(p, cc, 0);
-		jit_fix_add(gen, JIT_FIX_INSN8, p - 1, target);
+		jit_fix_add(gen, JIT_FIX_INSN_NEAR, p - 1, target);
 		return p;
 	}
 	p = always ? x64_jmp32(p, 0) : x64_jcc32(p, cc, 0);
-	jit_fix_add(gen, JIT_FIX_INSN32, p - 4, target);
+	jit_fix_add(gen, JIT_FIX_INSN, p - 4, target);
 	return p;
 }
 
@@ -107,7 +109,7 @@ static uint8_t *load_wide(struct jit_gen *gen, uint8_t *p, uint32_t at, enum isa
 		int64_t target = jit_target(insn, at, ISA_F_LD_IMM64);
 
 		p = x64_lea_rip(p, d, 0);
-		jit_fix_add(gen, JIT_FIX_FN, p - 4,
+		jit_fix_add(gen, JIT_FIX_FN_ADDR, p - 4,
 			    (uint64_t)(jit_fn_at(gen, (uint32_t)target) - gen->fns));
 		return p;
 	}
@@ -284,3 +286,39 @@ uint8_t *x64_insn(struct jit_gen *gen, uint8_t *p, uint32_t *at)
 	}
 	return p;
 }
+
+/* Displacements count from where they end. */
+static int patch(uint8_t *at, enum jit_fix_kind kind, uint64_t pc, int64_t rel)
+{
+	int32_t rel32 = (int32_t)rel - 4;
+
+	(void)pc;
+	if (kind != JIT_FIX_INSN_NEAR)
+		memcpy(at, &rel32, sizeof(rel32));
+	else if (rel - 1 == (int8_t)(rel - 1))
+		*at = (uint8_t)(rel - 1);
+	else
+		return -EFAULT;
+	return 0;
+}
+
+const struct jit_machine x64_machine = {
+	.name = "x86-64",
+	.prologue_max = X64_PROLOGUE_MAX,
+	.insn_max = X64_INSN_MAX,
+	.size_max = INT32_MAX / 2,
+	.veneer_size = X64_VENEER_SIZE,
+	.veneer_target = X64_VENEER_TARGET,
+	.reach = INT32_MAX / 2,
+	.trap = 0xcc,
+	.bound = x64_bound,
+	.plan = x64_plan,
+	.prologue = x64_prologue,
+	.insn = x64_insn,
+	.thunk = x64_thunk,
+	.raw_entry = x64_raw_entry,
+	.stub_jump = x64_stub_jump,
+	.veneer = x64_veneer,
+	.patch = patch,
+	.optimise = x64_compile,
+};

@@ -104,7 +104,7 @@ uint8_t *x64_raw_entry(struct jit_gen *gen, uint8_t *p)
 uint8_t *x64_stub_jump(struct jit_gen *gen, uint8_t *p, uint32_t target)
 {
 	p = x64_jmp32(p, 0);
-	jit_fix_add(gen, JIT_FIX_INSN32, p - 4, target);
+	jit_fix_add(gen, JIT_FIX_INSN, p - 4, target);
 	return p;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which instructions has this machine beyond those that every x86-64 has? */
-#include <cpuid.h>
-
 #include "jit/x64.h"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
 
 enum {
 	EXTENDED_FEATURES = 7,
@@ -15,3 +16,9 @@ bool x64_has_bmi2(void)
 
 	return __get_cpuid_count(EXTENDED_FEATURES, 0, &a, &b, &c, &d) && b & BMI2;
 }
+#else
+bool x64_has_bmi2(void)
+{
+	return false;
+}
+#endif

@@ -26,7 +26,7 @@ void x64_enter(struct x64_fn *x)
 	if (!x->fn->is_main || !x->fn->takes_func)
 		return;
 	x->p = x64_lea_rip(x->p, RAX, 0);
-	x64_add_fix(x, JIT_FIX_THUNK, 0);
+	x64_add_fix(x, JIT_FIX_THUNK_ADDR, 0);
 	x->p = x64_store(x->p, 64, RUN, offsetof(struct run, invoke), RAX);
 }
 
@@ -115,7 +115,7 @@ void x64_lower_callout(struct x64_fn *x, opt_ref v)
 		unsigned int d = x64_result(x, v);
 
 		x->p = x64_lea_rip(x->p, d, 0);
-		x64_add_fix(x, JIT_FIX_FN, fn_number(x, i->imm));
+		x64_add_fix(x, JIT_FIX_FN_ADDR, fn_number(x, i->imm));
 		x64_keep(x, v, d);
 		return;
 	}
