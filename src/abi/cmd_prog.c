@@ -45,7 +45,7 @@ struct load {
 	struct info func, line;
 	void *func_info, *line_info;
 	char license[128];
-	struct prog *prog;
+	struct prog *prog, *attach_to;
 	struct verify_stats stats;
 	struct verify_diag diag;
 };
@@ -64,6 +64,7 @@ static void load_done(struct load *l)
 	mem_free(l->line_info);
 	rt_btf_unref(l->btf);
 	prog_unref(l->prog);
+	prog_unref(l->attach_to);
 }
 
 __attribute__((format(printf, 2, 3))) static void say(struct load *l, const char *fmt, ...)
@@ -128,6 +129,9 @@ static int check_attr(const struct ring3_attr_prog_load *a)
 			    default_attach_type(a->prog_type, a->expected_attach_type)))
 		return -EINVAL;
 	if (a->attach_btf_id && !wants_btf_target(a->prog_type))
+		return -EINVAL;
+	if (a->attach_prog_fd && a->prog_type != BPF_PROG_TYPE_TRACING &&
+	    a->prog_type != BPF_PROG_TYPE_EXT)
 		return -EINVAL;
 	return 0;
 }
@@ -327,7 +331,9 @@ static int target_ok(struct load *l)
 	if (l->c->rt->only_verify) {
 		/* Now, so that its time is not the program's. */
 		rt_kernel(l->c->rt);
-		return 0;
+		return a->attach_prog_fd
+			       ? rt_prog_of_fd(l->c->rt, (int)a->attach_prog_fd, &l->attach_to)
+			       : 0;
 	}
 	if (a->prog_type == BPF_PROG_TYPE_STRUCT_OPS)
 		return -ABI_ENOTSUPP;
@@ -348,6 +354,7 @@ static int verify_and_publish(struct load *l, int *ret_fd)
 		.expected_attach_type = default_attach_type(a->prog_type, a->expected_attach_type),
 		.flags = a->prog_flags,
 		.attach_btf_id = a->attach_btf_id,
+		.attach_to = l->attach_to,
 		.name = a->prog_name,
 		.license = l->license,
 		.insns = l->insns,

@@ -5,6 +5,8 @@
  */
 #include "cli/dwarf_names.h"
 #include "cli/explain.h"
+#include "cli/sections.h"
+#include "cli/target_prog.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -22,7 +24,7 @@
 enum {
 	LOG_SIZE = 16 << 20,
 	OPT_KERNEL_EXACT = 256,
-	OPT_EXACT_OBSERVED
+	OPT_EXACT_OBSERVED,
 };
 
 struct verify_args {
@@ -30,7 +32,7 @@ struct verify_args {
 	int n_objects;
 	bool json, explain;
 	uint32_t log_level; /* 0: no log */
-	const char *btf;
+	const char *btf, *target;
 	const char *policy_name;
 	bool exact_observed;
 	struct verify_policy policy;
@@ -222,50 +224,6 @@ static void show_progress(struct job *job)
 	fflush(stderr);
 }
 
-static struct bpf_program *only_program(struct bpf_object *obj, unsigned int index)
-{
-	struct bpf_program *prog, *chosen = NULL;
-	unsigned int i = 0;
-
-	bpf_object__for_each_program(prog, obj)
-	{
-		bpf_program__set_autoload(prog, i == index);
-		if (i++ == index)
-			chosen = prog;
-	}
-	return chosen;
-}
-
-/* The fewest entries that a map of this type may be made with. */
-static unsigned int fewest_entries(enum bpf_map_type type)
-{
-	switch ((int)type) {
-	case BPF_MAP_TYPE_CGROUP_STORAGE:
-	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
-	case BPF_MAP_TYPE_SK_STORAGE:
-	case BPF_MAP_TYPE_INODE_STORAGE:
-	case BPF_MAP_TYPE_TASK_STORAGE:
-	case BPF_MAP_TYPE_CGRP_STORAGE: return 0;
-	case BPF_MAP_TYPE_RINGBUF:
-	case BPF_MAP_TYPE_USER_RINGBUF: return (unsigned int)sysconf(_SC_PAGESIZE);
-	default: return 1;
-	}
-}
-
-/* A verdict needs the maps, not the place where they would be pinned, and not as many entries as
- * the object's own loader would ask for. */
-static void prepare_maps(struct bpf_object *obj)
-{
-	struct bpf_map *map;
-
-	bpf_object__for_each_map(map, obj)
-	{
-		bpf_map__set_pin_path(map, NULL);
-		if (!bpf_map__max_entries(map))
-			bpf_map__set_max_entries(map, fewest_entries(bpf_map__type(map)));
-	}
-}
-
 /* Judges program `index`: 1 when the object has none. */
 static int verify_one(struct job *job, const char *path, unsigned int index)
 {
@@ -276,12 +234,13 @@ static int verify_one(struct job *job, const char *path, unsigned int index)
 
 	if (!obj)
 		return -EINVAL;
-	prog = only_program(obj, index);
+	prog = cli_only_program(obj, index);
 	if (!prog) {
 		bpf_object__close(obj);
 		return 1;
 	}
-	prepare_maps(obj);
+	cli_prepare_maps(obj);
+	sections_attach(prog);
 	memset(&job->verdict, 0, sizeof(job->verdict));
 	libbpf_hear();
 	snprintf(name, sizeof(name), "%s", bpf_program__name(prog));
@@ -356,6 +315,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_KERNEL_EXACT: set_policy(a, "exact_kernel", state); return 0;
 	case OPT_EXACT_OBSERVED: a->exact_observed = true; return 0;
 	case 'b': a->btf = arg; return 0;
+	case 't': a->target = arg; return 0;
 	case ARGP_KEY_ARGS:
 		a->objects = state->argv + state->next;
 		a->n_objects = state->argc - state->next;
@@ -390,6 +350,7 @@ static int use_btf(struct job *job, const char *path, int *ret_fd)
 static int judge_all(struct job *job)
 {
 	const struct verify_args *a = job->args;
+	struct target_prog *target;
 	struct timespec ts;
 
 	job->log = malloc(LOG_SIZE);
@@ -403,8 +364,13 @@ static int judge_all(struct job *job)
 	job->session.rt->on_refused = on_refused;
 	job->session.rt->on_refused_arg = job;
 	job->session.rt->policy = &a->policy;
-	for (int i = 0; i < a->n_objects; i++)
+	target = a->target ? target_prog_open(job->session.rt, a->target) : NULL;
+	sections_target(target);
+	job->unreadable += a->target && !target;
+	for (int i = 0; i < a->n_objects && (target || !a->target); i++)
 		verify_object(job, a->objects[i]);
+	sections_target(NULL);
+	target_prog_close(target);
 	free(job->log);
 	return job->unreadable ? EXIT_INPUT : job->rejected ? EXIT_NO : EXIT_OK;
 }
@@ -435,6 +401,10 @@ int cmd_verify(int argc, char **argv)
 		  0 },
 		{ "btf", 'b', "FILE", 0,
 		  "Types of the kernel to judge for: BTF or a vmlinux (default: the running one's)",
+		  0 },
+		{ "target", 't', "OBJECT", 0,
+		  "Object with the program whose functions extensions (freplace) replace, and "
+		  "fentry and fexit programs are attached to",
 		  0 },
 		{ "policy", 'p', "NAME", 0,
 		  "Who loads them: privileged (default), cap_bpf, unprivileged; or exact_kernel",

@@ -282,6 +282,7 @@ static int verify(struct prog *p, const struct prog_spec *s, struct verify_stats
 		.kernel = kernel,
 		.kernel_arg = p->rt,
 		.attach_btf_id = s->attach_btf_id,
+		.target = s->attach_to ? &s->attach_to->as_target : NULL,
 		.helpers = &p->rt->helpers,
 		.log_level = s->log_level,
 		.log = s->log,
@@ -354,6 +355,25 @@ static void open_trace(struct prog *p)
 		       strerror(-err));
 }
 
+static void describe(struct prog *p, const struct prog_spec *s)
+{
+	const struct verify_target *to = s->attach_to ? &s->attach_to->as_target : NULL;
+	bool extends = p->type->type == BPF_PROG_TYPE_EXT;
+
+	p->as_target = (struct verify_target){
+		.type = extends && to ? to->type : p->type,
+		.attach_type = extends && to ? to->attach_type : p->expected_attach_type,
+		.btf = p->btf,
+		.func_info = p->func_info,
+		.n_func_info = p->n_func_info,
+		.funcs = p->facts->funcs,
+		.n_funcs = p->facts->n_funcs,
+		.is_extension = extends,
+		.is_attached = to && p->type->type == BPF_PROG_TYPE_TRACING &&
+			       s->attach_to->type->type == BPF_PROG_TYPE_TRACING,
+	};
+}
+
 int prog_new(struct ring3 *rt, const struct prog_spec *spec, struct prog **ret_prog,
 	     struct verify_stats *stats, struct verify_diag *reterr_diag)
 {
@@ -386,6 +406,7 @@ int prog_new(struct ring3 *rt, const struct prog_spec *spec, struct prog **ret_p
 		.pool = rt->code_pool,
 		.tier = rt->tier,
 	};
+	describe(p, spec);
 	open_trace(p);
 	*ret_prog = p;
 	return 0;

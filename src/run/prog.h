@@ -55,6 +55,7 @@ struct prog {
 	void *func_info, *line_info;
 	uint32_t n_func_info, n_line_info;
 	struct verify_facts *facts;
+	struct verify_target as_target; /* what programs that attach to it see of it */
 	struct verify_stats stats;
 	struct code code;
 	bool is_ready;           /* prog_ready() was here */
@@ -65,7 +66,8 @@ struct prog {
 /* What PROG_LOAD was given, with descriptors already resolved.  Pointers are the caller's. */
 struct prog_spec {
 	uint32_t type, expected_attach_type, flags;
-	uint32_t attach_btf_id; /* in the kernel's BTF */
+	uint32_t attach_btf_id; /* in the BTF of attach_to, or of the kernel */
+	struct prog *attach_to; /* the program whose function is meant, or NULL */
 	const char *name, *license;
 	const struct bpf_insn *insns; /* wide loads of maps: src_reg 1 or 2, imm = map id */
 	uint32_t n_insns;

@@ -51,7 +51,8 @@ struct func_sig {
 /* What the program attaches to in a kernel, by the kernel's BTF (target.c). */
 struct target {
 	const struct btf_blob *btf;
-	const struct btf_type *proto; /* NULL: no typed context */
+	const struct btf_type *proto; /* NULL: no typed context, or only numbers */
+	bool numbers;                 /* of a program's function whose types cannot be relied on */
 	const char *name;
 	uint32_t skip;   /* parameters that the program is not given */
 	uint32_t n_args; /* that it is given */
@@ -148,6 +149,8 @@ struct verifier {
 	uint16_t rounds;   /* likewise */
 	bool as_linux;     /* a second look, with no more than Linux knows */
 	bool in_global;    /* verifying a global function by its contract */
+	bool extends;      /* a program of type EXT: v->type is the extended one's */
+	bool unnamed;      /* ... of which nothing says which it is */
 	bool keeps_all;    /* checkpoints: somebody looks at them later */
 
 	struct verify_stats stats;
@@ -307,6 +310,9 @@ int rule_exit(struct verifier *v); /* rule_exit.c */
 int subprog_enter_callback(struct verifier *v, struct state *st, uint32_t subprog);
 int subprog_check_stack(struct verifier *v);
 void subprog_prepare(struct verifier *v); /* signatures of global functions: signature.c */
+/* Are programs of this type given such a struct as their context? */
+bool subprog_ctx_struct(const struct prog_type *type, const struct btf_blob *btf,
+			const struct btf_type *t);
 /* Sets up v->cur; false: out of memory. */
 bool subprog_start_global(struct verifier *v, uint32_t subprog);
 

@@ -111,7 +111,7 @@ static int check_cookie(struct verifier *v)
 	int64_t min = v->type->ret_min, max = v->type->ret_max;
 	int err;
 
-	if (v->exception_cb || v->in_global ||
+	if (v->exception_cb || v->in_global || v->extends ||
 	    (!target_return(v, &min, &max) && !v->type->ret_checked))
 		return 0;
 	err = precise_want(v, BPF_REG_1, min, max);

@@ -300,30 +300,11 @@ static int cast_result(struct verifier *v, const struct kcall *c, struct reg *r0
 	return 0;
 }
 
-/* What a kernel calls the contexts that programs see in another layout. */
 static int kernel_ctx(struct verifier *v, struct reg *r0)
 {
-	static const char *const names[][2] = {
-		{ "__sk_buff", "sk_buff" },
-		{ "xdp_md", "xdp_buff" },
-		{ "bpf_sock_addr", "bpf_sock_addr_kern" },
-		{ "bpf_sock_ops", "bpf_sock_ops_kern" },
-		{ "sk_msg_md", "sk_msg" },
-		{ "bpf_sk_lookup", "bpf_sk_lookup_kern" },
-		{ "sk_reuseport_md", "sk_reuseport_kern" },
-		{ "bpf_sock", "sock" },
-		{ "bpf_sysctl", "bpf_sysctl_kern" },
-		{ "bpf_sockopt", "bpf_sockopt_kern" },
-		{ "bpf_cgroup_dev_ctx", "bpf_cgroup_dev_ctx" },
-		{ "bpf_perf_event_data", "bpf_perf_event_data_kern" },
-		{ "bpf_user_pt_regs_t", "pt_regs" },
-		{ "pt_regs", "pt_regs" },
-	};
+	const char *name = typed_ctx_name(v->type);
 
-	for (size_t i = 0; v->type->ctx && i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(names[i][0], v->type->ctx->name))
-			return typed_result(v, names[i][1], TYPED_TRUSTED, false, r0);
-	return reject(v, KFUNC_NO_CTX);
+	return name ? typed_result(v, name, TYPED_TRUSTED, false, r0) : reject(v, KFUNC_NO_CTX);
 }
 
 static int object_result(struct verifier *v, const struct kcall *c, struct reg *r0)

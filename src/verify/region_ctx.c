@@ -73,7 +73,7 @@ int region_ctx(struct verifier *v, const struct mem_op *op)
 		return reject(v, CTX_NEGATIVE, kind_row(KIND_CTX)->name, op->reg, r->off);
 	if (r->off)
 		return reject(v, CTX_MODIFIED, kind_row(KIND_CTX)->name, op->reg, r->off);
-	if (v->target.proto && off >= 0 && off <= UINT16_MAX)
+	if ((v->target.proto || v->target.numbers) && off >= 0 && off <= UINT16_MAX)
 		return region_typed_ctx(v, op, (uint32_t)off);
 	if (off < 0 || off > UINT16_MAX || !v->type->ctx)
 		return reject(v, CTX_FIELD, off, op->size);

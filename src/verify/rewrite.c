@@ -282,6 +282,30 @@ static int replace_by_exit(struct verifier *v)
 	return 0;
 }
 
+/* What whoever is attached to the program has to know of it. */
+static int list_funcs(struct verifier *v)
+{
+	const struct verify_input *in = v->in;
+	struct verify_facts *facts = v->facts;
+
+	if (in->must_run || !in->n_func_info)
+		return 0;
+	facts->funcs = mem_array(in->n_func_info, sizeof(*facts->funcs));
+	if (!facts->funcs)
+		return reject(v, LIMIT_MEMORY, (uint64_t)in->policy.max_memory);
+	facts->n_funcs = in->n_func_info;
+	for (uint32_t k = 0; k < in->n_func_info; k++) {
+		uint32_t at = in->func_info[k].insn_off, s = at < v->cfg.n ? v->cfg.subprog[at] : 0;
+
+		facts->funcs[k] = (struct verify_func){
+			.changes_packet = v->subs[s].changes_packet,
+			.may_sleep = v->subs[s].may_sleep,
+			.is_exception_cb = s && s == v->exception_cb,
+		};
+	}
+	return 0;
+}
+
 int rewrite_prog(struct verifier *v)
 {
 	struct plan p = { 0 };
@@ -289,6 +313,9 @@ int rewrite_prog(struct verifier *v)
 
 	if (v->facts->needs_kernel && v->in->must_run)
 		return reject(v, RUN_KERNEL, v->facts->needs_kernel);
+	err = list_funcs(v);
+	if (err)
+		return err;
 	if (v->facts->needs_kernel)
 		return replace_by_exit(v);
 	err = make_plan(v, &p);

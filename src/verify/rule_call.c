@@ -3,6 +3,7 @@
  * May this helper be called here with these arguments, and what does it leave behind?  Driven by
  * the rows of helper/; what single arguments must be is call_args.c's question.
  */
+#include "verify/extend.h"
 #include "verify/kptr.h"
 #include "verify/kfunc_sig.h"
 #include "verify/sections.h"
@@ -90,7 +91,8 @@ static int check_allowed(struct verifier *v, const struct call *c)
 	bool sleepable = v->in->prog_flags & BPF_F_SLEEPABLE || v->cur->sleepable;
 
 	if (!c->is_kfunc && !(h->groups & v->type->groups))
-		return reject(v, CALL_TYPE, c->name, h->id);
+		return v->type->type == BPF_PROG_TYPE_EXT ? extend_unnamed(v)
+							  : reject(v, CALL_TYPE, c->name, h->id);
 	if (c->is_kfunc && h->groups && !(h->groups & v->type->groups))
 		return reject(v, CALL_KFUNC, h->name);
 	if ((h->flags & HELPER_CAP_BPF && !v->in->policy.cap_bpf) ||

@@ -64,7 +64,7 @@ static int exit_main(struct verifier *v)
 		err = check_range(v, INT64_MIN, INT64_MAX, FRAME_PLAIN);
 	else if (target_return(v, &min, &max))
 		err = check_range(v, min, max, FRAME_PLAIN);
-	else if (v->type->ret_checked)
+	else if (v->type->ret_checked && !v->extends)
 		err = check_range(v, v->type->ret_min, v->type->ret_max, FRAME_PLAIN);
 	return err ? err : STEP_END;
 }

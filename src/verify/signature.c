@@ -32,13 +32,14 @@ static bool is_scalar(const struct btf_type *t)
 	return kind == BTF_KIND_INT || kind == BTF_KIND_ENUM || kind == BTF_KIND_ENUM64;
 }
 
-static bool is_ctx(const struct verifier *v, const struct btf_type *t)
+bool subprog_ctx_struct(const struct prog_type *type, const struct btf_blob *btf,
+			const struct btf_type *t)
 {
-	const char *name = btf_name(v->in->btf, t->name_off), *want;
+	const char *name = btf_name(btf, t->name_off), *want;
 
-	if (btf_kind_of(t) != BTF_KIND_STRUCT || !v->type->ctx)
+	if (btf_kind_of(t) != BTF_KIND_STRUCT || !type->ctx)
 		return false;
-	want = v->type->ctx->name;
+	want = type->ctx->name;
 	/* What programs call the registers of a kprobe. */
 	return !strcmp(name, want) ||
 	       (!strcmp(want, "pt_regs") &&
@@ -144,7 +145,7 @@ static bool read_arg(struct verifier *v, uint32_t func, const struct btf_param *
 	}
 	size = t->type ? btf_size_of(btf, t->type) : -1;
 	t = btf_type(btf, btf_strip(btf, t->type));
-	if (t && is_ctx(v, t)) {
+	if (t && subprog_ctx_struct(v->type, btf, t)) {
 		sig->arg[i].kind = SIG_CTX;
 		return true;
 	}
@@ -226,7 +227,7 @@ void subprog_prepare(struct verifier *v)
 
 		if (!t || btf_kind_of(t) != BTF_KIND_FUNC || btf_vlen_of(t) != BTF_FUNC_GLOBAL)
 			continue;
-		for (uint32_t s = 1; s < v->cfg.n_subprogs; s++)
+		for (uint32_t s = !v->extends; s < v->cfg.n_subprogs; s++)
 			if (v->cfg.subprogs[s].start == in->func_info[k].insn_off) {
 				v->subs[s].global = true;
 				read_signature(v, in->func_info[k].type_id, &v->subs[s].sig);

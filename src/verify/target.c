@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "verify/typed.h"
+#include "verify/extend.h"
 
 #define TP_PREFIX   "btf_trace_"
 #define LSM_PREFIX  "bpf_lsm_"
@@ -100,6 +100,8 @@ int target_resolve(struct verifier *v)
 	const struct btf_type *t;
 	int err;
 
+	if (v->extends || v->in->target)
+		return extend_resolve(v);
 	if (type != BPF_PROG_TYPE_TRACING && type != BPF_PROG_TYPE_LSM &&
 	    type != BPF_PROG_TYPE_STRUCT_OPS)
 		return 0;
@@ -216,6 +218,14 @@ static int returned(struct verifier *v, uint32_t arg, uint32_t *ret_type)
 	return 0;
 }
 
+/* Nothing is known of the types: arguments, and what fexit sees returned, are numbers. */
+static int number_arg(struct verifier *v, uint32_t arg)
+{
+	uint32_t n = v->target.n_args + (v->in->expected_attach_type == BPF_TRACE_FEXIT);
+
+	return arg < n ? 0 : reject(v, TARGET_NO_ARG, v->target.name, arg + 1);
+}
+
 /* What the kernel knows of its arguments and does not tell in BTF. */
 enum what {
 	MAYBE_NULL, /* NULL, whatever it is */
@@ -270,6 +280,8 @@ static int pointer_arg(struct verifier *v, uint32_t arg, const char *param,
 	/* Nothing can be followed from here: as good as a number. */
 	if (!ret->type || btf_kind_of(to) == BTF_KIND_INT || btf_kind_of(to) == BTF_KIND_ENUM)
 		return 0;
+	if (v->in->target)
+		return extend_arg(v, to, ret);
 	if (!btf_is_struct(to)) {
 		text_init(&text, name, sizeof(name));
 		btf_print_type(target->btf, ret->type, &text);
@@ -296,12 +308,15 @@ static int pointer_arg(struct verifier *v, uint32_t arg, const char *param,
 int target_arg(struct verifier *v, const struct mem_op *op, uint32_t off, struct typed_value *ret)
 {
 	const struct target *target = &v->target;
-	uint32_t arg = param_at(target, off / 8), type = 0;
 	const struct btf_param *p = (const struct btf_param *)(target->proto + 1) + target->skip;
 	const struct btf_type *t;
 	const char *param = "";
+	uint32_t arg, type = 0;
 
 	*ret = (struct typed_value){ .is_scalar = true };
+	if (target->numbers)
+		return number_arg(v, off / 8);
+	arg = param_at(target, off / 8);
 	if (arg > target->n_args)
 		return reject(v, TARGET_NO_ARG, target->name, arg + 1);
 	if (arg == target->n_args) {

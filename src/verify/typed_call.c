@@ -78,6 +78,31 @@ int typed_map_arg(struct verifier *v, const struct helper_proto *h, unsigned int
 	return typed_arg(v, r, "bpf_map", false);
 }
 
+const char *typed_ctx_name(const struct prog_type *type)
+{
+	static const char *const names[][2] = {
+		{ "__sk_buff", "sk_buff" },
+		{ "xdp_md", "xdp_buff" },
+		{ "bpf_sock_addr", "bpf_sock_addr_kern" },
+		{ "bpf_sock_ops", "bpf_sock_ops_kern" },
+		{ "sk_msg_md", "sk_msg" },
+		{ "bpf_sk_lookup", "bpf_sk_lookup_kern" },
+		{ "sk_reuseport_md", "sk_reuseport_kern" },
+		{ "bpf_sock", "sock" },
+		{ "bpf_sysctl", "bpf_sysctl_kern" },
+		{ "bpf_sockopt", "bpf_sockopt_kern" },
+		{ "bpf_cgroup_dev_ctx", "bpf_cgroup_dev_ctx" },
+		{ "bpf_perf_event_data", "bpf_perf_event_data_kern" },
+		{ "bpf_user_pt_regs_t", "pt_regs" },
+		{ "pt_regs", "pt_regs" },
+	};
+
+	for (size_t i = 0; type->ctx && i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(names[i][0], type->ctx->name))
+			return names[i][1];
+	return NULL;
+}
+
 int typed_result(struct verifier *v, const char *type, unsigned int trust, bool nullable,
 		 struct reg *r0)
 {

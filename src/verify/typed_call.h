@@ -18,6 +18,9 @@ bool typed_packets(const struct verifier *v);
 int typed_packet_arg(struct verifier *v, unsigned int r);
 /* An object in the place of a map, which functions of arenas take. */
 int typed_map_arg(struct verifier *v, const struct helper_proto *h, unsigned int r);
+/* What a kernel calls the contexts that programs of this type see in another layout; NULL: they see
+ * none such. */
+const char *typed_ctx_name(const struct prog_type *type);
 int typed_result(struct verifier *v, const char *type, unsigned int trust, bool nullable,
 		 struct reg *r0);
 /* ldimm64 of a BTF id: a variable or function of the kernel. */

@@ -12,9 +12,10 @@
 #include "base/os.h"
 #include "ring3/bpf.h"
 #include "verify/env.h"
-#include "verify/explain.h"
-#include "verify/log.h"
 #include "verify/exceptions.h"
+#include "verify/explain.h"
+#include "verify/extend.h"
+#include "verify/log.h"
 
 struct verify_policy verify_policy_privileged(void)
 {
@@ -245,11 +246,14 @@ static int pass_live(struct verifier *v)
 
 static int pass_signatures(struct verifier *v)
 {
+	int err;
+
 	call_mark_prune(v);
 	subprog_prepare(v);
 	if (v->traces)
 		trace_functions(v);
-	return exception_check_callback(v);
+	err = v->extends ? extend_check(v) : 0;
+	return err ? err : exception_check_callback(v);
 }
 
 /* Level 1 says nothing of what is sound. */
@@ -274,6 +278,8 @@ static int pass_walk(struct verifier *v)
 	if (!f)
 		return out_of_memory(v);
 	reg_set_ptr(&f->reg[1], KIND_CTX);
+	if (v->extends && !subprog_start_global(v, 0))
+		return out_of_memory(v);
 	err = walk_run(v);
 	if (!err)
 		forget_log(v);
@@ -391,6 +397,7 @@ static int setup(struct verifier *v, const struct verify_input *in, unsigned int
 	if (in->prog_flags & BPF_F_STRICT_ALIGNMENT)
 		v->input.policy.strict_alignment = true;
 	v->type = in->type;
+	extend_begin(v);
 	v->lines = (struct lineinfo){ .btf = in->btf, .info = in->line_info, .n = in->n_line_info };
 	diag_init(&v->diag);
 	walk_budget(v);
@@ -573,6 +580,7 @@ struct verify_facts *verify_facts_free(struct verify_facts *facts)
 	mem_free(facts->insns);
 	mem_free(facts->orig);
 	mem_free(facts->subprogs);
+	mem_free(facts->funcs);
 	claims_free(facts->claims);
 	mem_free(facts);
 	return NULL;

@@ -67,6 +67,24 @@ struct verify_names {
 
 struct verify_explanation;
 
+/* A function of an accepted program, as another program may replace it or be attached to it. */
+struct verify_func {
+	bool changes_packet, may_sleep, is_exception_cb;
+};
+
+/* The program that an extension, or a tracing program, is attached to. */
+struct verify_target {
+	const struct prog_type *type;
+	uint32_t attach_type;
+	const struct btf_blob *btf; /* NULL: it has no types */
+	const struct bpf_func_info *func_info;
+	uint32_t n_func_info;
+	const struct verify_func *funcs; /* of verify_facts: one an entry of func_info */
+	uint32_t n_funcs;
+	bool is_extension; /* then type is that of the program it extends */
+	bool is_attached;  /* a tracing program on another one */
+};
+
 struct verify_input {
 	const struct bpf_insn *insns;
 	uint32_t n_insns;
@@ -99,6 +117,8 @@ struct verify_input {
 	const struct btf_kernel *(*kernel)(void *arg);
 	void *kernel_arg;
 	uint32_t attach_btf_id;
+	/* The program whose types attach_btf_id is of; NULL: the kernel's. */
+	const struct verify_target *target;
 	const struct helper_set *helpers; /* host's own, may be NULL */
 	uint32_t log_level;               /* BPF_LOG_LEVEL1 | LEVEL2 | STATS */
 	struct text *log;                 /* kernel-worded; may be NULL */
@@ -131,6 +151,8 @@ struct verify_facts {
 	uint32_t *orig; /* index in the loaded program, per rewritten instruction */
 	struct verify_subprog *subprogs; /* [0] is the main program */
 	uint32_t n_subprogs;
+	struct verify_func *funcs; /* as loaded; NULL: nothing is attached to what runs here */
+	uint32_t n_funcs;
 	uint64_t ctx_read_words; /* bit n: bytes [8n, 8n+8) of the real context are read */
 	uint64_t ctx_written_words;
 	uint64_t helper_bits[4]; /* bit n: kernel helper n is called */

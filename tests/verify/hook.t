@@ -885,3 +885,28 @@ call kfunc 1
 r0 = 0
 exit
 => reject kfunc.memory
+: extension that says nothing of its arguments
+type: ext
+r0 = 0
+exit
+=> reject target.program
+: extension of a program with a context that is no type's
+type: ext
+func: 0 main global ctx
+r0 = 0
+exit
+=> reject target.unnamed
+: extension of a function of numbers, by its own prototype
+type: ext
+func: 0 main global int int
+r0 = r1
+r0 += r2
+exit
+=> accept
+kernel: reject it wants a program
+: extension that reads an argument which it is not given
+type: ext
+func: 0 main global int
+r0 = r2
+exit
+=> reject reg.uninit
