@@ -163,7 +163,7 @@ static void vary_bytes(struct audit *a, struct slot *s)
 	case 1: memset(s->kind, SLOT_ZERO, sizeof(s->kind)); return;
 	default:
 		memset(s->kind, SLOT_SPILL, sizeof(s->kind));
-		reg_set_const(&s->spill, draw_number(a));
+		reg_set_const(slot_reg(s), draw_number(a));
 	}
 }
 
@@ -182,10 +182,10 @@ static void vary(struct audit *a, const struct state *st, struct state *cur)
 
 			if (!slot_is_spill(s))
 				vary_bytes(a, s);
-			else if (slot_is_full_spill(s) || s->spill.kind != KIND_SCALAR)
-				vary_reg(a, &p, &s->spill);
+			else if (slot_is_full_spill(s) || slot_reg(s)->kind != KIND_SCALAR)
+				vary_reg(a, &p, slot_reg(s));
 			else
-				s->spill.flags &= (uint8_t)~REG_PRECISE;
+				slot_reg(s)->flags &= (uint8_t)~REG_PRECISE;
 		}
 	}
 }

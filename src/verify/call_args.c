@@ -277,12 +277,12 @@ static int constant_key(struct verifier *v, const struct reg *key, uint32_t *ret
 		return 1;
 	}
 	if (slot_byte(off) != 7 || s->kind[7] != SLOT_SPILL || s->kind[4] != SLOT_SPILL ||
-	    s->spill.kind != KIND_SCALAR || !scalar_is_const(&s->spill.s))
+	    slot_reg(s)->kind != KIND_SCALAR || !scalar_is_const(&slot_reg(s)->s))
 		return 0;
 	/* Linux 6.18 looks at spills of the key's own size only. */
 	if (s->kind[3] == SLOT_SPILL && v->in->policy.exact_kernel)
 		return 0;
-	*ret_key = (uint32_t)scalar_const_value(&s->spill.s);
+	*ret_key = (uint32_t)scalar_const_value(&slot_reg(s)->s);
 	err = precise_mark_slot(v, f->frameno, slot_of(off));
 	return err ? err : 1;
 }

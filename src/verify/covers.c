@@ -144,8 +144,8 @@ static bool object_covers(struct id_map *m, const struct reg *o, const struct re
 static const struct reg *slot_scalar(const struct verifier *v, const struct slot *s,
 				     const struct reg *unknown)
 {
-	if (slot_is_full_spill(s) && s->spill.kind == KIND_SCALAR)
-		return &s->spill;
+	if (slot_is_full_spill(s) && slot_reg(s)->kind == KIND_SCALAR)
+		return slot_reg(s);
 	for (int b = 0; b < 8; b++)
 		if (s->kind[b] != SLOT_MISC &&
 		    (s->kind[b] != SLOT_INVALID || !v->in->policy.read_uninit_stack))
@@ -165,13 +165,7 @@ static bool byte_covers(struct verifier *v, uint8_t o, uint8_t c, enum prune_mod
 	return false;
 }
 
-static const struct slot none;
-
-/* Does kind[7] say that `spill` counts? */
-static bool slot_has_reg(const struct slot *s)
-{
-	return s->kind[7] != SLOT_MISC && s->kind[7] != SLOT_ZERO && s->kind[7] != SLOT_INVALID;
-}
+static const struct slot none; /* of which no register is asked */
 
 static bool slot_covers(struct verifier *v, struct id_map *m, const struct slot *o,
 			const struct slot *c, enum prune_mode mode)
@@ -190,9 +184,9 @@ static bool slot_covers(struct verifier *v, struct id_map *m, const struct slot 
 		if (!byte_covers(v, o->kind[b], c->kind[b], mode))
 			return false;
 	if (o->kind[7] == SLOT_SPILL)
-		return reg_covers(v, m, &o->spill, &c->spill, mode);
+		return reg_covers(v, m, slot_reg(o), slot_reg(c), mode);
 	if (o->kind[7] == SLOT_DYNPTR || o->kind[7] == SLOT_ITER || o->kind[7] == SLOT_IRQ)
-		return object_covers(m, &o->spill, &c->spill);
+		return object_covers(m, slot_reg(o), slot_reg(c));
 	return true;
 }
 
@@ -219,8 +213,8 @@ static bool slot_plainly_covers(const struct slot *o, const struct slot *c, bool
 		return false;
 	if (!slot_has_reg(o))
 		return true;
-	return any_number && slot_is_full_spill(o) && o->spill.kind == KIND_SCALAR &&
-	       c->spill.kind == KIND_SCALAR && !(o->spill.flags & REG_PRECISE) &&
+	return any_number && slot_is_full_spill(o) && slot_reg(o)->kind == KIND_SCALAR &&
+	       slot_reg(c)->kind == KIND_SCALAR && !(slot_reg(o)->flags & REG_PRECISE) &&
 	       slot_kinds(o) == SLOT_SPILL * 0x0101010101010101;
 }
 

@@ -14,7 +14,7 @@ enum {
 
 static void clear(struct verifier *v, struct frame *f, unsigned int s)
 {
-	uint32_t id = f->slot[s].spill.id;
+	uint32_t id = slot_reg(&f->slot[s])->id;
 
 	slot_scrub(&f->slot[s], SLOT_INVALID);
 	slot_scrub(&f->slot[s - 1], SLOT_INVALID);
@@ -23,9 +23,9 @@ static void clear(struct verifier *v, struct frame *f, unsigned int s)
 
 int dynptr_overwrite(struct verifier *v, struct frame *f, unsigned int slot)
 {
-	unsigned int first = f->slot[slot].spill.flags & REG_FIRST_SLOT ? slot : slot + 1;
+	unsigned int first = slot_reg(&f->slot[slot])->flags & REG_FIRST_SLOT ? slot : slot + 1;
 
-	if (f->slot[first].spill.ref)
+	if (slot_reg(&f->slot[first])->ref)
 		return reject(v, DYNPTR_OVERWRITE);
 	clear(v, f, first);
 	return 0;
@@ -33,7 +33,7 @@ int dynptr_overwrite(struct verifier *v, struct frame *f, unsigned int slot)
 
 static bool is_dynptr(const struct slot *s)
 {
-	return s->kind[7] == SLOT_DYNPTR && s->spill.flags & REG_FIRST_SLOT;
+	return s->kind[7] == SLOT_DYNPTR && slot_reg(s)->flags & REG_FIRST_SLOT;
 }
 
 int dynptr_make(struct verifier *v, unsigned int r, enum dynptr_type type, uint32_t ref)
@@ -55,12 +55,12 @@ int dynptr_make(struct verifier *v, unsigned int r, enum dynptr_type type, uint3
 	}
 	for (unsigned int i = 0; i < 2; i++) {
 		slot_scrub(&f->slot[s - i], SLOT_DYNPTR);
-		f->slot[s - i].spill.kind = KIND_DYNPTR;
-		f->slot[s - i].spill.ref = ref;
-		f->slot[s - i].spill.obj = type;
+		slot_reg(&f->slot[s - i])->kind = KIND_DYNPTR;
+		slot_reg(&f->slot[s - i])->ref = ref;
+		slot_reg(&f->slot[s - i])->obj = type;
 	}
-	f->slot[s].spill.flags = REG_FIRST_SLOT;
-	f->slot[s].spill.id = f->slot[s - 1].spill.id = new_id(v);
+	slot_reg(&f->slot[s])->flags = REG_FIRST_SLOT;
+	slot_reg(&f->slot[s])->id = slot_reg(&f->slot[s - 1])->id = new_id(v);
 	return 0;
 }
 
@@ -74,7 +74,7 @@ static const struct reg *find(struct verifier *v, unsigned int r)
 		return reg_at(v, r);
 	if (!stack_object_at(v, r, DYNPTR_BYTES, &f, &s) || !is_dynptr(&f->slot[s]))
 		return NULL;
-	return &f->slot[s].spill;
+	return slot_reg(&f->slot[s]);
 }
 
 int dynptr_arg(struct verifier *v, struct call *c, unsigned int r, enum helper_arg arg)
@@ -143,7 +143,7 @@ static void end_clones(struct verifier *v, uint32_t ref)
 		struct frame *fr = v->cur->frame[f];
 
 		for (unsigned int s = 0; s < fr->n_slots; s++)
-			if (is_dynptr(&fr->slot[s]) && fr->slot[s].spill.ref == ref)
+			if (is_dynptr(&fr->slot[s]) && slot_reg(&fr->slot[s])->ref == ref)
 				clear(v, fr, s);
 	}
 }

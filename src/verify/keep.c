@@ -83,13 +83,13 @@ void keep_begin(struct state *st)
 
 		f->asked_regs = 0;
 		f->asked_slots = 0;
-		f->used_slots = 0;
 		for (unsigned int r = 0; r < STATE_REGS; r++)
 			forget_mark(&f->reg[r]);
-		for (unsigned int s = 0; s < f->n_slots; s++) {
-			if (slot_is_spill(&f->slot[s]))
-				forget_mark(&f->slot[s].spill);
-			f->used_slots |= (uint64_t)(slot_kinds(&f->slot[s]) != 0) << s;
+		for (uint64_t left = f->reg_slots; left; left &= left - 1) {
+			const struct slot *s = &f->slot[__builtin_ctzll(left)];
+
+			if (slot_is_spill(s))
+				forget_mark(slot_reg(s));
 		}
 	}
 }

@@ -280,7 +280,7 @@ void kptr_give(struct verifier *v, uint32_t ref)
 			keep_percpu(&fr->reg[i], ref);
 		for (int s = 0; s < fr->n_slots; s++)
 			if (slot_is_spill(&fr->slot[s]))
-				keep_percpu(&fr->slot[s].spill, ref);
+				keep_percpu(slot_reg(&fr->slot[s]), ref);
 	}
 }
 

@@ -39,7 +39,7 @@ void loop_widen(struct verifier *v, const struct state *before, struct state *no
 		for (int s = 0; s < o->n_slots && s < n->n_slots; s++)
 			if (slot_is_spill(&o->slot[s]) && slot_is_spill(&n->slot[s]) &&
 			    !is_needed(before, f, true, s))
-				widen_reg(&o->slot[s].spill, &n->slot[s].spill);
+				widen_reg(slot_reg(&o->slot[s]), slot_reg(&n->slot[s]));
 	}
 }
 

@@ -42,7 +42,7 @@ static bool mark_reach(struct state *st, uint64_t base, uint32_t bytes)
 			}
 		for (unsigned int s = 0; s < fr->n_slots; s++)
 			if (slot_is_spill(&fr->slot[s]) &&
-			    need_bytes(&fr->slot[s].spill, base, bytes)) {
+			    need_bytes(slot_reg(&fr->slot[s]), base, bytes)) {
 				fr->asked_slots |= 1ULL << s;
 				news = true;
 			}
@@ -54,7 +54,7 @@ static bool is_precise(const struct want *w, const struct state *st)
 {
 	const struct frame *f = st->frame[w->frame];
 
-	return (w->slot ? f->slot[w->n].spill.flags : f->reg[w->n].flags) & REG_PRECISE;
+	return (w->slot ? slot_reg(&f->slot[w->n])->flags : f->reg[w->n].flags) & REG_PRECISE;
 }
 
 enum marked {
@@ -100,7 +100,7 @@ static bool is_number(const struct want *w, const struct state *st)
 		return false;
 	if (w->slot)
 		return w->n < f->n_slots && slot_is_spill(&f->slot[w->n]) &&
-		       f->slot[w->n].spill.kind == KIND_SCALAR;
+		       slot_reg(&f->slot[w->n])->kind == KIND_SCALAR;
 	return f->reg[w->n].kind == KIND_SCALAR;
 }
 
@@ -147,7 +147,7 @@ bool mark_checkpoint(struct verifier *v, struct request *q, struct state *st)
 
 			if (f >= st->n_frames || s >= st->frame[f]->n_slots ||
 			    !slot_is_spill(&st->frame[f]->slot[s]) ||
-			    !mark_exact(&st->frame[f]->slot[s].spill))
+			    !mark_exact(slot_reg(&st->frame[f]->slot[s])))
 				q->slots[f] &= ~(1ULL << s);
 		}
 		if (!q->regs[f] && !q->slots[f])
@@ -176,7 +176,7 @@ static bool mark_all(struct state *st)
 			news |= mark_reg(&fr->reg[r]);
 		for (int s = 0; s < fr->n_slots; s++)
 			if (slot_is_spill(&fr->slot[s]))
-				news |= mark_reg(&fr->slot[s].spill);
+				news |= mark_reg(slot_reg(&fr->slot[s]));
 		fr->asked_regs = UINT16_MAX;
 		fr->asked_slots = UINT64_MAX;
 	}

@@ -41,7 +41,7 @@ static const struct reg *value_at(const struct state *st, uint32_t place)
 		return k < STATE_REGS ? &st->frame[f]->reg[k] : NULL;
 	k -= PLACE_SLOTS;
 	return k < st->frame[f]->n_slots && slot_is_spill(&st->frame[f]->slot[k])
-		       ? &st->frame[f]->slot[k].spill
+		       ? slot_reg(&st->frame[f]->slot[k])
 		       : NULL;
 }
 

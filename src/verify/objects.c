@@ -282,7 +282,7 @@ int object_apply(struct verifier *v, const struct call *c)
 			give_away(&fr->reg[i], c->gives);
 		for (int s = 0; s < fr->n_slots; s++)
 			if (slot_is_spill(&fr->slot[s]))
-				give_away(&fr->slot[s].spill, c->gives);
+				give_away(slot_reg(&fr->slot[s]), c->gives);
 	}
 	return ref_release(v, c->gives, 2);
 }

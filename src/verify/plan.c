@@ -292,7 +292,7 @@ static bool has_object(const struct slot *s)
 	for (int b = 0; b < 8; b++)
 		if (s->kind[b] == SLOT_DYNPTR || s->kind[b] == SLOT_ITER || s->kind[b] == SLOT_IRQ)
 			return true;
-	return slot_is_spill(s) && s->spill.kind != KIND_SCALAR;
+	return slot_is_spill(s) && slot_reg(s)->kind != KIND_SCALAR;
 }
 
 static bool is_packet(const struct reg *r)
@@ -315,13 +315,14 @@ static bool compare_slot(const struct slot *o, const struct slot *n, struct spot
 		return !has_object(o) && !has_object(n);
 	if (!slot_is_spill(o))
 		return true;
-	if (is_packet(&o->spill))
-		return packet_joins(&o->spill, &n->spill);
-	if (o->spill.kind != KIND_SCALAR)
-		return o->spill.kind == n->spill.kind && o->spill.off == n->spill.off;
-	if (n->spill.kind != KIND_SCALAR)
+	if (is_packet(slot_reg(o)))
+		return packet_joins(slot_reg(o), slot_reg(n));
+	if (slot_reg(o)->kind != KIND_SCALAR)
+		return slot_reg(o)->kind == slot_reg(n)->kind &&
+		       slot_reg(o)->off == slot_reg(n)->off;
+	if (slot_reg(n)->kind != KIND_SCALAR)
 		return false;
-	return scalar_equal(&o->spill.s, &n->spill.s) || add_spot(p, at);
+	return scalar_equal(&slot_reg(o)->s, &slot_reg(n)->s) || add_spot(p, at);
 }
 
 static bool compare_reg(const struct reg *o, const struct reg *n, struct spot at, struct plan *p)
@@ -431,7 +432,7 @@ static int join_packet(struct verifier *v, const struct reg *o, struct reg *n)
 static int join_slot(struct verifier *v, const struct slot *o, struct slot *n)
 {
 	if (!memcmp(o->kind, n->kind, sizeof(o->kind)))
-		return slot_is_spill(o) ? join_packet(v, &o->spill, &n->spill) : 0;
+		return slot_is_spill(o) ? join_packet(v, slot_reg(o), slot_reg(n)) : 0;
 	for (int b = 0; b < 8; b++)
 		if (o->kind[b] == SLOT_INVALID || n->kind[b] == SLOT_INVALID)
 			n->kind[b] = SLOT_INVALID;
@@ -450,7 +451,7 @@ void general_unlink(const struct state *general, struct state *cur)
 			join_link(&o->reg[r], &n->reg[r]);
 		for (unsigned int s = 0; s < o->n_slots && s < n->n_slots; s++)
 			if (slot_is_spill(&o->slot[s]) && slot_is_spill(&n->slot[s]))
-				join_link(&o->slot[s].spill, &n->slot[s].spill);
+				join_link(slot_reg(&o->slot[s]), slot_reg(&n->slot[s]));
 	}
 }
 
@@ -471,7 +472,8 @@ int plan_apply(struct verifier *v, const struct state *last, const struct plan *
 	general_unlink(last, cur);
 	for (uint32_t i = 0; i < p->n; i++) {
 		struct frame *f = cur->frame[p->at[i].frame];
-		struct reg *r = p->at[i].slot ? &f->slot[p->at[i].n].spill : &f->reg[p->at[i].n];
+		struct reg *r =
+			p->at[i].slot ? slot_reg(&f->slot[p->at[i].n]) : &f->reg[p->at[i].n];
 
 		/* A slot whose bytes are no number any more has lost more than this. */
 		if (p->at[i].slot && !slot_is_spill(&f->slot[p->at[i].n]))

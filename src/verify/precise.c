@@ -432,7 +432,7 @@ static bool request_of(const struct state *old, struct state *cur, struct reques
 				break;
 			if (!slot_is_spill(&o->slot[s]) || !slot_is_spill(&c->slot[s]))
 				continue;
-			ok &= request_reg(&o->slot[s].spill, &c->slot[s].spill, q, &exact);
+			ok &= request_reg(slot_reg(&o->slot[s]), slot_reg(&c->slot[s]), q, &exact);
 			q->slots[f] |= (uint64_t)exact << s;
 		}
 	}

@@ -109,8 +109,8 @@ static bool iter_depths_differ(const struct state *old, const struct state *cur)
 
 		for (unsigned int s = 0; s < o->n_slots && s < c->n_slots; s++)
 			if (o->slot[s].kind[7] == SLOT_ITER && c->slot[s].kind[7] == SLOT_ITER &&
-			    !(o->slot[s].spill.flags & REG_DRAINED) &&
-			    o->slot[s].spill.off != c->slot[s].spill.off)
+			    !(slot_reg(&o->slot[s])->flags & REG_DRAINED) &&
+			    slot_reg(&o->slot[s])->off != slot_reg(&c->slot[s])->off)
 				return true;
 	}
 	return false;
@@ -137,8 +137,9 @@ static bool is_next_item(const struct verifier *v, const struct state *old, cons
 {
 	const struct slot *o = iter_slot_of(old), *c = iter_slot_of(cur);
 
-	return o && c && !(c->spill.flags & REG_DRAINED) &&
-	       ((v->in->policy.exact_kernel && !v->as_linux) || o->spill.ref == c->spill.ref);
+	return o && c && !(slot_reg(c)->flags & REG_DRAINED) &&
+	       ((v->in->policy.exact_kernel && !v->as_linux) ||
+		slot_reg(o)->ref == slot_reg(c)->ref);
 }
 
 /* Did the path come from `old` to here by rounds of one call's callback only?  A loop around the

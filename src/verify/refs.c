@@ -53,9 +53,9 @@ void ref_invalidate_if(struct verifier *v, ref_dead_fn dead, uint32_t arg)
 			if (dead(&fr->reg[i], arg))
 				forget(v, &fr->reg[i]);
 		for (int s = 0; s < fr->n_slots; s++)
-			if (slot_is_spill(&fr->slot[s]) && dead(&fr->slot[s].spill, arg)) {
+			if (slot_is_spill(&fr->slot[s]) && dead(slot_reg(&fr->slot[s]), arg)) {
 				memset(fr->slot[s].kind, kind, sizeof(fr->slot[s].kind));
-				memset(&fr->slot[s].spill, 0, sizeof(struct reg));
+				memset(slot_reg(&fr->slot[s]), 0, sizeof(struct reg));
 			}
 	}
 }

@@ -97,7 +97,7 @@ static void unspill(struct slot *s)
 	for (int b = 0; b < 8; b++)
 		if (s->kind[b] == SLOT_SPILL)
 			s->kind[b] = SLOT_MISC;
-	memset(&s->spill, 0, sizeof(s->spill));
+	memset(slot_reg(s), 0, sizeof(*slot_reg(s)));
 }
 
 static unsigned int spill_size(const struct slot *s)
@@ -128,8 +128,8 @@ static int read_bytes(struct verifier *v, const struct mem_op *op, const struct 
 		zeroes += kind == SLOT_ZERO;
 		if (kind == SLOT_MISC || kind == SLOT_ZERO)
 			continue;
-		if (kind == SLOT_SPILL &&
-		    (!reg_is_ptr(&at->f->slot[slot_of(off)].spill) || v->in->policy.leak_pointers))
+		if (kind == SLOT_SPILL && (!reg_is_ptr(slot_reg(&at->f->slot[slot_of(off)])) ||
+					   v->in->policy.leak_pointers))
 			continue;
 		if (kind == SLOT_INVALID && v->in->policy.read_uninit_stack)
 			continue;
@@ -152,7 +152,7 @@ static int read_bytes(struct verifier *v, const struct mem_op *op, const struct 
 static struct scalar part_of(const struct verifier *v, const struct slot *s, unsigned int skip,
 			     unsigned int size)
 {
-	struct scalar count = scalar_const(skip * 8), x = s->spill.s;
+	struct scalar count = scalar_const(skip * 8), x = slot_reg(s)->s;
 
 	if (skip)
 		x = scalar_alu(ISA_ALU_RSH, 64, &x, &count, v->in->policy.exact_kernel);
@@ -164,27 +164,27 @@ static int fill(struct verifier *v, const struct mem_op *op, const struct span *
 	unsigned int skip = 7 - slot_byte(at->min), have = spill_size(s);
 	struct reg *dst = op->value >= 0 ? reg_at(v, (unsigned int)op->value) : NULL;
 
-	if (s->spill.kind != KIND_SCALAR) {
+	if (slot_reg(s)->kind != KIND_SCALAR) {
 		if (op->size != 8 || skip)
 			return reject(v, STACK_FILL_SIZE);
 		if (!dst)
 			return v->in->policy.leak_pointers ? 0 : reject(v, STACK_LEAK, at->min);
-		*dst = s->spill;
+		*dst = *slot_reg(s);
 		return 0;
 	}
 	if (skip + op->size > have ||
-	    (skip && v->in->policy.exact_kernel && !reg_is_zero(&s->spill)))
+	    (skip && v->in->policy.exact_kernel && !reg_is_zero(slot_reg(s))))
 		return read_bytes(v, op, at);
 	path_stack(v, at->f->frameno, slot_of(at->min));
 	if (!dst)
 		return 0;
-	if (!skip && scalar_umax(&s->spill.s) <= UINT64_MAX >> (64 - op->size * 8)) {
-		*dst = s->spill;
+	if (!skip && scalar_umax(&slot_reg(s)->s) <= UINT64_MAX >> (64 - op->size * 8)) {
+		*dst = *slot_reg(s);
 		return 0;
 	}
 	/* The sign is taken from the lowest bytes, whatever is above. */
 	if (!skip && op->sign_extend) {
-		reg_set_scalar(dst, s->spill.s);
+		reg_set_scalar(dst, slot_reg(s)->s);
 		return 0;
 	}
 	reg_set_scalar(dst, part_of(v, s, skip, op->size));
@@ -220,7 +220,7 @@ static int check_overwrite(struct verifier *v, const struct span *at, uint32_t s
 		if (is_object(slot->kind[7]))
 			err = stack_objects_overwrite(v, at->f, s);
 		else if (!v->in->policy.leak_pointers && slot_is_spill(slot) &&
-			 reg_is_ptr(&slot->spill) && !whole)
+			 reg_is_ptr(slot_reg(slot)) && !whole)
 			err = reject(v, STACK_CORRUPT);
 	}
 	return err;
@@ -248,7 +248,7 @@ static void spill(struct verifier *v, struct slot *s, const struct mem_op *op,
 			s->kind[b] = SLOT_SPILL;
 		else if (s->kind[b] == SLOT_SPILL)
 			s->kind[b] = SLOT_MISC;
-	s->spill = r;
+	*slot_reg(s) = r;
 }
 
 /* Part of a pointer is just bytes.  Through r10 it is a slip; through an offset that was computed,
@@ -309,7 +309,8 @@ static int write_range(struct verifier *v, const struct span *at, uint32_t size,
 		if (zero && *kind == SLOT_ZERO)
 			continue;
 		/* Only of the number 0 does a byte of zero leave the same number. */
-		if (zero && *kind == SLOT_SPILL && reg_is_zero(&at->f->slot[slot_of(off)].spill)) {
+		if (zero && *kind == SLOT_SPILL &&
+		    reg_is_zero(slot_reg(&at->f->slot[slot_of(off)]))) {
 			err = v->exact_observed
 				      ? 0
 				      : precise_mark_slot(v, at->f->frameno, slot_of(off));
@@ -358,7 +359,7 @@ static int readable_byte(struct verifier *v, unsigned int r, const struct span *
 
 	if (kind == SLOT_MISC || kind == SLOT_ZERO)
 		return 0;
-	if (kind == SLOT_SPILL && (!reg_is_ptr(&s->spill) || v->in->policy.leak_pointers))
+	if (kind == SLOT_SPILL && (!reg_is_ptr(slot_reg(s)) || v->in->policy.leak_pointers))
 		return 0;
 	if (kind == SLOT_INVALID && v->in->policy.read_uninit_stack)
 		return 0;

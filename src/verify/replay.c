@@ -103,6 +103,8 @@ static bool add_change(struct explain *x, struct place at, enum why_changed why,
 	return true;
 }
 
+static const struct reg nothing;
+
 static bool note_frame(struct explain *x, const struct frame *f, struct frame *old, bool fresh,
 		       enum why_changed why)
 {
@@ -115,13 +117,14 @@ static bool note_frame(struct explain *x, const struct frame *f, struct frame *o
 		ok &= add_change(x, place_reg(no, r), why, &f->reg[r], NULL);
 	}
 	for (unsigned int s = 0; s < f->n_slots; s++) {
-		if (!fresh && s < old->n_slots &&
-		    !memcmp(&f->slot[s], &old->slot[s], sizeof(f->slot[s])))
+		const struct slot *slot = &f->slot[s];
+
+		if (!fresh && s < old->n_slots && slot_same(slot, &old->slot[s]))
 			continue;
-		ok &= add_change(x, (struct place){ no, true, (uint8_t)s }, why, &f->slot[s].spill,
-				 f->slot[s].kind);
+		ok &= add_change(x, (struct place){ no, true, (uint8_t)s }, why,
+				 slot_has_reg(slot) ? slot_reg(slot) : &nothing, slot->kind);
 	}
-	memcpy(old, f, offsetof(struct frame, slot) + f->n_slots * sizeof(struct slot));
+	frame_copy(old, f);
 	return ok;
 }
 
@@ -189,7 +192,7 @@ static void correct(struct state *now, const struct state *was)
 			correct_reg(&n->reg[r], &w->reg[r]);
 		for (unsigned int s = 0; s < n->n_slots && s < w->n_slots; s++)
 			if (slot_is_spill(&w->slot[s]) && slot_is_spill(&n->slot[s]))
-				correct_reg(&n->slot[s].spill, &w->slot[s].spill);
+				correct_reg(slot_reg(&n->slot[s]), slot_reg(&w->slot[s]));
 	}
 }
 

@@ -20,7 +20,7 @@ const struct reg *spot_number(const struct state *st, struct spot at)
 
 	if (!f || (at.slot && (at.n >= f->n_slots || !slot_is_spill(&f->slot[at.n]))))
 		return NULL;
-	r = at.slot ? &f->slot[at.n].spill : &f->reg[at.n];
+	r = at.slot ? slot_reg(&f->slot[at.n]) : &f->reg[at.n];
 	return r->kind == KIND_SCALAR ? r : NULL;
 }
 

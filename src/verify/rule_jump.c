@@ -41,8 +41,9 @@ static void linked_collect(struct state *st, uint32_t id, struct linked *l)
 			if (fr->reg[r].kind == KIND_SCALAR && fr->reg[r].id == id)
 				linked_add(l, f, false, r);
 		for (unsigned int s = 0; s < fr->n_slots; s++)
-			if (slot_is_spill(&fr->slot[s]) && fr->slot[s].spill.kind == KIND_SCALAR &&
-			    fr->slot[s].spill.id == id)
+			if (slot_is_spill(&fr->slot[s]) &&
+			    slot_reg(&fr->slot[s])->kind == KIND_SCALAR &&
+			    slot_reg(&fr->slot[s])->id == id)
 				linked_add(l, f, true, s);
 	}
 }
@@ -57,7 +58,8 @@ static void linked_sync(const struct verifier *v, struct state *st, const struct
 
 	for (uint32_t i = 0; i < l->n; i++) {
 		struct frame *f = st->frame[l->at[i].frame];
-		struct reg *r = l->at[i].slot ? &f->slot[l->at[i].n].spill : &f->reg[l->at[i].n];
+		struct reg *r =
+			l->at[i].slot ? slot_reg(&f->slot[l->at[i].n]) : &f->reg[l->at[i].n];
 		int64_t delta = (r->flags & REG_LINK_ADD ? r->off : 0) - base;
 		bool low = (r->flags | copy.flags) & REG_LINK_LOW;
 
@@ -115,7 +117,7 @@ void jump_mark_null(const struct verifier *v, struct state *st, uint32_t id, uin
 			mark_null(v, &fr->reg[r], id, is_null);
 		for (int s = 0; s < fr->n_slots; s++)
 			if (slot_is_spill(&fr->slot[s]))
-				mark_null(v, &fr->slot[s].spill, id, is_null);
+				mark_null(v, slot_reg(&fr->slot[s]), id, is_null);
 	}
 }
 
@@ -134,7 +136,7 @@ static int packet_learn(struct verifier *v, struct state *st, const struct reg *
 
 		for (int i = 0; i < BPF_REG_10 + fr->n_slots; i++) {
 			struct reg *r =
-				i < BPF_REG_10 ? &fr->reg[i] : &fr->slot[i - BPF_REG_10].spill;
+				i < BPF_REG_10 ? &fr->reg[i] : slot_reg(&fr->slot[i - BPF_REG_10]);
 
 			if (i >= BPF_REG_10 && !slot_is_spill(&fr->slot[i - BPF_REG_10]))
 				continue;

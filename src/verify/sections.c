@@ -28,7 +28,7 @@ static void end_rcu(struct state *st)
 			doubt(&fr->reg[r]);
 		for (int s = 0; s < fr->n_slots; s++)
 			if (slot_is_spill(&fr->slot[s]) || fr->slot[s].kind[7] == SLOT_ITER)
-				doubt(&fr->slot[s].spill);
+				doubt(slot_reg(&fr->slot[s]));
 	}
 }
 
@@ -94,8 +94,8 @@ static int save(struct verifier *v, struct slot *slot)
 	if (err)
 		return err;
 	slot_scrub(slot, SLOT_IRQ);
-	slot->spill.kind = KIND_ITER;
-	slot->spill.ref = id;
+	slot_reg(slot)->kind = KIND_ITER;
+	slot_reg(slot)->ref = id;
 	return 0;
 }
 
@@ -105,7 +105,7 @@ static int restore(struct verifier *v, struct slot *slot)
 
 	if (slot->kind[7] != SLOT_IRQ || !last)
 		return reject(v, IRQ_FLAG, "expected an initialized irq flag as arg#0");
-	if (slot->spill.ref != last->id)
+	if (slot_reg(slot)->ref != last->id)
 		return reject(v, IRQ_ORDER, last->id, last->insn);
 	for (uint32_t i = (uint32_t)(last - v->cur->ref); i + 1 < v->cur->n_refs; i++)
 		v->cur->ref[i] = v->cur->ref[i + 1];

@@ -102,10 +102,10 @@ int iter_new(struct verifier *v, const struct kfunc_proto *k, unsigned int trust
 		return err;
 	for (unsigned int i = 0; i < k->iter_size / 8u; i++) {
 		slot_scrub(&f->slot[s - i], SLOT_ITER);
-		f->slot[s - i].spill.kind = KIND_ITER;
-		f->slot[s - i].spill.obj = iter_number(v, k);
-		f->slot[s - i].spill.range = (uint16_t)trust;
-		f->slot[s - i].spill.ref = i ? 0 : ref;
+		slot_reg(&f->slot[s - i])->kind = KIND_ITER;
+		slot_reg(&f->slot[s - i])->obj = iter_number(v, k);
+		slot_reg(&f->slot[s - i])->range = (uint16_t)trust;
+		slot_reg(&f->slot[s - i])->ref = i ? 0 : ref;
 	}
 	call_clobber(v);
 	reg_set_unknown(reg_at(v, BPF_REG_0));
@@ -128,12 +128,12 @@ static int iter_expect(struct verifier *v, const struct kfunc_proto *k, struct s
 	if (err)
 		return err;
 	if (!stack_object_at(v, 1, k->iter_size, &f, &s) || f->slot[s].kind[7] != SLOT_ITER ||
-	    !f->slot[s].spill.ref || f->slot[s].spill.obj != iter_number(v, k))
+	    !slot_reg(&f->slot[s])->ref || slot_reg(&f->slot[s])->obj != iter_number(v, k))
 		return reject(v, ITER_UNINIT, (const char *)name, 0);
 	for (unsigned int i = 1; i < k->iter_size / 8u; i++)
 		if (f->slot[s - i].kind[7] != SLOT_ITER)
 			return reject(v, ITER_UNINIT, (const char *)name, 0);
-	if (f->slot[s].spill.range & TYPED_UNTRUSTED)
+	if (slot_reg(&f->slot[s])->range & TYPED_UNTRUSTED)
 		return reject(v, ITER_RCU, k->p.name);
 	*ret = &f->slot[s];
 	return 0;
@@ -145,7 +145,8 @@ static bool holds_iter(const struct state *st, const struct reg *r, uint32_t ref
 	const struct frame *f = st->frame[r->obj];
 	unsigned int s = slot_of(r->off + (int32_t)scalar_const_value(&r->s));
 
-	return s < f->n_slots && f->slot[s].kind[7] == SLOT_ITER && f->slot[s].spill.ref == ref;
+	return s < f->n_slots && f->slot[s].kind[7] == SLOT_ITER &&
+	       slot_reg(&f->slot[s])->ref == ref;
 }
 
 /* Two ways on: there is another item, or there is none. */
@@ -159,28 +160,28 @@ int iter_next(struct verifier *v, const struct kfunc_proto *k, uint32_t type)
 	if (err)
 		return err;
 	call_clobber(v);
-	if (!(slot->spill.flags & REG_DRAINED)) {
+	if (!(slot_reg(slot)->flags & REG_DRAINED)) {
 		struct reg *r0;
 
 		more = walk_push(v, v->at + 1, &err);
 		if (!more)
 			return err;
-		iter_slot(more, &it)->spill.off++;
+		slot_reg(iter_slot(more, &it))->off++;
 		before = prune_previous(v, v->at);
 		if (before &&
-		    (v->in->policy.exact_kernel || holds_iter(before, &it, slot->spill.ref)))
+		    (v->in->policy.exact_kernel || holds_iter(before, &it, slot_reg(slot)->ref)))
 			loop_widen(v, before, more);
 		r0 = &state_top(more)->reg[BPF_REG_0];
 		if (type) {
-			typed_set(v, r0, type, slot->spill.range, false);
+			typed_set(v, r0, type, slot_reg(slot)->range, false);
 		} else {
 			reg_set_ptr(r0, KIND_MEM);
 			r0->flags |= REG_RDONLY;
 			r0->obj = k->iter_item_size;
-			r0->ref = slot->spill.ref;
+			r0->ref = slot_reg(slot)->ref;
 		}
 	}
-	slot->spill.flags |= REG_DRAINED;
+	slot_reg(slot)->flags |= REG_DRAINED;
 	reg_set_const(reg_at(v, BPF_REG_0), 0);
 	return STEP_NEXT;
 }
@@ -193,7 +194,7 @@ int iter_destroy(struct verifier *v, const struct kfunc_proto *k)
 
 	if (err)
 		return err;
-	ref = slot->spill.ref;
+	ref = slot_reg(slot)->ref;
 	for (unsigned int i = 0; i < k->iter_size / 8u; i++)
 		slot_scrub(slot - i, SLOT_INVALID);
 	err = ref_release(v, ref, 1);

@@ -23,39 +23,105 @@ void frame_grow(struct frame *f, unsigned int n)
 {
 	if (n <= f->n_slots)
 		return;
-	memset(&f->slot[f->n_slots], 0, (n - f->n_slots) * sizeof(f->slot[0]));
+	for (unsigned int s = f->n_slots; s < n; s++)
+		memset(f->slot[s].kind, SLOT_INVALID, sizeof(f->slot[s].kind));
 	f->n_slots = (uint8_t)n;
 }
 
 void slot_scrub(struct slot *s, uint8_t kind)
 {
 	memset(s->kind, kind, sizeof(s->kind));
-	memset(&s->spill, 0, sizeof(s->spill));
+	memset(slot_reg(s), 0, sizeof(*slot_reg(s)));
 }
 
-static size_t frame_size(unsigned int n_slots)
+bool slot_same(const struct slot *a, const struct slot *b)
 {
-	return offsetof(struct frame, slot) + n_slots * sizeof(struct slot);
+	return slot_kinds(a) == slot_kinds(b) &&
+	       (!slot_has_reg(a) || !memcmp(slot_reg(a), slot_reg(b), sizeof(struct reg)));
 }
 
-static struct frame *frame_new(struct state_pool *pool, unsigned int n_slots)
+/* --- frames --- */
+
+/* Where the registers of slots begin in a saved frame. */
+static size_t regs_at(unsigned int n_slots)
 {
-	struct frame *f = pool->free_frames[n_slots];
+	size_t end = offsetof(struct frame, slot) + n_slots * sizeof(struct slot);
+
+	return (end + _Alignof(struct reg) - 1) & ~(_Alignof(struct reg) - 1);
+}
+
+/* In a frame of full size each slot has a register. */
+static uint16_t full_at(unsigned int s)
+{
+	return (uint16_t)(offsetof(struct frame, spill) - offsetof(struct frame, slot) +
+			  s * (sizeof(struct reg) - sizeof(struct slot)));
+}
+
+/* Of so many units, which its owner fills in. */
+static struct frame *frame_new(struct state_pool *pool, size_t units)
+{
+	struct frame *f = pool->free_frames[units];
 
 	if (!f)
-		return arena_alloc_raw(pool->arena, frame_size(n_slots));
+		return arena_alloc_raw(pool->arena, units * FRAME_UNIT);
 	/* A free frame begins with the address of the next one. */
-	memcpy(&pool->free_frames[n_slots], (const void *)f, sizeof(struct frame *));
+	memcpy(&pool->free_frames[units], (const void *)f, sizeof(struct frame *));
 	return f;
 }
 
 static void frame_drop(struct state_pool *pool, struct frame *f)
 {
-	unsigned int n = f->n_slots;
-	struct frame *next = pool->free_frames[n];
+	unsigned int units = f->size;
+	struct frame *next = pool->free_frames[units];
 
 	memcpy((void *)f, &next, sizeof(next));
-	pool->free_frames[n] = f;
+	pool->free_frames[units] = f;
+}
+
+static size_t units_of(unsigned int n_slots, unsigned int n_regs)
+{
+	return (regs_at(n_slots) + n_regs * sizeof(struct reg) + FRAME_UNIT - 1) / FRAME_UNIT;
+}
+
+/* Of the size used; NULL: out of memory. */
+static struct frame *frame_save(struct state_pool *pool, const struct frame *from)
+{
+	uint64_t used = 0, holds = 0;
+	struct frame *f;
+	struct reg *reg;
+	size_t units;
+
+	for (unsigned int s = 0; s < from->n_slots; s++) {
+		used |= (uint64_t)(slot_kinds(&from->slot[s]) != 0) << s;
+		holds |= (uint64_t)slot_has_reg(&from->slot[s]) << s;
+	}
+	units = units_of(from->n_slots, (unsigned int)__builtin_popcountll(holds));
+	f = frame_new(pool, units);
+	if (!f)
+		return NULL;
+	memcpy((void *)f, from, offsetof(struct frame, slot) + from->n_slots * sizeof(struct slot));
+	f->size = (uint8_t)units;
+	f->used_slots = used;
+	f->reg_slots = holds;
+	reg = (struct reg *)((uintptr_t)f + regs_at(f->n_slots));
+	for (; holds; holds &= holds - 1) {
+		struct slot *slot = &f->slot[__builtin_ctzll(holds)];
+
+		*reg = *slot_reg(&from->slot[__builtin_ctzll(holds)]);
+		slot->at = (uint16_t)((uintptr_t)reg++ - (uintptr_t)slot);
+	}
+	return f;
+}
+
+void frame_copy(struct frame *to, const struct frame *from)
+{
+	memcpy((void *)to, from, offsetof(struct frame, slot));
+	for (unsigned int s = 0; s < from->n_slots; s++) {
+		memcpy(to->slot[s].kind, from->slot[s].kind, sizeof(to->slot[s].kind));
+		to->slot[s].at = full_at(s);
+		if (slot_has_reg(&from->slot[s]))
+			to->spill[s] = *slot_reg(&from->slot[s]);
+	}
 }
 
 struct state *state_new_working(struct state_pool *pool)
@@ -93,9 +159,15 @@ static void state_copy(struct state *to, const struct state *from)
 /* A frame for a working state to write to. */
 static bool frame_make(struct state_pool *pool, struct state *working, uint32_t i)
 {
-	if (!working->frame[i])
-		working->frame[i] = frame_new(pool, STATE_SLOTS);
-	return working->frame[i];
+	struct frame *f = working->frame[i];
+
+	if (f)
+		return true;
+	f = arena_alloc_raw(pool->arena, sizeof(*f));
+	for (unsigned int s = 0; f && s < STATE_SLOTS; s++)
+		f->slot[s].at = full_at(s);
+	working->frame[i] = f;
+	return f;
 }
 
 struct state *state_new_saved(struct state_pool *pool)
@@ -120,12 +192,9 @@ struct state *state_save(struct state_pool *pool, const struct state *from)
 	state_copy(st, from);
 	st->room = (uint8_t)room_for(from->n_refs);
 	for (uint32_t i = 0; i < from->n_frames; i++) {
-		const struct frame *f = from->frame[i];
-
-		st->frame[i] = frame_new(pool, f->n_slots);
+		st->frame[i] = frame_save(pool, from->frame[i]);
 		if (!st->frame[i])
 			return NULL;
-		memcpy(st->frame[i], f, frame_size(f->n_slots));
 	}
 	for (uint32_t i = from->n_frames; i < STATE_FRAMES; i++)
 		st->frame[i] = NULL;
@@ -142,12 +211,13 @@ struct frame *state_add_frame(struct state_pool *pool, struct state *st, bool wo
 	struct frame *f;
 
 	if (!working)
-		f = frame_new(pool, 0);
+		f = frame_new(pool, units_of(0, 0));
 	else
 		f = frame_make(pool, st, st->n_frames) ? st->frame[st->n_frames] : NULL;
 	if (!f)
 		return NULL;
 	frame_reset(f);
+	f->size = (uint8_t)units_of(0, 0);
 	f->frameno = st->n_frames;
 	reg_set_ptr(&f->reg[10], KIND_STACK);
 	f->reg[10].obj = f->frameno;
@@ -170,7 +240,7 @@ bool state_load(struct state_pool *pool, struct state *working, const struct sta
 	for (uint32_t i = 0; i < saved->n_frames; i++) {
 		if (!frame_make(pool, working, i))
 			return false;
-		memcpy(working->frame[i], saved->frame[i], frame_size(saved->frame[i]->n_slots));
+		frame_copy(working->frame[i], saved->frame[i]);
 	}
 	return true;
 }

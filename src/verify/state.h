@@ -27,6 +27,7 @@ enum {
 	STATE_REFS = 512,
 	STATE_FEW_REFS = 8, /* room for which most saved states have */
 	STACK_BYTES = 512,
+	FRAME_UNIT = 64,
 };
 
 enum ptr_kind {
@@ -111,11 +112,12 @@ enum slot_kind {
 	SLOT_IRQ,
 };
 
-/* Eight bytes of stack; kind[7] is the byte at the lowest address.  `spill` counts when kind[7] is
- * SPILL (as many bytes as say so), or a dynptr's or iterator's. */
+/* Eight bytes of stack; kind[7] is the byte at the lowest address.  Its register, slot_reg(),
+ * counts when slot_has_reg(): kind[7] is SPILL (as many bytes as say so), or a dynptr's or
+ * iterator's. */
 struct slot {
 	uint8_t kind[8];
-	struct reg spill;
+	uint16_t at; /* of the register, in bytes from here; in a saved frame others have none */
 };
 
 enum frame_kind {
@@ -133,12 +135,17 @@ struct frame {
 	uint8_t kind;    /* enum frame_kind */
 	bool is_less;    /* compares items of a tree for a call that adds one */
 	uint8_t n_slots; /* used, from the top of the stack down */
+	uint8_t size;    /* saved: in units of FRAME_UNIT bytes */
 	/* Of a checkpoint: where something was marked or asked for (precise.c). */
 	uint16_t asked_regs;
 	uint64_t asked_slots;
-	uint64_t used_slots; /* of a checkpoint: those that hold anything */
+	/* Of a saved frame: slots that hold anything, and that hold a register. */
+	uint64_t used_slots, reg_slots;
 	struct reg reg[STATE_REGS];
-	struct slot slot[STATE_SLOTS]; /* only n_slots of them exist in a saved state */
+	/* A saved frame has only n_slots of them, and behind them registers of those that hold one.
+	 */
+	struct slot slot[STATE_SLOTS];
+	struct reg spill[STATE_SLOTS];
 };
 
 enum ref_kind {
@@ -213,7 +220,7 @@ struct backedge {
 
 struct state_pool {
 	struct arena *arena;
-	struct frame *free_frames[STATE_SLOTS + 1];
+	struct frame *free_frames[sizeof(struct frame) / FRAME_UNIT + 2]; /* by size */
 	struct state *free_states[N_ROOMS];
 	uint64_t *free_paths[32]; /* by power of two */
 	size_t live, peak;        /* states saved and not dropped */
@@ -284,6 +291,14 @@ static inline uint64_t slot_kinds(const struct slot *s)
 	memcpy(&kinds, s->kind, sizeof(kinds));
 	return kinds;
 }
+static inline struct reg *slot_reg(const struct slot *s)
+{
+	return (struct reg *)((uintptr_t)s + s->at);
+}
+static inline bool slot_has_reg(const struct slot *s)
+{
+	return s->kind[7] != SLOT_MISC && s->kind[7] != SLOT_ZERO && s->kind[7] != SLOT_INVALID;
+}
 static inline bool slot_is_spill(const struct slot *s)
 {
 	return s->kind[7] == SLOT_SPILL;
@@ -296,6 +311,10 @@ void frame_reset(struct frame *f);
 /* Makes slots [0, n) exist in a working frame. */
 void frame_grow(struct frame *f, unsigned int n);
 void slot_scrub(struct slot *s, uint8_t kind);
+/* The same bytes and the same register? */
+bool slot_same(const struct slot *a, const struct slot *b);
+/* Into a frame of full size. */
+void frame_copy(struct frame *to, const struct frame *from);
 
 /* A working state owns full frames; a saved one (checkpoint, pending branch) frames of the size
  * used.  NULL: out of memory. */

@@ -145,30 +145,30 @@ static bool print_object(struct text *t, const struct slot *s, unsigned int i,
 	const char *name, *end;
 
 	if (s->kind[7] == SLOT_DYNPTR) {
-		if (!(s->spill.flags & REG_FIRST_SLOT))
+		if (!(slot_reg(s)->flags & REG_FIRST_SLOT))
 			return true;
-		text_add(t, " fp%d=dynptr_%s(", -8 * ((int)i + 1), dynptrs[s->spill.obj]);
-		if (s->spill.id)
-			item_number(&p, "id", s->spill.id);
-		if (s->spill.ref)
-			item_number(&p, "ref_id", s->spill.ref);
-		if (s->spill.id)
-			item_number(&p, "dynptr_id", s->spill.id);
+		text_add(t, " fp%d=dynptr_%s(", -8 * ((int)i + 1), dynptrs[slot_reg(s)->obj]);
+		if (slot_reg(s)->id)
+			item_number(&p, "id", slot_reg(s)->id);
+		if (slot_reg(s)->ref)
+			item_number(&p, "ref_id", slot_reg(s)->ref);
+		if (slot_reg(s)->id)
+			item_number(&p, "dynptr_id", slot_reg(s)->id);
 		text_add(t, ")");
 		return true;
 	}
 	if (s->kind[7] != SLOT_ITER)
 		return false;
-	if (!s->spill.ref)
+	if (!slot_reg(s)->ref)
 		return true;
 	/* The name is one of its functions', as bpf_iter_num_next. */
-	name = names && names->iters ? names->iters[s->spill.obj] : NULL;
+	name = names && names->iters ? names->iters[slot_reg(s)->obj] : NULL;
 	name = name && !strncmp(name, "bpf_", 4) ? name + 4 : "iter_";
 	end = strrchr(name, '_');
 	text_add(t, " fp%d=%.*s(", -8 * ((int)i + 1), (int)(end - name), name);
-	item_number(&p, "ref_id", s->spill.ref);
-	text_add(t, ",state=%s,depth=%d)", s->spill.flags & REG_DRAINED ? "drained" : "active",
-		 s->spill.off);
+	item_number(&p, "ref_id", slot_reg(s)->ref);
+	text_add(t, ",state=%s,depth=%d)", slot_reg(s)->flags & REG_DRAINED ? "drained" : "active",
+		 slot_reg(s)->off);
 	return true;
 }
 
@@ -198,7 +198,7 @@ static void print_slot(struct text *t, const struct frame *f, unsigned int i,
 	}
 	for (int b = 0; b < 8 && s->kind[b] != SLOT_SPILL; b++)
 		text_add(t, "%c", bytes[b]);
-	reg_print(t, &s->spill, f->frameno, names);
+	reg_print(t, slot_reg(s), f->frameno, names);
 }
 
 void state_print_frame(struct text *t, const struct state *st, const struct frame *f,

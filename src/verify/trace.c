@@ -38,11 +38,6 @@ static void print_insn(struct verifier *v)
 	log_insn_line(v->in->log, v->in, &v->cfg, v->at);
 }
 
-static bool same_slot(const struct slot *a, const struct slot *b)
-{
-	return !memcmp(a, b, sizeof(*a));
-}
-
 /* The slot of its own frame that a load reads at a constant offset. */
 static uint64_t slot_read(const struct verifier *v)
 {
@@ -72,7 +67,7 @@ static void changes(const struct verifier *v, uint32_t *ret_regs, uint64_t *ret_
 		return;
 	*ret_slots = slot_read(v);
 	for (unsigned int s = 0; s < f->n_slots; s++)
-		if (s >= old->n_slots || !same_slot(&f->slot[s], &old->slot[s]))
+		if (s >= old->n_slots || !slot_same(&f->slot[s], &old->slot[s]))
 			*ret_slots |= 1ULL << s;
 }
 
@@ -83,8 +78,7 @@ static void remember(struct verifier *v, struct frame **ret_kept)
 	if (!*ret_kept)
 		*ret_kept = arena_alloc(&v->arena, sizeof(**ret_kept));
 	if (*ret_kept)
-		memcpy(*ret_kept, f,
-		       offsetof(struct frame, slot) + f->n_slots * sizeof(struct slot));
+		frame_copy(*ret_kept, f);
 }
 
 /* A call into a function of the program, or its return. */

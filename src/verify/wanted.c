@@ -71,7 +71,7 @@ bool want_holds(const struct want *w, const struct state *st)
 	f = st->frame[w->frame];
 	if (w->slot && (w->n >= f->n_slots || !slot_is_full_spill(&f->slot[w->n])))
 		return false;
-	r = w->slot ? &f->slot[w->n].spill : &f->reg[w->n];
+	r = w->slot ? slot_reg(&f->slot[w->n]) : &f->reg[w->n];
 	if (r->kind != KIND_SCALAR)
 		return false;
 	return w->low ? range32_subset(r->s.r32, w->r32) : range64_subset(r->s.r64, w->r64);
