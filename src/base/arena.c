@@ -19,10 +19,11 @@ struct arena_chunk {
 
 enum {
 	CHUNK_SIZE = 64 * 1024,
-	/* Whoever has used so much gets large chunks, of pages to match: touching them for the
-	 * first time is what costs. */
-	MUCH = 2 << 20,
-	LARGE_CHUNK = 4 << 20
+	SHARE = 4, /* of what is used already, a chunk adds so much */
+	LARGE_CHUNK = 4 << 20,
+	/* Chunks of this size are of pages to match: touching them for the first time is what
+	 * costs. */
+	LARGE_PAGE = 2 << 20
 };
 
 void arena_init(struct arena *a, size_t limit)
@@ -34,9 +35,10 @@ void arena_init(struct arena *a, size_t limit)
 
 static struct arena_chunk *add_chunk(struct arena *a, size_t size)
 {
-	size_t room = a->used < MUCH ? CHUNK_SIZE : LARGE_CHUNK;
+	size_t room = a->used / SHARE & ~(size_t)(CHUNK_SIZE - 1);
 	struct arena_chunk *chunk;
 
+	room = room < CHUNK_SIZE ? CHUNK_SIZE : room > LARGE_CHUNK ? LARGE_CHUNK : room;
 	if (a->limit && a->used + room > a->limit)
 		room = CHUNK_SIZE;
 	room = size > room ? size : room;
@@ -45,7 +47,7 @@ static struct arena_chunk *add_chunk(struct arena *a, size_t size)
 	chunk = mem_alloc_raw(sizeof(*chunk) + room);
 	if (!chunk)
 		return NULL;
-	if (room >= LARGE_CHUNK)
+	if (room >= LARGE_PAGE)
 		os_want_large_pages(chunk, room);
 	chunk->size = room;
 	chunk->used = 0;
