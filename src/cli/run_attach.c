@@ -113,7 +113,7 @@ static void add_link_counts(struct session *s, uint32_t prog_id, uint64_t *hits,
 		if (link_open_id(store, id, &link))
 			continue;
 		if (link->file->prog_id == prog_id) {
-			*hits += __atomic_load_n(&link->file->hits, __ATOMIC_RELAXED);
+			*hits += link_hits(link);
 			*missed += __atomic_load_n(&link->file->missed, __ATOMIC_RELAXED);
 			if (link->file->trouble[0])
 				snprintf(trouble, trouble_size, "%.200s", link->file->trouble);

@@ -211,7 +211,8 @@ static void place(struct agent *a, struct follow *f, uint32_t site, uint64_t add
 		.returns_twice = to->twice,
 		.prog = f->prog,
 		.cookie = s->cookie,
-		.hits = &f->link->file->hits,
+		.hits = f->link->hits,
+		.n_hits = f->link->fixed.n_slots,
 		.missed = &f->link->file->missed,
 	};
 	struct placed *grown;

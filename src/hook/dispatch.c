@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hit path: no lock, no system call (but for a thread's first hit), no allocation, no vector
- * register.  The thread's epoch is odd meanwhile: a hit inside a hit is counted as missed, and who
- * detaches waits for it.  Its stores need no fence, since who waits brings one (thread_quiesce).
+ * The hit path: no lock, no locked instruction for a thread that keeps a slot, no system call (but
+ * for a thread's first hit), no allocation, no vector register.  The thread's gate is shut
+ * meanwhile: a hit inside a hit is counted as missed, and who detaches waits for it.  Its stores
+ * need no fence, since who waits brings one (thread_quiesce).
  */
 #include "hook/dispatch.h"
 
@@ -10,6 +11,8 @@
 
 #include "base/os.h"
 #include "hook/thread.h"
+#include "map/sync.h"
+#include "run/link.h"
 #include "run/prog.h"
 #include "run/rt.h"
 #include "run/slot.h"
@@ -18,6 +21,7 @@ enum {
 	USER_CS = 0x33,
 	USER_SS = 0x2b,
 	MAY_GOTO_BUDGET = 8 << 20,
+	ASK_AGAIN = 256, /* runs until a thread asks again for a slot to keep */
 };
 
 static void barrier(void)
@@ -25,16 +29,18 @@ static void barrier(void)
 	__asm__ volatile("" ::: "memory");
 }
 
-static void count(uint64_t *counter)
-{
-	if (counter)
-		__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
-}
-
 static void count_missed(const struct hook_entry *e, uint32_t n)
 {
 	for (; n; n--, e++)
-		count(e->missed);
+		if (e->missed)
+			__atomic_fetch_add(e->missed, 1, __ATOMIC_RELAXED);
+}
+
+/* Nobody else counts on this slot. */
+static void count_hit(const struct hook_entry *e, uint32_t slot)
+{
+	if (slot < e->n_hits)
+		__atomic_store_n(&e->hits[slot].n, e->hits[slot].n + 1, __ATOMIC_RELAXED);
 }
 
 static bool is_set(const uint32_t *word)
@@ -87,10 +93,43 @@ static void run_one(const struct hook_entry *e, struct pt_regs *regs, uint32_t s
 		run_timed(prog, regs, &run);
 	else
 		run_plain(prog, regs, &run);
-	count(e->hits);
+	count_hit(e, slot);
 }
 
-/* Consecutive programs of one runtime share a slot.  t->registry: for hook_abandon_run(). */
+static bool keeps(const struct hook_thread *t, uint32_t tag)
+{
+	return t->gate->idle == tag;
+}
+
+/* A slot that nobody else uses until leave(), SLOT_NONE: there is none. */
+static uint32_t enter(struct hook_thread *t, const struct hook_entry *e)
+{
+	struct slot_gate *gate = t->gate;
+	uint32_t slot = SLOT_NONE;
+
+	if (!e->registry)
+		return 0;
+	t->held = sync_n_held();
+	t->registry = e->registry;
+	barrier();
+	if (keeps(t, e->tag))
+		return gate->slot;
+	if (gate->idle == SLOT_OPEN && t->may_keep && t->in_vain++ % ASK_AGAIN == 0) {
+		t->kept_of = e->registry;
+		slot = slot_keep(e->registry, gate, e->tag);
+	}
+	return slot == SLOT_NONE ? slot_enter(e->registry) : slot;
+}
+
+static void leave(struct hook_thread *t, const struct hook_entry *e, uint32_t slot)
+{
+	if (slot != SLOT_NONE && e->registry && !keeps(t, e->tag))
+		slot_leave(e->registry, slot);
+	barrier();
+	t->registry = NULL;
+}
+
+/* Consecutive programs of one runtime share a slot. */
 static void run_all(struct hook_thread *t, const struct hook_entry *e, uint32_t n,
 		    struct pt_regs *regs)
 {
@@ -100,23 +139,16 @@ static void run_all(struct hook_thread *t, const struct hook_entry *e, uint32_t 
 	regs->cs = USER_CS;
 	regs->ss = USER_SS;
 	while (e < end) {
-		struct store_registry *registry = e->registry;
-		uint32_t slot = 0;
+		const struct hook_entry *first = e;
+		uint32_t slot = enter(t, e);
 
-		t->registry = registry;
-		barrier();
-		if (registry)
-			slot = slot_enter(registry);
-		for (; e < end && e->registry == registry; e++) {
+		for (; e < end && e->registry == first->registry && e->tag == first->tag; e++) {
 			if (slot == SLOT_NONE)
-				count(e->missed);
+				count_missed(e, 1);
 			else
 				run_one(e, regs, slot);
 		}
-		if (registry && slot != SLOT_NONE)
-			slot_leave(registry, slot);
-		barrier();
-		t->registry = NULL;
+		leave(t, first, slot);
 	}
 }
 
@@ -129,10 +161,32 @@ static void miss_all(const struct hook_site *site)
 		count_missed(list->entries, list->n_enter + list->n_leave);
 }
 
-/* In or out: only this thread writes, who waits for it reads. */
-static void turn(struct hook_thread *t)
+/* Only this thread writes, who waits for it reads.  False: it is inside already, or stays out. */
+static bool go_in(struct hook_thread *t)
 {
-	__atomic_store_n(&t->epoch, t->epoch + 1, __ATOMIC_RELEASE);
+	struct slot_gate *gate = t->gate;
+
+	if (__builtin_expect(!gate->there, 0))
+		thread_revive(t);
+	if (gate->gate == SLOT_INSIDE || gate->gate == SLOT_SHUT)
+		return false;
+	__atomic_store_n(&gate->gate, SLOT_INSIDE, __ATOMIC_RELEASE);
+	barrier();
+	return true;
+}
+
+static void come_out(struct hook_thread *t)
+{
+	struct slot_gate *gate = t->gate;
+
+	barrier();
+	__atomic_store_n(&gate->left, gate->left + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&gate->gate, gate->idle, __ATOMIC_RELEASE);
+}
+
+static bool is_ignored(const struct hook_thread *t)
+{
+	return t->gate->gate == SLOT_SHUT;
 }
 
 uint64_t hook_enter(struct pt_regs *regs, struct hook_site *site)
@@ -146,13 +200,11 @@ uint64_t hook_enter(struct pt_regs *regs, struct hook_site *site)
 		if (!t)
 			return 0;
 	}
-	if (t->epoch & 1) {
-		if (!t->ignored)
+	if (!go_in(t)) {
+		if (!is_ignored(t))
 			miss_all(site);
 		return 0;
 	}
-	turn(t);
-	barrier();
 	list = __atomic_load_n(&site->list, __ATOMIC_ACQUIRE);
 	if (list) {
 		regs->rip = list->entries[0].ip;
@@ -163,8 +215,7 @@ uint64_t hook_enter(struct pt_regs *regs, struct hook_site *site)
 				count_missed(list->entries + list->n_enter, list->n_leave);
 		}
 	}
-	barrier();
-	turn(t);
+	come_out(t);
 	return moved;
 }
 
@@ -172,13 +223,14 @@ void hook_abandon_run(void)
 {
 	struct hook_thread *t = hook_self;
 
-	if (!t || t->ignored || !(t->epoch & 1))
+	if (!t || !t->gate->there || t->gate->gate != SLOT_INSIDE)
 		return;
-	if (t->registry)
+	if (t->registry && t->gate->idle != SLOT_OPEN && t->kept_of == t->registry)
+		sync_abandon(t->held);
+	else if (t->registry)
 		slot_abandon(t->registry);
 	t->registry = NULL;
-	barrier();
-	turn(t);
+	come_out(t);
 }
 
 uint64_t hook_leave(struct pt_regs *regs)
@@ -187,16 +239,12 @@ uint64_t hook_leave(struct pt_regs *regs)
 	struct hook_return *r;
 	const struct hook_list *list;
 	uint64_t slot = (uint64_t)(uintptr_t)(regs + 1), ret;
-	bool nested;
+	bool alone;
 
 	/* It had one when it left; in a forked child it has the same. */
 	if (!t)
 		__builtin_trap();
-	nested = t->epoch & 1;
-
-	if (!nested)
-		turn(t);
-	barrier();
+	alone = go_in(t);
 	r = thread_find_return(t, slot);
 	if (!r)
 		__builtin_trap();
@@ -204,13 +252,12 @@ uint64_t hook_leave(struct pt_regs *regs)
 	regs->rsp = slot + 8;
 	regs->rip = r->final;
 	list = __atomic_load_n(&r->site->list, __ATOMIC_ACQUIRE);
-	if (list && nested && !t->ignored)
+	if (list && !alone && !is_ignored(t))
 		count_missed(list->entries + list->n_enter, list->n_leave);
-	else if (list && !nested)
+	else if (list && alone)
 		run_all(t, list->entries + list->n_enter, list->n_leave, regs);
 	thread_pop_return(t, r);
-	barrier();
-	if (!nested)
-		turn(t);
+	if (alone)
+		come_out(t);
 	return ret;
 }

@@ -16,9 +16,12 @@ struct store_registry;
 struct hook_entry {
 	const struct prog *prog;         /* NULL: gone */
 	struct store_registry *registry; /* NULL: one slot for all */
+	uint32_t tag;                    /* of the registry, in gates */
+	uint32_t n_hits;                 /* slots that hits has a count for */
 	uint64_t cookie;
 	uint64_t ip; /* what the program is told: where it was attached */
-	uint64_t *hits, *missed;
+	struct link_count *hits;
+	uint64_t *missed;
 	struct hook *owner;
 };
 

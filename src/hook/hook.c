@@ -17,6 +17,7 @@ struct hook {
 
 struct hook_set {
 	struct store_registry *registry;
+	uint32_t tag; /* of the registry, in gates */
 	struct hook *hooks;
 };
 
@@ -27,6 +28,7 @@ int hook_set_new(struct store_registry *registry, struct hook_set **ret_set)
 	if (!set)
 		return -ENOMEM;
 	set->registry = registry;
+	set->tag = slot_new_tag();
 	*ret_set = set;
 	return 0;
 }
@@ -37,6 +39,9 @@ struct hook_set *hook_set_free(struct hook_set *set)
 		return NULL;
 	while (set->hooks)
 		hook_remove(set->hooks);
+	site_lock();
+	thread_release(set->tag);
+	site_unlock();
 	mem_free(set);
 	return NULL;
 }
@@ -97,10 +102,12 @@ static struct hook_entry entry_of(struct hook *hook, const struct hook_spec *spe
 	return (struct hook_entry){
 		.prog = spec->prog,
 		.registry = hook->set->registry,
+		.tag = hook->set->tag,
 		.cookie = spec->cookie,
 		.ip = spec->addr,
 		.hits = spec->hits,
 		.missed = spec->missed,
+		.n_hits = spec->n_hits,
 		.owner = hook,
 	};
 }
@@ -231,10 +238,8 @@ void hook_ignore_thread(void)
 {
 	struct hook_thread *t = thread_self();
 
-	if (t && !t->ignored) {
-		t->ignored = 1;
-		__atomic_store_n(&t->epoch, t->epoch | 1, __ATOMIC_RELEASE);
-	}
+	if (t)
+		thread_ignore(t);
 }
 
 void hook_tend(void)

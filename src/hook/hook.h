@@ -17,6 +17,7 @@ struct prog;
 struct hook;
 struct hook_set; /* hooks of one owner; sites belong to the process */
 struct store_registry;
+struct link_count;
 
 enum hook_kind {
 	HOOK_UPROBE,
@@ -30,7 +31,11 @@ struct hook_spec {
 	bool returns_twice;       /* as setjmp() does: its second return would find no way back */
 	struct prog *prog;        /* stays valid until hook_remove() returned */
 	uint64_t cookie;
-	uint64_t *hits, *missed; /* in the link's file: added to; may be NULL */
+	/* In the link's file, added to; may be NULL.  hits: a cache line for each of n_hits slots,
+	 * so that nobody else writes there. */
+	struct link_count *hits;
+	uint32_t n_hits;
+	uint64_t *missed;
 };
 
 /* registry: where programs of this set get their execution slots; NULL: slot 0 for all. */

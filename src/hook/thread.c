@@ -31,10 +31,10 @@ static bool take(struct hook_thread *t, uint32_t old, uint32_t tid)
 					 __ATOMIC_RELAXED))
 		return false;
 	t->n_returns = 0;
-	t->full = t->ignored = 0;
+	t->full = t->in_vain = 0;
 	t->registry = NULL;
-	/* Even, and another number than before: who waits for the old owner goes on. */
-	__atomic_store_n(&t->epoch, (t->epoch | 1) + 1, __ATOMIC_RELEASE);
+	slot_give_up(t->kept_of, t->gate);
+	thread_revive(t);
 	return true;
 }
 
@@ -75,8 +75,7 @@ static struct hook_thread *inherit(uint32_t tid)
 		t = t->next;
 	if (t) {
 		t->tid = tid;
-		t->epoch += t->epoch & 1;
-		t->ignored = 0;
+		thread_revive(t);
 	}
 	return t;
 }
@@ -86,12 +85,52 @@ static bool is_astray(void)
 	return thread_home && (uint32_t)os_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0) != thread_home;
 }
 
+/* Who waits for an earlier owner goes on. */
+void thread_revive(struct hook_thread *t)
+{
+	struct slot_gate *gate = t->gate;
+
+	gate->there = 1;
+	gate->idle = SLOT_OPEN;
+	__atomic_store_n(&gate->left, gate->left + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&gate->gate, SLOT_OPEN, __ATOMIC_RELEASE);
+}
+
+void thread_ignore(struct hook_thread *t)
+{
+	slot_give_up(t->kept_of, t->gate);
+	t->gate->idle = SLOT_SHUT;
+	__atomic_store_n(&t->gate->gate, SLOT_SHUT, __ATOMIC_RELEASE);
+}
+
+/* A record, and behind it the page of its gate. */
+static struct hook_thread *new_record(uint32_t tid)
+{
+	const long page = 4096, size = ((long)sizeof(struct hook_thread) + page - 1) & -page;
+	long got = os_syscall(SYS_mmap, 0, size + page, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	struct hook_thread *t = (struct hook_thread *)got;
+
+	if (got < 0 && got > -4096)
+		return NULL;
+	t->tid = tid;
+	t->gate = (struct slot_gate *)(got + size);
+	t->may_keep = !os_syscall(SYS_madvise, got + size, page, MADV_WIPEONFORK, 0, 0, 0);
+	t->keeper.gate = t->gate;
+	thread_revive(t);
+	t->next = __atomic_load_n(&hook_threads, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(&hook_threads, &t->next, t, true, __ATOMIC_RELEASE,
+					    __ATOMIC_RELAXED))
+		;
+	slot_add_keeper(&t->keeper);
+	return t;
+}
+
 struct hook_thread *thread_self(void)
 {
 	struct hook_thread *t = hook_self;
 	uint32_t tid;
 	bool astray;
-	long got;
 
 	if (t)
 		return t;
@@ -101,23 +140,13 @@ struct hook_thread *thread_self(void)
 	t = astray ? inherit(tid) : NULL;
 	if (!t)
 		t = recycle(tid);
-	if (!t) {
-		got = os_syscall(SYS_mmap, 0, sizeof(*t), PROT_READ | PROT_WRITE,
-				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-		if (got < 0 && got > -4096)
-			return NULL;
-		t = (struct hook_thread *)got;
-		t->tid = tid;
-		t->next = __atomic_load_n(&hook_threads, __ATOMIC_RELAXED);
-		while (!__atomic_compare_exchange_n(&hook_threads, &t->next, t, true,
-						    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
-			;
-	}
+	if (!t)
+		t = new_record(tid);
+	if (!t)
+		return NULL;
 	t->own = &hook_self;
-	if (astray) {
-		t->ignored = 1;
-		__atomic_store_n(&t->epoch, t->epoch | 1, __ATOMIC_RELEASE);
-	}
+	if (astray)
+		thread_ignore(t);
 	hook_self = t;
 	return t;
 }
@@ -127,29 +156,35 @@ void thread_quiesce(void)
 	struct timespec pause = { .tv_nsec = 20000 };
 	struct hook_thread *t;
 
-	/* Pairs with the plain stores of the hit path: after it, a thread whose epoch looks even
-	 * will see what was unpublished before. */
+	/* Pairs with the plain stores of the hit path: after it, a thread that looks outside will
+	 * see what was unpublished before. */
 	patch_sync();
 	for (t = __atomic_load_n(&hook_threads, __ATOMIC_ACQUIRE); t; t = t->next) {
-		uint32_t epoch = __atomic_load_n(&t->epoch, __ATOMIC_ACQUIRE);
+		uint32_t left = __atomic_load_n(&t->gate->left, __ATOMIC_ACQUIRE);
 		uint32_t tid = __atomic_load_n(&t->tid, __ATOMIC_ACQUIRE);
 
-		while (epoch & 1 && t != hook_self && !t->ignored &&
-		       __atomic_load_n(&t->epoch, __ATOMIC_ACQUIRE) == epoch &&
+		while (t != hook_self && !slot_gate_passed(t->gate, left) &&
 		       __atomic_load_n(&t->tid, __ATOMIC_ACQUIRE) == tid && !is_dead(tid))
 			os_syscall(SYS_nanosleep, (long)&pause, 0, 0, 0, 0, 0);
+	}
+}
+
+void thread_release(uint32_t tag)
+{
+	struct hook_thread *t = __atomic_load_n(&hook_threads, __ATOMIC_ACQUIRE);
+
+	for (; t; t = t->next) {
+		if (__atomic_load_n(&t->gate->idle, __ATOMIC_ACQUIRE) == tag)
+			slot_give_up(t->kept_of, t->gate);
 	}
 }
 
 void thread_after_fork(void)
 {
 	for (struct hook_thread *t = hook_threads; t; t = t->next) {
-		if (t == hook_self) {
-			t->tid = (uint32_t)os_gettid();
-			t->epoch += t->epoch & 1;
-		} else {
-			t->tid = 0;
-		}
+		/* A slot that it kept is the parent's thread's. */
+		thread_revive(t);
+		t->tid = t == hook_self ? (uint32_t)os_gettid() : 0;
 	}
 }
 

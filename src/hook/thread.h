@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What does a hit know about its thread?  A record that outlives the thread: whether it is inside a
- * program (epoch odd), and the return addresses that uretprobes moved away.  The list of records
- * and the thread's pointer to its own are the process's, not a runtime's: stacks and the return
- * site, which an unwinder reaches knowing nothing but an address, belong to no runtime either.
+ * What does a hit know about its thread?  A record that outlives the thread: the gate that tells
+ * whether it is inside a program, and the return addresses that uretprobes moved away.  The list of
+ * records and the thread's pointer to its own are the process's, not a runtime's: stacks and the
+ * return site, which an unwinder reaches knowing nothing but an address, belong to no runtime
+ * either.
  *
  * Offsets of hook_thread and hook_return are known to the unwind expression in return_site.c.
  */
@@ -14,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/own.h"
+#include "run/slot.h"
 
 struct hook_site;
 struct store_registry;
@@ -33,15 +35,19 @@ enum {
 struct hook_thread {
 	struct hook_thread *next;
 	uint32_t n_returns; /* entries above it are free */
-	uint32_t epoch;     /* odd: inside a program of this module */
 	uint32_t tid;       /* 0: nobody's */
 	uint32_t full;      /* pushes refused since the last sweep */
-	uint32_t ignored;   /* never runs programs: epoch stays odd */
+	uint32_t in_vain;   /* runs since it last asked for a slot to keep, and got none */
+	uint32_t held;      /* locks, before it began the run on a slot that it keeps */
 	uint32_t pad;
 	struct store_registry *registry; /* that it takes a slot of now, else NULL */
 	struct hook_return returns[HOOK_MAX_RETURNS];
 	uint16_t hints[1 << HOOK_HINT_BITS]; /* where an entry for a slot may be */
 	const void *own;                     /* where its thread keeps the pointer to it */
+	struct slot_gate *gate;              /* on a page that a forked child finds wiped */
+	bool may_keep;                       /* it is wiped indeed */
+	struct store_registry *kept_of;      /* registry that gate->idle is the tag of */
+	struct slot_keeper keeper;
 };
 
 extern struct hook_thread *hook_threads;
@@ -52,8 +58,14 @@ extern OWN_VAR struct hook_thread *own_hook_thread;
 
 /* This thread's record, made on its first hit; NULL when there is no memory. */
 struct hook_thread *thread_self(void);
+/* The calling thread is of a forked child, which its gate does not know yet. */
+void thread_revive(struct hook_thread *t);
+/* Never runs a program from now on. */
+void thread_ignore(struct hook_thread *t);
 /* Returns when every thread that was inside a program when called has left it. */
 void thread_quiesce(void);
+/* Nobody keeps a slot of the registry with this tag any more; none of its programs is run. */
+void thread_release(uint32_t tag);
 void thread_after_fork(void);
 
 /* Moves the return address at slot away.  False: no room, nothing changed. */

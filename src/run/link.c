@@ -20,22 +20,33 @@
 #include "run/store.h"
 
 enum {
-	LINK_VERSION = 1
+	LINK_VERSION = 2
 };
 static const uint64_t link_magic = 0x31306b6e6c336e72; /* "rn3lnk01" */
 
-static size_t file_bytes(uint32_t n_sites)
+/* Where the counts begin. */
+static size_t counts_at(uint32_t n_sites)
 {
-	return sizeof(struct link_file) + (size_t)n_sites * sizeof(struct link_site);
+	const size_t line = sizeof(struct link_count);
+	size_t end = sizeof(struct link_file) + (size_t)n_sites * sizeof(struct link_site);
+
+	return (end + line - 1) & ~(line - 1);
 }
 
-static int describe(const struct link_spec *spec, uint32_t id, struct link_file *f)
+static size_t file_bytes(uint32_t n_sites, uint32_t n_slots)
+{
+	return counts_at(n_sites) + n_slots * sizeof(struct link_count);
+}
+
+static int describe(const struct link_spec *spec, uint32_t id, uint32_t n_slots,
+		    struct link_file *f)
 {
 	struct stat st;
 
 	f->magic = link_magic;
 	f->version = LINK_VERSION;
-	f->size = (uint32_t)file_bytes(spec->n_sites);
+	f->size = (uint32_t)file_bytes(spec->n_sites, n_slots);
+	f->n_slots = n_slots;
 	f->id = id;
 	f->kind = spec->kind;
 	f->role = spec->role;
@@ -90,11 +101,14 @@ int link_create(struct store *store, const struct link_spec *spec, uint32_t *ret
 		mem_free(f);
 		return err;
 	}
-	err = describe(spec, id, f);
+	err = describe(spec, id, store_n_slots(store), f);
 	if (!err)
 		err = write_all(fd, f, sizeof(*f), 0);
 	if (!err)
 		err = write_all(fd, spec->sites, spec->n_sites * sizeof(*spec->sites), sizeof(*f));
+	/* Counting must not meet a hole that cannot be filled. */
+	if (!err)
+		err = -posix_fallocate(fd, 0, f->size);
 	if (!err)
 		err = store_publish(store, STORE_LINK, id, fd);
 	mem_free(f);
@@ -115,10 +129,12 @@ static int check_fixed(struct link *l, uint32_t id)
 	memcpy(c, l->file, sizeof(*c));
 	if (c->magic != link_magic || c->version != LINK_VERSION || c->id != id ||
 	    c->kind >= LINK_N_KINDS || c->role >= LINK_N_ROLES || !c->n_sites ||
-	    c->n_sites > LINK_MAX_SITES || file_bytes(c->n_sites) != l->size ||
+	    c->n_sites > LINK_MAX_SITES || c->n_slots > STORE_MAX_SLOTS ||
+	    file_bytes(c->n_sites, c->n_slots) != l->size ||
 	    strnlen(c->path, sizeof(c->path)) == sizeof(c->path))
 		return -EINVAL;
 	l->sites = mem_dup(l->file + 1, c->n_sites * sizeof(*l->sites));
+	l->hits = (struct link_count *)(void *)((char *)l->file + counts_at(c->n_sites));
 	return l->sites ? 0 : -ENOMEM;
 }
 
@@ -136,8 +152,8 @@ int link_open_id(struct store *store, uint32_t id, struct link **ret_link)
 	if (err)
 		goto out;
 	err = -EINVAL;
-	if (fstat(l->fd, &st) || st.st_size < (off_t)file_bytes(1) ||
-	    st.st_size > (off_t)file_bytes(LINK_MAX_SITES))
+	if (fstat(l->fd, &st) || st.st_size < (off_t)file_bytes(1, 0) ||
+	    st.st_size > (off_t)file_bytes(LINK_MAX_SITES, STORE_MAX_SLOTS))
 		goto out;
 	err = -ENOENT;
 	if (!store_is_held(l->fd))
@@ -175,6 +191,15 @@ struct link *link_free(struct link *l)
 bool link_is_live(const struct link *l)
 {
 	return store_is_held(l->fd);
+}
+
+uint64_t link_hits(const struct link *l)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < l->fixed.n_slots; i++)
+		n += __atomic_load_n(&l->hits[i].n, __ATOMIC_RELAXED);
+	return n;
 }
 
 uint32_t link_prog_id(const struct link *l)

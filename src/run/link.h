@@ -55,7 +55,13 @@ struct link_site {
 	uint64_t cookie;
 };
 
-/* The file: this header, then n_sites sites.  Fields below the line change while it is used. */
+/* How often the link's program ran on one slot: only who is on it writes. */
+struct link_count {
+	_Alignas(64) uint64_t n;
+};
+
+/* The file: this header, then n_sites sites, then a count for each of n_slots slots.  Fields below
+ * the line change while it is used. */
 struct link_file {
 	uint64_t magic;
 	uint32_t version, size; /* bytes of header and sites */
@@ -63,13 +69,13 @@ struct link_file {
 	int32_t pid;       /* -1: every process */
 	uint32_t event_id; /* LINK_ROLE_PERF: link of its perf event */
 	uint64_t dev, ino; /* of the binary, as stat() tells them */
-	uint32_t session, pad;
+	uint32_t session, n_slots;
 	char path[LINK_MAX_PATH];
 	/* --- */
 	uint32_t prog_id; /* 0: none yet */
 	uint32_t enabled;
-	uint64_t hits, missed; /* agents add to them */
-	char trouble[256];     /* last reason why an agent could not attach, "" */
+	uint64_t missed;   /* agents add to it */
+	char trouble[256]; /* last reason why an agent could not attach, "" */
 	/* By pid modulo their number: which process has acted on which generation of the store. */
 	uint64_t looked[LINK_N_LOOKED];
 };
@@ -80,6 +86,7 @@ struct link {
 	struct link_file *file;  /* shared with other processes: for what changes */
 	struct link_file fixed;  /* checked copy of what does not */
 	struct link_site *sites; /* checked copy */
+	struct link_count *hits; /* shared; fixed.n_slots of them */
 	size_t size;
 };
 
@@ -102,7 +109,8 @@ int link_create(struct store *store, const struct link_spec *spec, uint32_t *ret
 int link_open_id(struct store *store, uint32_t id, struct link **ret_link);
 struct link *link_free(struct link *link);
 
-bool link_is_live(const struct link *link);     /* somebody holds it */
+bool link_is_live(const struct link *link); /* somebody holds it */
+uint64_t link_hits(const struct link *link);
 uint32_t link_prog_id(const struct link *link); /* program to run now, 0: none or disabled */
 bool link_wants_pid(const struct link *link, pid_t pid);
 /* Is it a perf event, and no link of bpf(2)'s? */

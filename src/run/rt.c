@@ -20,6 +20,7 @@
 #include "jit/code.h"
 #include "map/map.h"
 #include "run/prog.h"
+#include "run/slot.h"
 #include "run/rt_priv.h"
 #include "run/trace.h"
 
@@ -177,41 +178,76 @@ struct rt_retired {
 	struct rt_retired *next;
 	void (*release)(void *object);
 	void *object;
-	uint32_t n_slots;
+	uint32_t n;
+	/* Who is inside: on a slot, or behind a gate. */
 	struct {
+		const struct slot_gate *gate;
+		struct store_slot *slot;
 		uint32_t owner;
 		uint64_t runs;
 	} seen[];
 };
 
-static bool is_quiet(struct ring3 *rt, const struct rt_retired *r)
+static bool is_quiet(const struct rt_retired *r)
 {
-	for (uint32_t i = 0; i < r->n_slots; i++) {
-		struct store_slot *s = &rt->registry->slots[i];
+	for (uint32_t i = 0; i < r->n; i++) {
+		const struct slot_gate *gate = r->seen[i].gate;
+		const struct store_slot *s = r->seen[i].slot;
 
-		if (r->seen[i].owner &&
-		    __atomic_load_n(&s->owner, __ATOMIC_ACQUIRE) == r->seen[i].owner &&
+		if (gate && !slot_gate_passed(gate, (uint32_t)r->seen[i].runs))
+			return false;
+		if (s && __atomic_load_n(&s->owner, __ATOMIC_ACQUIRE) == r->seen[i].owner &&
 		    __atomic_load_n(&s->runs, __ATOMIC_ACQUIRE) == r->seen[i].runs)
 			return false;
 	}
 	return true;
 }
 
+/* What a thread keeps it may be inside of or not: its gate tells. */
 static void look_at_slots(struct ring3 *rt, struct rt_retired *r)
 {
-	r->n_slots = rt->n_slots;
-	for (uint32_t i = 0; i < r->n_slots; i++) {
+	for (uint32_t i = 0; i < rt->n_slots; i++) {
 		struct store_slot *s = &rt->registry->slots[i];
+		uint64_t runs = __atomic_load_n(&s->runs, __ATOMIC_SEQ_CST);
+		uint32_t owner = __atomic_load_n(&s->owner, __ATOMIC_SEQ_CST);
 
-		r->seen[i].runs = __atomic_load_n(&s->runs, __ATOMIC_SEQ_CST);
-		r->seen[i].owner = __atomic_load_n(&s->owner, __ATOMIC_SEQ_CST);
+		if (!owner || owner & STORE_SLOT_KEPT)
+			continue;
+		r->seen[r->n].slot = s;
+		r->seen[r->n].owner = owner;
+		r->seen[r->n++].runs = runs;
 	}
+}
+
+/* Who joined the list since it was counted began after what is retired was out of reach. */
+static void look_at_gates(struct rt_retired *r, const struct slot_keeper *k)
+{
+	slot_sync();
+	for (; k; k = k->next) {
+		uint32_t left = __atomic_load_n(&k->gate->left, __ATOMIC_ACQUIRE);
+
+		if (__atomic_load_n(&k->gate->gate, __ATOMIC_ACQUIRE) != SLOT_INSIDE)
+			continue;
+		r->seen[r->n].gate = k->gate;
+		r->seen[r->n++].runs = left;
+	}
+}
+
+static uint32_t n_keepers(const struct slot_keeper *k)
+{
+	uint32_t n = 0;
+
+	for (; k; k = k->next)
+		n++;
+	return n;
 }
 
 /* Without memory to remember it, what cannot be proven quiet is kept for good. */
 void rt_retire(struct ring3 *rt, void (*release)(void *object), void *object)
 {
-	struct rt_retired *r = mem_alloc(sizeof(*r) + rt->n_slots * sizeof(r->seen[0]));
+	const struct slot_keeper *keepers = __atomic_load_n(&slot_keepers, __ATOMIC_SEQ_CST);
+	uint32_t n = rt->n_slots + n_keepers(keepers);
+	struct rt_retired *r = mem_alloc(sizeof(*r) + n * sizeof(r->seen[0]));
 
 	if (!r && rt->ending) {
 		release(object);
@@ -225,6 +261,8 @@ void rt_retire(struct ring3 *rt, void (*release)(void *object), void *object)
 	r->object = object;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	look_at_slots(rt, r);
+	if (keepers)
+		look_at_gates(r, keepers);
 	do
 		r->next = __atomic_load_n(&rt->retired, __ATOMIC_RELAXED);
 	while (!__atomic_compare_exchange_n(&rt->retired, &r->next, r, false, __ATOMIC_ACQ_REL,
@@ -238,7 +276,7 @@ static void release_quiet(struct ring3 *rt, bool all)
 
 	for (; r; r = next) {
 		next = r->next;
-		if (!all && !is_quiet(rt, r)) {
+		if (!all && !is_quiet(r)) {
 			r->next = keep;
 			keep = r;
 			continue;

@@ -21,6 +21,13 @@ struct thread_slot {
 	bool inside;
 };
 
+enum {
+	MEMBARRIER_SYNC_CORE = 1 << 5,
+	MIN_FOR_KEEPERS = 4,
+};
+
+struct slot_keeper *slot_keepers;
+
 static OWN_VAR struct thread_slot own_slot;
 #define self OWN(own_slot)
 
@@ -44,11 +51,16 @@ static void learn_self(void)
 }
 
 /* Owner and name space in one step, so that a sweeper never judges one by the other's past. */
-static bool take(struct store_slot *slot)
+static uint64_t *owner_word(struct store_slot *slot)
 {
-	uint64_t *word = (uint64_t *)(void *)&slot->owner;
+	return (uint64_t *)(void *)&slot->owner;
+}
+
+static bool take(struct store_slot *slot, uint32_t kept)
+{
+	uint64_t *word = owner_word(slot);
 	uint64_t seen = __atomic_load_n(word, __ATOMIC_RELAXED);
-	uint32_t mine[2] = { self.tid, self.pidns };
+	uint32_t mine[2] = { self.tid | kept, self.pidns };
 	uint64_t next;
 
 	if ((uint32_t)seen)
@@ -76,7 +88,7 @@ uint32_t slot_enter(struct store_registry *registry)
 		self.last = at;
 		self.held = sync_n_held();
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
-		if (!take(slot))
+		if (!take(slot, 0))
 			continue;
 		slot->pid = self.pid;
 		self.inside = true;
@@ -99,7 +111,8 @@ void slot_abandon(struct store_registry *registry)
 	struct store_slot *slot = &registry->slots[self.last % STORE_MAX_SLOTS];
 
 	self.inside = false;
-	if (!self.tid || __atomic_load_n(&slot->owner, __ATOMIC_RELAXED) != self.tid)
+	if (!self.tid ||
+	    (__atomic_load_n(&slot->owner, __ATOMIC_RELAXED) & ~STORE_SLOT_KEPT) != self.tid)
 		return;
 	sync_abandon(self.held);
 	__atomic_store_n(&slot->owner, 0, __ATOMIC_RELEASE);
@@ -108,4 +121,63 @@ void slot_abandon(struct store_registry *registry)
 bool slot_is_inside(void)
 {
 	return self.inside;
+}
+
+void slot_add_keeper(struct slot_keeper *keeper)
+{
+	keeper->next = __atomic_load_n(&slot_keepers, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(&slot_keepers, &keeper->next, keeper, true,
+					    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		;
+}
+
+uint32_t slot_new_tag(void)
+{
+	static uint32_t last = SLOT_OPEN;
+
+	return __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+}
+
+uint32_t slot_keep(struct store_registry *registry, struct slot_gate *gate, uint32_t tag)
+{
+	uint32_t n = registry->n_slots;
+
+	if (self.inside || n < MIN_FOR_KEEPERS || n > STORE_MAX_SLOTS)
+		return SLOT_NONE;
+	if (!self.tid)
+		learn_self();
+	for (uint32_t at = n / 2; at < n; at++) {
+		struct store_slot *slot = &registry->slots[at];
+
+		self.last = at;
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		if (!take(slot, STORE_SLOT_KEPT))
+			continue;
+		slot->pid = self.pid;
+		gate->owner = __atomic_load_n(owner_word(slot), __ATOMIC_RELAXED);
+		gate->slot = at;
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		__atomic_store_n(&gate->idle, tag, __ATOMIC_RELEASE);
+		return at;
+	}
+	return SLOT_NONE;
+}
+
+void slot_give_up(struct store_registry *registry, struct slot_gate *gate)
+{
+	uint64_t owner = gate->owner;
+	uint32_t tag = gate->idle;
+
+	if (tag <= SLOT_OPEN || tag == SLOT_SHUT || gate->slot >= STORE_MAX_SLOTS)
+		return;
+	gate->idle = SLOT_OPEN;
+	__atomic_compare_exchange_n(&gate->gate, &tag, SLOT_OPEN, false, __ATOMIC_ACQ_REL,
+				    __ATOMIC_RELAXED);
+	__atomic_compare_exchange_n(owner_word(&registry->slots[gate->slot]), &owner, 0, false,
+				    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+void slot_sync(void)
+{
+	os_syscall(SYS_membarrier, MEMBARRIER_SYNC_CORE, 0, 0, 0, 0, 0);
 }

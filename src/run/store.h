@@ -32,9 +32,10 @@ enum {
 	STORE_MAX_SLOTS = 256
 };
 
-/* One execution slot, a cache line.  owner: thread id of who runs a program on it, else 0; it
- * changes in one step with pidns, the inode number of the pid name space in which that id means
- * something. */
+/* One execution slot, a cache line.  owner: thread id of who runs a program on it, or keeps it for
+ * its next runs (STORE_SLOT_KEPT), else 0; it changes in one step with pidns, the inode number of
+ * the pid name space in which that id means something. */
+#define STORE_SLOT_KEPT 0x80000000u
 struct store_slot {
 	_Alignas(8) uint32_t owner;
 	uint32_t pidns;

@@ -208,7 +208,7 @@ static void sweep_slots(struct store *s)
 
 		memcpy(part, &seen, sizeof(part));
 		if (!part[0] || part[1] != ns ||
-		    os_syscall(SYS_tkill, part[0], 0, 0, 0, 0, 0) != -ESRCH)
+		    os_syscall(SYS_tkill, part[0] & ~STORE_SLOT_KEPT, 0, 0, 0, 0, 0) != -ESRCH)
 			continue;
 		__atomic_compare_exchange_n(word, &seen, 0, false, __ATOMIC_ACQ_REL,
 					    __ATOMIC_RELAXED);

@@ -119,12 +119,52 @@ static void dead_owner_is_swept(void **state)
 	store_close(s);
 }
 
+/* What a thread keeps nobody else gets, dead or alive; and it keeps none of the lower half. */
+static void kept_slots_are_nobody_elses(void **state)
+{
+	struct store *s = make_store(6);
+	struct store_registry *r = store_registry(s);
+	struct slot_gate gates[4] = { 0 };
+	uint32_t slot, tag = slot_new_tag();
+	pid_t pid;
+
+	(void)state;
+	assert_true(tag > SLOT_OPEN);
+	for (uint32_t k = 0; k < 3; k++) {
+		assert_int_equal(slot_keep(r, &gates[k], tag), 3 + k);
+		assert_int_equal(gates[k].slot, 3 + k);
+		assert_int_equal(gates[k].idle, tag);
+	}
+	assert_int_equal(slot_keep(r, &gates[3], tag), SLOT_NONE);
+	for (int i = 0; i < 20; i++) {
+		slot = slot_enter(r);
+		assert_true(slot < 3);
+		slot_leave(r, slot);
+	}
+	store_sweep(s);
+	gates[1].gate = tag;
+	slot_give_up(r, &gates[1]);
+	assert_int_equal(gates[1].gate, SLOT_OPEN);
+	assert_int_equal(r->slots[3].owner, (uint32_t)getpid() | STORE_SLOT_KEPT);
+	assert_int_equal(r->slots[4].owner, 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(slot_keep(r, &gates[1], tag) != 4);
+	waitpid(pid, NULL, 0);
+	assert_int_equal(r->slots[4].owner, (uint32_t)pid | STORE_SLOT_KEPT);
+	store_sweep(s);
+	assert_int_equal(r->slots[4].owner, 0);
+	assert_int_equal(r->slots[5].owner, (uint32_t)getpid() | STORE_SLOT_KEPT);
+	store_close(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nested_entry_is_refused),
 		cmocka_unit_test(increments_are_not_lost),
 		cmocka_unit_test(dead_owner_is_swept),
+		cmocka_unit_test(kept_slots_are_nobody_elses),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
