@@ -242,6 +242,7 @@ int region_map(struct verifier *v, const struct mem_op *op);
 int region_map_struct(struct verifier *v, const struct mem_op *op);
 int region_map_key(struct verifier *v, const struct mem_op *op);
 int region_ctx(struct verifier *v, const struct mem_op *op);
+int region_ctx_arg(struct verifier *v, const struct mem_op *arg);
 int region_packet(struct verifier *v, const struct mem_op *op);
 int region_mem(struct verifier *v, const struct mem_op *op);
 int region_sock(struct verifier *v, const struct mem_op *op);

@@ -87,3 +87,23 @@ int region_ctx(struct verifier *v, const struct mem_op *op)
 		return set_loaded(v, f, op);
 	return 0;
 }
+
+/* What system call programs are given is memory of the caller: its last byte is in the field or
+ * not. */
+int region_ctx_arg(struct verifier *v, const struct mem_op *arg)
+{
+	struct mem_op op = *arg;
+	uint32_t last;
+	int err;
+
+	op.off += (int32_t)op.size - 1;
+	op.size = 1;
+	err = region_ctx(v, &op);
+	v->info[v->at].field = NULL;
+	if (err)
+		return err;
+	last = (uint32_t)(reg_at(v, op.reg)->off + op.off) / 8;
+	v->facts->ctx_read_words |= UINT64_MAX >> (last < 63 ? 63 - last : 0);
+	v->facts->ctx_written_words |= UINT64_MAX >> (last < 63 ? 63 - last : 0);
+	return 0;
+}

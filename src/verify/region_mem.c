@@ -81,13 +81,16 @@ int rule_mem_arg(struct verifier *v, unsigned int r, uint32_t size, enum access 
 	case KIND_MAP_KEY: return region_map_key(v, &op);
 	case KIND_PACKET:
 	case KIND_PACKET_META: return region_packet(v, &op);
-	case KIND_MEM:
-	case KIND_FLOW_KEYS: return region_mem(v, &op);
+	case KIND_MEM: return region_mem(v, &op);
 	case KIND_BTF_OBJ: return region_typed(v, &op);
 	case KIND_BUF: return region_buffer(v, &op);
+	case KIND_CTX:
+		if (v->type->type == BPF_PROG_TYPE_SYSCALL)
+			return region_ctx_arg(v, &op);
+		break;
 	case KIND_NOT_INIT:
 	case KIND_SCALAR:
-	case KIND_CTX:
+	case KIND_FLOW_KEYS:
 	case KIND_MAP_PTR:
 	case KIND_TP_BUFFER:
 	case KIND_STACK:
@@ -103,5 +106,5 @@ int rule_mem_arg(struct verifier *v, unsigned int r, uint32_t size, enum access 
 	case KIND_OBJECT:
 	case N_PTR_KINDS: break;
 	}
-	return reject(v, INTERNAL, "memory argument");
+	return reject(v, CALL_ARG_TYPE, r, kind_row(reg->kind)->name, "fp");
 }

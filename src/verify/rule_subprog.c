@@ -81,7 +81,8 @@ static int check_global_arg(struct verifier *v, const struct func_sig *sig, unsi
 				return precise_mark(v, r);
 			reg->flags &= (uint8_t)~REG_NULLABLE;
 		}
-		if (!reg_is_ptr(reg) || !kind_row(reg->kind)->memory || reg->kind == KIND_CTX)
+		if (!reg_is_ptr(reg) || !kind_row(reg->kind)->memory ||
+		    (reg->kind == KIND_CTX && v->type->type != BPF_PROG_TYPE_SYSCALL))
 			return -EINVAL;
 		err = rule_mem_arg(v, r, sig->arg[r - 1].size, ACCESS_RW, false, false);
 		*reg_at(v, r) = keep;
