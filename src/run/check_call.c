@@ -119,6 +119,7 @@ static void check_arg(const struct call_arg *a)
 	case ARG_WQ: check_mem_arg(a, 16, true, false); return;
 	case ARG_TASK_WORK: check_mem_arg(a, 8, true, false); return;
 	case ARG_RES_SPIN_LOCK: check_mem_arg(a, 4, true, false); return;
+	case ARG_IRQ_FLAG: check_mem_arg(a, 8, true, false); return;
 	case ARG_DYNPTR_UNINIT:
 	case ARG_DYNPTR:
 	case ARG_DYNPTR_CHANGED:

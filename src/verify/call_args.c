@@ -4,6 +4,7 @@
  * which kinds of value it accepts; sizes, maps, keys and objects have checks of their own.
  */
 #include "verify/kptr.h"
+#include "verify/sections.h"
 #include "verify/typed_call.h"
 
 #include <string.h>
@@ -420,6 +421,7 @@ static int check_one(struct verifier *v, struct call *c, unsigned int r, enum he
 	case ARG_UNINIT_MEM_OR_NULL:
 	case ARG_SPIN_LOCK:
 	case ARG_RES_SPIN_LOCK:
+	case ARG_IRQ_FLAG:
 	case ARG_SCALAR:
 	case ARG_IGNORED:
 	case ARG_BUFFER_OR_NULL:
@@ -507,13 +509,22 @@ int call_args(struct verifier *v, struct call *c)
 	return c->is_kfunc ? 0 : call_rules(v, c);
 }
 
+static int apply_res_lock(struct verifier *v, const struct call *c)
+{
+	bool irq = c->h->arg[1] == ARG_IRQ_FLAG, takes = c->h->ret != RET_VOID;
+	enum ref_kind kind = irq ? REF_RES_LOCK_IRQ : REF_RES_LOCK;
+	int err = takes ? lock_try(v, kind) : lock_give(v, BPF_REG_1, kind);
+
+	return err || !irq ? err : section_irq_flag(v, BPF_REG_2, takes, true);
+}
+
 int call_args_apply(struct verifier *v, const struct call *c)
 {
 	if (c->h->arg[0] == ARG_SPIN_LOCK)
 		return c->h->flags & HELPER_LOCKED ? lock_give(v, 1, REF_LOCK)
 						   : lock_take(v, 1, REF_LOCK);
 	if (c->h->arg[0] == ARG_RES_SPIN_LOCK)
-		return c->h->ret == RET_VOID ? lock_give(v, 1, REF_RES_LOCK) : lock_try(v);
+		return apply_res_lock(v, c);
 	if (c->gives)
 		return object_apply(v, c);
 	return dynptr_apply(v, c);

@@ -334,7 +334,8 @@ void slice_invalidate(struct verifier *v, uint32_t dynptr);
 /* locks.c, fields.c, callbacks.c --------------------------------------------------------------- */
 struct call;
 int lock_take(struct verifier *v, unsigned int r, enum ref_kind kind);
-int lock_try(struct verifier *v); /* the resilient lock in r1: taken, or an errno */
+/* The resilient lock in r1: taken, or an errno. */
+int lock_try(struct verifier *v, enum ref_kind kind);
 int lock_give(struct verifier *v, unsigned int r, enum ref_kind kind);
 /* Is the lock held that protects the value or object that r points into? */
 bool lock_protects(const struct verifier *v, const struct reg *r);

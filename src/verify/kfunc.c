@@ -226,7 +226,7 @@ static int check_pointer(struct verifier *v, struct kcall *c, unsigned int r)
 	case KPARAM_ITER:
 	case KPARAM_OTHER: break;
 	case KPARAM_IRQ_FLAG:
-		return section_irq_flag(v, r, !strcmp(c->sig->name, "bpf_local_irq_save"));
+		return section_irq_flag(v, r, !strcmp(c->sig->name, "bpf_local_irq_save"), false);
 	}
 	return reject(v, UNSUPPORTED, c->sig->name);
 }

@@ -41,7 +41,8 @@ static struct reference *find(struct state *st, const struct reg *r, enum ref_ki
 
 bool lock_protects(const struct verifier *v, const struct reg *r)
 {
-	return find(v->cur, r, REF_LOCK) || find(v->cur, r, REF_RES_LOCK);
+	return find(v->cur, r, REF_LOCK) || find(v->cur, r, REF_RES_LOCK) ||
+	       find(v->cur, r, REF_RES_LOCK_IRQ);
 }
 
 static int check(struct verifier *v, unsigned int r, enum ref_kind kind)
@@ -63,7 +64,8 @@ int lock_take(struct verifier *v, unsigned int r, enum ref_kind kind)
 
 	if (err)
 		return err;
-	if (find(v->cur, reg, kind))
+	if (find(v->cur, reg, kind) || (kind != REF_LOCK && (find(v->cur, reg, REF_RES_LOCK) ||
+							     find(v->cur, reg, REF_RES_LOCK_IRQ))))
 		return reject(v, LOCK_AGAIN);
 	err = ref_acquire(v, kind, &id);
 	if (err)
@@ -78,7 +80,7 @@ int lock_take(struct verifier *v, unsigned int r, enum ref_kind kind)
 static bool is_last(const struct state *st, const struct reference *lock)
 {
 	for (const struct reference *ref = lock + 1; ref < &st->ref[st->n_refs]; ref++)
-		if (ref->kind != REF_PTR)
+		if (ref->kind != REF_PTR && ref->kind != REF_IRQ)
 			return false;
 	return true;
 }
@@ -107,7 +109,7 @@ int lock_give(struct verifier *v, unsigned int r, enum ref_kind kind)
 }
 
 /* Two ways on: the lock is held and the call returned 0, or it is not and the call failed. */
-int lock_try(struct verifier *v)
+int lock_try(struct verifier *v, enum ref_kind kind)
 {
 	struct state *failed;
 	struct reg *r0;
@@ -119,5 +121,5 @@ int lock_try(struct verifier *v)
 	memset(&state_top(failed)->reg[0], 0, 6 * sizeof(struct reg));
 	r0 = &state_top(failed)->reg[BPF_REG_0];
 	reg_set_scalar(r0, scalar_from_s64(-4095, -1));
-	return lock_take(v, BPF_REG_1, REF_RES_LOCK);
+	return lock_take(v, BPF_REG_1, kind);
 }

@@ -83,28 +83,47 @@ static struct slot *flag_slot(struct verifier *v, unsigned int r)
 	return &f->slot[slot_of(off)];
 }
 
-static int save(struct verifier *v, struct slot *slot)
+static int save(struct verifier *v, struct slot *slot, unsigned int r, bool of_lock)
 {
 	uint32_t id;
 	int err;
 
 	if (slot->kind[7] == SLOT_IRQ || slot->kind[7] == SLOT_ITER || slot->kind[7] == SLOT_DYNPTR)
-		return reject(v, IRQ_FLAG, "expected uninitialized irq flag as arg#0");
+		return reject_text(v, IRQ_FLAG, "expected uninitialized irq flag as arg#%u", r - 1);
 	err = ref_acquire(v, REF_IRQ, &id);
 	if (err)
 		return err;
+	v->cur->ref[v->cur->n_refs - 1].obj = of_lock;
 	slot_scrub(slot, SLOT_IRQ);
 	slot_reg(slot)->kind = KIND_ITER;
 	slot_reg(slot)->ref = id;
 	return 0;
 }
 
-static int restore(struct verifier *v, struct slot *slot)
+/* What a lock saved the lock restores. */
+static int check_class(struct verifier *v, uint32_t id, bool of_lock)
+{
+	for (uint32_t i = 0; i < v->cur->n_refs; i++)
+		if (v->cur->ref[i].id == id && v->cur->ref[i].obj != (uint32_t)of_lock)
+			return reject_text(v, IRQ_FLAG,
+					   "irq flag acquired by %s kfuncs cannot be restored with "
+					   "%s kfuncs",
+					   of_lock ? "native" : "lock",
+					   of_lock ? "lock" : "native");
+	return 0;
+}
+
+static int restore(struct verifier *v, struct slot *slot, unsigned int r, bool of_lock)
 {
 	const struct reference *last = last_irq(v->cur);
+	int err;
 
 	if (slot->kind[7] != SLOT_IRQ || !last)
-		return reject(v, IRQ_FLAG, "expected an initialized irq flag as arg#0");
+		return reject_text(v, IRQ_FLAG, "expected an initialized irq flag as arg#%u",
+				   r - 1);
+	err = check_class(v, slot_reg(slot)->ref, of_lock);
+	if (err)
+		return err;
 	if (slot_reg(slot)->ref != last->id)
 		return reject(v, IRQ_ORDER, last->id, last->insn);
 	for (uint32_t i = (uint32_t)(last - v->cur->ref); i + 1 < v->cur->n_refs; i++)
@@ -114,13 +133,14 @@ static int restore(struct verifier *v, struct slot *slot)
 	return 0;
 }
 
-int section_irq_flag(struct verifier *v, unsigned int r, bool saves)
+int section_irq_flag(struct verifier *v, unsigned int r, bool saves, bool of_lock)
 {
 	struct slot *slot = flag_slot(v, r);
 
 	if (!slot)
-		return reject(v, IRQ_FLAG, "arg#0 doesn't point to an irq flag on stack");
-	return saves ? save(v, slot) : restore(v, slot);
+		return reject_text(v, IRQ_FLAG, "arg#%u doesn't point to an irq flag on stack",
+				   r - 1);
+	return saves ? save(v, slot, r, of_lock) : restore(v, slot, r, of_lock);
 }
 
 /* --- both --- */

@@ -11,7 +11,7 @@
 /* A kfunc that begins or ends a section of RCU or without preemption.  Others: 0. */
 int section_kfunc(struct verifier *v, const char *name);
 /* bpf_local_irq_save() and _restore(): the flag behind register r. */
-int section_irq_flag(struct verifier *v, unsigned int r, bool save);
+int section_irq_flag(struct verifier *v, unsigned int r, bool saves, bool of_lock);
 /* Name of the innermost rule that forbids to sleep here; NULL: none but the program's own. */
 const char *section_name(const struct verifier *v);
 bool section_rcu(const struct verifier *v);

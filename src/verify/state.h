@@ -152,6 +152,7 @@ enum ref_kind {
 	REF_PTR,
 	REF_LOCK,
 	REF_RES_LOCK,
+	REF_RES_LOCK_IRQ, /* with interrupts off */
 	REF_IRQ,
 };
 enum ref_room {
