@@ -84,9 +84,12 @@ struct ring3_helper {
 
 /* How much is done for machine code. */
 enum ring3_jit {
-	RING3_JIT_DEFAULT,
+	RING3_JIT_DEFAULT,   /* RING3_JIT_AUTO */
 	RING3_JIT_PLAIN,     /* one machine instruction after the other: at once */
 	RING3_JIT_OPTIMISED, /* takes longer; what it cannot do is compiled plainly */
+	/* Plain at first; optimised by ring3_prog_of() and ring3_object_load(), after a number of
+	 * runs by BPF_PROG_TEST_RUN, and where probes are hit often. */
+	RING3_JIT_AUTO,
 };
 
 struct ring3_opts {

@@ -112,7 +112,8 @@ static int put_xlated(const struct prog *p, struct bpf_prog_info *i)
 static int put_jited(const struct prog *p, struct bpf_prog_info *i)
 {
 	uint32_t room = i->jited_prog_len, n_funcs = p->facts->n_subprogs;
-	uint32_t have = p->image ? (uint32_t)p->image->size : 0;
+	const struct jit_image *image = prog_image(p);
+	uint32_t have = image ? (uint32_t)image->size : 0;
 	uint64_t *addr;
 	uint32_t *len;
 	int err = 0;
@@ -123,14 +124,14 @@ static int put_jited(const struct prog *p, struct bpf_prog_info *i)
 		return 0;
 	}
 	if (room)
-		err = user_write(i->jited_prog_insns, p->image->code, room < have ? room : have);
+		err = user_write(i->jited_prog_insns, image->code, room < have ? room : have);
 	addr = mem_array(n_funcs, sizeof(*addr));
 	len = mem_array(n_funcs, sizeof(*len));
 	if (!addr || !len)
 		err = -ENOMEM;
 	for (uint32_t k = 0; k < n_funcs && !err; k++) {
-		addr[k] = (uintptr_t)p->image->code + p->image->fn_off[k];
-		len[k] = p->image->fn_off[k + 1] - p->image->fn_off[k];
+		addr[k] = (uintptr_t)image->code + image->fn_off[k];
+		len[k] = image->fn_off[k + 1] - image->fn_off[k];
 	}
 	if (!err)
 		err = put_array(i->jited_ksyms, &i->nr_jited_ksyms, addr, n_funcs, sizeof(*addr));

@@ -440,6 +440,8 @@ int cmd_prog_test_run(struct call *c)
 	if (err)
 		return err;
 	err = prog_ready(r.prog);
+	if (!err && c->rt->engine == PROG_JIT)
+		prog_note_test_runs(r.prog, r.repeat);
 	if (!err)
 		err = run_by_type(&r);
 	prog_unref(r.prog);

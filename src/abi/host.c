@@ -81,6 +81,13 @@ static int take_helpers(struct ring3 *rt, const struct ring3_opts *o)
 
 /* --- the runtime --- */
 
+static const uint8_t tiers[] = {
+	[RING3_JIT_DEFAULT] = JIT_AUTO,
+	[RING3_JIT_PLAIN] = JIT_PLAIN,
+	[RING3_JIT_OPTIMISED] = JIT_OPTIMISED,
+	[RING3_JIT_AUTO] = JIT_AUTO,
+};
+
 /* Callers built against an older header give fewer bytes. */
 static int copy_opts(const struct ring3_opts *from, struct ring3_opts *o)
 {
@@ -93,7 +100,7 @@ static int copy_opts(const struct ring3_opts *from, struct ring3_opts *o)
 	for (size_t i = sizeof(*o); i < from->size; i++)
 		if (((const uint8_t *)from)[i])
 			return -E2BIG;
-	return o->jit > RING3_JIT_OPTIMISED ? -EINVAL : 0;
+	return o->jit >= sizeof(tiers) ? -EINVAL : 0;
 }
 
 static void trace_to_log(void *arg, const struct run *run, const char *line, size_t len)
@@ -128,8 +135,7 @@ int ring3_new(const struct ring3_opts *opts, ring3 **ret_rt)
 	rt->log_data = o.log_data;
 	rt->host_data = o.host_data;
 	rt->perf_map = o.perf_map != 0;
-	if (o.jit)
-		rt->tier = o.jit == RING3_JIT_PLAIN ? JIT_PLAIN : JIT_OPTIMISED;
+	rt->tier = tiers[o.jit];
 	rt->btf_path = o.btf ? mem_strdup(o.btf) : NULL;
 	if (o.log) {
 		rt->env.trace = trace_to_log;
@@ -294,7 +300,7 @@ int ring3_prog_of(ring3 *rt, int prog_fd, ring3_prog **ret_prog)
 
 	err = p ? rt_prog_of_fd(rt, prog_fd, &p->prog) : -ENOMEM;
 	if (!err)
-		err = prog_ready(p->prog);
+		err = prog_ready_hot(p->prog);
 	if (!err)
 		err = store_reopen(rt->store, prog_fd, true, &p->hold_fd);
 	bind_leave(before);

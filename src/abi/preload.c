@@ -18,6 +18,7 @@
 #include "abi/wait.h"
 #include "base/alloc.h"
 #include "ring3/ring3.h"
+#include "jit/jit.h"
 #include "run/link.h"
 #include "run/rt.h"
 
@@ -157,11 +158,12 @@ static void open_default(void)
 	struct ring3_opts opts = { .size = sizeof(opts), .dir = dir, .log = say };
 	int saved = errno, err = preload_default_dir(dir, sizeof(dir));
 	const char *jit = getenv("RING3_JIT");
+	enum jit_tier tier;
 
-	if (jit && !strcmp(jit, "optimised"))
-		opts.jit = RING3_JIT_OPTIMISED;
 	if (!err)
 		err = ring3_new(&opts, &process.rt);
+	if (!err && jit && !jit_tier_of(jit, &tier))
+		process.rt->tier = tier;
 	if (err) {
 		fprintf(stderr, "ring3: %s: %s; bpf(2) answers that\n", dir, strerror(-err));
 		process.failure = err;

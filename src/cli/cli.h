@@ -30,8 +30,7 @@ void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Prints text of one or more lines; those after the first begin with indent. */
 void cli_put_lines(FILE *out, const char *indent, const char *text);
 const char *cli_strerror(int err); /* libbpf's own errors, too */
-/* Name of an enum jit_tier for people; the option's argument, parsed by argp. */
-const char *cli_jit_name(uint32_t tier);
+/* The option's argument, parsed by argp: an enum jit_tier. */
 struct argp_state;
 int cli_parse_jit(const char *arg, const struct argp_state *state, uint32_t *ret_tier);
 /* Exit code for a negative errno of the library. */

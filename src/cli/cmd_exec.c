@@ -32,7 +32,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int cmd_exec(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "jit", OPT_JIT, "TIER", 0, "plain (default) or optimised", 0 },
+		{ "jit", OPT_JIT, "TIER", 0, "auto (default), plain or optimised", 0 },
 		{ 0 },
 	};
 	static const struct argp argp = {

@@ -213,7 +213,7 @@ int cmd_run(int argc, char **argv)
 	static const struct argp_option options[] = {
 		{ "pid", 'p', "PID", 0, "Only this process; -1: every process of the user", 0 },
 		{ "duration", 'd', "SECONDS", 0, "Stop after SECONDS", 0 },
-		{ "jit", OPT_JIT, "TIER", 0, "plain (default) or optimised, in COMMAND", 0 },
+		{ "jit", OPT_JIT, "TIER", 0, "auto (default), plain or optimised, in COMMAND", 0 },
 		{ "json", 'j', NULL, 0, "One JSON object a line", 0 },
 		{ "perf-map", OPT_PERF_MAP, NULL, 0, "Name programs for perf, in COMMAND", 0 },
 		{ "verbose", 'v', NULL, 0, "libbpf's messages", 0 },

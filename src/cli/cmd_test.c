@@ -121,54 +121,64 @@ static char *hex_text(const unsigned char *data, uint32_t n)
 	return s;
 }
 
-/* What the program ran on: the JIT's tier, and why that is not the one that was asked for. */
-static const struct jit_image *image_of(const struct test_args *a, int fd)
-{
+/* What the program ran on: machine code, if any, and why it is not the optimiser's. */
+struct ran_on {
 	const struct jit_image *image;
+	const char *why_plain;
+};
+
+static struct ran_on ran_on(const struct test_args *a, int fd)
+{
+	struct ran_on on = { 0 };
 	struct prog *prog;
 
 	if (a->engine != PROG_JIT || rt_prog_of_fd(a->trace->rt, fd, &prog))
-		return NULL;
+		return on;
 	/* The descriptor keeps the program. */
-	image = prog->image;
+	on.image = prog_image(prog);
+	on.why_plain = prog->why_plain;
+	if (on.image && on.image->why_plain)
+		on.why_plain = on.image->why_plain;
 	prog_unref(prog);
-	return image;
+	return on;
 }
 
-static const char *engine_text(const struct test_args *a, const struct jit_image *image, char *buf,
+static const char *engine_text(const struct test_args *a, const struct ran_on *on, char *buf,
 			       size_t size)
 {
 	const char *name = engine_names[a->engine];
 
-	if (image && image->why_plain)
-		snprintf(buf, size, "%s (plain: %s)", name, image->why_plain);
-	else if (image && image->tier == JIT_OPTIMISED)
+	if (on->why_plain)
+		snprintf(buf, size, "%s (plain: %s)", name, on->why_plain);
+	else if (on->image && on->image->tier == JIT_OPTIMISED)
 		snprintf(buf, size, "%s (optimised)", name);
 	else
 		snprintf(buf, size, "%s", name);
 	return buf;
 }
 
-static void put_tier(json_t *doc, const struct jit_image *image)
+static void put_tier(json_t *doc, const struct ran_on *on)
 {
+	const struct jit_image *image = on->image;
+
 	if (image)
-		json_object_set_new(doc, "jit", json_string(cli_jit_name(image->tier)));
+		json_object_set_new(doc, "jit", json_string(jit_tier_name(image->tier)));
 	if (image)
 		json_object_set_new(doc, "compile_ns", json_integer((json_int_t)image->compile_ns));
-	if (image && image->why_plain)
-		json_object_set_new(doc, "why_plain", json_string(image->why_plain));
+	if (on->why_plain)
+		json_object_set_new(doc, "why_plain", json_string(on->why_plain));
 }
 
 static void print_result(const struct test_args *a, int fd, const struct bpf_test_run_opts *o)
 {
-	const struct jit_image *image = image_of(a, fd);
+	struct ran_on on = ran_on(a, fd);
 	char *data, *ctx, engine[128];
 	json_t *doc;
 
 	if (!a->json) {
 		printf("retval %u (0x%x)\n%u ns a run, %u runs, %s\n", o->retval, o->retval,
 		       o->duration, a->repeat ? a->repeat : 1,
-		       engine_text(a, image, engine, sizeof(engine)));
+		       engine_text(a, &on, engine, sizeof(engine)));
 		if (o->data_size_out)
 			print_hex("data", o->data_out, o->data_size_out);
 		if (o->ctx_size_out)
@@ -181,7 +191,7 @@ static void print_result(const struct test_args *a, int fd, const struct bpf_tes
 			(json_int_t)o->retval, "ns", (json_int_t)o->duration, "repeat",
 			(json_int_t)(a->repeat ? a->repeat : 1), "engine", engine_names[a->engine],
 			"data_out", data ? data : "", "ctx_out", ctx ? ctx : "");
-	put_tier(doc, image);
+	put_tier(doc, &on);
 	json_dumpf(doc, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(doc);
@@ -262,8 +272,7 @@ static const char *xdp_action(uint32_t retval)
 }
 
 static void print_verdicts(const struct test_args *a, bool xdp, const struct verdict_count *counts,
-			   unsigned int n, uint64_t packets, uint64_t ns,
-			   const struct jit_image *image)
+			   unsigned int n, uint64_t packets, uint64_t ns, struct ran_on on)
 {
 	json_t *list = json_array();
 	char engine[128];
@@ -290,13 +299,13 @@ static void print_verdicts(const struct test_args *a, bool xdp, const struct ver
 					packets ? (double)ns / (double)packets : 0.0, "engine",
 					engine_names[a->engine], "verdicts", list);
 
-		put_tier(doc, image);
+		put_tier(doc, &on);
 		json_dumpf(doc, stdout, JSON_COMPACT);
 		putchar('\n');
 		json_decref(doc);
 	} else if (packets) {
 		printf("%llu packets, %.1f ns a packet, %s\n", (unsigned long long)packets,
-		       (double)ns / (double)packets, engine_text(a, image, engine, sizeof(engine)));
+		       (double)ns / (double)packets, engine_text(a, &on, engine, sizeof(engine)));
 	}
 	json_decref(list);
 }
@@ -350,7 +359,7 @@ static int run_capture(const struct test_args *a, int fd, bool xdp, pcap_t *pcap
 		trace_lines_print(a->trace);
 	}
 	trace_lines_end(a->trace);
-	print_verdicts(a, xdp, counts, n, packets, ns, image_of(a, fd));
+	print_verdicts(a, xdp, counts, n, packets, ns, ran_on(a, fd));
 	if (too_short)
 		cli_error("%llu packets not run: shorter than an Ethernet header",
 			  (unsigned long long)too_short);
@@ -409,7 +418,7 @@ int cmd_test(int argc, char **argv)
 		{ "data-out", 'o', "FILE", 0, "Write the packet after the run to FILE", 0 },
 		{ "repeat", 'r', "N", 0, "Run N times, report the mean time", 0 },
 		{ "engine", 'e', "NAME", 0, "jit (default), interp or check", 0 },
-		{ "jit", OPT_JIT, "TIER", 0, "plain (default) or optimised", 0 },
+		{ "jit", OPT_JIT, "TIER", 0, "auto (default), plain or optimised", 0 },
 		{ "json", 'j', NULL, 0, "JSON", 0 },
 		{ "perf-map", OPT_PERF_MAP, NULL, 0, "Name programs in /tmp/perf-PID.map", 0 },
 		{ 0 },
@@ -424,7 +433,7 @@ int cmd_test(int argc, char **argv)
 		NULL,
 		NULL
 	};
-	struct test_args a = { 0 };
+	struct test_args a = { .tier = JIT_AUTO };
 	struct bpf_object *obj;
 	struct session s;
 	int err;

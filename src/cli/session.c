@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which runtime does this command use, and where are the files it was installed with? */
+#include "jit/jit.h"
 #include "cli/cli.h"
 
 #include <argp.h>
@@ -78,25 +79,16 @@ void session_close(struct session *s)
 	s->rt = NULL;
 }
 
-static const char *const tier_names[] = {
-	[JIT_PLAIN] = "plain",
-	[JIT_OPTIMISED] = "optimised",
-};
-
-const char *cli_jit_name(uint32_t tier)
-{
-	return tier_names[tier];
-}
-
 int cli_parse_jit(const char *arg, const struct argp_state *state, uint32_t *ret_tier)
 {
-	for (uint32_t i = 0; i < sizeof(tier_names) / sizeof(tier_names[0]); i++)
-		if (!strcmp(arg, tier_names[i])) {
-			*ret_tier = i;
-			return 0;
-		}
-	argp_error(state, "--jit '%s' is none of plain, optimised", arg);
-	return EINVAL;
+	enum jit_tier tier;
+
+	if (jit_tier_of(arg, &tier)) {
+		argp_error(state, "--jit '%s' is none of auto, plain, optimised", arg);
+		return EINVAL;
+	}
+	*ret_tier = tier;
+	return 0;
 }
 
 int session_library(const char *name, char *buf, size_t size)

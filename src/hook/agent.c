@@ -24,6 +24,7 @@
 enum {
 	IDLE_MS = 2000, /* between looks at which libraries are loaded */
 	DIR_MAX = 4096,
+	HOT_HITS = 1024, /* of all processes, after which a program is worth optimising here */
 };
 
 struct placed {
@@ -47,6 +48,7 @@ struct follow {
 	uint32_t prog_id; /* that prog was made from */
 	struct placed *placed;
 	uint32_t n_placed;
+	uint64_t hits_before; /* of the link, when the program was opened */
 	bool seen;
 };
 
@@ -149,6 +151,7 @@ static int open_prog(struct agent *a, struct follow *f, uint32_t id)
 	catch_faults(a);
 	f->prog = prog;
 	f->prog_id = id;
+	f->hits_before = link_hits(f->link);
 	return 0;
 }
 
@@ -398,6 +401,17 @@ static void drop_dead(struct agent *a)
 	}
 }
 
+/* What is hit often is optimised, on this thread: those that are hit go on meanwhile. */
+static void heat(struct agent *a)
+{
+	for (struct follow *f = a->follows; f; f = f->next) {
+		uint64_t hits = f->prog ? link_hits(f->link) : 0;
+
+		if (f->prog && hits - f->hits_before >= HOT_HITS)
+			prog_hot(f->prog);
+	}
+}
+
 bool agent_scan(struct agent *a)
 {
 	uint32_t generation = __atomic_load_n(&a->rt->registry->generation, __ATOMIC_ACQUIRE);
@@ -410,6 +424,7 @@ bool agent_scan(struct agent *a)
 		catch_faults(a);
 	if (a->opts.guest)
 		hook_tend();
+	heat(a);
 	if (!changed)
 		return a->follows != NULL;
 	a->generation = generation;

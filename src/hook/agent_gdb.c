@@ -63,6 +63,7 @@ enum {
 struct file {
 	struct jit_code_entry entry;
 	const struct prog *prog;
+	const struct jit_image *image;
 	Elf64_Ehdr head; /* the ELF image begins here; symbols and strings follow the sections */
 	Elf64_Shdr sections[N_SECTIONS];
 	Elf64_Sym symbols[];
@@ -89,8 +90,8 @@ static void fill_head(struct file *f, uint32_t n_symbols, size_t strings)
 		.sh_name = NAME_TEXT,
 		.sh_type = SHT_NOBITS,
 		.sh_flags = SHF_ALLOC | SHF_EXECINSTR,
-		.sh_addr = (uintptr_t)f->prog->image->code,
-		.sh_size = f->prog->image->size,
+		.sh_addr = (uintptr_t)f->image->code,
+		.sh_size = f->image->size,
 		.sh_addralign = 16,
 	};
 	f->sections[SEC_SYMBOLS] = (Elf64_Shdr){
@@ -116,7 +117,8 @@ static void fill_head(struct file *f, uint32_t n_symbols, size_t strings)
 
 static struct file *file_new(const struct prog *prog)
 {
-	uint32_t n = prog_n_symbols(prog);
+	const struct jit_image *image = prog_image(prog);
+	uint32_t n = image->n_fns;
 	size_t room = sizeof(section_names) + (size_t)n * SYMBOL_NAME;
 	struct file *f = mem_alloc(sizeof(*f) + (n + 1) * sizeof(f->symbols[0]) + room);
 	size_t at = sizeof(section_names);
@@ -125,12 +127,13 @@ static struct file *file_new(const struct prog *prog)
 	if (!f)
 		return NULL;
 	f->prog = prog;
+	f->image = image;
 	strings = (char *)&f->symbols[n + 1];
 	memcpy(strings, section_names, sizeof(section_names));
 	for (uint32_t i = 0; i < n; i++) {
 		struct prog_symbol s;
 
-		prog_symbol(prog, i, &s);
+		prog_symbol(prog, image, i, &s);
 		f->symbols[i + 1] = (Elf64_Sym){
 			.st_name = (uint32_t)at,
 			.st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
@@ -168,15 +171,8 @@ static void add(const struct prog *prog)
 	tell(REGISTER, &f->entry);
 }
 
-/* An entry is the first member of its file. */
-static void drop(const struct prog *prog)
+static void drop_entry(struct jit_code_entry *e)
 {
-	struct jit_code_entry *e = __jit_debug_descriptor.first_entry;
-
-	while (e && ((struct file *)e)->prog != prog)
-		e = e->next;
-	if (!e)
-		return;
 	if (e->next)
 		e->next->prev = e->prev;
 	if (e->prev)
@@ -185,6 +181,18 @@ static void drop(const struct prog *prog)
 		__jit_debug_descriptor.first_entry = e->next;
 	tell(UNREGISTER, e);
 	mem_free(e);
+}
+
+/* All its images.  An entry is the first member of its file. */
+static void drop(const struct prog *prog)
+{
+	struct jit_code_entry *e = __jit_debug_descriptor.first_entry, *next;
+
+	for (; e; e = next) {
+		next = e->next;
+		if (((struct file *)e)->prog == prog)
+			drop_entry(e);
+	}
 }
 
 void agent_gdb_on_code(void *unused, struct prog *prog, bool gone)

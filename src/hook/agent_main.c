@@ -24,6 +24,7 @@
 #include "hook/agent_gdb.h"
 #include "hook/agent_libc.h"
 #include "hook/hook.h"
+#include "jit/jit.h"
 #include "run/engine.h"
 
 enum {
@@ -212,7 +213,8 @@ __attribute__((constructor)) static void agent_main(void)
 		return;
 	strcpy(self.dir, dir);
 	self.perf_map = perf_map && !strcmp(perf_map, "1");
-	self.tier = jit && !strcmp(jit, "optimised") ? JIT_OPTIMISED : JIT_PLAIN;
+	if (!jit || jit_tier_of(jit, &self.tier))
+		self.tier = JIT_AUTO;
 	agent_libc_init(dir, settle);
 	unblock_traps();
 	if (sem_init(&self.ready, 0, 0) || start(first_thread))

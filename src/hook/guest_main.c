@@ -34,6 +34,7 @@
 #include "hook/patch.h"
 #include "hook/site.h"
 #include "hook/thread.h"
+#include "run/engine.h"
 
 /* Of the linker: where this program lies. */
 extern const char __ehdr_start __attribute__((visibility("hidden")));
@@ -164,6 +165,7 @@ int main(int argc, char **argv)
 {
 	struct agent_opts opts = { .loads = mapped_pages,
 				   .may_patch = guest_may_patch,
+				   .tier = JIT_AUTO,
 				   .guest = true };
 	struct guest_page *page;
 	struct agent *agent;

@@ -323,7 +323,13 @@ static int compile(const struct jit_gen *begin, struct code_pool *pool, enum jit
 {
 	uint64_t start = os_now_ns();
 	struct jit_gen gen = *begin;
-	int err = !gen.machine ? -EOPNOTSUPP : compile_for(&gen, pool, tier, ret_image);
+	int err;
+
+	if (!gen.machine)
+		return -EOPNOTSUPP;
+	if (tier == JIT_AUTO)
+		tier = JIT_PLAIN;
+	err = compile_for(&gen, pool, tier, ret_image);
 
 	if (err && tier == JIT_OPTIMISED && gen.why) {
 		const char *why = gen.why;
@@ -349,6 +355,26 @@ int jit_compile(const struct code *code, struct jit_image **ret_image)
 	};
 
 	return compile(&gen, code->pool, code->tier, ret_image);
+}
+
+int jit_optimise(const struct code *code, struct jit_image **ret_image, const char **reterr_why)
+{
+	uint64_t start = os_now_ns();
+	struct jit_gen gen = {
+		.insns = code->facts->insns,
+		.n_insns = code->facts->n_insns,
+		.code = code,
+		.machine = jit_machine(),
+		.cpu = code->cpu,
+	};
+	int err = gen.machine ? compile_for(&gen, code->pool, JIT_OPTIMISED, ret_image)
+			      : -EOPNOTSUPP;
+
+	if (!err)
+		(*ret_image)->compile_ns = os_now_ns() - start;
+	else
+		*reterr_why = gen.why ? gen.why : "what the JIT does not know";
+	return err && gen.why ? -EOPNOTSUPP : err;
 }
 
 int jit_compile_raw(const struct raw_prog *prog, struct jit_image **ret_image)

@@ -33,8 +33,13 @@ struct jit_image {
 };
 
 int jit_compile(const struct code *code, struct jit_image **ret_image);
+/* The optimising tier or nothing.  -EOPNOTSUPP with *reterr_why: it cannot do this program. */
+int jit_optimise(const struct code *code, struct jit_image **ret_image, const char **reterr_why);
 /* Unverified code of a conformance suite: entry(mem, len). */
 int jit_compile_raw(const struct raw_prog *prog, struct jit_image **ret_image);
+/* tier.c */
+const char *jit_tier_name(enum jit_tier tier);
+int jit_tier_of(const char *name, enum jit_tier *ret_tier); /* -EINVAL: none of them */
 struct jit_image *jit_free(struct jit_image *image); /* the caller made sure that nobody runs it */
 
 #endif

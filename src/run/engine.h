@@ -21,6 +21,7 @@ struct code_pool;
 enum jit_tier {
 	JIT_PLAIN,     /* one instruction after the other, at once */
 	JIT_OPTIMISED, /* src/opt */
+	JIT_AUTO,      /* plain, and optimised once it is worth that (prog_hot.c) */
 };
 
 /* Which instructions may machine code have beyond those that every machine of the kind has? */

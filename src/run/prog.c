@@ -50,6 +50,7 @@ struct prog *prog_unref(struct prog *p)
 	if (p->image && p->rt->on_code)
 		p->rt->on_code(p->rt->on_code_arg, p, true);
 	jit_free(p->image);
+	jit_free(p->first_image);
 	verify_facts_free(p->facts);
 	for (uint32_t i = 0; i < p->n_maps; i++)
 		map_unref(p->maps[i]);
@@ -327,7 +328,7 @@ static uint64_t boot_ns(void)
 }
 
 /* What cannot be told to a profiler is no reason not to run. */
-static void announce(struct prog *p)
+void prog_announce(struct prog *p)
 {
 	int err = p->rt->perf_map && p->image ? symbol_perf_append(p) : 0;
 
@@ -412,8 +413,9 @@ int prog_new(struct ring3 *rt, const struct prog_spec *spec, struct prog **ret_p
 	return 0;
 }
 
-int prog_ready(struct prog *p)
+static int make_ready(struct prog *p, enum jit_tier tier)
 {
+	struct code code = p->code;
 	struct jit_image *image = NULL;
 	uint8_t tag[sizeof(p->tag)];
 	bool first;
@@ -425,7 +427,8 @@ int prog_ready(struct prog *p)
 	if (err)
 		return err;
 	/* What is only judged never runs, and what the JIT cannot do yet the interpreter can. */
-	err = p->rt->only_verify ? -EOPNOTSUPP : jit_compile(&p->code, &image);
+	code.tier = tier;
+	err = p->rt->only_verify ? -EOPNOTSUPP : jit_compile(&code, &image);
 	if (err && err != -EOPNOTSUPP)
 		return err;
 	pthread_mutex_lock(&p->rt->lock);
@@ -438,10 +441,24 @@ int prog_ready(struct prog *p)
 	}
 	pthread_mutex_unlock(&p->rt->lock);
 	if (first)
-		announce(p);
+		prog_announce(p);
 	else
 		jit_free(image);
 	return 0;
+}
+
+int prog_ready(struct prog *p)
+{
+	return make_ready(p, p->code.tier);
+}
+
+int prog_ready_hot(struct prog *p)
+{
+	int err = make_ready(p, p->code.tier == JIT_AUTO ? JIT_OPTIMISED : p->code.tier);
+
+	if (!err)
+		prog_hot(p);
+	return err;
 }
 
 static void prepare(const struct prog *p, void *ctx, struct run *run)

@@ -60,6 +60,11 @@ struct prog {
 	struct code code;
 	bool is_ready;           /* prog_ready() was here */
 	struct jit_image *image; /* NULL: not ready, or no JIT for it; prog_image() */
+	/* prog_hot.c.  The first image stays: somebody may run it or read it. */
+	struct jit_image *first_image;
+	uint32_t n_test_runs;  /* of BPF_PROG_TEST_RUN */
+	bool was_hot;          /* the optimiser has it, or had it */
+	const char *why_plain; /* what the optimiser could not do; else NULL */
 	struct prog_count *count, own_count;
 };
 
@@ -101,6 +106,14 @@ int prog_open_id(struct ring3 *rt, uint32_t id, struct prog **ret_prog);
  * the one that loads them.  A program that runs all the same (by a tail call) is interpreted.  Any
  * thread, any number of times. */
 int prog_ready(struct prog *prog);
+/* prog_hot.c: what was ready is worth optimising, and what it can go on with by tail calls, unless
+ * the runtime wants another tier.  Takes its time; threads that run the program meanwhile go on
+ * with the code there was.  What the optimiser cannot do stays as it is. */
+void prog_hot(struct prog *prog);
+/* prog_ready() and prog_hot() at once: without the plain code that nobody would run. */
+int prog_ready_hot(struct prog *prog);
+/* The program is about to be run by BPF_PROG_TEST_RUN so many times. */
+void prog_note_test_runs(struct prog *prog, uint32_t n);
 /* Counts in the program's file from now on, where others count too; and no longer. */
 void prog_share_count(struct prog *prog);
 void prog_unshare_count(struct prog *prog);
@@ -117,6 +130,9 @@ uint64_t prog_run(const struct prog *prog, void *ctx, struct run *run);
 uint64_t prog_interpret(const struct prog *prog, void *ctx, struct run *run);
 /* The whole: enters a slot, fills a run, runs, leaves.  -EBUSY: this thread already runs one. */
 int prog_run_once(struct prog *prog, void *ctx, uint64_t cookie, uint64_t *ret_r0);
+
+/* Tells profilers and debuggers of machine code that is new. */
+void prog_announce(struct prog *prog);
 
 /* Its machine code, or NULL: interpret it. */
 static inline const struct jit_image *prog_image(const struct prog *p)

@@ -447,6 +447,7 @@ int rt_new(const struct rt_opts *opts, struct text *reterr_why, struct ring3 **r
 	rt->registry = store_registry(rt->store);
 	rt->n_slots = store_n_slots(rt->store);
 	rt->n_cpus = os_n_cpus();
+	rt->tier = JIT_AUTO;
 	helper_env_init(&rt->env);
 	*ret_rt = rt;
 	return 0;

@@ -14,11 +14,6 @@
 #include "btf/btf.h"
 #include "run/prog.h"
 
-uint32_t prog_n_symbols(const struct prog *p)
-{
-	return p->image ? p->image->n_fns : 0;
-}
-
 /* Name of the function that has the loaded instruction `at`, "" when BTF does not tell. */
 static const char *function_name(const struct prog *p, uint32_t at)
 {
@@ -42,9 +37,9 @@ static void add_name(struct prog_symbol *s, int at, const char *name)
 	s->name[at] = '\0';
 }
 
-void prog_symbol(const struct prog *p, uint32_t i, struct prog_symbol *ret_symbol)
+void prog_symbol(const struct prog *p, const struct jit_image *image, uint32_t i,
+		 struct prog_symbol *ret_symbol)
 {
-	const struct jit_image *image = p->image;
 	uint32_t start = p->facts->subprogs[i].start;
 	const char *name = function_name(p, p->facts->orig[start]);
 	struct prog_symbol s = { 0 };
@@ -93,14 +88,15 @@ static int open_map(void)
 
 int symbol_perf_append(const struct prog *p)
 {
+	const struct jit_image *image = prog_image(p);
 	int fd = open_map(), err = fd < 0 ? fd : 0;
 
-	for (uint32_t i = 0; i < prog_n_symbols(p) && !err; i++) {
+	for (uint32_t i = 0; image && i < image->n_fns && !err; i++) {
 		struct prog_symbol s;
 		char line[SYMBOL_NAME + 48];
 		int len;
 
-		prog_symbol(p, i, &s);
+		prog_symbol(p, image, i, &s);
 		len = symbol_perf_line(&s, line, sizeof(line));
 		if (len < 0 ||
 		    os_syscall(SYS_write, fd, (long)(uintptr_t)line, len, 0, 0, 0) != len)

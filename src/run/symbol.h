@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct jit_image;
 struct prog;
 
 enum {
@@ -21,9 +22,9 @@ struct prog_symbol {
 	char name[SYMBOL_NAME]; /* letters, digits, '_' and '.' only */
 };
 
-/* 0 for a program without machine code. */
-uint32_t prog_n_symbols(const struct prog *prog);
-void prog_symbol(const struct prog *prog, uint32_t i, struct prog_symbol *ret_symbol);
+/* Of the i-th function of one of its images. */
+void prog_symbol(const struct prog *prog, const struct jit_image *image, uint32_t i,
+		 struct prog_symbol *ret_symbol);
 
 /* One line of a perf map, "ADDR SIZE NAME\n"; its length, or -ENOSPC. */
 int symbol_perf_line(const struct prog_symbol *symbol, char *buf, size_t size);

@@ -63,9 +63,14 @@ expect 'test --jit=optimised' 0 '^XDP_PASS +185 ' \
 	./ring3 test xdp_filter.bpf.o filter --data-in t.pcap --jit=optimised
 expect 'test --jit=optimised says so' 0 '"jit":"optimised"' \
 	./ring3 test xdp_filter.bpf.o filter --data-in t.pcap --jit=optimised --json
-expect 'test says which tier there is' 0 '"jit":"plain"' \
+expect 'test --jit=plain says so' 0 '"jit":"plain"' \
+	./ring3 test xdp_filter.bpf.o filter --data-in t.pcap --jit=plain --json
+expect 'test optimises what runs often' 0 '"jit":"optimised"' \
 	./ring3 test xdp_filter.bpf.o filter --data-in t.pcap --json
-expect 'test with an unknown tier' 2 'none of plain, optimised' \
+user sh -c 'head -c 64 /dev/zero >one.pkt'
+expect 'test does not optimise what runs once' 0 '"jit":"plain"' \
+	./ring3 test xdp_filter.bpf.o filter --data-in one.pkt --json
+expect 'test with an unknown tier' 2 'none of auto, plain, optimised' \
 	./ring3 test xdp_filter.bpf.o filter --jit=best
 expect 'run --jit in processes that run already' 2 'is for the COMMAND' \
 	./ring3 run --jit=optimised -p 1 malloc_hist.bpf.o

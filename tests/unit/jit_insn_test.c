@@ -35,6 +35,7 @@ struct test {
 	struct state in, out;
 	struct jit_image *image;
 	struct code_pool *pool;
+	enum jit_tier tier;
 	struct run run;
 };
 
@@ -313,10 +314,13 @@ static int compile(struct test *t, bool raw)
 		.subprogs = &main,
 		.n_subprogs = 1,
 	};
-	struct code code = { .facts = &facts, .pool = t->pool };
-	struct raw_prog prog = { .insns = t->insns, .n_insns = t->n };
+	struct code code = { .facts = &facts, .pool = t->pool, .tier = t->tier };
+	struct raw_prog prog = { .insns = t->insns, .n_insns = t->n, .tier = t->tier };
+	int err = raw ? jit_compile_raw(&prog, &t->image) : jit_compile(&code, &t->image);
 
-	return raw ? jit_compile_raw(&prog, &t->image) : jit_compile(&code, &t->image);
+	if (!err)
+		assert_int_equal(t->image->tier, t->tier);
+	return err;
 }
 
 static void start(struct test *t, const struct bpf_insn *insn, bool raw)
@@ -520,7 +524,9 @@ static bool check_row(struct test *t, enum isa_op op)
 	case ISA_F_ALU_K: check_imms(t, op, 0); return true;
 	case ISA_F_JMP_K:
 		check_imms(t, op, 2);
-		check_far_jumps(t, op);
+		/* The other tier leaves nothing of what is jumped over. */
+		if (t->tier == JIT_PLAIN)
+			check_far_jumps(t, op);
 		return true;
 	case ISA_F_NEG:
 	case ISA_F_END: check_unary(t, op); return true;
@@ -645,7 +651,7 @@ static void test_rotations(void **state)
 	static struct test t;
 	struct rng rng = { .state = 5 };
 
-	(void)state;
+	t.tier = *(const enum jit_tier *)*state;
 	assert_int_equal(code_pool_new(&t.pool), 0);
 	for (unsigned int k = 0; k < 4000; k++)
 		check_rotation(&t, k, &rng);
@@ -656,7 +662,7 @@ static void test_neighbours(void **state)
 {
 	static struct test t;
 
-	(void)state;
+	t.tier = *(const enum jit_tier *)*state;
 	assert_int_equal(code_pool_new(&t.pool), 0);
 	for (unsigned int k = 0; k < N_REGS * N_REGS * N_REGS; k += 1 + k % 3) {
 		unsigned int d = k % N_REGS, s = k / N_REGS % N_REGS, e = k / (N_REGS * N_REGS);
@@ -673,7 +679,7 @@ static void test_every_row(void **state)
 	static struct test t;
 	unsigned int n = 0;
 
-	(void)state;
+	t.tier = *(const enum jit_tier *)*state;
 	assert_int_equal(code_pool_new(&t.pool), 0);
 	for (int op = 0; op < ISA_N_OP; op++)
 		n += check_row(&t, op);
@@ -681,11 +687,21 @@ static void test_every_row(void **state)
 	assert_true(n > 150);
 }
 
+#define OF_TIER(test, tier)                                         \
+	{                                                           \
+#test " " #tier, test, NULL, NULL, &(enum jit_tier) \
+		{                                                   \
+			tier                                        \
+		}                                                   \
+	}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_every_row),
-					    cmocka_unit_test(test_neighbours),
-					    cmocka_unit_test(test_rotations) };
+	const struct CMUnitTest tests[] = {
+		OF_TIER(test_every_row, JIT_PLAIN),  OF_TIER(test_every_row, JIT_OPTIMISED),
+		OF_TIER(test_neighbours, JIT_PLAIN), OF_TIER(test_neighbours, JIT_OPTIMISED),
+		OF_TIER(test_rotations, JIT_PLAIN),  OF_TIER(test_rotations, JIT_OPTIMISED),
+	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,7 +68,7 @@ static void test_jit(void **state)
 	struct ring3_opts opts = { .size = sizeof(opts) };
 
 	(void)state;
-	for (opts.jit = 0; opts.jit <= RING3_JIT_OPTIMISED; opts.jit++)
+	for (opts.jit = 0; opts.jit <= RING3_JIT_AUTO; opts.jit++)
 		assert_int_equal(new_with(&opts), 0);
 	assert_int_equal(new_with(&opts), -EINVAL);
 	opts.jit = UINT32_MAX;
