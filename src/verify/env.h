@@ -322,6 +322,8 @@ int ref_acquire(struct verifier *v, enum ref_kind kind, uint32_t *ret_id);
 int ref_release(struct verifier *v, uint32_t id, unsigned int r);
 /* Nothing may be held: leaving by `what`. */
 int ref_check_leak(struct verifier *v, const char *what);
+/* The same, but this reference is handed over. */
+int ref_check_leak_but(struct verifier *v, const char *what, uint32_t id);
 /* Refused for reference number `first` of the state and those after it. */
 int ref_leak(struct verifier *v, uint32_t first, uint32_t callback, const char *what);
 /* Forgets every register and slice whose reference or dynptr is gone. */

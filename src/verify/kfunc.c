@@ -269,7 +269,7 @@ static int check_allowed(struct verifier *v, const struct kfunc_sig *sig)
 {
 	bool sleepable = v->in->prog_flags & BPF_F_SLEEPABLE;
 
-	if (!(sig->groups & v->type->groups))
+	if (!(sig->groups & v->type->groups) || !struct_ops_may_call_kfunc(v, sig->name))
 		return reject(v, CALL_KFUNC, sig->name);
 	if (sig->flags & KF_SLEEPABLE && !sleepable)
 		return reject(v, KFUNC_SLEEP, sig->name);

@@ -134,13 +134,18 @@ int ref_leak(struct verifier *v, uint32_t first, uint32_t callback, const char *
 /* At the exit of a callback only what the callback itself acquired counts. */
 int ref_check_leak(struct verifier *v, const char *what)
 {
+	return ref_check_leak_but(v, what, 0);
+}
+
+int ref_check_leak_but(struct verifier *v, const char *what, uint32_t id)
+{
 	const struct state *st = v->cur;
 	uint32_t callback = state_top(st)->kind == FRAME_CALLBACK ? st->n_frames - 1 : 0;
 
 	for (uint32_t i = 0; i < st->n_refs; i++) {
 		if (callback && st->ref[i].in_callback < callback)
 			continue;
-		if (st->ref[i].kind == REF_IRQ)
+		if (st->ref[i].kind == REF_IRQ || (id && st->ref[i].id == id))
 			continue;
 		if (st->ref[i].kind != REF_PTR)
 			return reject(v, LOCK_LEAK, what);

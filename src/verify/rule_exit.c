@@ -45,7 +45,9 @@ static int check_range(struct verifier *v, int64_t min, int64_t max, enum frame_
 static int exit_main(struct verifier *v)
 {
 	const struct frame *f = top(v);
-	int err = ref_check_leak(v, "BPF_EXIT instruction in main prog");
+	bool hands_over = f->kind == FRAME_PLAIN && !v->in_global && owned_returned(v);
+	int err = ref_check_leak_but(v, "BPF_EXIT instruction in main prog",
+				     hands_over ? f->reg[BPF_REG_0].ref : 0);
 	int64_t min, max;
 
 	if (!err && f->kind == FRAME_PLAIN && !v->in_global && target_returns_nothing(v))
@@ -58,10 +60,14 @@ static int exit_main(struct verifier *v)
 		err = check_range(v, f->cb_ret_min, f->cb_ret_max, f->kind);
 		return err ? err : STEP_END;
 	}
+	if (hands_over)
+		return STEP_END;
 	if (reg_is_ptr(reg_at(v, BPF_REG_0)) && !v->in->policy.leak_pointers)
 		return reject(v, EXIT_LEAK, 0);
 	if (v->in_global && (!v->exception_cb || f->subprog != v->exception_cb))
 		err = check_range(v, INT64_MIN, INT64_MAX, FRAME_PLAIN);
+	else if (owned_returns(v))
+		err = check_range(v, 0, 0, FRAME_PLAIN);
 	else if (target_return(v, &min, &max))
 		err = check_range(v, min, max, FRAME_PLAIN);
 	else if (v->type->ret_checked && !v->extends)

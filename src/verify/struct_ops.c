@@ -22,13 +22,15 @@ enum fact {
 	OBJECT,
 	NO_HELPER,
 	WRITE,
-	WRITE_IN
+	WRITE_IN,
+	GIVEN,
+	CALLS
 };
 
 static const struct {
 	uint8_t fact;
 	const char *ops, *a, *b;
-	uint32_t helper;
+	uint32_t number; /* of a helper or an argument */
 } facts[] = {
 #define ABSENT(ops, member)            { ABSENT, #ops, #member, NULL, 0 },
 #define SLEEPS(ops, member)            { SLEEPS, #ops, #member, NULL, 0 },
@@ -36,6 +38,8 @@ static const struct {
 #define NO_HELPER(ops, member, helper) { NO_HELPER, #ops, member, NULL, helper },
 #define WRITE(ops, object, member)     { WRITE, #ops, object, member, 0 },
 #define WRITE_IN(ops, object, member)  { WRITE_IN, #ops, object, member, 0 },
+#define GIVEN(ops, member, arg, type)  { GIVEN, #ops, member, type, arg },
+#define CALLS(ops, member, function)   { CALLS, #ops, member, #function, 0 },
 #include "verify/struct_ops.def"
 #undef ABSENT
 #undef SLEEPS
@@ -43,6 +47,8 @@ static const struct {
 #undef NO_HELPER
 #undef WRITE
 #undef WRITE_IN
+#undef GIVEN
+#undef CALLS
 };
 
 #define EACH_FACT(i, name)                                            \
@@ -174,9 +180,34 @@ bool struct_ops_may_call(const struct verifier *v, uint32_t helper)
 		return true;
 	EACH_FACT(i, v->target.ops)
 	if (facts[i].fact == NO_HELPER && (!*facts[i].a || !strcmp(facts[i].a, v->target.name)) &&
-	    (!facts[i].helper || facts[i].helper == helper))
+	    (!facts[i].number || facts[i].number == helper))
 		return false;
 	return true;
+}
+
+bool struct_ops_may_call_kfunc(const struct verifier *v, const char *name)
+{
+	bool told = false;
+
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+		if (facts[i].fact != CALLS || strcmp(facts[i].b, name) != 0)
+			continue;
+		told = true;
+		if (v->target.ops && !strcmp(facts[i].ops, v->target.ops) &&
+		    (!*facts[i].a || !strcmp(facts[i].a, v->target.name)))
+			return true;
+	}
+	return !told;
+}
+
+uint32_t struct_ops_given(struct verifier *v, uint32_t arg)
+{
+	if (!v->target.ops)
+		return 0;
+	EACH_FACT(i, v->target.ops)
+	if (facts[i].fact == GIVEN && facts[i].number == arg && !strcmp(facts[i].a, v->target.name))
+		return typed_find(v, facts[i].b);
+	return 0;
 }
 
 /* --- what may be written --- */

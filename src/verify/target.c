@@ -312,6 +312,7 @@ int target_arg(struct verifier *v, const struct mem_op *op, uint32_t off, struct
 	const struct btf_type *t;
 	const char *param = "";
 	uint32_t arg, type = 0;
+	int err;
 
 	*ret = (struct typed_value){ .is_scalar = true };
 	if (target->numbers)
@@ -320,8 +321,7 @@ int target_arg(struct verifier *v, const struct mem_op *op, uint32_t off, struct
 	if (arg > target->n_args)
 		return reject(v, TARGET_NO_ARG, target->name, arg + 1);
 	if (arg == target->n_args) {
-		int err = returned(v, arg, &type);
-
+		err = returned(v, arg, &type);
 		if (err)
 			return err;
 	} else {
@@ -335,5 +335,12 @@ int target_arg(struct verifier *v, const struct mem_op *op, uint32_t off, struct
 		return reject(v, TARGET_NO_ARG, target->name, arg + 1);
 	if (op->size != 8)
 		return reject(v, TARGET_SIZE, target->name, op->size);
-	return pointer_arg(v, arg, param, t, ret);
+	ret->type = struct_ops_given(v, arg);
+	if (ret->type) {
+		ret->is_scalar = false;
+		ret->trust = TYPED_TRUSTED;
+		return 0;
+	}
+	err = pointer_arg(v, arg, param, t, ret);
+	return err || ret->is_scalar ? err : owned_arg(v, arg, off, &ret->ref);
 }

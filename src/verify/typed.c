@@ -93,6 +93,8 @@ int region_typed_ctx(struct verifier *v, const struct mem_op *op, uint32_t off)
 		reg_set_scalar(dst, op->size < 8 ? scalar_zext(&s, op->size * 8) : s);
 	else
 		typed_set(v, dst, value.type, value.trust, value.nullable);
+	if (value.ref)
+		dst->ref = value.ref;
 	return 0;
 }
 

@@ -17,6 +17,7 @@ struct typed_value {
 	bool is_scalar, nullable;
 	uint8_t trust; /* TYPED_* */
 	uint32_t type; /* what the pointer points to */
+	uint32_t ref;  /* of an object that the program owns; 0: none */
 	bool is_buffer, rdonly;
 };
 
@@ -68,11 +69,23 @@ const char *struct_ops_param(const struct target *target, uint32_t arg, const ch
 /* The type as which an object of this type is given. */
 uint32_t struct_ops_object(struct verifier *v, uint32_t type);
 bool struct_ops_may_call(const struct verifier *v, uint32_t helper);
+bool struct_ops_may_call_kfunc(const struct verifier *v, const char *name);
+/* The type of object that this argument is given as, whatever it is declared as; 0: as declared. */
+uint32_t struct_ops_given(struct verifier *v, uint32_t arg);
 /* May these bytes of an object be written?  The register's trust does not matter. */
 int struct_ops_write(struct verifier *v, uint32_t type, int64_t off, uint32_t size);
 
 /* A load at this offset of an object of the type, of which nothing else is known. */
 int typed_read(struct verifier *v, const struct mem_op *op, uint32_t type, uint32_t off);
+
+/* owned.c: arguments that a member of a struct is given for good, and what it may return of them.
+ * owned_begin(): it has them.  owned_arg(): the reference to this one, 0: it is none of them. */
+int owned_begin(struct verifier *v);
+int owned_arg(struct verifier *v, uint32_t arg, uint32_t off, uint32_t *ret_ref);
+/* Is R0 an object of the type that is returned, owned, which the caller takes? */
+bool owned_returned(const struct verifier *v);
+/* Does the member return pointers: one that it owns, or NULL? */
+bool owned_returns(const struct verifier *v);
 
 int region_typed_ctx(struct verifier *v, const struct mem_op *op, uint32_t off);
 

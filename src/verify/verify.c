@@ -280,6 +280,9 @@ static int pass_walk(struct verifier *v)
 	reg_set_ptr(&f->reg[1], KIND_CTX);
 	if (v->extends && !subprog_start_global(v, 0))
 		return out_of_memory(v);
+	err = v->target.ops ? owned_begin(v) : 0;
+	if (err)
+		return err;
 	err = walk_run(v);
 	if (!err)
 		forget_log(v);

@@ -34,6 +34,8 @@ static const char *const elsewhere[] = {
 	"call.exception", /* needs tags of functions: exceptions.bpf.c has them */
 	"call.exception_callback",
 	"kfunc.not_rcu", /* needs a kernel with sched_ext: scx.bpf.c */
+	"ops.owned",     /* ... with queueing disciplines: qdisc.bpf.c */
+	"ops.released",
 };
 
 struct tally {
