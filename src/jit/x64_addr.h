@@ -132,6 +132,32 @@ static inline uint8_t *x64_imul_ra(uint8_t *p, bool w, unsigned int dst, const s
 	return x64_op0f_ra(p, w, 0xaf, dst, a);
 }
 
+/* dst = src, memory or register, if cc */
+static inline uint8_t *x64_cmov_ra(uint8_t *p, enum x64_cc cc, unsigned int dst,
+				   const struct x64_addr *a)
+{
+	return x64_op0f_ra(p, true, 0x40 | (unsigned int)cc, dst, a);
+}
+
+static inline uint8_t *x64_cmov_rr(uint8_t *p, enum x64_cc cc, unsigned int dst, unsigned int src)
+{
+	return x64_op0f_rr(p, true, 0x40 | (unsigned int)cc, dst, src, false);
+}
+
+/* low byte of dst = cc */
+static inline uint8_t *x64_setcc(uint8_t *p, enum x64_cc cc, unsigned int dst)
+{
+	return x64_op0f_rr(p, false, 0x90 | (unsigned int)cc, 0, dst, true);
+}
+
+/* dst = 0, without a change of flags */
+static inline uint8_t *x64_mov_zero(uint8_t *p, unsigned int dst)
+{
+	p = x64_rex(p, false, 0, 0, dst, false);
+	p = x64_byte(p, 0xb8 | (dst & 7));
+	return x64_imm32(p, 0);
+}
+
 /* The prefix of three bytes: `map` 2 is 0f 38, 3 is 0f 3a; `pp` 1 is 66, 2 f3, 3 f2. */
 static inline uint8_t *x64_vex(uint8_t *p, bool w, unsigned int map, unsigned int pp,
 			       unsigned int reg, unsigned int v, unsigned int rm)

@@ -289,3 +289,55 @@ enum x64_cc x64_lower_cond(struct x64_fn *x, const struct opt_ins *cond)
 		apply(x, w, X64_CMP, a, cond->arg[1]);
 	return (enum x64_cc)cc_of[cond->aux];
 }
+
+/*
+ * Choice.
+ */
+
+/* In a register, without a change of flags. */
+static unsigned int use_quietly(struct x64_fn *x, opt_ref v, unsigned int scratch)
+{
+	const struct opt_ins *i = opt_at(x->f, v);
+
+	if (x64_in_reg(x, v) || (i->op != OPT_K && i->op != OPT_IMM) || i->imm)
+		return x64_use(x, v, scratch);
+	x->p = x64_mov_zero(x->p, scratch);
+	return scratch;
+}
+
+static bool is_k_of(const struct x64_fn *x, opt_ref v, int64_t k)
+{
+	return opt_is_k(x->f, v) && opt_at(x->f, v)->imm == k;
+}
+
+void x64_lower_select(struct x64_fn *x, opt_ref v)
+{
+	const struct opt_ins *i = opt_at(x->f, v);
+	enum x64_cc cc = x64_lower_cond(x, i);
+	opt_ref yes = i->arg[2], no = i->arg[3];
+	unsigned int d = x64_result(x, v), from;
+	struct x64_addr at;
+
+	if ((is_k_of(x, yes, 1) && is_k_of(x, no, 0)) ||
+	    (is_k_of(x, yes, 0) && is_k_of(x, no, 1))) {
+		x->p = x64_setcc(x->p, is_k_of(x, no, 1) ? cc ^ 1 : cc, S0);
+		x->p = x64_movzx_rr(x->p, 8, d, S0);
+		x64_keep(x, v, d);
+		return;
+	}
+	if (is_at(x, yes, d) && !is_at(x, no, d)) {
+		yes = no;
+		no = i->arg[2];
+		cc ^= 1;
+	}
+	from = use_quietly(x, no, d);
+	if (from != d)
+		x->p = x64_mov_rr(x->p, true, d, from);
+	if (x64_is_stored(x, yes)) {
+		at = x64_place(x, yes);
+		x->p = x64_cmov_ra(x->p, cc, d, &at);
+	} else {
+		x->p = x64_cmov_rr(x->p, cc, d, use_quietly(x, yes, S1));
+	}
+	x64_keep(x, v, d);
+}

@@ -184,6 +184,7 @@ static void lower(struct x64_fn *x, opt_ref v)
 	case OPT_ZX:
 	case OPT_SX:
 	case OPT_SWAP: x64_lower_unary(x, v); break;
+	case OPT_SELECT: x64_lower_select(x, v); break;
 	case OPT_LOAD: x64_lower_load(x, v); break;
 	case OPT_STORE: x64_lower_store(x, v); break;
 	case OPT_ATOMIC: x64_lower_atomic(x, v); break;
@@ -334,6 +335,9 @@ static int optimise(struct opt_fn *f, const struct opt_input *in, struct arena *
 	opt_refold(f);
 	opt_sweep(f);
 	opt_loops(f);
+	opt_select(f);
+	opt_sweep(f);
+	opt_unroll(f);
 	opt_sweep(f);
 	if (f->err)
 		return f->err;

@@ -96,6 +96,7 @@ void x64_lower_unary(struct x64_fn *x, opt_ref v);
 void x64_lower_division(struct x64_fn *x, opt_ref v);
 /* Sets flags; the condition code that then holds. */
 enum x64_cc x64_lower_cond(struct x64_fn *x, const struct opt_ins *cond);
+void x64_lower_select(struct x64_fn *x, opt_ref v);
 void x64_lower_load(struct x64_fn *x, opt_ref v);
 void x64_lower_store(struct x64_fn *x, opt_ref v);
 void x64_lower_atomic(struct x64_fn *x, opt_ref v);

@@ -59,6 +59,7 @@ static uint64_t compute(const struct opt_ins *i, uint64_t a, uint64_t b)
 	case OPT_IMM:
 	case OPT_PARAM:
 	case OPT_PHI:
+	case OPT_SELECT:
 	case OPT_LOAD:
 	case OPT_STORE:
 	case OPT_ATOMIC:

@@ -5,7 +5,7 @@
  * an operation on 32 bits clears the upper half.
  *
  * Passes, in order: cfg (blocks, dominators, loops), build (with fold and cse as it goes), refold,
- * loop, address, place (constants), live and alloc.  Each is linear but for the loops of the
+ * loop, select, unroll, address, place (constants), live and alloc.  Each is linear but for the loops of the
  * program.  A pass that runs out of memory sets err and leaves a function that later passes can
  * still walk.
  */
@@ -220,6 +220,12 @@ void opt_refold(struct opt_fn *f);
 
 /* loop.c: what ends loops asks for the counter that goes on, not for the one before. */
 void opt_loops(struct opt_fn *f);
+
+/* select.c: what branches around little becomes a choice between values. */
+void opt_select(struct opt_fn *f);
+
+/* unroll.c: small loops do several rounds at once. */
+void opt_unroll(struct opt_fn *f);
 
 /* address.c: what is added up in the operand of a load or store; large constants in registers. */
 struct opt_address {

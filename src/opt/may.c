@@ -72,6 +72,8 @@ uint64_t opt_may(const struct opt_fn *f, const struct opt_ins *i)
 			may |= may_of(f, f->pool[i->more + k]);
 		return may;
 	}
+	if (i->op == OPT_SELECT)
+		return may_of(f, i->arg[2]) | may_of(f, i->arg[3]);
 	if (!opt_rows[i->op].pure || !i->arg[0])
 		return UINT64_MAX;
 	return opt_rows[i->op].n_args == 1 ? may_unary(i, may_of(f, i->arg[0])) : may_binary(f, i);

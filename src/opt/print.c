@@ -50,7 +50,7 @@ static void print_ins(struct printer *p, opt_ref v)
 	text_add(p->out, "%s", row->text);
 	if (i->w)
 		text_add(p->out, "%02u", i->w);
-	if (i->op == OPT_BR)
+	if (i->op == OPT_BR || i->op == OPT_SELECT)
 		text_add(p->out, " %s", cond_text[i->aux]);
 	else if (i->aux)
 		text_add(p->out, ".%u", i->aux);

@@ -229,6 +229,33 @@ static void emit_loop(struct gen *g, uint32_t depth)
 	g->in_loop = false;
 }
 
+/* A small loop with a sum, as compilers write it: several rounds may become one. */
+static void emit_sum(struct gen *g)
+{
+	static const uint8_t sums[] = { 0x0f, 0x0c, 0xaf, 0xac, 0x4f, 0x4c };
+	static const uint8_t jumps[] = { 0xa5, 0xb5, 0xa6, 0x55, 0x56, 0xc5 };
+	uint32_t top, trips = 1 + rng_below(g->rng, 40), sum = rng_below(g->rng, COUNTER);
+	int32_t from = (int32_t)rng_below(g->rng, 64), step = 1 + (int32_t)rng_below(g->rng, 8);
+	bool is_inclusive;
+	uint8_t jump;
+
+	emit(g, 0xb7, COUNTER, 0, 0, from);
+	g->in_loop = true;
+	top = g->out->n;
+	for (uint32_t i = rng_below(g->rng, 3); i; i--)
+		rng_below(g->rng, 2) ? emit_memory(g) : emit_alu(g);
+	emit(g, sums[rng_below(g->rng, sizeof(sums))], sum, rng_below(g->rng, 10), 0, 0);
+	if (rng_below(g->rng, 2))
+		emit(g, sums[rng_below(g->rng, sizeof(sums))], rng_below(g->rng, COUNTER), COUNTER,
+		     0, 0);
+	jump = jumps[rng_below(g->rng, sizeof(jumps))];
+	is_inclusive = jump == 0xb5;
+	emit(g, 0x07, COUNTER, 0, 0, step);
+	emit(g, jump, COUNTER, 0, (int)top - (int)g->out->n - 1,
+	     from + step * (int32_t)trips - is_inclusive);
+	g->in_loop = false;
+}
+
 static void emit_call(struct gen *g)
 {
 	uint32_t callee = g->function + 1;
@@ -367,6 +394,8 @@ static void emit_statement(struct gen *g, uint32_t depth)
 		emit_wide(g, target(g));
 	else if (draw < 94 && depth < 3)
 		emit_if(g, depth);
+	else if (draw < 95 && depth < 3 && !g->in_loop)
+		emit_sum(g);
 	else if (draw < 97 && depth < 2 && !g->in_loop)
 		emit_loop(g, depth);
 	else if (draw < 98 || !g->opts->has_map)
@@ -408,7 +437,12 @@ static void emit_function(struct gen *g)
 	if (g->function)
 		set_number(g, 0);
 	for (uint32_t reg = from; reg < 10; reg++)
-		set_number(g, reg);
+		if (g->function || !g->opts->has_memory)
+			set_number(g, reg);
+		else if (reg != 1)
+			emit(g, 0x79, reg, 1, (int)reg * 8, 0);
+	if (!g->function && g->opts->has_memory)
+		emit(g, 0x79, 1, 1, 8, 0);
 	for (int i = 1; i <= SLOTS; i++)
 		emit(g, 0x7b, 10, source(g), -8 * i, 0);
 	emit_block(g, g->opts->statements, 0);

@@ -53,6 +53,9 @@ static void check(const char *source, const char *want)
 	opt_refold(&f);
 	opt_sweep(&f);
 	opt_loops(&f);
+	opt_select(&f);
+	opt_sweep(&f);
+	opt_unroll(&f);
 	opt_sweep(&f);
 	opt_addresses(&f);
 	opt_place(&f);
@@ -88,9 +91,9 @@ static void test_multiply(void **state)
 static void test_counter(void **state)
 {
 	(void)state;
-	check("r0 = 0\nr3 = 0\nr4 = r3\nr0 += r1\nr3 += 4\nif r4 < 60 goto -4\nexit\n",
+	check("r0 = 0\nr3 = 0\nr4 = r3\nr0 += r1\nr3 += 4\nif r4 < 8 goto -4\nexit\n",
 	      "b0:\n v1 = param\n jmp\nb1:\n jmp\nb2: loop\n v2 = phi 0 v3\n v4 = phi 0 v5\n"
-	      " v5 = add64 v4 v1\n v3 = add64 v2 4\n br64 < v3 64\nb3:\n jmp\nb4:\n ret v5\n");
+	      " v5 = add64 v4 v1\n v3 = add64 v2 4\n br64 < v3 12\nb3:\n jmp\nb4:\n ret v5\n");
 }
 
 static void test_rotate(void **state)
@@ -119,10 +122,42 @@ static void test_loop(void **state)
 {
 	(void)state;
 	check("r0 = 0\nr2 = 0\nr3 = r1\nr3 += r2\nr3 = *(u8 *)(r3 + 9)\nr0 += r3\nr2 += 1\n"
-	      "if r2 != 64 goto -6\nexit\n",
+	      "if r2 != 3 goto -6\nexit\n",
 	      "b0:\n v1 = param\n jmp\nb1:\n jmp\nb2: loop\n v2 = phi 0 v3\n v4 = phi 0 v5\n"
 	      " (v6 = add64 v1 v2)\n v7 = load08 v6 [9]\n v5 = add64 v4 v7\n v3 = add64 v2 1\n"
-	      " br64 != v3 64\nb3:\n jmp\nb4:\n ret v5\n");
+	      " br64 != v3 3\nb3:\n jmp\nb4:\n ret v5\n");
+}
+
+/* A branch around what only computes is a choice; not so around a load. */
+static void test_select(void **state)
+{
+	(void)state;
+	check("r0 = 1\nif r1 > 9 goto +1\nr0 = 0\nexit\n",
+	      "b0:\n v1 = param\n jmp\nb1:\n v2 = select64 > v1 9 1 0\n ret v2\n");
+	check("r0 = r1\nif r1 s< r2 goto +2\nif r1 == 7 goto +1\nr0 ^= r2\nexit\n",
+	      "b0:\n v1 = param\n v2 = param [1]\n jmp\nb1:\n v3 = xor64 v1 v2\n"
+	      " v4 = select64 == v1 7 v1 v3\n v5 = select64 s< v1 v2 v1 v4\n ret v5\n");
+	check("r0 = 0\nif r2 == 0 goto +1\nr0 = *(u64 *)(r1 + 0)\nexit\n",
+	      "b0:\n v1 = param\n v2 = param [1]\n jmp\nb1:\n br64 == v2 0\nb2:\n jmp\n"
+	      "b3:\n v3 = load64 v1\n jmp\nb4:\n v4 = phi 0 v3\n ret v4\n");
+}
+
+/* 17 rounds: one before the loop, then four at once; a sum has four parts. */
+static void test_unroll(void **state)
+{
+	(void)state;
+	check("r0 = 0\nr2 = 0\nr0 += r1\nr0 *= r1\nr2 += 1\nif r2 != 17 goto -4\nexit\n",
+	      "b0:\n v1 = param\n jmp\nb1:\n v2 = mul64 v1 v1\n jmp\nb2: loop\n v3 = phi 1 v4\n"
+	      " v5 = phi v2 v6\n v7 = add64 v5 v1\n v8 = mul64 v7 v1\n v9 = add64 v8 v1\n"
+	      " v10 = mul64 v9 v1\n v11 = add64 v10 v1\n v12 = mul64 v11 v1\n"
+	      " v13 = add64 v12 v1\n v6 = mul64 v13 v1\n v4 = add64 v3 4\n"
+	      " br64 != v4 17\nb3:\n jmp\nb4:\n ret v6\n");
+	check("r0 = 0\nr2 = 0\nr0 += r1\nr2 += 1\nif r2 != 12 goto -3\nexit\n",
+	      "b0:\n v1 = param\n jmp\nb1:\n jmp\nb2: loop\n v2 = phi 0 v3\n v4 = phi 0 v5\n"
+	      " v6 = phi 0 v7\n v8 = phi 0 v9\n v10 = phi 0 v11\n v12 = add64 v10 v1\n"
+	      " v13 = add64 v6 v1\n v5 = add64 v4 v1\n v3 = add64 v2 v1\n v11 = add64 v12 v1\n"
+	      " v7 = add64 v13 v1\n v9 = add64 v8 6\n br64 != v9 12\nb3:\n jmp\nb4:\n"
+	      " v14 = add64 v11 v7\n v15 = add64 v14 v5\n v16 = add64 v15 v3\n ret v16\n");
 }
 
 int main(void)
@@ -131,6 +166,7 @@ int main(void)
 		cmocka_unit_test(test_constants), cmocka_unit_test(test_multiply),
 		cmocka_unit_test(test_rotate),    cmocka_unit_test(test_stack),
 		cmocka_unit_test(test_loop),      cmocka_unit_test(test_counter),
+		cmocka_unit_test(test_select),    cmocka_unit_test(test_unroll),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
