@@ -121,7 +121,7 @@ $(B)/%.o: %.c
 # The agent for processes that run already.  What keeps something for each thread is built once more
 # for it: base/own.h.
 GUEST_OWN := $(wildcard src/map/*.c) src/helper/probe.c src/helper/h_process.c src/run/slot.c src/run/trace.c \
-             $(addprefix src/hook/,thread.c dispatch.c hook.c fault.c return_site.c)
+             $(addprefix src/hook/,thread.c dispatch.c hook.c fault.c return_site.c call_hit.c)
 GUEST_OBJ := $(patsubst %.c,$(B)/guest/%.o,$(GUEST_OWN) $(GUEST))
 
 $(B)/guest/%.o: %.c
@@ -130,7 +130,7 @@ $(B)/guest/%.o: %.c
 
 # What runs in the hit path; the last four where a program has no machine code.
 HIT_PATH := $(call obj,$(wildcard src/helper/*.c src/map/*.c) src/base/os.c src/base/gpr_mem.c \
-              src/run/slot.c src/run/trace.c src/hook/dispatch.c src/hook/thread.c \
+              src/run/slot.c src/run/trace.c src/hook/dispatch.c src/hook/thread.c src/hook/call_hit.c \
               src/run/interp.c src/run/tail.c src/run/packet_load.c src/isa/isa.c)
 # libc's use vector registers, and compilers call them by themselves.
 RENAMED  := $(foreach f,memcpy memmove memset memcmp,--redefine-sym $f=gpr_$f)

@@ -287,8 +287,10 @@ static int btf_info(struct call *c, const struct rt_btf *b)
 
 enum {
 	LINK_TYPE_PERF_EVENT = 7,
+	LINK_TYPE_RAW_TRACEPOINT = 1,
 	PERF_EVENT_UPROBE = 1,
-	PERF_EVENT_URETPROBE = 2
+	PERF_EVENT_URETPROBE = 2,
+	PERF_EVENT_TRACEPOINT = 5
 };
 
 /* As the kernel lays it out for uprobes; younger than our linux/bpf.h. */
@@ -303,6 +305,17 @@ union link_info {
 				uint32_t name_len, offset;
 				uint64_t cookie, ref_ctr_offset;
 			} perf_event;
+			struct {
+				uint32_t type, pad;
+				uint64_t name;
+				uint32_t name_len, pad2;
+				uint64_t cookie;
+			} tracepoint;
+			struct {
+				uint64_t name;
+				uint32_t name_len, pad;
+				uint64_t cookie;
+			} raw;
 			struct {
 				uint64_t path, offsets, ref_ctr_offsets, cookies;
 				uint32_t path_size, count, flags, pid;
@@ -331,6 +344,14 @@ static int put_sites(const struct link *l, union link_info *i)
 	return !err && room && room < n ? -ENOSPC : err;
 }
 
+/* A tracepoint's name without its category. */
+static const char *base_of(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return slash ? slash + 1 : name;
+}
+
 static int link_info(struct call *c, const struct link *l)
 {
 	union link_info i;
@@ -346,6 +367,16 @@ static int link_info(struct call *c, const struct link *l)
 		i.u.multi.path_size = (uint32_t)strlen(l->fixed.path) + 1;
 		if (!err)
 			err = put_sites(l, &i);
+	} else if (l->fixed.role == LINK_ROLE_RAW) {
+		i.u.type = LINK_TYPE_RAW_TRACEPOINT;
+		i.u.raw.cookie = l->sites[0].cookie;
+		err = put_name(i.u.raw.name, &i.u.raw.name_len, l->fixed.path);
+	} else if (link_is_call((enum link_kind)l->fixed.kind)) {
+		i.u.type = LINK_TYPE_PERF_EVENT;
+		i.u.tracepoint.type = PERF_EVENT_TRACEPOINT;
+		i.u.tracepoint.cookie = l->sites[0].cookie;
+		err = put_name(i.u.tracepoint.name, &i.u.tracepoint.name_len,
+			       base_of(l->fixed.path));
 	} else {
 		i.u.type = LINK_TYPE_PERF_EVENT;
 		i.u.perf_event.type =

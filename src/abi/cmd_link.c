@@ -25,7 +25,6 @@ static int open_link_fd(struct ring3 *rt, int fd, struct link **ret_link)
 	return kind == STORE_LINK ? link_open_id(rt->store, id, ret_link) : -EINVAL;
 }
 
-/* Programs that a perf event takes. */
 static bool is_kprobe(const struct prog *p)
 {
 	return p->type->type == BPF_PROG_TYPE_KPROBE;
@@ -51,7 +50,7 @@ static int create_perf(struct call *c, struct prog *prog)
 		return -EBADF;
 	if (event->fixed.role != LINK_ROLE_EVENT)
 		err = -EBADF;
-	else if (!is_kprobe(prog))
+	else if (prog->type->type != link_prog_type((enum link_kind)event->fixed.kind))
 		err = -EINVAL;
 	else if (event->file->prog_id)
 		err = -EEXIST;
@@ -211,29 +210,6 @@ int cmd_iter_create(struct call *c)
 	return -EINVAL;
 }
 
-/* There are no tracepoints to fire in user space yet: no name is known. */
-int cmd_raw_tp_open(struct call *c)
-{
-	struct prog *prog;
-	char name[128];
-	int err = rt_prog_of_fd(c->rt, (int)c->attr.k.raw_tracepoint.prog_fd, &prog);
-
-	if (err)
-		return err;
-	if (prog->type->type != BPF_PROG_TYPE_RAW_TRACEPOINT &&
-	    prog->type->type != BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE)
-		err = -EINVAL;
-	else
-		err = user_string(name, c->attr.k.raw_tracepoint.name, sizeof(name));
-	if (!err) {
-		rt_log(c->rt, RING3_LOG_ERROR, "raw tracepoint %s: there are none in user space",
-		       name);
-		err = -ENOENT;
-	}
-	prog_unref(prog);
-	return err;
-}
-
 int cmd_prog_attach(struct call *c)
 {
 	struct prog *prog;
@@ -306,6 +282,21 @@ static int put_path(const union bpf_attr *a, const char *path)
 	return !err && n < len ? -ENOSPC : err;
 }
 
+static uint32_t fd_type_of(enum link_kind kind)
+{
+	switch (kind) {
+	case LINK_UPROBE: return BPF_FD_TYPE_UPROBE;
+	case LINK_URETPROBE: return BPF_FD_TYPE_URETPROBE;
+	case LINK_CALL_ENTER:
+	case LINK_CALL_LEAVE: return BPF_FD_TYPE_TRACEPOINT;
+	case LINK_CALL_RAW_ENTER:
+	case LINK_CALL_RAW_LEAVE:
+	case LINK_CALL_DECIDE:
+	case LINK_N_KINDS: break;
+	}
+	return BPF_FD_TYPE_RAW_TRACEPOINT;
+}
+
 int cmd_task_fd_query(struct call *c)
 {
 	uint32_t prog;
@@ -323,8 +314,7 @@ int cmd_task_fd_query(struct call *c)
 		put = CALL_PUT(c, k.task_fd_query.buf_len, (uint32_t)strlen(l->fixed.path));
 		put |= CALL_PUT(c, k.task_fd_query.prog_id, prog);
 		put |= CALL_PUT(c, k.task_fd_query.fd_type,
-				l->fixed.kind == LINK_UPROBE ? BPF_FD_TYPE_UPROBE
-							     : BPF_FD_TYPE_URETPROBE);
+				fd_type_of((enum link_kind)l->fixed.kind));
 		put |= CALL_PUT(c, k.task_fd_query.probe_offset, l->sites[0].offset);
 		put |= CALL_PUT(c, k.task_fd_query.probe_addr, 0);
 		err = put ? -EFAULT : err;

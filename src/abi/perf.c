@@ -13,6 +13,7 @@
 
 #include "abi/abi.h"
 #include "abi/join.h"
+#include "abi/tracepoint.h"
 #include "base/alloc.h"
 #include "base/os.h"
 #include "run/link.h"
@@ -113,11 +114,8 @@ int perf_open(struct ring3 *rt, uint64_t attr, int pid, int cpu, int group_fd, u
 		return open_output(rt, pid, cpu);
 	if (a.type == perf_uprobe_type())
 		return open_uprobe(rt, &a, pid, cpu);
-	if (a.type == PERF_TYPE_TRACEPOINT) {
-		rt_log(rt, RING3_LOG_ERROR, "tracepoint %llu: the kernel's cannot be reached",
-		       (unsigned long long)a.config);
-		return -EOPNOTSUPP;
-	}
+	if (a.type == PERF_TYPE_TRACEPOINT)
+		return tracepoint_open(rt, a.config, pid, cpu, !a.disabled);
 	return PERF_NOT_OURS;
 }
 
@@ -135,7 +133,7 @@ static int set_bpf(struct ring3 *rt, struct link *event, int prog_fd)
 
 	if (err)
 		return err;
-	if (prog->type->type != BPF_PROG_TYPE_KPROBE)
+	if (prog->type->type != link_prog_type((enum link_kind)event->fixed.kind))
 		err = -EINVAL;
 	else if (event->file->prog_id)
 		err = -EEXIST;

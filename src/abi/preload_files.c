@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What do loaders find in /sys?  The few files that tell how many CPUs there are (execution slots,
- * here) and how to open a uprobe event, and /sys/fs/bpf, which is the runtime directory's pin/.
- * And in /proc/PID/fd: what kind of object a descriptor is.
+ * here), how to open a uprobe event and which id a tracepoint of a system call has, and
+ * /sys/fs/bpf, which is the runtime directory's pin/. And in /proc/PID/fd: what kind of object a
+ * descriptor is.
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #include "abi/bind.h"
+#include "abi/calls.h"
 #include "abi/perf.h"
 #include "abi/preload.h"
 #include "base/os.h"
@@ -49,6 +51,27 @@ static bool exists(const char *path)
 	return os_syscall(SYS_faccessat, AT_FDCWD, (long)path, F_OK, 0, 0, 0) == 0;
 }
 
+/* The id of a system call's tracepoint, whatever the kernel says of its own. */
+static bool call_text(const char *path, char *buf, size_t size)
+{
+	static const char *const mounts[] = { "/sys/kernel/tracing/events/",
+					      "/sys/kernel/debug/tracing/events/" };
+	char category[32], name[64], what[8];
+	struct call_event event;
+
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+		size_t n = strlen(mounts[i]);
+
+		if (strncmp(path, mounts[i], n) ||
+		    sscanf(path + n, "%31[^/]/%63[^/]/%7s", category, name, what) != 3 ||
+		    strcmp(what, "id") || !calls_event_of_name(category, name, &event))
+			continue;
+		snprintf(buf, size, "%llu\n", (unsigned long long)calls_id(&event));
+		return true;
+	}
+	return false;
+}
+
 /* The text of a file of ours, or false. */
 static bool text_of(const char *path, char *buf, size_t size)
 {
@@ -62,6 +85,8 @@ static bool text_of(const char *path, char *buf, size_t size)
 		snprintf(buf, size, "0-%u\n", rt->n_slots - 1);
 		return true;
 	}
+	if (call_text(path, buf, size))
+		return true;
 	if (strncmp(path, uprobe_dir, sizeof(uprobe_dir) - 1) || exists(path))
 		return false;
 	path += sizeof(uprobe_dir) - 1;

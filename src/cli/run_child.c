@@ -41,6 +41,7 @@ int run_join(const struct session *s, pid_t pid)
 		return EXIT_RESOURCE;
 	if (pid < 0)
 		return EXIT_OK;
+	s->rt->only_pid = pid;
 	if (kill(pid, 0) && errno == ESRCH) {
 		cli_error("no process %d", (int)pid);
 		return EXIT_NO;

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -24,11 +25,23 @@ struct who {
 static OWN_VAR struct who own_who;
 #define self OWN(own_who)
 
+/* Not 0: a vfork()ed child may be using this thread's memory. */
+static OWN_VAR uint32_t own_lent;
+
+void process_is_lent(bool lent)
+{
+	uint32_t *n = &OWN(own_lent);
+
+	if (lent || *n)
+		*n += lent ? 1 : -1u;
+}
+
 static OWN_VAR uint64_t own_random;
 
 static void forget_self(void)
 {
 	self.pid = self.tid = 0;
+	OWN(own_lent) = 0;
 }
 
 /* A forked child is somebody else. */
@@ -44,6 +57,8 @@ static uint64_t sys(long nr, uint64_t a, uint64_t b)
 
 BODY(get_current_pid_tgid)
 {
+	if (OWN(own_lent))
+		return sys(SYS_getpid, 0, 0) << 32 | (uint32_t)sys(SYS_gettid, 0, 0);
 	if (!self.pid) {
 		self.tid = (uint32_t)sys(SYS_gettid, 0, 0);
 		self.pid = (uint32_t)sys(SYS_getpid, 0, 0);

@@ -223,6 +223,10 @@ struct helper_set {
 	uint32_t n_host;
 };
 
+/* From now on, and no longer, a child that this thread waits for may be running on its memory, so
+ * that who runs has to be asked each time.  These nest. */
+void process_is_lent(bool lent);
+
 /* Row of a helper id; set may be NULL.  NULL: unknown id. */
 const struct helper_proto *helper_find(const struct helper_set *set, uint32_t id);
 /* Row of a helper as a program type sees it: some have other arguments there.  NULL: unknown id; a

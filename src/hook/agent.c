@@ -10,6 +10,8 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "hook/call.h"
+#include "hook/call_site.h"
 #include "hook/elf_func.h"
 #include "hook/fault.h"
 #include "hook/fault_mend.h"
@@ -49,6 +51,7 @@ struct follow {
 	struct placed *placed;
 	uint32_t n_placed;
 	uint64_t hits_before; /* of the link, when the program was opened */
+	struct call_hook *call; /* of a link about system calls */
 	bool seen;
 };
 
@@ -135,7 +138,7 @@ static int open_prog(struct agent *a, struct follow *f, uint32_t id)
 	struct prog *prog;
 	int err = prog_open_id(a->rt, id, &prog);
 
-	if (!err && prog->type->type != BPF_PROG_TYPE_KPROBE) {
+	if (!err && prog->type->type != link_prog_type(f->link->fixed.kind)) {
 		prog_unref(prog);
 		err = -EINVAL;
 	}
@@ -162,6 +165,7 @@ static void unplace(struct follow *f)
 	mem_free(f->placed);
 	f->placed = NULL;
 	f->n_placed = 0;
+	f->call = call_remove(f->call);
 	if (f->prog)
 		prog_unref(f->prog);
 	f->prog = NULL;
@@ -342,6 +346,74 @@ static void drop_unmapped(struct agent *a, struct follow *f)
 	f->n_placed = kept;
 }
 
+/* The hook that stands for the same in the runtime that is being replaced. */
+static struct call_hook *take_call_before(struct agent *a, uint32_t link_id)
+{
+	struct call_hook *call = NULL;
+
+	for (struct follow *f = a->before; f && !call; f = f->next) {
+		if (f->link->id != link_id)
+			continue;
+		call = f->call;
+		f->call = NULL;
+	}
+	return call;
+}
+
+static enum call_form form_of(enum link_kind kind)
+{
+	switch (kind) {
+	case LINK_CALL_ENTER: return CALL_ENTER;
+	case LINK_CALL_LEAVE: return CALL_LEAVE;
+	case LINK_CALL_RAW_ENTER: return CALL_RAW_ENTER;
+	case LINK_CALL_RAW_LEAVE: return CALL_RAW_LEAVE;
+	case LINK_CALL_DECIDE: return CALL_DECIDE;
+	case LINK_UPROBE:
+	case LINK_URETPROBE:
+	case LINK_N_KINDS: break;
+	}
+	return CALL_N_FORMS;
+}
+
+static void follow_call(struct agent *a, struct follow *f, uint32_t id)
+{
+	uint64_t nr = f->link->sites[0].offset;
+	struct call_spec spec = {
+		.form = form_of(f->link->fixed.kind),
+		.nr = nr == LINK_ANY_CALL ? CALL_ANY : (uint32_t)nr,
+		.set = a->hooks,
+		.cookie = f->link->sites[0].cookie,
+		.hits = f->link->hits,
+		.n_hits = f->link->fixed.n_slots,
+		.missed = &f->link->file->missed,
+	};
+
+	if (f->call || open_prog(a, f, id))
+		return;
+	spec.prog = f->prog;
+	f->call = take_call_before(a, f->link->id);
+	if (f->call && call_replace(f->call, &spec))
+		f->call = call_remove(f->call);
+	if (!f->call && call_add(&spec, &f->call))
+		link_set_trouble(f->link, "no memory");
+}
+
+static void patch_calls(struct agent *a)
+{
+	char buf[256];
+	struct text why;
+	bool may;
+
+	text_init(&why, buf, sizeof(buf));
+	may = !call_is_wanted(CALL_ANY) || !a->opts.may_patch || a->opts.may_patch(&why);
+	call_site_update(may ? &a->maps : NULL);
+	if (may && !call_site_missed(&why))
+		return;
+	for (struct follow *f = a->follows; f; f = f->next)
+		if (f->call)
+			link_set_trouble(f->link, buf);
+}
+
 static void follow_update(struct agent *a, struct follow *f)
 {
 	uint32_t id = link_wants_pid(f->link, a->opts.pid) ? link_prog_id(f->link) : 0;
@@ -351,6 +423,10 @@ static void follow_update(struct agent *a, struct follow *f)
 		unplace(f);
 	if (!id)
 		return;
+	if (link_is_call(f->link->fixed.kind)) {
+		follow_call(a, f, id);
+		return;
+	}
 	drop_unmapped(a, f);
 	for (size_t i = 0; i < a->maps.n; i++) {
 		const struct maps_row *row = &a->maps.rows[i];
@@ -390,6 +466,7 @@ static void follow_new(struct agent *a, uint32_t id)
 static void drop_dead(struct agent *a)
 {
 	struct follow **at = &a->follows, *f;
+	bool call = false;
 
 	while ((f = *at)) {
 		if (link_is_live(f->link)) {
@@ -397,8 +474,11 @@ static void drop_dead(struct agent *a)
 			continue;
 		}
 		*at = f->next;
+		call = call || f->call;
 		follow_free(f);
 	}
+	if (call)
+		call_site_update(NULL);
 }
 
 /* What is hit often is optimised, on this thread: those that are hit go on meanwhile. */
@@ -437,6 +517,7 @@ bool agent_scan(struct agent *a)
 		return a->follows != NULL;
 	for (struct follow *f = a->follows; f; f = f->next)
 		follow_update(a, f);
+	patch_calls(a);
 	maps_done(&a->maps);
 	rt_refresh(a->rt);
 	for (struct follow *f = a->follows; f; f = f->next)
@@ -448,7 +529,7 @@ bool agent_has_hooks(const struct agent *a)
 {
 	const struct follow *f = a->follows;
 
-	while (f && !f->n_placed)
+	while (f && !f->n_placed && !f->call)
 		f = f->next;
 	return f != NULL;
 }
@@ -469,6 +550,7 @@ void agent_after_fork(struct agent *a)
 			f->placed[i].hook = NULL;
 		}
 		f->n_placed = 0;
+		f->call = call_remove(f->call);
 	}
 }
 
@@ -495,6 +577,7 @@ int agent_reopen(struct agent *a)
 	for (struct follow *f = a->before; f; f = f->next) {
 		for (uint32_t i = 0; i < f->n_placed; i++)
 			hook_remove(f->placed[i].hook);
+		f->call = call_remove(f->call);
 	}
 	a->before = NULL;
 	return err;

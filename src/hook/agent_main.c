@@ -8,6 +8,7 @@
  *
  * The agent is a program of ours in another's process: this is its main(), with its only static.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
 #include <pthread.h>
@@ -23,6 +24,7 @@
 #include "hook/agent.h"
 #include "hook/agent_gdb.h"
 #include "hook/agent_libc.h"
+#include "hook/call.h"
 #include "hook/hook.h"
 #include "jit/jit.h"
 #include "run/engine.h"
@@ -204,6 +206,16 @@ static void unblock_traps(void)
 	pthread_sigmask(SIG_UNBLOCK, &traps, NULL);
 }
 
+/* Was it by execve() that we came here, and not by dlopen()? */
+static bool begins_with_us(void)
+{
+	const char *preload = getenv("LD_PRELOAD");
+	Dl_info me;
+
+	return preload && dladdr((void *)(uintptr_t)begins_with_us, &me) && me.dli_fname &&
+	       strstr(preload, me.dli_fname);
+}
+
 __attribute__((constructor)) static void agent_main(void)
 {
 	const char *dir = getenv("RING3_DIR"), *perf_map = getenv("RING3_PERF_MAP");
@@ -220,5 +232,10 @@ __attribute__((constructor)) static void agent_main(void)
 	if (sem_init(&self.ready, 0, 0) || start(first_thread))
 		return;
 	pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+	/* What is waited for here is ours. */
+	hook_ignore_thread();
 	wait_for(&self.ready, START_MS);
+	hook_heed_thread();
+	if (begins_with_us())
+		call_exec_returned();
 }

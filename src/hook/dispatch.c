@@ -48,37 +48,36 @@ static bool is_set(const uint32_t *word)
 	return __builtin_expect(__atomic_load_n(word, __ATOMIC_RELAXED), 0);
 }
 
-static void run_plain(const struct prog *prog, struct pt_regs *regs, struct run *run)
+static uint64_t run_plain(const struct prog *prog, void *ctx, struct run *run)
 {
 	const struct jit_image *image = prog_image(prog);
 
-	if (image)
-		image->entry(regs, run);
-	else
-		interp_run(&prog->code, regs, run);
+	return image ? image->entry(ctx, run) : interp_run(&prog->code, ctx, run);
 }
 
 /* While somebody holds BPF_ENABLE_STATS. */
-static void run_timed(const struct prog *prog, struct pt_regs *regs, struct run *run)
+static uint64_t run_timed(const struct prog *prog, void *ctx, struct run *run)
 {
-	uint64_t begin = os_now_ns();
+	uint64_t begin = os_now_ns(), ret;
 
-	run_plain(prog, regs, run);
+	ret = run_plain(prog, ctx, run);
 	__atomic_fetch_add(&prog->count->run_ns, os_now_ns() - begin, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&prog->count->run_cnt, 1, __ATOMIC_RELAXED);
+	return ret;
 }
 
-static void run_one(const struct hook_entry *e, struct pt_regs *regs, uint32_t slot)
+static uint64_t run_one(const struct hook_entry *e, void *ctx, struct pt_regs *regs, uint32_t slot)
 {
 	const struct prog *prog = __atomic_load_n(&e->prog, __ATOMIC_ACQUIRE);
 	struct run run;
+	uint64_t ret;
 
 	if (!prog)
-		return;
+		return 0;
 
 	run.prog = prog;
 	run.rt = prog->rt;
-	run.ctx = regs;
+	run.ctx = ctx;
 	run.slot = slot;
 	run.tail_calls = 0;
 	run.fuel = MAY_GOTO_BUDGET;
@@ -90,10 +89,11 @@ static void run_one(const struct hook_entry *e, struct pt_regs *regs, uint32_t s
 	run.overridden = false;
 	run.n_rings = 0;
 	if (e->registry && is_set(&e->registry->stats_enabled))
-		run_timed(prog, regs, &run);
+		ret = run_timed(prog, ctx, &run);
 	else
-		run_plain(prog, regs, &run);
+		ret = run_plain(prog, ctx, &run);
 	count_hit(e, slot);
+	return ret;
 }
 
 static bool keeps(const struct hook_thread *t, uint32_t tag)
@@ -146,10 +146,24 @@ static void run_all(struct hook_thread *t, const struct hook_entry *e, uint32_t 
 			if (slot == SLOT_NONE)
 				count_missed(e, 1);
 			else
-				run_one(e, regs, slot);
+				run_one(e, regs, regs, slot);
 		}
 		leave(t, first, slot);
 	}
+}
+
+uint64_t hook_run(struct hook_thread *t, const struct hook_entry *e, void *ctx,
+		  struct pt_regs *regs)
+{
+	uint32_t slot = enter(t, e);
+	uint64_t ret = 0;
+
+	if (slot == SLOT_NONE)
+		count_missed(e, 1);
+	else
+		ret = run_one(e, ctx, regs, slot);
+	leave(t, e, slot);
+	return ret;
 }
 
 /* This thread is inside a program, so the list cannot go away under us. */
@@ -161,8 +175,8 @@ static void miss_all(const struct hook_site *site)
 		count_missed(list->entries, list->n_enter + list->n_leave);
 }
 
-/* Only this thread writes, who waits for it reads.  False: it is inside already, or stays out. */
-static bool go_in(struct hook_thread *t)
+/* Only this thread writes, who waits for it reads. */
+bool hook_go_in(struct hook_thread *t)
 {
 	struct slot_gate *gate = t->gate;
 
@@ -175,7 +189,7 @@ static bool go_in(struct hook_thread *t)
 	return true;
 }
 
-static void come_out(struct hook_thread *t)
+void hook_come_out(struct hook_thread *t)
 {
 	struct slot_gate *gate = t->gate;
 
@@ -184,7 +198,7 @@ static void come_out(struct hook_thread *t)
 	__atomic_store_n(&gate->gate, gate->idle, __ATOMIC_RELEASE);
 }
 
-static bool is_ignored(const struct hook_thread *t)
+bool hook_is_ignored(const struct hook_thread *t)
 {
 	return t->gate->gate == SLOT_SHUT;
 }
@@ -200,8 +214,8 @@ uint64_t hook_enter(struct pt_regs *regs, struct hook_site *site)
 		if (!t)
 			return 0;
 	}
-	if (!go_in(t)) {
-		if (!is_ignored(t))
+	if (!hook_go_in(t)) {
+		if (!hook_is_ignored(t))
 			miss_all(site);
 		return 0;
 	}
@@ -215,7 +229,7 @@ uint64_t hook_enter(struct pt_regs *regs, struct hook_site *site)
 				count_missed(list->entries + list->n_enter, list->n_leave);
 		}
 	}
-	come_out(t);
+	hook_come_out(t);
 	return moved;
 }
 
@@ -230,7 +244,7 @@ void hook_abandon_run(void)
 	else if (t->registry)
 		slot_abandon(t->registry);
 	t->registry = NULL;
-	come_out(t);
+	hook_come_out(t);
 }
 
 uint64_t hook_leave(struct pt_regs *regs)
@@ -244,7 +258,7 @@ uint64_t hook_leave(struct pt_regs *regs)
 	/* It had one when it left; in a forked child it has the same. */
 	if (!t)
 		__builtin_trap();
-	alone = go_in(t);
+	alone = hook_go_in(t);
 	r = thread_find_return(t, slot);
 	if (!r)
 		__builtin_trap();
@@ -252,12 +266,12 @@ uint64_t hook_leave(struct pt_regs *regs)
 	regs->rsp = slot + 8;
 	regs->rip = r->final;
 	list = __atomic_load_n(&r->site->list, __ATOMIC_ACQUIRE);
-	if (list && !alone && !is_ignored(t))
+	if (list && !alone && !hook_is_ignored(t))
 		count_missed(list->entries + list->n_enter, list->n_leave);
 	else if (list && alone)
 		run_all(t, list->entries + list->n_enter, list->n_leave, regs);
 	thread_pop_return(t, r);
 	if (alone)
-		come_out(t);
+		hook_come_out(t);
 	return ret;
 }

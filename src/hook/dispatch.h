@@ -6,10 +6,12 @@
 #ifndef HOOK_DISPATCH_H
 #define HOOK_DISPATCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "hook/hook.h"
 
+struct hook_thread;
 struct pt_regs;
 struct store_registry;
 
@@ -35,6 +37,16 @@ struct hook_list {
 struct hook_site {
 	struct hook_list *list; /* NULL: nobody is attached */
 };
+
+/* Around runs.  False: this thread is inside already, or is ignored. */
+bool hook_go_in(struct hook_thread *t);
+void hook_come_out(struct hook_thread *t);
+bool hook_is_ignored(const struct hook_thread *t);
+/* Inside: runs the entry's program with this context; its result. */
+uint64_t hook_run(struct hook_thread *t, const struct hook_entry *e, void *ctx,
+		  struct pt_regs *regs);
+/* Where the set's programs get their slots. */
+void hook_set_place(const struct hook_set *set, struct hook_entry *e);
 
 /* Called by trampolines.  Not 0: the return address was moved away. */
 uint64_t hook_enter(struct pt_regs *regs, struct hook_site *site);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "hook/call_site.h"
 #include "hook/site.h"
 #include "hook/thread.h"
 
@@ -44,6 +45,12 @@ struct hook_set *hook_set_free(struct hook_set *set)
 	site_unlock();
 	mem_free(set);
 	return NULL;
+}
+
+void hook_set_place(const struct hook_set *set, struct hook_entry *e)
+{
+	e->registry = set->registry;
+	e->tag = set->tag;
 }
 
 static size_t list_size(uint32_t n)
@@ -242,6 +249,14 @@ void hook_ignore_thread(void)
 		thread_ignore(t);
 }
 
+void hook_heed_thread(void)
+{
+	struct hook_thread *t = thread_self();
+
+	if (t)
+		thread_revive(t);
+}
+
 void hook_tend(void)
 {
 	site_lock();
@@ -262,5 +277,6 @@ void hook_after_fork_parent(void)
 void hook_after_fork(void)
 {
 	site_after_fork();
+	call_site_after_fork();
 	thread_after_fork();
 }

@@ -52,6 +52,8 @@ const char *hook_transport(const struct hook *hook);
 
 /* The calling thread's own calls never run programs and are not counted (an agent's thread). */
 void hook_ignore_thread(void);
+/* And from now on they are again. */
+void hook_heed_thread(void);
 /* The calling thread leaves by longjmp() whatever program it is in. */
 void hook_abandon_run(void);
 /* Puts the handlers of traps back in front of what the application installed since. */

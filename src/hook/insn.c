@@ -208,6 +208,14 @@ uint32_t insn_length(const uint8_t *code, size_t room)
 	return decode_one(code, room, &z) ? z.length : 0;
 }
 
+bool insn_is_straight(const uint8_t *code, size_t room)
+{
+	struct insn_one one;
+
+	return read_one(code, room, 0, &one) && !one.ends &&
+	       (one.form == FORM_PLAIN || one.form == FORM_RIP);
+}
+
 uint32_t insn_landing_pad(const uint8_t *code, size_t room)
 {
 	static const uint8_t endbr64[4] = { 0xf3, 0x0f, 0x1e, 0xfa };

@@ -41,6 +41,9 @@ int insn_emit(const struct insn_span *span, uint64_t to, uint8_t *buf, uint8_t *
 /* Bytes of the instruction at code, 0 when it is none. */
 uint32_t insn_length(const uint8_t *code, size_t room);
 
+/* Does the instruction at code always go on with what follows it, and run anywhere? */
+bool insn_is_straight(const uint8_t *code, size_t room);
+
 /* Bytes of endbr64 at code, else 0. */
 uint32_t insn_landing_pad(const uint8_t *code, size_t room);
 

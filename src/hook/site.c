@@ -171,8 +171,7 @@ static int get_ready(struct text *why)
 	return 0;
 }
 
-/* Code as it was before we patched it. */
-static long read_original(uint64_t addr, uint8_t *buf, size_t size)
+long site_read_original(uint64_t addr, uint8_t *buf, size_t size)
 {
 	long n = patch_read(addr, buf, size);
 
@@ -212,7 +211,7 @@ static int branch_lands_inside(const struct hook_spec *spec, const struct insn_s
 	code = mem_alloc(spec->func_size);
 	if (!code)
 		return -ENOMEM;
-	if (read_original(spec->func, code, spec->func_size) == (long)spec->func_size)
+	if (site_read_original(spec->func, code, spec->func_size) == (long)spec->func_size)
 		ret = insn_branches_into(code, spec->func_size, spec->func, lo, hi);
 	mem_free(code);
 	return ret;
@@ -295,7 +294,7 @@ static int plan_stop(struct site *site, struct text *why)
 
 	if (plan->tramp.addr)
 		return 0;
-	room = read_original(site->addr, code, sizeof(code));
+	room = site_read_original(site->addr, code, sizeof(code));
 	if (room <= 0)
 		return -EFAULT;
 	err = insn_decode(code, (size_t)room, site->addr, 1, &plan->span, why);
@@ -334,6 +333,37 @@ static int make_plans(struct site *site, const struct hook_spec *spec, const uin
 	return plan_jump(site, spec, code, room, &unused) ? plan_stop(site, why) : 0;
 }
 
+static int call_is_there(uint64_t addr, struct text *why)
+{
+	text_add(why, "a system call is followed at %#lx", (long)addr);
+	return -EBUSY;
+}
+
+int site_put(const struct site_plan *plan, struct text *why, struct site **ret_site)
+{
+	struct site *site = find(plan->patch.addr), *old = site;
+	int err = get_ready(why);
+
+	if (err)
+		return err;
+	if (old && old->patched) {
+		text_add(why, "a probe is at %#lx", (long)plan->patch.addr);
+		return -EBUSY;
+	}
+	site = old ? old : site_new();
+	if (!site)
+		return -ENOMEM;
+	site->addr = plan->patch.addr;
+	site->jump = *plan;
+	site->stop = (struct site_plan){ 0 };
+	site->entry = false;
+	site->call = true;
+	err = old ? 0 : insert(site);
+	if (!err)
+		*ret_site = site;
+	return err;
+}
+
 int site_get(const struct hook_spec *spec, struct text *why, struct site **ret_site)
 {
 	uint8_t code[WINDOW];
@@ -344,7 +374,7 @@ int site_get(const struct hook_spec *spec, struct text *why, struct site **ret_s
 
 	if (err)
 		return err;
-	room = read_original(spec->addr, code, sizeof(code));
+	room = site_read_original(spec->addr, code, sizeof(code));
 	if (room <= 0) {
 		text_add(why, "nothing can be read at %#lx", (long)spec->addr);
 		return room ? (int)room : -EFAULT;
@@ -353,11 +383,14 @@ int site_get(const struct hook_spec *spec, struct text *why, struct site **ret_s
 	if (skip && room <= (long)skip)
 		return -EFAULT;
 	old = find(spec->addr + skip);
+	if (old && old->call && old->patched)
+		return call_is_there(spec->addr, why);
 	site = old ? old : site_new();
 	if (!site)
 		return -ENOMEM;
-	if (!old || !is_current(old, code + skip)) {
+	if (!old || old->call || !is_current(old, code + skip)) {
 		site->addr = spec->addr + skip;
+		site->call = false;
 		err = make_plans(site, spec, code + skip, (size_t)room - skip, why);
 		if (!err && !old)
 			err = insert(site);
@@ -377,6 +410,8 @@ static int make_room(uint64_t addr, struct text *why)
 
 		if (!other || !other->patched || other->now->patch.len <= k)
 			continue;
+		if (other->call)
+			return call_is_there(other->addr, why);
 		err = plan_stop(other, why);
 		if (!err)
 			__atomic_store_n(&other->now, &other->stop, __ATOMIC_RELEASE);
@@ -400,6 +435,10 @@ int site_patch(struct site *site, struct text *why)
 	err = make_room(site->addr, why);
 	if (!err &&
 	    (!plan->tramp.addr || other_site_begins(site->addr + 1, site->addr + INSN_JMP))) {
+		if (site->call) {
+			text_add(why, "a probe is behind %#lx", (long)site->addr);
+			return -EBUSY;
+		}
 		err = plan_stop(site, why);
 		plan = &site->stop;
 	}

@@ -25,6 +25,7 @@ struct site {
 	const struct site_plan *now; /* what is patched, or was last; NULL: never was */
 	bool patched;
 	bool entry; /* a function's first instruction */
+	bool call;  /* a system call's, not a probe's: nothing else can be patched there */
 };
 
 /* All control functions are called with the lock held. */
@@ -36,6 +37,11 @@ void site_after_fork(void);
  * in why as hook_add(). */
 int site_get(const struct hook_spec *spec, struct text *why, struct site **ret_site);
 int site_patch(struct site *site, struct text *why);
+/* The site for a plan that was made elsewhere, a jump (call_site.c); not yet patched.  -EBUSY: a
+ * probe is there. */
+int site_put(const struct site_plan *plan, struct text *why, struct site **ret_site);
+/* Code as it was before we patched it. */
+long site_read_original(uint64_t addr, uint8_t *buf, size_t size);
 void site_unpatch(struct site *site);
 /* In a forked child, of an agent: takes back what its parent's agent had patched, another mapping
  * of the same file so far from ours.  That one's handlers and trampolines stay.  False: it is not a

@@ -29,7 +29,8 @@ struct hook_return {
 
 enum {
 	HOOK_MAX_RETURNS = 4096,
-	HOOK_HINT_BITS = 10
+	HOOK_HINT_BITS = 10,
+	HOOK_RECORD_WORDS = 1024
 };
 
 struct hook_thread {
@@ -48,6 +49,8 @@ struct hook_thread {
 	bool may_keep;                       /* it is wiped indeed */
 	struct store_registry *kept_of;      /* registry that gate->idle is the tag of */
 	struct slot_keeper keeper;
+	/* What programs on system calls read, as far as a program may (call_hit.c). */
+	uint64_t call_record[HOOK_RECORD_WORDS];
 };
 
 extern struct hook_thread *hook_threads;

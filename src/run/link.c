@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/bpf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -38,6 +39,26 @@ static size_t file_bytes(uint32_t n_sites, uint32_t n_slots)
 	return counts_at(n_sites) + n_slots * sizeof(struct link_count);
 }
 
+bool link_is_call(enum link_kind kind)
+{
+	return kind >= LINK_CALL_ENTER;
+}
+
+uint32_t link_prog_type(enum link_kind kind)
+{
+	switch (kind) {
+	case LINK_CALL_ENTER:
+	case LINK_CALL_LEAVE: return BPF_PROG_TYPE_TRACEPOINT;
+	case LINK_CALL_RAW_ENTER:
+	case LINK_CALL_RAW_LEAVE: return BPF_PROG_TYPE_RAW_TRACEPOINT;
+	case LINK_CALL_DECIDE: return BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE;
+	case LINK_UPROBE:
+	case LINK_URETPROBE:
+	case LINK_N_KINDS: break;
+	}
+	return BPF_PROG_TYPE_KPROBE;
+}
+
 static int describe(const struct link_spec *spec, uint32_t id, uint32_t n_slots,
 		    struct link_file *f)
 {
@@ -57,11 +78,13 @@ static int describe(const struct link_spec *spec, uint32_t id, uint32_t n_slots,
 	f->enabled = spec->enabled;
 	if (strlen(spec->path) >= LINK_MAX_PATH)
 		return -ENAMETOOLONG;
+	strcpy(f->path, spec->path);
+	if (link_is_call(spec->kind))
+		return 0;
 	if (stat(spec->path, &st))
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	strcpy(f->path, spec->path);
 	f->dev = st.st_dev;
 	f->ino = st.st_ino;
 	return 0;

@@ -39,13 +39,23 @@ enum {
 enum link_kind {
 	LINK_UPROBE,    /* runs at the site                                             */
 	LINK_URETPROBE, /* runs when the function whose entry is the site returns       */
+	/* System calls: the site's offset is the number, or LINK_ANY_CALL.  No file is looked at.
+	 */
+	LINK_CALL_ENTER,     /* tracepoint syscalls/sys_enter_NAME, raw_syscalls/sys_enter      */
+	LINK_CALL_LEAVE,     /* tracepoint syscalls/sys_exit_NAME, raw_syscalls/sys_exit        */
+	LINK_CALL_RAW_ENTER, /* raw tracepoint sys_enter                                        */
+	LINK_CALL_RAW_LEAVE, /* raw tracepoint sys_exit                                         */
+	LINK_CALL_DECIDE,    /* writable raw tracepoint sys_enter, sys_enter_NAME               */
 	LINK_N_KINDS
 };
+
+#define LINK_ANY_CALL UINT64_MAX
 
 enum link_role {
 	LINK_ROLE_EVENT, /* a perf event: runs what PERF_EVENT_IOC_SET_BPF gave it      */
 	LINK_ROLE_PERF,  /* BPF_LINK_CREATE on a perf event: event_id is its event      */
 	LINK_ROLE_MULTI, /* BPF_LINK_CREATE of BPF_TRACE_UPROBE_MULTI                   */
+	LINK_ROLE_RAW,   /* BPF_RAW_TRACEPOINT_OPEN                                     */
 	LINK_N_ROLES
 };
 
@@ -97,11 +107,16 @@ struct link_spec {
 	int32_t pid;
 	uint32_t event_id, prog_id;
 	bool enabled;
-	const char
-		*path; /* resolved when the link is made: -ENOENT, -EACCES, -EINVAL (not a file) */
+	const char *path; /* resolved when the link is made: -ENOENT, -EACCES, -EINVAL (not a file);
+			     of a system call: the tracepoint's name */
 	const struct link_site *sites;
 	uint32_t n_sites;
 };
+
+/* Is it about system calls? */
+bool link_is_call(enum link_kind kind);
+/* Which programs does it take?  enum bpf_prog_type */
+uint32_t link_prog_type(enum link_kind kind);
 
 /* Makes and publishes a link; *ret_fd holds it. */
 int link_create(struct store *store, const struct link_spec *spec, uint32_t *ret_id, int *ret_fd);

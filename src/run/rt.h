@@ -81,7 +81,8 @@ struct ring3 {
 	struct btf_kernel *kernel;
 	bool kernel_tried;
 	char *btf_path;
-	char *guest; /* owned: agent for processes that run already; NULL: none is joined */
+	pid_t only_pid; /* what links that name no process are about; 0: every one */
+	char *guest;    /* owned: agent for processes that run already; NULL: none is joined */
 	uint64_t swept_ns;
 	uint64_t tend_ns;            /* when to look again */
 	struct code_pool *code_pool; /* of all programs */

@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Is each system call of another process seen once when it is made and once when it returns, and does
+# the process notice nothing?  The target counts its own and checks what comes back.
+set -u
+build=${BUILD:-build/release}
+dir=$(mktemp -d /tmp/ring3-calls-XXXXXX)
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT PIPE TERM
+object=$build/tests/hook/calls.bpf.o
+RING3_DIR=$dir/rt
+export RING3_DIR
+n=0 bad=0
+
+verdict() { # description, status
+	n=$((n + 1))
+	if [ "$2" -eq 0 ]; then
+		echo "ok $n - $1"
+	else
+		echo "not ok $n - $1"
+		bad=1
+		sed 's/^/# /' "$dir/why" | head -n 20
+	fi
+}
+
+# What the target says is what the maps say; every other number has returned as often as it was
+# called, but for those that do not return.
+counted() {
+	python3 - "$dir/maps" <<'PY'
+import json, sys
+maps, truth = {}, {}
+for line in open(sys.argv[1]):
+    if line.startswith("truth"):
+        nr, entered, left = map(int, line.split()[1:])
+        truth[nr] = entered, left
+    elif line.startswith("{"):
+        row = json.loads(line)
+        if "map" in row:
+            maps.setdefault(row["map"], {})[row["key"]] = row["value"]
+        assert not row.get("missed"), row
+enter, leave = maps["enter"], maps["leave"]
+assert enter == maps["raw_enter"] and leave == maps["raw_leave"]
+assert not enter.get(511) and not maps["named"].get(511)
+assert truth
+for nr, (entered, left) in truth.items():
+    assert (enter[nr], leave[nr]) == (entered, left), (nr, enter[nr], leave[nr], entered, left)
+SIGRETURN, EXIT, EXECVE, EXIT_GROUP = 15, 60, 59, 231
+for nr in enter:
+    if nr not in truth and nr not in (SIGRETURN, EXIT, EXECVE, EXIT_GROUP):
+        assert enter[nr] == leave[nr], (nr, enter[nr], leave[nr])
+if 17 in truth:
+    assert maps["named"][17] == maps["named"][18] == 1
+PY
+}
+
+for mode in registers plain threads forks vforks exec restarts interrupts jumps stops cancels; do
+	timeout 60 "$build/ring3" run --json "$object" -- "$build/tests/targets/calls" $mode \
+		>"$dir/maps" 2>"$dir/why" && [ ! -s "$dir/why" ] && counted >>"$dir/why" 2>&1
+	status=$?
+	grep -a bad "$dir/maps" >>"$dir/why"
+	verdict "$mode" $status
+done
+echo "1..$n"
+exit $bad
