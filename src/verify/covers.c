@@ -176,6 +176,8 @@ static bool slot_covers(struct verifier *v, struct id_map *m, const struct slot 
 		return true;
 	if (!slot_has_reg(o) && slot_kinds(o) == slot_kinds(c))
 		return true;
+	if (slot_is_full_spill(o) && slot_kinds(o) == slot_kinds(c))
+		return reg_covers(v, m, slot_reg(o), slot_reg(c), mode);
 	os = slot_scalar(v, o, &m->unknown);
 	cs = slot_scalar(v, c, &m->unknown);
 	if (mode != PRUNE_EXACT && os && cs)
@@ -305,19 +307,26 @@ static bool differs_as_before(struct verifier *v, struct id_map *m, const struct
 }
 
 /* The same at first sight: a number that matters lies elsewhere. */
-static bool number_differs(const struct verifier *v, const struct state *old,
-			   const struct state *cur, enum prune_mode mode)
+static bool number_differs(const struct verifier *v, struct state *old, const struct state *cur,
+			   enum prune_mode mode)
 {
 	const struct reg *o, *c;
+	bool matters;
 
 	if (mode == PRUNE_EXACT || old->hint >= HINT_SLOT || old->hint_frame >= old->n_frames)
 		return false;
 	o = &old->frame[old->hint_frame]->reg[old->hint];
 	c = &cur->frame[old->hint_frame]->reg[old->hint];
-	if (o->kind != KIND_SCALAR || c->kind != KIND_SCALAR ||
-	    (mode == PRUNE_LOOSE && !v->all_precise && !(o->flags & REG_PRECISE)))
+	matters = v->all_precise || o->flags & REG_PRECISE;
+	if (o->kind != KIND_SCALAR || c->kind != KIND_SCALAR || (mode == PRUNE_LOOSE && !matters))
 		return false;
-	return live_reg(&v->live, old->hint_at, old->hint) && !scalar_subset(&c->s, &o->s);
+	if (!live_reg(&v->live, old->hint_at, old->hint) || scalar_subset(&c->s, &o->s))
+		return false;
+	if (matters && old->hint_frame + 1u == old->n_frames)
+		old->sieve = (struct sieve){
+			.reg = old->hint, .bits = 64, .base = o->s.r64.base, .size = o->s.r64.size
+		};
+	return true;
 }
 
 __attribute__((noinline)) static bool covers(struct verifier *v, struct state *old,

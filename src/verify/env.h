@@ -448,7 +448,7 @@ int precise_want(struct verifier *v, unsigned int r, int64_t min, int64_t max);
 int precise_edge(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
 		 bool taken);
 /* May `cur` stand for what was enough for the checkpoint? */
-bool precise_covers(const struct state *old, const struct state *cur);
+bool precise_covers(struct state *old, const struct state *cur);
 /* So many bytes behind the pointer's base have to be there. */
 int precise_reach(struct verifier *v, const struct reg *packet, uint32_t bytes);
 /* Marks all that the current path asked for so far; skip_last: its last instruction is still being

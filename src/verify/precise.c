@@ -170,15 +170,38 @@ static void add_asked(struct back_walk *b)
 	b->exact_asked = false;
 }
 
-static enum back back_entry(struct verifier *v, struct back_walk *b, uint64_t entry)
+/* Which entries have to do with what is asked for, by bits of them: with exact values, with wants,
+ * with either; or a note. */
+struct touched {
+	uint64_t exact, wants, any;
+};
+
+static struct touched touched(const struct request *q)
+{
+	uint64_t exact = q->regs[q->frame] | TOUCHES_ALL, wants = TOUCHES_ALL;
+
+	for (uint32_t k = 0; k < q->n_wants; k++)
+		if (!q->want[k].slot && q->want[k].frame == q->frame)
+			wants |= 1u << (q->want[k].n + WANT_SHIFT);
+	if (q->n_reach)
+		exact |= TOUCHES_REACH;
+	exact <<= ENTRY_TOUCHES;
+	wants <<= ENTRY_TOUCHES;
+	return (struct touched){ exact, wants, exact | wants | ENTRY_NOTE };
+}
+
+static enum back back_entry(struct verifier *v, struct back_walk *b, uint64_t entry,
+			    const struct touched *what)
 {
 	struct request *q = &b->q;
 
-	if (q->n_wants && !b->skip)
+	if (q->n_wants && !b->skip && (b->linked || entry & what->wants))
 		want_back(v, q, entry, b->later, b->linked, b->constant);
 	if (b->linked)
 		back_linked(q, b->linked);
-	if (!b->skip && back_insn(v, q, entry, b->later) == BACK_UNKNOWN)
+	/* Wants may have become exact ones. */
+	if (!b->skip && entry & (what->exact | (uint64_t)q->regs[q->frame] << ENTRY_TOUCHES) &&
+	    back_insn(v, q, entry, b->later) == BACK_UNKNOWN)
 		return BACK_UNKNOWN;
 	if (b->linked)
 		back_linked(q, b->linked);
@@ -250,19 +273,6 @@ static enum back back_note(struct back_walk *b, uint64_t entry)
 	return ok ? BACK_OK : BACK_UNKNOWN;
 }
 
-/* Bits of an entry that tell that it has to do with the request, or is a note. */
-static uint64_t touched(const struct request *q)
-{
-	uint64_t what = q->regs[q->frame] | TOUCHES_ALL;
-
-	if (q->n_reach)
-		what |= TOUCHES_REACH;
-	for (uint32_t k = 0; k < q->n_wants; k++)
-		if (!q->want[k].slot && q->want[k].frame == q->frame)
-			what |= 1u << (q->want[k].n + WANT_SHIFT);
-	return what << ENTRY_TOUCHES | ENTRY_NOTE;
-}
-
 void precise_sum(struct state *st)
 {
 	uint64_t sum = 0;
@@ -294,14 +304,14 @@ static bool is_busy(const struct back_walk *b)
 static enum back back_segment(struct verifier *v, struct back_walk *b, const struct state *st,
 			      bool *ret_done)
 {
-	uint64_t what = touched(&b->q);
+	struct touched what = touched(&b->q);
 
 	*ret_done = false;
 	for (uint32_t i = st->n_path; i; i--) {
 		uint64_t entry = st->path[i - 1];
 
 		/* Most instructions say nothing about what is asked for. */
-		if (!(entry & what) && !is_busy(b)) {
+		if (!(entry & what.any) && !is_busy(b)) {
 			b->later = entry_insn(entry);
 			b->constant = 0;
 			continue;
@@ -312,7 +322,7 @@ static enum back back_segment(struct verifier *v, struct back_walk *b, const str
 			continue;
 		}
 		if (is_busy(b) || b->q.n_wants) {
-			if (back_entry(v, b, entry) == BACK_UNKNOWN)
+			if (back_entry(v, b, entry, &what) == BACK_UNKNOWN)
 				return BACK_UNKNOWN;
 		} else {
 			if (back_insn(v, &b->q, entry, b->later) == BACK_UNKNOWN)
@@ -334,7 +344,7 @@ static enum back back_segment(struct verifier *v, struct back_walk *b, const str
 static enum back back_checkpoint(struct verifier *v, struct back_walk *b, const struct state *st,
 				 bool *ret_done)
 {
-	if (is_busy(b) || st->path_sum & touched(&b->q))
+	if (is_busy(b) || st->path_sum & touched(&b->q).any)
 		return back_segment(v, b, st, ret_done);
 	*ret_done = false;
 	if (st->n_path) {
@@ -384,11 +394,25 @@ static void walk_back(struct verifier *v, struct state *from, const struct reque
 		mark_path_all(from, w);
 }
 
-bool precise_covers(const struct state *old, const struct state *cur)
+/* What is wanted once is wanted ever after. */
+static void sift(struct state *old, const struct want *w, const struct state *cur)
+{
+	if (w->slot || w->frame + 1u != cur->n_frames ||
+	    state_top(cur)->reg[w->n].kind != KIND_SCALAR)
+		return;
+	old->sieve = (struct sieve){ .reg = w->n,
+				     .bits = w->low ? 32 : 64,
+				     .base = w->low ? w->r32.base : w->r64.base,
+				     .size = w->low ? w->r32.size : w->r64.size };
+}
+
+bool precise_covers(struct state *old, const struct state *cur)
 {
 	for (const struct need *n = old->needs; n; n = n->next)
-		if (!want_holds(&n->want, cur))
+		if (!want_holds(&n->want, cur)) {
+			sift(old, &n->want, cur);
 			return false;
+		}
 	return true;
 }
 

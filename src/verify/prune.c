@@ -217,6 +217,19 @@ static bool went_through(const struct state *cur, const struct state *old)
 	return st == old;
 }
 
+/* What told another state apart from the checkpoint for good may tell this one apart. */
+static bool is_sifted(const struct state *old, const struct reg *regs)
+{
+	const struct sieve *s = &old->sieve;
+	const struct scalar *n = &regs[s->reg].s;
+
+	if (!s->bits || regs[s->reg].kind != KIND_SCALAR)
+		return false;
+	if (s->bits == 64)
+		return !range64_subset(n->r64, range64_make(s->base, s->size));
+	return !range32_subset(n->r32, range32_make((uint32_t)s->base, (uint32_t)s->size));
+}
+
 /* A checkpoint with unfinished paths: the current path went through it, as a rule. */
 static int visit_unfinished(struct verifier *v, struct state *old, enum verdict *ret)
 {
@@ -309,6 +322,7 @@ static int add_checkpoint(struct verifier *v)
 	st->hits = 0;
 	st->misses = 0;
 	st->hint_frame = STATE_FRAMES;
+	st->sieve.bits = 0;
 	st->next = v->info[cur->insn].seen;
 	v->info[cur->insn].seen = st;
 	if (v->in->policy.audit_needed && !v->auditing) {
@@ -339,6 +353,7 @@ int prune_visit(struct verifier *v)
 	struct state *cur = v->cur, **link = &v->info[cur->insn].seen;
 	bool forced = is_forced(v, cur->insn), force = forced || cur->n_walked > 64;
 	bool keep, add = force || is_due(v, cur->insn);
+	const struct reg *regs = top(v)->reg;
 	uint32_t n_here = 0;
 	int err = 0;
 
@@ -358,7 +373,8 @@ int prune_visit(struct verifier *v)
 		}
 		if (old->branches)
 			err = visit_unfinished(v, old, &verdict);
-		else if (prune_states_equal(v, old, cur,
+		else if (!is_sifted(old, regs) &&
+			 prune_states_equal(v, old, cur,
 					    !old->wait || keep_is_final(v, old) ? PRUNE_LOOSE
 										: PRUNE_WITHIN))
 			verdict = HIT;

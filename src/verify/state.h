@@ -168,15 +168,23 @@ struct reference {
 	uint32_t in_callback; /* frame of the callback that acquired it; 0: none */
 };
 
+/* A number that a checkpoint covers no state without, whatever else is asked of it later: in this
+ * register on top, of all or the low half of it. */
+struct sieve {
+	uint8_t reg, bits; /* bits: 64, 32 or 0 (none yet) */
+	uint64_t base, size;
+};
+
 struct state {
 	/* What prune.c looks at first, in one cache line. */
 	struct state *next; /* checkpoint of the same instruction; pending branch below; free */
-	uint64_t kinds, kinds_mask; /* of the registers on top, six bits each */
-	uint64_t digest;            /* of what they hold */
-	uint32_t calls;             /* of the frames */
+	uint32_t calls;     /* of the frames */
 	uint32_t n_frames;
 	uint32_t branches; /* unfinished paths below it */
 	uint32_t hits, misses;
+	struct sieve sieve;
+	uint64_t kinds, kinds_mask; /* of the registers on top, six bits each */
+	uint64_t digest;            /* of what they hold */
 	uint32_t hint_at;
 	uint8_t hint_frame, hint; /* where the last state differed from it */
 	bool sleepable;           /* in a callback that may sleep, whatever the program may */

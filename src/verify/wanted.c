@@ -469,10 +469,8 @@ static void ask_number(struct verifier *v, struct request *q, uint64_t entry, ui
 }
 
 /* Does the instruction say nothing about it? */
-static bool stays(const struct want *w, const struct verifier *v, uint64_t entry)
+static bool stays(const struct want *w, uint64_t entry, uint64_t touches)
 {
-	uint64_t touches = v->entries[entry_insn(entry)] >> ENTRY_TOUCHES;
-
 	if (touches & TOUCHES_ALL)
 		return false;
 	if (w->slot)
@@ -484,12 +482,13 @@ void want_back(struct verifier *v, struct request *q, uint64_t entry, uint32_t l
 	       uint64_t linked, uint64_t constant)
 {
 	/* What is asked before the instruction and what behind it must not meet in one list. */
+	uint64_t touches = v->entries[entry_insn(entry)] >> ENTRY_TOUCHES;
 	uint32_t n = 0, n_stay = 0;
 	struct want behind[MAX_WANTS];
 	bool counted = false;
 
 	for (uint32_t i = 0; i < q->n_wants; i++)
-		if (linked || !stays(&q->want[i], v, entry))
+		if (linked || !stays(&q->want[i], entry, touches))
 			behind[n++] = q->want[i];
 		else if (n_stay++ != i)
 			q->want[n_stay - 1] = q->want[i];
