@@ -145,13 +145,15 @@ struct verifier {
 	uint32_t n_fails, wasted;      /* tries that were undone, their visits */
 	struct attempt *tries;         /* innermost first */
 	struct attempt *free_tries;
-	struct loop *loop; /* of the checkpoint that is about to be made */
-	uint16_t rounds;   /* likewise */
-	bool as_linux;     /* a second look, with no more than Linux knows */
-	bool in_global;    /* verifying a global function by its contract */
-	bool extends;      /* a program of type EXT: v->type is the extended one's */
-	bool unnamed;      /* ... of which nothing says which it is */
-	bool keeps_all;    /* checkpoints: somebody looks at them later */
+	struct loop *loop;   /* of the checkpoint that is about to be made */
+	uint16_t rounds;     /* likewise */
+	bool as_linux;       /* a second look, with no more than Linux knows */
+	bool in_global;      /* verifying a global function by its contract */
+	bool extends;        /* a program of type EXT: v->type is the extended one's */
+	bool unnamed;        /* ... of which nothing says which it is */
+	bool keeps_all;      /* checkpoints: somebody looks at them later */
+	size_t spare_at;     /* keep.c: memory in use when some is given back */
+	uint32_t spare_hits; /* and how often a checkpoint was of use that is */
 
 	struct verify_stats stats;
 	struct verify_facts *facts;   /* being gathered */
@@ -437,6 +439,8 @@ bool keep_is_final(struct verifier *v, struct state *st);
 void keep_finished(struct verifier *v, struct state *st);
 /* It was taken off its instruction's list. */
 void keep_off_list(struct verifier *v, struct state *st);
+/* Gives back what is of least use, if much is in use. */
+void keep_spare(struct verifier *v);
 
 /* precise.c ----------------------------------------------------------------------------------- */
 /* The exact range of register r of the current frame decided: whoever led here must keep it. */

@@ -6,8 +6,19 @@
  *
  * Who finished but waits for another checkpoint (state.wait) is looked at again when it is next
  * compared; who others wait for stays, since they ask it whether it is final.
+ *
+ * Where much memory is in use, what a checkpoint knows goes before it does: one that is compared no
+ * more, far up the current path, is only a part of the way back.  Then go finished ones that ended
+ * few paths, which costs visits.
  */
 #include "verify/env.h"
+
+enum {
+	SPARE_FROM = 16 << 20, /* memory in use from which some is given back */
+	FORGET_FROM = 48 << 20,
+	SPARE_EVERY = 4 << 20,
+	NEAR = 128, /* checkpoints above the current state that stay: plan.c looks for a round */
+};
 
 static bool is_final(const struct state *st)
 {
@@ -92,4 +103,44 @@ void keep_begin(struct state *st)
 				forget_mark(slot_reg(s));
 		}
 	}
+}
+
+/* What is asked of it goes on to those above. */
+static void strip_above(struct verifier *v)
+{
+	struct state *st = v->cur->parent;
+
+	for (uint32_t n = 0; st && n < NEAR; n++)
+		st = st->parent;
+	/* The first of them know what the function was given. */
+	for (; st && st->depth > NEAR; st = st->parent)
+		if (st->off_list && !st->backedges && !st->loop && !st->tracks)
+			state_strip(&v->pool, st);
+}
+
+static void forget_finished(struct verifier *v)
+{
+	for (uint32_t at = 0; at < v->cfg.n; at++) {
+		struct state **link = &v->info[at].seen, *st;
+
+		while ((st = *link)) {
+			if (st->branches || st->hits > v->spare_hits || !keep_is_final(v, st)) {
+				link = &st->next;
+				continue;
+			}
+			*link = st->next;
+			keep_off_list(v, st);
+		}
+	}
+	v->spare_hits++;
+}
+
+void keep_spare(struct verifier *v)
+{
+	if (v->arena.used < SPARE_FROM || v->arena.used < v->spare_at || v->keeps_all)
+		return;
+	strip_above(v);
+	if (v->arena.used >= FORGET_FROM)
+		forget_finished(v);
+	v->spare_at = v->arena.used + SPARE_EVERY;
 }

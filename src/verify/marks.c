@@ -124,8 +124,12 @@ static bool mark_wants(struct verifier *v, struct request *q, struct state *st)
 
 bool mark_checkpoint(struct verifier *v, struct request *q, struct state *st)
 {
-	bool news = mark_wants(v, q, st);
+	bool news;
 
+	/* Nothing is known of it any more: keep.c. */
+	if (!st->n_frames)
+		return true;
+	news = mark_wants(v, q, st);
 	for (uint32_t i = q->n_reach; i-- > 0;)
 		if (mark_reach(st, q->reach[i].base, q->reach[i].bytes))
 			news = true;

@@ -285,11 +285,21 @@ static int on_hit(struct verifier *v, struct state *old)
 	return 1;
 }
 
+static bool repeats(const struct verifier *v, uint32_t at)
+{
+	return v->info[at].is_iter_next || v->info[at].repeats_callback;
+}
+
+/* Where nothing repeats by itself, only the very state may end a path at one that is unfinished. */
+static bool differs_plainly(const struct state *old, const struct state *cur, bool plain)
+{
+	return plain && !old->loop && old->digest != cur->digest;
+}
+
 /* Loops end there or nowhere, so that each visit leaves a checkpoint. */
 static bool is_forced(const struct verifier *v, uint32_t at)
 {
-	return v->cfg.flags[at] & CFG_FORCE || v->info[at].is_iter_next ||
-	       v->info[at].repeats_callback;
+	return v->cfg.flags[at] & CFG_FORCE || repeats(v, at);
 }
 
 static bool worth_dropping(const struct state *st, bool forced)
@@ -309,10 +319,10 @@ static int add_checkpoint(struct verifier *v)
 	err = rounds_follow(v, &tracks);
 	if (err)
 		return err;
+	keep_spare(v);
 	st = state_save(&v->pool, cur);
-	if (!st)
+	if (!st || !state_move_path(&v->pool, st, cur))
 		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
-	state_move_path(st, cur);
 	precise_sum(st);
 	st->made_at = v->stats.visited;
 	st->branches = 1;
@@ -353,6 +363,7 @@ int prune_visit(struct verifier *v)
 	struct state *cur = v->cur, **link = &v->info[cur->insn].seen;
 	bool forced = is_forced(v, cur->insn), force = forced || cur->n_walked > 64;
 	bool keep, add = force || is_due(v, cur->insn);
+	bool plain = !repeats(v, cur->insn) && v->cfg.op[cur->insn] != ISA_MAY_GOTO;
 	const struct reg *regs = top(v)->reg;
 	uint32_t n_here = 0;
 	int err = 0;
@@ -371,7 +382,9 @@ int prune_visit(struct verifier *v)
 			link = &old->next;
 			continue;
 		}
-		if (old->branches)
+		if (old->branches && differs_plainly(old, cur, plain))
+			verdict = MISS_QUIET;
+		else if (old->branches)
 			err = visit_unfinished(v, old, &verdict);
 		else if (!is_sifted(old, regs) &&
 			 prune_states_equal(v, old, cur,

@@ -56,7 +56,7 @@ static bool collect(struct explain *x, struct path *p)
 		for (uint32_t i = st->n_path; i-- > 0;)
 			if (!(st->path[i] & ENTRY_NOTE))
 				p->insn[--k] = entry_insn(st->path[i]);
-		p->checkpoint[k] = st->parent;
+		p->checkpoint[k] = st->parent && st->parent->n_frames ? st->parent : NULL;
 	}
 	return true;
 }

@@ -245,36 +245,64 @@ bool state_load(struct state_pool *pool, struct state *working, const struct sta
 	return true;
 }
 
+/* --- paths --- */
+
+/* Rooms of a multiple of PATH_UNIT entries up to MANY, then of powers of two. */
+enum {
+	PATH_UNIT = 8,
+	PATH_MANY = PATH_UNIT * PATH_CLASSES,
+};
+
+static uint32_t path_room(uint32_t n)
+{
+	if (n <= PATH_MANY)
+		return (n + PATH_UNIT - 1) / PATH_UNIT * PATH_UNIT;
+	return 1u << (32 - __builtin_clz(n - 1));
+}
+
+static uint64_t **path_class(struct state_pool *pool, uint32_t room)
+{
+	if (room <= PATH_MANY)
+		return &pool->free_paths[room / PATH_UNIT - 1];
+	return &pool->free_long_paths[31 - __builtin_clz(room)];
+}
+
 static void path_drop(struct state_pool *pool, uint64_t *path, uint32_t cap)
 {
-	unsigned int class = 31 - (unsigned int)__builtin_clz(cap);
+	uint64_t **list = path_class(pool, cap);
 
-	memcpy(path, &pool->free_paths[class], sizeof(uint64_t *));
-	pool->free_paths[class] = path;
+	memcpy(path, list, sizeof(*list));
+	*list = path;
+}
+
+static bool path_new(struct state_pool *pool, uint32_t room, uint64_t **ret_path)
+{
+	uint64_t **list = path_class(pool, room), *path = *list;
+
+	if (path)
+		memcpy(list, path, sizeof(*list));
+	else
+		path = arena_alloc_raw(pool->arena, sizeof(*path) * (size_t)room);
+	*ret_path = path;
+	return path;
 }
 
 bool state_grow_path(struct state_pool *pool, struct state *st, uint32_t n)
 {
-	unsigned int class = 3;
+	/* Who grows once will again. */
+	uint32_t room = path_room(st->cap_path && n < 2 * st->cap_path ? 2 * st->cap_path : n);
 	uint64_t *path;
 
 	if (n <= st->cap_path)
 		return true;
-	while (1u << class < n)
-		class ++;
-	path = pool->free_paths[class];
-	if (path)
-		memcpy(&pool->free_paths[class], path, sizeof(uint64_t *));
-	else
-		path = arena_alloc(pool->arena, sizeof(*path) << class);
-	if (!path)
+	if (!path_new(pool, room, &path))
 		return false;
 	if (st->n_path)
 		memcpy(path, st->path, st->n_path * sizeof(*path));
 	if (st->cap_path)
 		path_drop(pool, st->path, st->cap_path);
 	st->path = path;
-	st->cap_path = 1u << class;
+	st->cap_path = room;
 	return true;
 }
 
@@ -289,13 +317,12 @@ bool state_copy_path(struct state_pool *pool, struct state *to, const struct sta
 	return true;
 }
 
-void state_move_path(struct state *to, struct state *from)
+bool state_move_path(struct state_pool *pool, struct state *to, struct state *from)
 {
-	to->path = from->path;
-	to->n_path = from->n_path;
-	to->cap_path = from->cap_path;
-	from->path = NULL;
-	from->n_path = from->cap_path = from->n_walked = 0;
+	if (!state_copy_path(pool, to, from))
+		return false;
+	from->n_path = from->n_walked = 0;
+	return true;
 }
 
 void state_drop_path(struct state_pool *pool, struct state *st)
@@ -306,10 +333,16 @@ void state_drop_path(struct state_pool *pool, struct state *st)
 	st->n_path = st->cap_path = 0;
 }
 
-void state_drop(struct state_pool *pool, struct state *saved)
+void state_strip(struct state_pool *pool, struct state *saved)
 {
 	for (uint32_t i = 0; i < saved->n_frames; i++)
 		frame_drop(pool, saved->frame[i]);
+	saved->n_frames = 0;
+}
+
+void state_drop(struct state_pool *pool, struct state *saved)
+{
+	state_strip(pool, saved);
 	state_drop_path(pool, saved);
 	saved->next = pool->free_states[saved->room];
 	pool->free_states[saved->room] = saved;

@@ -28,6 +28,7 @@ enum {
 	STATE_FEW_REFS = 8, /* room for which most saved states have */
 	STACK_BYTES = 512,
 	FRAME_UNIT = 64,
+	PATH_CLASSES = 32,
 };
 
 enum ptr_kind {
@@ -231,8 +232,8 @@ struct state_pool {
 	struct arena *arena;
 	struct frame *free_frames[sizeof(struct frame) / FRAME_UNIT + 2]; /* by size */
 	struct state *free_states[N_ROOMS];
-	uint64_t *free_paths[32]; /* by power of two */
-	size_t live, peak;        /* states saved and not dropped */
+	uint64_t *free_paths[PATH_CLASSES], *free_long_paths[32]; /* by room */
+	size_t live, peak;                                        /* states saved and not dropped */
 };
 
 static inline struct frame *state_top(const struct state *st)
@@ -340,7 +341,10 @@ void state_drop_path(struct state_pool *pool, struct state *st);
 bool state_grow_path(struct state_pool *pool, struct state *st, uint32_t n);
 /* The path too, which state_save() and state_load() leave alone. */
 bool state_copy_path(struct state_pool *pool, struct state *to, const struct state *from);
-void state_move_path(struct state *to, struct state *from);
+/* from begins anew.  False: out of memory. */
+bool state_move_path(struct state_pool *pool, struct state *to, struct state *from);
+/* Only where it is and how it came there is left: it has no frames. */
+void state_strip(struct state_pool *pool, struct state *saved);
 
 /* What the log calls things: maps[reg.obj], and types of kernel objects (NULL: none). */
 struct state_names {
