@@ -5,6 +5,7 @@ V       ?= release
 ifeq ($(origin CC),default)
 CC      := gcc
 endif
+OBJCOPY ?= objcopy
 CLANG   ?= clang-19
 # Debian installs it where only root looks.
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
@@ -70,10 +71,18 @@ GPR_ONLY := -mgeneral-regs-only
 
 LAYERS  := base isa btf map helper verify opt run jit hook abi
 SRC     := $(foreach d,$(LAYERS),$(wildcard src/$(d)/*.c))
+# Hooks are made of x86-64's instructions; elsewhere faults are caught and hooks refused.
+HOOKS   := $(filter x86_64%,$(shell $(CC) -dumpmachine))
+ifneq ($(HOOKS),)
+SRC     := $(filter-out src/hook/refuse.c,$(SRC))
+else
+SRC     := $(filter-out src/hook/%,$(SRC)) \
+           $(addprefix src/hook/,refuse.c fault.c fault_mend.c kernel_signal.c maps.c everyone.c)
+endif
 # Files that belong to one product only.
 PRELOAD := $(wildcard src/abi/preload*.c)
-AGENT   := $(wildcard src/hook/agent*.c)
-GUEST   := $(wildcard src/hook/guest*.c) src/hook/agent.c
+AGENT   := $(if $(HOOKS),$(wildcard src/hook/agent*.c))
+GUEST   := $(if $(HOOKS),$(wildcard src/hook/guest*.c) src/hook/agent.c)
 LIBSRC  := $(filter-out $(PRELOAD) $(AGENT) $(GUEST),$(SRC))
 obj      = $(patsubst %.c,$(B)/%.o,$(1))
 
@@ -87,7 +96,7 @@ TARGETS := $(patsubst %.c,$(B)/%,$(filter-out %/library.c,$(wildcard tests/targe
            $(patsubst %.cc,$(B)/%,$(wildcard tests/targets/*.cc)) \
            $(patsubst %.c,$(B)/%.so,$(wildcard tests/targets/library.c)) $(B)/tests/targets/live_static
 LIBS    := $(B)/libring3.a $(B)/libring3.so $(if $(PRELOAD),$(B)/libring3_preload.so) \
-           $(if $(AGENT),$(B)/libring3_agent.so) $(B)/ring3_guest
+           $(if $(AGENT),$(B)/libring3_agent.so $(B)/ring3_guest)
 PROGS   := $(if $(wildcard src/cli/main.c),$(B)/ring3) \
            $(if $(wildcard tests/conformance/plugin.c),$(B)/conformance_plugin)
 
@@ -139,14 +148,14 @@ $(HIT_PATH): CFLAGS += $(GPR_ONLY)
 $(HIT_PATH): $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
-	objcopy $(RENAMED) $@
+	$(OBJCOPY) $(RENAMED) $@
 
 GUEST_HIT := $(filter $(patsubst $(B)/%,$(B)/guest/%,$(HIT_PATH)),$(GUEST_OBJ)) $(B)/guest/src/hook/guest_own.o
 $(GUEST_HIT): CFLAGS += $(GPR_ONLY)
 $(GUEST_HIT): $(B)/guest/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -DRING3_GUEST -c $< -o $@
-	objcopy $(RENAMED) $@
+	$(OBJCOPY) $(RENAMED) $@
 
 # For the test of it.
 hit-path:
@@ -264,11 +273,11 @@ $(B)/%.bpf.o: %.bpf.c
 	$(call say,BPF) $(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Werror -D__TARGET_ARCH_x86 \
 	  -I/usr/include/$(shell gcc -print-multiarch) -Iexamples -Iinclude -MMD -MP -c $< -o $@
 
-# The layers that know no machine, for another one: static, without libraries, interpreters only.
+# Programs, engines and what they need, for another machine: static, without libraries.
 # What of libbpf the tests call is in tests/cross; of its package only the header is read.
 A64       := build/aarch64
 A64_CC    := aarch64-linux-gnu-gcc
-A64_SRC   := $(foreach d,base isa btf map helper verify run,$(wildcard src/$(d)/*.c)) $(wildcard tests/cross/*.c) \
+A64_SRC   := $(foreach d,base isa btf map helper verify opt run jit,$(wildcard src/$(d)/*.c)) $(wildcard tests/cross/*.c) \
              $(foreach f,kernel vcase vload vtypes,tests/support/$(f).c)
 A64_FLAGS := -Isrc -Iinclude -Itests -I$(A64)/include -D_GNU_SOURCE -DRING3_VERSION='"$(VERSION)"' \
              $(filter-out $(WARN),$(CFLAGS)) -Wall -Wextra -Werror -Wno-maybe-uninitialized

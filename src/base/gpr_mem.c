@@ -6,11 +6,41 @@
  */
 #include "base/gpr_mem.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
+/* With the machine's string instructions; false: it has none, or they are not worth it. */
+#if defined(__x86_64__)
 enum {
-	STRING_AT = 128, /* from how many bytes on a string instruction's start is worth it */
+	STRING_AT = 128, /* bytes from which on a copy's start is worth it */
 };
+
+static inline bool copy_string(char *d, const char *s, size_t n)
+{
+	if (n < STRING_AT)
+		return false;
+	__asm__ volatile("rep movsb" : "+D"(d), "+S"(s), "+c"(n) : : "memory");
+	return true;
+}
+
+static inline bool set_string(char *d, int c, size_t n)
+{
+	__asm__ volatile("rep stosb" : "+D"(d), "+c"(n) : "a"(c) : "memory");
+	return true;
+}
+#else
+static inline bool copy_string(char *d, const char *s, size_t n)
+{
+	(void)d, (void)s, (void)n;
+	return false;
+}
+
+static inline bool set_string(char *d, int c, size_t n)
+{
+	(void)d, (void)c, (void)n;
+	return false;
+}
+#endif
 
 /* Keeps compilers from finding the very function in a loop. */
 static inline void opaque(void)
@@ -23,10 +53,8 @@ void *gpr_memcpy(void *restrict to, const void *restrict from, size_t n)
 	char *d = to;
 	const char *s = from;
 
-	if (n >= STRING_AT) {
-		__asm__ volatile("rep movsb" : "+D"(d), "+S"(s), "+c"(n) : : "memory");
+	if (copy_string(d, s, n))
 		return to;
-	}
 	for (; n >= 8; n -= 8, d += 8, s += 8) {
 		uint64_t word;
 
@@ -57,9 +85,14 @@ void *gpr_memmove(void *to, const void *from, size_t n)
 
 void *gpr_memset(void *to, int c, size_t n)
 {
-	void *d = to;
+	char *d = to;
 
-	__asm__ volatile("rep stosb" : "+D"(d), "+c"(n) : "a"(c) : "memory");
+	if (set_string(d, c, n))
+		return to;
+	for (; n; n--) {
+		*d++ = (char)c;
+		opaque();
+	}
 	return to;
 }
 

@@ -241,6 +241,11 @@ const char *hook_transport(const struct hook *hook)
 	return hook->site->now->patch.len == 1 ? "breakpoint" : "jump";
 }
 
+const char *hook_refusal(void)
+{
+	return NULL;
+}
+
 void hook_ignore_thread(void)
 {
 	struct hook_thread *t = thread_self();

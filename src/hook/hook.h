@@ -58,6 +58,8 @@ void hook_heed_thread(void);
 void hook_abandon_run(void);
 /* Puts the handlers of traps back in front of what the application installed since. */
 void hook_tend(void);
+/* Why nothing can be hooked on this machine, or NULL. */
+const char *hook_refusal(void);
 /* Around fork(3): before in the parent, after in the parent, after in the child. */
 void hook_before_fork(void);
 void hook_after_fork_parent(void);

@@ -14,15 +14,18 @@ enum {
 	N_SIGNALS = 64
 };
 
+#if defined(__x86_64__)
+#define SIGRETURN "	mov $15, %rax\n	syscall\n"
+#elif defined(__aarch64__)
+#define SIGRETURN "	mov x8, #139\n	svc #0\n"
+#endif
+
 /* The bytes by which unwinders know a signal frame. */
 __asm__(".pushsection .text\n"
 	".hidden kernel_signal_restorer\n"
 	".globl kernel_signal_restorer\n"
 	"	nop\n"
-	"kernel_signal_restorer:\n"
-	"	mov $15, %rax\n"
-	"	syscall\n"
-	".popsection\n");
+	"kernel_signal_restorer:\n" SIGRETURN ".popsection\n");
 
 int kernel_signal_set(int sig, const struct kernel_signal *act, struct kernel_signal *old)
 {

@@ -78,6 +78,8 @@ uint64_t jit_callee(struct jit_gen *gen, const struct bpf_insn *insn, enum isa_f
 /* Map that r1 holds before the instruction, if a load just before it says so (known_map.c): of a
  * call that takes a map as its first argument. */
 const struct map *jit_known_map(const struct jit_gen *gen, uint32_t at);
+/* Only for these is it asked which map there is. */
+bool jit_is_map_call(const struct bpf_insn *insn, enum isa_form form);
 
 /* scan.c: functions, rows, jump targets, room; the machine plans each function. */
 int jit_scan(struct jit_gen *gen);

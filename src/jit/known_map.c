@@ -27,3 +27,16 @@ const struct map *jit_known_map(const struct jit_gen *gen, uint32_t at)
 	}
 	return NULL;
 }
+
+bool jit_is_map_call(const struct bpf_insn *insn, enum isa_form form)
+{
+	if (form != ISA_F_CALL)
+		return false;
+	switch (insn->imm) {
+	case BPF_FUNC_map_lookup_elem:
+	case BPF_FUNC_map_update_elem:
+	case BPF_FUNC_map_delete_elem:
+	case BPF_FUNC_map_push_elem: return true;
+	default: return false;
+	}
+}

@@ -4,6 +4,8 @@
 
 #if defined(__x86_64__)
 #define THIS_MACHINE &x64_machine
+#elif defined(__aarch64__)
+#define THIS_MACHINE &a64_machine
 #else
 #define THIS_MACHINE NULL
 #endif

@@ -38,7 +38,8 @@ struct jit_machine {
 	/* Resolves a displacement: `at` will be at address pc, its target rel bytes from there.
 	 * -EFAULT: it is too far away, which the lowering had to prevent. */
 	int (*patch)(uint8_t *at, enum jit_fix_kind kind, uint64_t pc, int64_t rel);
-	/* Appends the function's optimised code to gen->out.  -EOPNOTSUPP with *ret_why. */
+	/* Appends the function's optimised code to gen->out.  -EOPNOTSUPP with *ret_why.  NULL: it
+	 * has no optimiser. */
 	int (*optimise)(struct jit_gen *gen, const struct jit_fn *fn, size_t *size,
 			const char **ret_why);
 };
@@ -46,6 +47,6 @@ struct jit_machine {
 /* The machine that this process runs on, or NULL: it has no compiler. */
 const struct jit_machine *jit_machine(void);
 
-extern const struct jit_machine x64_machine;
+extern const struct jit_machine x64_machine, a64_machine;
 
 #endif

@@ -229,7 +229,7 @@ int jit_scan(struct jit_gen *gen)
 	if (err)
 		return err;
 	if (bytes > machine->size_max)
-		return -E2BIG;
+		return -EOPNOTSUPP;
 	gen->off[gen->n_insns] = bytes;
 	gen->fixes = mem_array((size_t)n_fixes + gen->n_fns + 1, sizeof(*gen->fixes));
 	gen->out = mem_alloc(bytes + ((size_t)gen->n_fns + 1) * machine->prologue_max +

@@ -233,7 +233,7 @@ unsigned int x64_bound(const struct isa_row *row, const struct bpf_insn *insn)
 		return alu_bound[row->op].k + large * alu_bound[row->op].imm;
 	if (row->form == ISA_F_CALL && insn->imm == TAIL_CALL_HELPER)
 		return TAIL_CALL_BOUND;
-	if (x64_is_map_call(insn, (enum isa_form)row->form))
+	if (jit_is_map_call(insn, (enum isa_form)row->form))
 		return MAP_CALL_BOUND;
 	if (row->form == ISA_F_JMP_K && row->op == ISA_COND_JSET)
 		return TEST_IMM_BOUND;

@@ -88,7 +88,7 @@ static bool call_map(struct x64_fn *x, const struct opt_ins *i)
 	uint8_t *out = gen->out, *end;
 	uint32_t n = gen->n_fixes;
 
-	if (gen->raw || i->op != OPT_CALL || !x64_is_map_call(insn, ISA_F_CALL))
+	if (gen->raw || i->op != OPT_CALL || !jit_is_map_call(insn, ISA_F_CALL))
 		return false;
 	gen->fn = x->fn;
 	gen->out = x->buf;

@@ -75,17 +75,3 @@ uint8_t *x64_map_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *in
 	}
 	return call(gen, p, &direct);
 }
-
-/* Only for these is it asked which map there is. */
-bool x64_is_map_call(const struct bpf_insn *insn, enum isa_form form)
-{
-	if (form != ISA_F_CALL)
-		return false;
-	switch (insn->imm) {
-	case BPF_FUNC_map_lookup_elem:
-	case BPF_FUNC_map_update_elem:
-	case BPF_FUNC_map_delete_elem:
-	case BPF_FUNC_map_push_elem: return true;
-	default: return false;
-	}
-}

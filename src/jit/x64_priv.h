@@ -53,7 +53,6 @@ uint8_t *x64_lower_call_sub(struct jit_gen *gen, uint8_t *p, uint32_t at);
 uint8_t *x64_lower_callx(const struct jit_gen *gen, uint8_t *p, unsigned int r);
 
 /* x64_map.c; NULL: nothing better than the helper is known. */
-bool x64_is_map_call(const struct bpf_insn *insn, enum isa_form form);
 uint8_t *x64_map_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *insn);
 
 #endif

@@ -28,7 +28,8 @@ enum jit_tier {
 enum jit_cpu {
 	JIT_CPU_THIS,  /* those of this machine */
 	JIT_CPU_FIRST, /* none */
-	JIT_CPU_BMI2,
+	JIT_CPU_BMI2,    /* x86-64 */
+	JIT_CPU_ATOMICS, /* AArch64 */
 };
 
 struct code {

@@ -613,7 +613,7 @@ static int lock_stats(int fd, short type)
 int store_hold_stats(struct store *s, int *ret_fd)
 {
 	struct timespec pause = { 0, 1000000 };
-	int fd, err = store_reopen(s, s->registry_fd, false, &fd);
+	int fd = -1, err = store_reopen(s, s->registry_fd, false, &fd);
 
 	if (err)
 		return err;

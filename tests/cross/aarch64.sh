@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Do the layers that no machine should matter to work on AArch64?  base to run with the interpreters,
-# every case of tests/insn and tests/verify, under qemu-user.
+# Do verifier and engines work on AArch64?  Every case of tests/insn and tests/verify, on interpreters
+# and machine code, under qemu-user.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 need='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user'

@@ -19,6 +19,7 @@
 #include "jit/jit.h"
 #include "map/map.h"
 #include "run/prog.h"
+#include "support/native.h"
 
 enum {
 	MAX_SUBPROGS = 4,
@@ -135,10 +136,9 @@ static void test_unknown_helper(void **state)
 	discard(&s);
 }
 
-/* Helpers farther away than a call reaches: lea rax, [rdi + rsi]; ret. */
+/* Helpers farther away than a call reaches. */
 static void test_far_helper(void **state)
 {
-	static const uint8_t add[] = { 0x48, 0x8d, 0x04, 0x37, 0xc3 };
 	void *far = mmap((void *)0x100000000000, 4096, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct run run = { .fuel = 0 };
@@ -147,7 +147,7 @@ static void test_far_helper(void **state)
 
 	(void)state;
 	assert_ptr_not_equal(far, MAP_FAILED);
-	memcpy(far, add, sizeof(add));
+	memcpy(far, native_add, sizeof(native_add));
 	assert_int_equal(mprotect(far, 4096, PROT_READ | PROT_EXEC), 0);
 	memcpy(&host[1].fn, &far, sizeof(far));
 	compile(&s, "r1 = 1; r2 = 2; call 65537; r1 = r0; r2 = 4; call 65537; r1 = r0; r2 = 0\n"

@@ -16,13 +16,13 @@
 #include <cmocka.h>
 
 #include "jit/code.h"
+#include "support/native.h"
 
-/* mov eax, n; ret */
 static void publish_number(struct code_pool *pool, struct code_block *block, uint32_t n)
 {
-	uint8_t bytes[6] = { 0xb8, 0, 0, 0, 0, 0xc3 };
+	uint8_t bytes[NATIVE_NUMBER];
 
-	memcpy(bytes + 1, &n, 4);
+	native_number(bytes, n);
 	assert_int_equal(code_alloc(pool, sizeof(bytes), block), 0);
 	assert_int_equal(code_publish(pool, block, bytes, sizeof(bytes)), 0);
 }
@@ -62,8 +62,9 @@ static void test_large_blocks(void **state)
 	struct code_pool *pool;
 
 	(void)state;
-	memset(big, 0x90, sizeof(big));
-	memcpy(big + sizeof(big) - 6, "\xb8\x07\0\0\0\xc3", 6);
+	for (size_t i = 0; i < sizeof(big); i += sizeof(native_nop))
+		memcpy(big + i, native_nop, sizeof(native_nop));
+	native_number(big + sizeof(big) - NATIVE_NUMBER, 7);
 	assert_int_equal(code_pool_new(&pool), 0);
 	publish_number(pool, &small, 3);
 	assert_int_equal(code_alloc(pool, sizeof(big), &block), 0);
@@ -106,10 +107,10 @@ static void test_never_writable_and_executable(void **state)
 	assert_int_equal(code_alloc(pool, 64, &block), 0);
 	protection(block.addr, prot);
 	assert_string_equal(prot, "---p");
-	assert_int_equal(code_publish(pool, &block, "\xc3", 1), 0);
+	assert_int_equal(code_publish(pool, &block, native_add, sizeof(native_add)), 0);
 	protection(block.addr, prot);
 	assert_string_equal(prot, "r-xp");
-	assert_int_equal(block.addr[1], 0xcc);
+	assert_int_equal(block.addr[sizeof(native_add)], NATIVE_TRAP);
 	code_pool_unref(pool);
 }
 

@@ -17,19 +17,17 @@
 #include "helper/packet.h"
 #include "isa/asm.h"
 #include "jit/jit.h"
+#include "support/native.h"
 
 static uint64_t sum5(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e)
 {
 	return a + 10 * b + 100 * c + 1000 * d + 10000 * e;
 }
 
-/* Leaves nothing of what the convention lets a callee destroy. */
 static uint64_t destroy(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e)
 {
 	(void)b, (void)c, (void)d, (void)e;
-	__asm__ volatile("mov $-1, %%rcx; mov %%rcx, %%rdx; mov %%rcx, %%rsi; mov %%rcx, %%r8\n"
-			 "mov %%rcx, %%r9; mov %%rcx, %%r10; mov %%rcx, %%r11\n" ::
-				 : "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11");
+	native_destroy();
 	return a + 1;
 }
 
@@ -204,6 +202,49 @@ static void test_branches_of_every_distance(void **state)
 	check_distance(5000);
 }
 
+static void append(char *text, size_t *len, const char *more)
+{
+	size_t n = strlen(more);
+
+	memcpy(text + *len, more, n + 1);
+	*len += n;
+}
+
+/* More code than conditional branches of some machines reach, forward and back. */
+static void test_far_branches(void **state)
+{
+	enum {
+		N = 30000,
+		ROOM = N * 10
+	};
+	static const struct {
+		uint64_t mem, len, want;
+	} cases[] = { { 0, 1, 111 },  { 3, 1, 103 }, { 9, 1, 111 },
+		      { 64, 1, 111 }, { 3, 2, 205 }, { 9, 3, 315 } };
+	uint64_t (*entry)(uint64_t, uint64_t);
+	struct jit_image *image = NULL;
+	char *text = mem_alloc(ROOM);
+	size_t len = 0;
+
+	(void)state;
+	assert_non_null(text);
+	append(text, &len,
+	       "r0 = 1; if r1 == 0 goto a; if r1 & 64 goto a\n"
+	       "if w1 s> 5 goto a; back: r0 += 2; may_goto a; goto b\n");
+	for (unsigned int i = 0; i < N; i++)
+		append(text, &len, "callx r3\n");
+	append(text, &len,
+	       "a: r0 += 10; b: r0 += 100; r2 += -1; if r2 != 0 goto again; exit\n"
+	       "again: r4 = 1; if r2 s>= r4 goto back; exit");
+	assert_int_equal(compile_raw(text, &image), 0);
+	assert_true(image->size > 1 << 20);
+	memcpy(&entry, &image->entry, sizeof(entry));
+	for (unsigned int k = 0; k < sizeof(cases) / sizeof(cases[0]); k++)
+		assert_int_equal(entry(cases[k].mem, cases[k].len), cases[k].want);
+	jit_free(image);
+	mem_free(text);
+}
+
 static void test_may_goto(void **state)
 {
 	struct run run = { .fuel = 1000 };
@@ -268,25 +309,12 @@ static void test_gotol(void **state)
 			 5);
 }
 
-/* Sets every register that belongs to the caller of a program, runs it, and looks at them. */
 static uint64_t keeps_registers(const struct jit_image *image)
 {
-	uint64_t differs, entry[1];
+	uint64_t entry[1];
 
 	memcpy(entry, &image->entry, sizeof(entry[0]));
-	__asm__ volatile("sub $136, %%rsp; push %%rbx; push %%rbp; push %%r12; push %%r13\n"
-			 "push %%r14; push %%r15; mov $11, %%rbx; mov $12, %%rbp; mov $13, %%r12\n"
-			 "mov $14, %%r13; mov $15, %%r14; mov $16, %%r15; sub $8, %%rsp\n"
-			 "xor %%edi, %%edi; xor %%esi, %%esi; call *%%rax; xor %%eax, %%eax\n"
-			 "sub $11, %%rbx; or %%rbx, %%rax; sub $12, %%rbp; or %%rbp, %%rax\n"
-			 "sub $13, %%r12; or %%r12, %%rax; sub $14, %%r13; or %%r13, %%rax\n"
-			 "sub $15, %%r14; or %%r14, %%rax; sub $16, %%r15; or %%r15, %%rax\n"
-			 "add $8, %%rsp; pop %%r15; pop %%r14; pop %%r13; pop %%r12; pop %%rbp\n"
-			 "pop %%rbx; add $136, %%rsp\n"
-			 : "=a"(differs)
-			 : "a"(entry[0])
-			 : "rcx", "rdx", "rdi", "rsi", "r8", "r9", "r10", "r11", "memory", "cc");
-	return differs;
+	return native_changes(entry[0]);
 }
 
 static void test_callers_registers(void **state)
@@ -387,6 +415,7 @@ int main(void)
 		cmocka_unit_test(test_local_calls),
 		cmocka_unit_test(test_raw_flow_is_free),
 		cmocka_unit_test(test_branches_of_every_distance),
+		cmocka_unit_test(test_far_branches),
 		cmocka_unit_test(test_may_goto),
 		cmocka_unit_test(test_packet_loads),
 		cmocka_unit_test(test_jump_between_neighbours),
