@@ -19,6 +19,10 @@
 
 #include "base/os.h"
 #include "ring3/ring3.h"
+#define WORK_LOOP(n, fn, arg)              \
+	for (__u64 at = 0; at < (n); at++) \
+		if ((fn)(at, arg))         \
+			break;
 #include "work.h"
 
 enum {

@@ -3,6 +3,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
+#define WORK_LOOP(n, fn, arg) bpf_loop(n, fn, arg, 0)
 #include "work.h"
 
 #define PROGRAM(name)                                    \

@@ -23,8 +23,12 @@ enum {
 	W(parse)                                                                                \
 	W(checksum)                                                                             \
 	W(jhash) W(siphash) W(fnv) W(crc32) W(strcmp) W(matmul) W(bubble) W(primes) W(log2hist) \
-		W(calls) W(lpm) W(base64) W(acl) W(dns)
+		W(calls) W(lpm) W(base64) W(acl) W(dns)                                             \
+		W(adler) W(decimal) W(murmur) W(ipsum) W(minmax) W(popcount) W(utf8) W(rle)     \
+		W(gcd) W(xorshift) W(heap) W(loop)
 /* clang-format on */
+
+/* WORK_LOOP(n, fn, arg): fn(i, arg) until it returns what is not 0, at most n times. */
 
 INLINE __u32 load32(const __u8 *p)
 {
@@ -383,6 +387,225 @@ INLINE __u32 work_dns(const __u8 *p)
 		left--;
 	}
 	return h;
+}
+
+INLINE __u32 work_adler(const __u8 *p)
+{
+	__u32 a = 1, b = 0;
+
+	for (int i = 0; i < 256; i++) {
+		a = (a + p[i]) % 65521;
+		b = (b + a) % 65521;
+	}
+	return b << 16 | a;
+}
+
+/* Numbers as text, hashed: divisions by a constant. */
+INLINE __u32 work_decimal(const __u8 *p)
+{
+	__u32 h = 0;
+
+	for (int i = 0; i < 16; i++) {
+		__u32 v = load32(p + 4 * i);
+
+		for (int k = 0; k < 10; k++) {
+			h = h * 31 + '0' + v % 10;
+			v /= 10;
+		}
+	}
+	return h;
+}
+
+INLINE __u32 work_murmur(const __u8 *p)
+{
+	__u32 h = 42;
+
+	for (int i = 0; i < 512; i += 4) {
+		__u32 k = load32(p + i) * 0xcc9e2d51;
+
+		k = rol32(k, 15) * 0x1b873593;
+		h = rol32(h ^ k, 13) * 5 + 0xe6546b64;
+	}
+	h ^= h >> 16;
+	h *= 0x85ebca6b;
+	h ^= h >> 13;
+	h *= 0xc2b2ae35;
+	return h ^ h >> 16;
+}
+
+/* A header's checksum, 16 bits at a time, in network order. */
+INLINE __u32 work_ipsum(const __u8 *p)
+{
+	__u32 all = 0;
+
+	for (int i = 0; i < 16; i++) {
+		const __u8 *h = p + 20 * i;
+		__u32 sum = 0;
+
+		for (int k = 0; k < 20; k += 2)
+			sum += __builtin_bswap16(*(const __u16 *)(h + k));
+		sum = (sum & 0xffff) + (sum >> 16);
+		sum = (sum & 0xffff) + (sum >> 16);
+		all = all * 3 + (__u16)~sum;
+	}
+	return all;
+}
+
+INLINE __u32 work_minmax(const __u8 *p)
+{
+	__u32 low = ~0u, high = 0;
+
+	for (int i = 0; i < 1024; i += 4) {
+		__u32 v = load32(p + i);
+
+		if (v < low)
+			low = v;
+		if (v > high)
+			high = v;
+	}
+	return low ^ high;
+}
+
+INLINE __u32 work_popcount(const __u8 *p)
+{
+	__u64 n = 0;
+
+	for (int i = 0; i < 512; i += 8) {
+		__u64 v = *(const __u64 *)(p + i);
+
+		v -= v >> 1 & 0x5555555555555555ULL;
+		v = (v & 0x3333333333333333ULL) + (v >> 2 & 0x3333333333333333ULL);
+		v = (v + (v >> 4)) & 0x0f0f0f0f0f0f0f0fULL;
+		n += v * 0x0101010101010101ULL >> 56;
+	}
+	return (__u32)n;
+}
+
+/* Characters, and bytes that can be none. */
+INLINE __u32 work_utf8(const __u8 *p)
+{
+	__u32 left = 0, chars = 0, bad = 0;
+
+	for (int i = 0; i < 256; i++) {
+		__u8 c = p[1024 + i];
+
+		if (left) {
+			if ((c & 0xc0) != 0x80)
+				bad++;
+			left--;
+			continue;
+		}
+		chars++;
+		if (c >= 0xf0)
+			left = 3;
+		else if (c >= 0xe0)
+			left = 2;
+		else if (c >= 0xc0)
+			left = 1;
+		else if (c >= 0x80)
+			bad++;
+	}
+	return chars * 1000 + bad;
+}
+
+INLINE __u32 work_rle(const __u8 *p)
+{
+	__u32 h = 0, run = 0;
+	__u8 last = p[0] & 3;
+
+	for (int i = 1; i < 256; i++) {
+		__u8 c = p[i] & 3;
+
+		if (c == last) {
+			run++;
+			continue;
+		}
+		h = h * 17 + run * 4 + last;
+		last = c;
+		run = 0;
+	}
+	return h;
+}
+
+INLINE __u32 work_gcd(const __u8 *p)
+{
+	__u32 h = 0;
+
+	for (int i = 0; i < 8; i++) {
+		__u32 a = load32(p + 8 * i) | 1, b = load32(p + 8 * i + 4) | 1;
+
+		for (int k = 0; k < 24 && b; k++) {
+			__u32 rest = a % b;
+
+			a = b;
+			b = rest;
+		}
+		h = h * 5 + a;
+	}
+	return h;
+}
+
+INLINE __u32 work_xorshift(const __u8 *p)
+{
+	__u64 x = *(const __u64 *)p | 1, h = 0;
+
+	for (int i = 0; i < 128; i++) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		h += x * 0x2545f4914f6cdd1dULL >> 32;
+	}
+	return (__u32)h;
+}
+
+/* A heap of 32 numbers in the input; the largest is taken out 16 times. */
+INLINE __u32 work_heap(__u8 *p)
+{
+	__u32 *v = (__u32 *)(p + 768), h = 0;
+
+	for (int i = 0; i < 32; i++)
+		v[i] = load32(p + 4 * i);
+	for (int n = 0; n < 16; n++) {
+		__u32 at = 0;
+
+		h = h * 31 + v[0];
+		v[0] >>= 1;
+		for (int depth = 0; depth < 4; depth++) {
+			__u32 child = 2 * at + 1, parent = v[at & 31];
+
+			if (v[child & 31] < v[(child + 1) & 31])
+				child++;
+			if (v[child & 31] <= parent)
+				break;
+			v[at & 31] = v[child & 31];
+			v[child & 31] = parent;
+			at = child & 31;
+		}
+	}
+	return h;
+}
+
+struct loop_state {
+	__u64 h;
+	__u32 a, b;
+};
+
+static long loop_body(__u64 i, void *arg)
+{
+	struct loop_state *s = arg;
+
+	s->h = (s->h ^ i) * 0x9e3779b97f4a7c15ULL;
+	s->a += (__u32)(s->h >> 32);
+	return s->a == s->b;
+}
+
+/* bpf_loop(), or a call a round. */
+INLINE __u32 work_loop(const __u8 *p)
+{
+	struct loop_state s = { .h = load32(p), .b = 1 };
+
+	WORK_LOOP(200, loop_body, &s);
+	return (__u32)(s.h ^ s.a);
 }
 
 #endif

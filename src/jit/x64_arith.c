@@ -269,6 +269,22 @@ void x64_lower_division(struct x64_fn *x, opt_ref v)
 	x64_keep(x, v, is_mod ? RDX : RAX);
 }
 
+/* rdx:rax = rax * the other */
+void x64_lower_multiply_high(struct x64_fn *x, opt_ref v)
+{
+	const struct opt_ins *i = opt_at(x->f, v);
+	opt_ref a = i->arg[0], b = i->arg[1];
+
+	if (is_at(x, b, RAX)) {
+		a = b;
+		b = i->arg[0];
+	}
+	b = x64_use(x, b, S0);
+	x64_fetch(x, RAX, a);
+	x->p = x64_unary(x->p, true, X64_MUL, b);
+	x64_keep(x, v, RDX);
+}
+
 /*
  * Comparison.
  */

@@ -44,6 +44,7 @@ static struct opt_need need(const struct opt_fn *f, const struct opt_ins *i)
 	case OPT_PACKET: return (struct opt_need){ .clobbers = CALLER_SAVED, .result = RAX };
 	case OPT_DIV:
 	case OPT_SDIV: return (struct opt_need){ .clobbers = 1u << RAX | 1u << RDX, .result = RAX };
+	case OPT_MULH:
 	case OPT_MOD:
 	case OPT_SMOD: return (struct opt_need){ .clobbers = 1u << RAX | 1u << RDX, .result = RDX };
 	case OPT_ATOMIC:
@@ -180,6 +181,7 @@ static void lower(struct x64_fn *x, opt_ref v)
 	case OPT_SDIV:
 	case OPT_MOD:
 	case OPT_SMOD: x64_lower_division(x, v); break;
+	case OPT_MULH: x64_lower_multiply_high(x, v); break;
 	case OPT_NEG:
 	case OPT_ZX:
 	case OPT_SX:

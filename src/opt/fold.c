@@ -37,6 +37,7 @@ static uint64_t compute(const struct opt_ins *i, uint64_t a, uint64_t b)
 	case OPT_ADD: return isa_alu(ISA_ALU_ADD, i->w, a, b);
 	case OPT_SUB: return isa_alu(ISA_ALU_SUB, i->w, a, b);
 	case OPT_MUL: return isa_alu(ISA_ALU_MUL, i->w, a, b);
+	case OPT_MULH: return opt_mulh(a, b);
 	case OPT_DIV: return isa_alu(ISA_ALU_DIV, i->w, a, b);
 	case OPT_SDIV: return isa_alu(ISA_ALU_SDIV, i->w, a, b);
 	case OPT_OR: return isa_alu(ISA_ALU_OR, i->w, a, b);
@@ -211,6 +212,9 @@ static opt_ref fold_divide(struct opt_fn *f, const struct opt_ins *i, uint64_t k
 		return binary_k(f, OPT_SHR, i->w, a, n);
 	if (is_power)
 		return binary_k(f, OPT_AND, i->w, a, k - 1);
+	/* How many bits there are is known only when loops have ends. */
+	if (f->counted && !(k >> 63))
+		return opt_divide(f, i, k);
 	return 0;
 }
 

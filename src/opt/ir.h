@@ -5,9 +5,9 @@
  * an operation on 32 bits clears the upper half.
  *
  * Passes, in order: cfg (blocks, dominators, loops), build (with fold and cse as it goes), refold,
- * loop, select, unroll, address, place (constants), live and alloc.  Each is linear but for the loops of the
- * program.  A pass that runs out of memory sets err and leaves a function that later passes can
- * still walk.
+ * loop, select, unroll, address, place (constants), live and alloc.  Each is linear but for the
+ * loops of the program.  A pass that runs out of memory sets err and leaves a function that later
+ * passes can still walk.
  */
 #ifndef OPT_IR_H
 #define OPT_IR_H
@@ -157,6 +157,14 @@ static inline bool opt_is_imm32(const struct opt_fn *f, opt_ref v)
 	return opt_is_k(f, v) && f->ins[v].imm == (int32_t)f->ins[v].imm;
 }
 
+/* The upper half of a product. */
+static inline uint64_t opt_mulh(uint64_t a, uint64_t b)
+{
+	__extension__ unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)(product >> 64);
+}
+
 static inline uint64_t opt_mask(unsigned int bits)
 {
 	return bits >= 64 ? UINT64_MAX : (1ULL << bits) - 1;
@@ -210,6 +218,9 @@ opt_ref opt_unary(struct opt_fn *f, enum opt_op op, unsigned int w, unsigned int
 int opt_decide(const struct opt_fn *f, const struct opt_ins *cond);
 /* Simplifies a comparison in place.  True: it now says the opposite. */
 bool opt_fold_cond(struct opt_fn *f, struct opt_ins *cond);
+
+/* divide.c: DIV or MOD by a constant that is no power of two. */
+opt_ref opt_divide(struct opt_fn *f, const struct opt_ins *i, uint64_t k);
 
 /* may.c: bits that a result can have. */
 uint64_t opt_may(const struct opt_fn *f, const struct opt_ins *ins);

@@ -53,6 +53,7 @@ static uint64_t may_binary(const struct opt_fn *f, const struct opt_ins *i)
 	case OPT_SHL:
 	case OPT_SHR:
 	case OPT_SAR: return may_shift(f, i, a);
+	case OPT_MULH: return up_to(opt_mulh(up_to(a), up_to(b)));
 	case OPT_DIV:
 	case OPT_MOD: return up_to(a);
 	}

@@ -43,6 +43,7 @@ static bool is_cheap(const struct opt_ins *i)
 	case OPT_PARAM:
 	case OPT_PHI:
 	case OPT_MUL:
+	case OPT_MULH:
 	case OPT_DIV:
 	case OPT_SDIV:
 	case OPT_MOD:
