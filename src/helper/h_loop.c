@@ -4,17 +4,13 @@
 
 #include "helper/bodies.h"
 
-enum {
-	MAX_LOOPS = 1 << 23
-};
-
 BODY(loop)
 {
 	uint32_t n = (uint32_t)r1;
 
 	if (r4)
 		return ERR(EINVAL);
-	if (n > MAX_LOOPS)
+	if (n > HELPER_MAX_LOOPS)
 		return ERR(E2BIG);
 	for (uint32_t i = 0; i < n; i++)
 		if (run->invoke(run, r2, i, r3, 0, 0, 0))

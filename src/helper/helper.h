@@ -216,7 +216,8 @@ struct helper_proto {
 
 /* A host's own helpers (embedding); ids from HELPER_HOST_BASE, dense. */
 enum {
-	HELPER_HOST_BASE = 0x10000
+	HELPER_HOST_BASE = 0x10000,
+	HELPER_MAX_LOOPS = 1 << 23, /* of one bpf_loop() */
 };
 struct helper_set {
 	const struct helper_proto *host;

@@ -107,9 +107,83 @@ static bool call_map(struct x64_fn *x, const struct opt_ins *i)
 	return true;
 }
 
+/* A short forward branch: its distance is written when its end is known. */
+static void land(uint8_t *after_branch, const uint8_t *here)
+{
+	after_branch[-1] = (uint8_t)(here - after_branch);
+}
+
+/* bpf_loop() of a function that is known, without flags. */
+static bool is_loop(const struct x64_fn *x, const struct opt_ins *i)
+{
+	const opt_ref *args = &x->f->pool[i->more];
+	const struct bpf_insn *insn = &x->gen->insns[i->at];
+
+	return !x->gen->raw && i->op == OPT_CALL && insn->code == (BPF_JMP | BPF_CALL) &&
+	       !insn->src_reg && insn->imm == BPF_FUNC_loop && i->n_more == 4 &&
+	       opt_at(x->f, args[1])->op == OPT_FUNC && opt_is_k(x->f, args[3]) &&
+	       !opt_at(x->f, args[3])->imm;
+}
+
+/* Rounds are counted in r14 up to rbx, the callback's argument is in r13; the fourth is pushed so
+ * that the stack stays aligned. */
+static void run_loop(struct x64_fn *x, uint64_t callback)
+{
+	static const uint8_t used[] = { RBX, R13, R14, R15 };
+	uint8_t *again, *broken;
+
+	for (unsigned int k = 0; k < sizeof(used); k++)
+		x->p = x64_push(x->p, used[k]);
+	x->p = x64_mov_rr(x->p, false, RBX, RDI);
+	x->p = x64_mov_rr(x->p, true, R13, RDX);
+	x->p = x64_alu_rr(x->p, false, X64_XOR, R14, R14);
+	again = x->p;
+	x->p = x64_mov_rr(x->p, false, RDI, R14);
+	x->p = x64_mov_rr(x->p, true, RSI, R13);
+	call(x, JIT_FIX_FN, callback);
+	x->p = x64_alu_ri(x->p, false, X64_ADD, R14, 1);
+	x->p = x64_test_rr(x->p, true, RAX, RAX);
+	broken = x->p = x64_jcc8(x->p, X64_NE, 0);
+	x->p = x64_alu_rr(x->p, false, X64_CMP, R14, RBX);
+	x->p = x64_jcc8(x->p, X64_B, (int32_t)(again - (x->p + 2)));
+	land(broken, x->p);
+	x->p = x64_mov_rr(x->p, false, RAX, R14);
+	for (unsigned int k = sizeof(used); k-- > 0;)
+		x->p = x64_pop(x->p, used[k]);
+}
+
+/* What the helper does, with a call of the function itself. */
+static void lower_loop(struct x64_fn *x, opt_ref v)
+{
+	const struct opt_ins *i = opt_at(x->f, v);
+	const opt_ref *args = &x->f->pool[i->more];
+	uint64_t callback = fn_number(x, opt_at(x->f, args[1])->imm);
+	struct x64_move moves[] = { { RDI, x64_where(x, args[0]), args[0] },
+				    { RDX, x64_where(x, args[2]), args[2] } };
+	uint8_t *too_many, *none;
+
+	x64_moves(x, moves, 2);
+	x->p = x64_mov_ri(x->p, RAX, (uint64_t)-E2BIG);
+	x->p = x64_alu_ri(x->p, false, X64_CMP, RDI, HELPER_MAX_LOOPS);
+	too_many = x->p = x64_jcc8(x->p, X64_A, 0);
+	x->p = x64_alu_rr(x->p, false, X64_XOR, RAX, RAX);
+	x->p = x64_test_rr(x->p, false, RDI, RDI);
+	none = x->p = x64_jcc8(x->p, X64_E, 0);
+	run_loop(x, callback);
+	land(too_many, x->p);
+	land(none, x->p);
+	if (i->uses)
+		x64_keep(x, v, RAX);
+}
+
 void x64_lower_callout(struct x64_fn *x, opt_ref v)
 {
 	const struct opt_ins *i = opt_at(x->f, v);
+
+	if (is_loop(x, i)) {
+		lower_loop(x, v);
+		return;
+	}
 
 	if (i->op == OPT_FUNC) {
 		unsigned int d = x64_result(x, v);
@@ -133,12 +207,6 @@ void x64_lower_callout(struct x64_fn *x, opt_ref v)
 	}
 	if (i->uses)
 		x64_keep(x, v, RAX);
-}
-
-/* A short forward branch: its distance is written when its end is known. */
-static void land(uint8_t *after_branch, const uint8_t *here)
-{
-	after_branch[-1] = (uint8_t)(here - after_branch);
 }
 
 /* r1 context, r2 prog array, r3 index: on success this frame is left for the target's entry, which
