@@ -133,4 +133,16 @@ struct ring3_attr_link_create {
 	};
 } __attribute__((aligned(8)));
 
+/*
+ * What a program on a system call may change: SEC("raw_tp.w/sys_enter") for all calls,
+ * SEC("raw_tp.w/sys_enter_NAME") for one.  Its context's first word is the address of this.  What
+ * it returns decides: 0: the call is made, with these arguments; negative: it is not made, and this
+ * is its result; above 0: it is not made, and `ret` is its result.
+ */
+struct ring3_syscall {
+	__u64 nr; /* stays what it is */
+	__u64 args[6];
+	__s64 ret;
+};
+
 #endif

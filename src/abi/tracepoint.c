@@ -60,13 +60,18 @@ int tracepoint_open(struct ring3 *rt, uint64_t id, int pid, int cpu, bool enable
 static int raw_kind(const struct prog *prog, const char *name, enum link_kind *ret_kind,
 		    uint32_t *ret_nr)
 {
+	bool decides = prog->type->type == BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE;
 	struct call_event event;
 
-	if (!calls_event_of_name("raw_syscalls", name, &event))
+	if (!calls_event_of_name("raw_syscalls", name, &event) &&
+	    !(decides && calls_event_of_name("syscalls", name, &event)))
 		return -ENOENT;
-	*ret_nr = CALLS_ANY;
-	*ret_kind = event.exit ? LINK_CALL_RAW_LEAVE : LINK_CALL_RAW_ENTER;
-	return prog->type->type == link_prog_type(*ret_kind) ? 0 : -EINVAL;
+	*ret_nr = event.nr;
+	if (decides)
+		*ret_kind = LINK_CALL_DECIDE;
+	else
+		*ret_kind = event.exit ? LINK_CALL_RAW_LEAVE : LINK_CALL_RAW_ENTER;
+	return decides && event.exit ? -EINVAL : 0;
 }
 
 static int open_raw(struct call *c, struct prog *prog)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <asm/ptrace.h>
+#include <linux/types.h>
 
 #include "hook/dispatch.h"
 
@@ -97,8 +98,13 @@ struct call_spot {
 struct call_frame {
 	struct pt_regs regs;
 	const struct call_spot *spot;
-	uint64_t saved[6]; /* arguments as they were, if a program changed them */
-	uint64_t changed;
+	__u64 saved[6]; /* arguments as they were, where CALL_CHANGED */
+	uint64_t flags;
+};
+
+enum {
+	CALL_CHANGED = 1, /* a program gave the call other arguments */
+	CALL_HERE = 2     /* whoever returns from the call has the frame that it was made with */
 };
 
 /* rt_sigreturn, clone, fork, vfork, clone3 */

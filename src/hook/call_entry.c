@@ -16,7 +16,7 @@
 
 _Static_assert(sizeof(struct pt_regs) == 168, "frame");
 _Static_assert(offsetof(struct call_frame, spot) == 168, "frame");
-_Static_assert(offsetof(struct call_frame, changed) == 224, "frame");
+_Static_assert(offsetof(struct call_frame, flags) == 224, "frame");
 _Static_assert(sizeof(struct call_frame) == 232, "frame and red zone: 360");
 _Static_assert(offsetof(struct call_spot, next) == 0, "spot");
 _Static_assert(offsetof(struct call_spot, addr) == 8, "spot");

@@ -10,6 +10,7 @@
 #include "helper/helper.h"
 #include "hook/call.h"
 #include "hook/thread.h"
+#include "ring3/bpf.h"
 
 struct call_table *call_table;
 
@@ -83,10 +84,12 @@ static void *record_of(enum call_form form, struct hook_thread *t, struct pt_reg
 
 static void run_list(struct hook_thread *t, const struct call_list *list, struct pt_regs *regs)
 {
+	uint64_t r0;
+
 	for (uint32_t i = 0; list && i < list->n; i++) {
 		const struct call_entry *c = &list->entries[i];
 
-		hook_run(t, &c->e, record_of(c->form, t, regs), regs);
+		hook_run(t, &c->e, record_of(c->form, t, regs), regs, &r0);
 	}
 }
 
@@ -98,18 +101,20 @@ static void miss_list(const struct call_list *list)
 			__atomic_fetch_add(list->entries[i].e.missed, 1, __ATOMIC_RELAXED);
 }
 
-/* NULL: this thread runs no programs now. */
-static struct hook_thread *begin(enum call_phase phase, uint64_t nr)
+/* NULL: this thread runs no programs now; nested: since it is inside of one. */
+static struct hook_thread *begin(enum call_phase phase, uint64_t nr, bool *ret_nested)
 {
 	struct hook_thread *t = hook_self;
 
+	*ret_nested = false;
 	if (!t)
 		t = thread_self();
 	if (!t)
 		return NULL;
 	if (hook_go_in(t))
 		return t;
-	if (!hook_is_ignored(t))
+	*ret_nested = !hook_is_ignored(t);
+	if (*ret_nested)
 		miss_list(list_of(phase, nr));
 	return NULL;
 }
@@ -128,16 +133,107 @@ static uint64_t where(const struct call_frame *f)
 	return CALL_MAKE;
 }
 
+/* --- whether it is made --- */
+
+/* Without these no program could go on, or end. */
+static bool is_open_to_all(uint64_t nr)
+{
+	return nr == SYS_rt_sigreturn || nr == SYS_exit || nr == SYS_exit_group;
+}
+
+static void read_call(const struct pt_regs *regs, struct ring3_syscall *call)
+{
+	call->nr = regs->orig_rax;
+	call->args[0] = regs->rdi;
+	call->args[1] = regs->rsi;
+	call->args[2] = regs->rdx;
+	call->args[3] = regs->r10;
+	call->args[4] = regs->r8;
+	call->args[5] = regs->r9;
+	call->ret = 0;
+}
+
+static void set_args(struct pt_regs *regs, const __u64 *args)
+{
+	regs->rdi = args[0];
+	regs->rsi = args[1];
+	regs->rdx = args[2];
+	regs->r10 = args[3];
+	regs->r8 = args[4];
+	regs->r9 = args[5];
+}
+
+static void change(struct call_frame *f, const struct ring3_syscall *call, bool twice)
+{
+	struct ring3_syscall was;
+	bool same = true;
+
+	read_call(&f->regs, &was);
+	for (int i = 0; i < 6; i++)
+		same = same && was.args[i] == call->args[i];
+	/* Who returns twice finds no frame to take the old ones from. */
+	if (same || twice)
+		return;
+	for (int i = 0; i < 6; i++)
+		f->saved[i] = was.args[i];
+	f->flags |= CALL_CHANGED;
+	set_args(&f->regs, call->args);
+}
+
+static bool refuse(struct call_frame *f, int64_t result)
+{
+	f->regs.rax = (uint64_t)result;
+	return true;
+}
+
+/* True: it is not made, and has a result.  Nothing passes because a program could not be asked. */
+static bool decide(struct hook_thread *t, const struct call_list *list, struct call_frame *f,
+		   bool twice)
+{
+	struct ring3_syscall call;
+	uint64_t r0 = 0;
+
+	read_call(&f->regs, &call);
+	for (uint32_t i = 0; i < list->n; i++) {
+		const struct call_entry *c = &list->entries[i];
+
+		record_raw(t->call_record, &f->regs, 0);
+		t->call_record[RAW_FIRST] = (uint64_t)(uintptr_t)&call;
+		if (!hook_run(t, &c->e, t->call_record, &f->regs, &r0))
+			return refuse(f, -EPERM);
+		if ((int32_t)r0 < 0)
+			return refuse(f, (int32_t)r0);
+		if ((int32_t)r0 > 0)
+			return refuse(f, call.ret);
+	}
+	change(f, &call, twice);
+	return false;
+}
+
 uint64_t call_enter(struct call_frame *f)
 {
 	uint64_t nr = f->regs.orig_rax, to = where(f);
-	struct hook_thread *t = begin(CALL_PHASE_ENTER, nr);
+	const struct call_list *list = NULL;
+	bool nested, refused = false;
+	struct hook_thread *t = begin(CALL_PHASE_ENTER, nr, &nested);
 
+	if ((t || nested) && !is_open_to_all(nr))
+		list = list_of(CALL_PHASE_DECIDE, nr);
+	if (list && t) {
+		refused = decide(t, list, f, to != CALL_MAKE);
+	} else if (list) {
+		miss_list(list);
+		refused = refuse(f, -EPERM);
+	}
 	if (t) {
 		run_list(t, list_of(CALL_PHASE_ENTER, nr), &f->regs);
 		hook_come_out(t);
 	}
-	if (to && lends(nr))
+	if (refused)
+		to = CALL_MADE;
+	if (to <= CALL_MADE)
+		f->flags |= CALL_HERE;
+	else if (lends(nr))
 		process_is_lent(true);
 	return to;
 }
@@ -146,19 +242,22 @@ void call_leave(struct call_frame *f)
 {
 	uint64_t nr = f->regs.orig_rax;
 	struct hook_thread *t;
+	bool nested;
 
-	if (lends(nr))
+	if (lends(nr) && !(f->flags & CALL_HERE))
 		process_is_lent(false);
-	t = begin(CALL_PHASE_LEAVE, nr);
+	t = begin(CALL_PHASE_LEAVE, nr, &nested);
 	if (t) {
 		run_list(t, list_of(CALL_PHASE_LEAVE, nr), &f->regs);
 		hook_come_out(t);
 	}
+	if (f->flags & CALL_CHANGED)
+		set_args(&f->regs, f->saved);
 }
 
 void call_exec_returned(void)
 {
-	struct call_frame f = { .regs = { .orig_rax = SYS_execve } };
+	struct call_frame f = { .regs = { .orig_rax = SYS_execve }, .flags = CALL_HERE };
 
 	call_leave(&f);
 }

@@ -152,18 +152,17 @@ static void run_all(struct hook_thread *t, const struct hook_entry *e, uint32_t 
 	}
 }
 
-uint64_t hook_run(struct hook_thread *t, const struct hook_entry *e, void *ctx,
-		  struct pt_regs *regs)
+bool hook_run(struct hook_thread *t, const struct hook_entry *e, void *ctx, struct pt_regs *regs,
+	      uint64_t *ret_r0)
 {
 	uint32_t slot = enter(t, e);
-	uint64_t ret = 0;
 
 	if (slot == SLOT_NONE)
 		count_missed(e, 1);
 	else
-		ret = run_one(e, ctx, regs, slot);
+		*ret_r0 = run_one(e, ctx, regs, slot);
 	leave(t, e, slot);
-	return ret;
+	return slot != SLOT_NONE;
 }
 
 /* This thread is inside a program, so the list cannot go away under us. */

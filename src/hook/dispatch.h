@@ -42,9 +42,9 @@ struct hook_site {
 bool hook_go_in(struct hook_thread *t);
 void hook_come_out(struct hook_thread *t);
 bool hook_is_ignored(const struct hook_thread *t);
-/* Inside: runs the entry's program with this context; its result. */
-uint64_t hook_run(struct hook_thread *t, const struct hook_entry *e, void *ctx,
-		  struct pt_regs *regs);
+/* Inside: runs the entry's program with this context.  False: it could not run, and was missed. */
+bool hook_run(struct hook_thread *t, const struct hook_entry *e, void *ctx, struct pt_regs *regs,
+	      uint64_t *ret_r0);
 /* Where the set's programs get their slots. */
 void hook_set_place(const struct hook_set *set, struct hook_entry *e);
 

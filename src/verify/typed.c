@@ -4,6 +4,7 @@
  * found by offset in the kernel's BTF; how far the pointers in them may be trusted, the kernel says
  * in types of their own ("task_struct__safe_rcu").
  */
+#include "ring3/bpf.h"
 #include "verify/sections.h"
 #include "verify/typed.h"
 
@@ -259,7 +260,9 @@ int region_buffer(struct verifier *v, const struct mem_op *op)
 	int64_t off = (int64_t)r->off + op->off;
 	struct scalar s = scalar_unknown();
 
-	typed_needs_kernel(v, "it is given a buffer of a kernel");
+	/* A system call, that one can be changed in user space: whose programs run here. */
+	if (r->kind != KIND_TP_BUFFER || off + op->size > (int64_t)sizeof(struct ring3_syscall))
+		typed_needs_kernel(v, "it is given a buffer of a kernel");
 	if (op->access & ACCESS_WRITE && r->flags & REG_RDONLY)
 		return reject(v, MEM_READ_ONLY, op->reg, "rdonly_buf");
 	if (off < 0)

@@ -7,7 +7,6 @@ build=${BUILD:-build/release}
 dir=$(mktemp -d /tmp/ring3-calls-XXXXXX)
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
-object=$build/tests/hook/calls.bpf.o
 RING3_DIR=$dir/rt
 export RING3_DIR
 n=0 bad=0
@@ -53,12 +52,19 @@ if 17 in truth:
 PY
 }
 
-for mode in registers plain threads forks vforks exec restarts interrupts jumps stops cancels; do
-	timeout 60 "$build/ring3" run --json "$object" -- "$build/tests/targets/calls" $mode \
-		>"$dir/maps" 2>"$dir/why" && [ ! -s "$dir/why" ] && counted >>"$dir/why" 2>&1
+# object, mode
+same() {
+	timeout 60 "$build/ring3" run --json "$build/tests/hook/$1.bpf.o" -- \
+		"$build/tests/targets/calls" "$2" >"$dir/maps" 2>"$dir/why" &&
+		[ ! -s "$dir/why" ] && counted >>"$dir/why" 2>&1
 	status=$?
 	grep -a bad "$dir/maps" >>"$dir/why"
-	verdict "$mode" $status
+	verdict "$2" $status
+}
+
+for mode in registers plain threads forks vforks exec restarts interrupts jumps stops cancels; do
+	same calls $mode
 done
+same decide decided
 echo "1..$n"
 exit $bad

@@ -433,14 +433,59 @@ static void cancels(void)
 	count(SYS_readv, 10, 0);
 }
 
+/* --- under a program that decides (decide.bpf.c) --- */
+
+/* What the call leaves in the registers that its arguments were in. */
+static long call_kept(long nr, long a, long b, long *ret_a, long *ret_b)
+{
+	long ret;
+
+	__asm__ volatile("syscall"
+			 : "=a"(ret), "+D"(a), "+S"(b)
+			 : "0"(nr)
+			 : "rcx", "r11", "memory");
+	*ret_a = a;
+	*ret_b = b;
+	return ret;
+}
+
+static void *denied_thread(void *arg)
+{
+	return arg;
+}
+
+static void decided(void)
+{
+	pid_t group = getpgrp();
+	pthread_t t;
+	long a, b;
+
+	for (int i = 0; i < 100; i++) {
+		check(syscall(SYS_getpgid, 0) == group);
+		check(syscall(SYS_getpgid, 1001) == -1 && errno == EXDEV);
+		check(syscall(SYS_getpgid, 1002) == 4242);
+		/* It asked for another process, and was given its own. */
+		check(call_kept(SYS_getpgid, 1003, 77, &a, &b) == group);
+		check(a == 1003 && b == 77);
+	}
+	check(fork() == -1 && errno == EAGAIN);
+	check(vfork() == -1 && errno == EAGAIN);
+	check(pthread_create(&t, NULL, denied_thread, NULL) == EAGAIN);
+	check(getpid() == syscall(SYS_getpid));
+	count(SYS_getpgid, 400, 400);
+	count(SYS_clone, 1, 1);
+	count(SYS_vfork, 1, 1);
+	count(SYS_clone3, 1, 1);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
 } modes[] = {
-	{ "registers", registers },   { "plain", plain },   { "threads", threads },
-	{ "forks", forks },           { "vforks", vforks }, { "restarts", restarts },
-	{ "interrupts", interrupts }, { "jumps", jumps },   { "stops", stops },
-	{ "cancels", cancels },
+	{ "registers", registers },   { "plain", plain },     { "threads", threads },
+	{ "forks", forks },           { "vforks", vforks },   { "restarts", restarts },
+	{ "interrupts", interrupts }, { "jumps", jumps },     { "stops", stops },
+	{ "cancels", cancels },       { "decided", decided },
 };
 
 int main(int argc, char **argv)
