@@ -42,7 +42,8 @@ static uint32_t sum_words(const uint8_t *p, uint64_t n, uint32_t sum)
 
 BODY(csum_diff)
 {
-	uint64_t from = (uint32_t)r2, to = (uint32_t)r4;
+	/* The verifier takes what may be NULL, with any size: nothing is there then. */
+	uint64_t from = r1 ? (uint32_t)r2 : 0, to = r3 ? (uint32_t)r4 : 0;
 	uint32_t seed = (uint32_t)r5, sum = seed;
 
 	if (to)

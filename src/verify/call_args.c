@@ -130,6 +130,19 @@ static bool object_unfit(const struct reg *r, uint32_t kinds, enum helper_arg ar
 	       ((arg == ARG_SOCK_COMMON || arg == ARG_SOCK_COMMON_OR_NULL) && r->range & TYPED_RCU);
 }
 
+/* Helpers that do without an argument do so too when it only may be NULL.  But what comes from a
+ * map of sockets is one only when it was found. */
+static bool takes_nullable(const struct reg *reg, enum helper_arg arg)
+{
+	return accepts[arg].or_null && !(arg == ARG_SOCKET_OR_NULL && reg->ref);
+}
+
+static bool of_map(enum helper_arg arg)
+{
+	return arg == ARG_MAP_KEY || arg == ARG_MAP_VALUE || arg == ARG_MAP_VALUE_OR_NULL ||
+	       arg == ARG_UNINIT_MAP_VALUE;
+}
+
 static int check_kind(struct verifier *v, const struct call *c, unsigned int r, enum helper_arg arg)
 {
 	const struct reg *reg = reg_at(v, r);
@@ -152,7 +165,11 @@ static int check_kind(struct verifier *v, const struct call *c, unsigned int r, 
 		return precise_mark(v, r);
 	if (!(kinds >> reg->kind & 1))
 		return wrong_kind(v, r, kinds);
-	if (reg->flags & REG_NULLABLE && arg != ARG_BTF_ID_OR_NULL && arg != ARG_KPTR_VALUE)
+	if (reg->flags & REG_NULLABLE && (c->is_kfunc || !takes_nullable(reg, arg)))
+		return wrong_kind(v, r, kinds);
+	/* Where Linux takes keys and values from, slices of packets are not. */
+	if (v->in->policy.exact_kernel && of_map(arg) && reg->kind == KIND_MEM &&
+	    reg->flags & REG_PKT_SLICE)
 		return wrong_kind(v, r, kinds);
 	if (object_unfit(reg, kinds, arg))
 		return wrong_kind(v, r, kinds);

@@ -148,6 +148,8 @@ struct verifier {
 	struct loop *loop;   /* of the checkpoint that is about to be made */
 	uint16_t rounds;     /* likewise */
 	bool as_linux;       /* a second look, with no more than Linux knows */
+	bool has_parts;      /* a number was of two pieces, of which one interval is not made */
+	uint8_t parts;       /* how many of them may be parted */
 	bool in_global;      /* verifying a global function by its contract */
 	bool extends;        /* a program of type EXT: v->type is the extended one's */
 	bool unnamed;        /* ... of which nothing says which it is */

@@ -4,7 +4,8 @@
  * way it does: four pairs of limits beside the known bits, each pair moved by its own rules, and a
  * fixed sequence of deductions after every step, some of which forget.  The rules were found by
  * comparing logs; tests/prop/ranges_test.c does it still.  Results are scalars that are never
- * normalised; where two pairs leave out different numbers, one interval keeps only the larger gap.
+ * normalised; where two pairs leave out different numbers, one interval keeps only the larger gap:
+ * before a comparison that would come to that, a path goes on with each half of the number.
  */
 #ifndef VERIFY_LIMITS_H
 #define VERIFY_LIMITS_H
@@ -44,9 +45,16 @@ struct scalar limits_sext(const struct scalar *a, unsigned int from, unsigned in
 struct scalar limits_zext(const struct scalar *a, unsigned int bits);
 struct scalar limits_add_const(const struct scalar *a, uint64_t k);
 
+/* Of which operand the width at whose sign to part it, so that nothing is lost; 0: as it is. */
+struct limits_parts {
+	unsigned int a, b;
+};
 /* As refine_both().  same: both operands are one register, of which each side learns twice. */
 int limits_both(enum isa_cond cond, unsigned int bits, bool same, const struct scalar *a,
-		const struct scalar *b, struct refined *ret_taken, struct refined *ret_fall);
+		const struct scalar *b, struct refined *ret_taken, struct refined *ret_fall,
+		struct limits_parts *ret_parts);
+/* The negative numbers among them, or the others. */
+struct scalar limits_half(const struct scalar *s, unsigned int bits, bool negative);
 
 /* The one or the other, by policy. */
 static inline struct scalar exact_zext(bool exact, const struct scalar *a, unsigned int bits)

@@ -136,8 +136,45 @@ static void learn(enum isa_cond cond, unsigned int bits, struct limits *a, struc
 	}
 }
 
+/* Signed limits that go through 0 and unsigned ones that go through the sign, both of which leave
+ * something out that nothing else tells: an interval can leave out one of the two. */
+static unsigned int parts_of(const struct limits *l)
+{
+	struct scalar s = limits_pack(l);
+	struct limits kept = limits_of(&s);
+
+	if (kept.umin != l->umin || kept.umax != l->umax || kept.smin != l->smin ||
+	    kept.smax != l->smax)
+		return l->umin <= INT64_MAX && l->umax > INT64_MAX ? 64 : 0;
+	if (kept.umin32 != l->umin32 || kept.umax32 != l->umax32 || kept.smin32 != l->smin32 ||
+	    kept.smax32 != l->smax32)
+		return l->umin32 <= INT32_MAX && l->umax32 > INT32_MAX ? 32 : 0;
+	return 0;
+}
+
+struct scalar limits_half(const struct scalar *s, unsigned int bits, bool negative)
+{
+	struct limits l = limits_of(s);
+
+	if (bits == 64 && negative) {
+		l.umin = MAX(l.umin, (uint64_t)INT64_MIN);
+		l.smax = MIN(l.smax, -1);
+	} else if (bits == 64) {
+		l.umax = MIN(l.umax, (uint64_t)INT64_MAX);
+		l.smin = MAX(l.smin, 0);
+	} else if (negative) {
+		l.umin32 = MAX(l.umin32, (uint32_t)INT32_MIN);
+		l.smax32 = MIN(l.smax32, -1);
+	} else {
+		l.umax32 = MIN(l.umax32, (uint32_t)INT32_MAX);
+		l.smin32 = MAX(l.smin32, 0);
+	}
+	limits_settle(&l);
+	return limits_pack(&l);
+}
+
 static void one_side(enum isa_cond cond, unsigned int bits, bool same, const struct scalar *a,
-		     const struct scalar *b, struct refined *ret)
+		     const struct scalar *b, struct refined *ret, struct limits_parts *ret_parts)
 {
 	struct limits x = limits_of(a), y = limits_of(b);
 	struct limits *other = same ? &x : &y;
@@ -148,6 +185,10 @@ static void one_side(enum isa_cond cond, unsigned int bits, bool same, const str
 		limits_sync(&y);
 	limits_settle(&x);
 	limits_settle(other);
+	if (!ret_parts->a)
+		ret_parts->a = parts_of(&x);
+	if (!ret_parts->b && !same)
+		ret_parts->b = parts_of(&y);
 	*ret = (struct refined){ limits_pack(&x), limits_pack(other) };
 }
 
@@ -233,14 +274,16 @@ static int knows(enum isa_cond cond, unsigned int bits, const struct limits *a,
 }
 
 int limits_both(enum isa_cond cond, unsigned int bits, bool same, const struct scalar *a,
-		const struct scalar *b, struct refined *ret_taken, struct refined *ret_fall)
+		const struct scalar *b, struct refined *ret_taken, struct refined *ret_fall,
+		struct limits_parts *ret_parts)
 {
 	struct limits x = limits_of(a), y = limits_of(b);
 	int decided = knows(cond, bits, &x, &y);
 
 	if (decided >= 0)
 		return decided;
-	one_side(cond, bits, same, a, b, ret_taken);
-	one_side(refine_negate(cond), bits, same, a, b, ret_fall);
+	*ret_parts = (struct limits_parts){ 0 };
+	one_side(cond, bits, same, a, b, ret_taken, ret_parts);
+	one_side(refine_negate(cond), bits, same, a, b, ret_fall, ret_parts);
 	return -1;
 }

@@ -115,6 +115,8 @@ int rule_unary(struct verifier *v, const struct bpf_insn *insn, const struct isa
 		if (!v->in->policy.leak_pointers)
 			return reject(v, PTR_ARITH_UNARY, (unsigned int)insn->dst_reg);
 		reg_set_unknown(dst);
+		if (v->in->policy.exact_kernel)
+			return STEP_NEXT;
 	}
 	/* Nothing changes, and what learns with it goes on to. */
 	if (row->form == ISA_F_END && row->op == ISA_END_LE && row->bits == 64)
@@ -128,6 +130,13 @@ int rule_unary(struct verifier *v, const struct bpf_insn *insn, const struct isa
 }
 
 /* --- pointers --- */
+
+/* Linux takes a linked number's distance for an offset, and has limits of it. */
+static bool has_far_link(const struct verifier *v, const struct reg *num)
+{
+	return v->in->policy.exact_kernel && num->flags & REG_LINK_ADD &&
+	       (num->off >= MAX_VAR || num->off <= -MAX_VAR);
+}
 
 static int reject_limits(struct verifier *v, const struct reg *ptr, const struct scalar *s,
 			 const struct reg *num)
@@ -145,6 +154,8 @@ static int reject_limits(struct verifier *v, const struct reg *ptr, const struct
 			   : reject(v, PTR_OUT_OF_BOUNDS, (int64_t)scalar_const_value(s), name);
 	if (ptr->off >= MAX_VAR || ptr->off <= -MAX_VAR)
 		return reject(v, PTR_OFF_LARGE, name, ptr->off);
+	if (num && has_far_link(v, num))
+		return reject(v, PTR_OFF_LARGE, name, num->off);
 	if (smin == INT64_MIN)
 		return reject(v, PTR_MATH_UNBOUNDED, name, smin, scalar_smax(s));
 	return reject(v, PTR_OUT_OF_BOUNDS, smin, name);
@@ -156,7 +167,8 @@ static int check_limits(struct verifier *v, const struct reg *ptr, const struct 
 	int64_t smin = scalar_smin(s);
 
 	/* Of a constant all limits are the same. */
-	if (smin > -MAX_VAR && smin < MAX_VAR && ptr->off > -MAX_VAR && ptr->off < MAX_VAR)
+	if (smin > -MAX_VAR && smin < MAX_VAR && ptr->off > -MAX_VAR && ptr->off < MAX_VAR &&
+	    !(num && has_far_link(v, num)))
 		return 0;
 	return reject_limits(v, ptr, s, num);
 }

@@ -257,6 +257,7 @@ static bool not_null_base(const struct reg *r)
 /* What is known of two scalars on each side. */
 struct sides {
 	struct refined taken, fall;
+	struct limits_parts parts;
 };
 
 /* 1, 0 or -1; decided comparisons make their scalars matter. */
@@ -280,7 +281,7 @@ static int decided(const struct verifier *v, const struct bpf_insn *insn, const 
 		return isa_cond(row->op, row->bits, 0, 0);
 	if (v->in->policy.exact_kernel)
 		return limits_both(row->op, row->bits, same, &dst->s, &src->s, &ret->taken,
-				   &ret->fall);
+				   &ret->fall, &ret->parts);
 	return refine_both(row->op, row->bits, &dst->s, &src->s, &ret->taken, &ret->fall);
 }
 
@@ -386,6 +387,33 @@ static int branch_pointers(struct verifier *v, const struct bpf_insn *insn,
 	return 0;
 }
 
+/* To part each number would be too much: only for a second look, and so often. */
+static bool is_parted(struct verifier *v)
+{
+	v->has_parts = true;
+	return v->parts && v->parts--;
+}
+
+/* One path for each half of what register r holds: both come to the comparison once more. */
+static int fork_halves(struct verifier *v, unsigned int r, unsigned int bits,
+		       const struct linked *l)
+{
+	struct reg *reg = reg_at(v, r);
+	int err = 0;
+	struct state *negative = walk_push(v, v->at, &err);
+
+	if (!negative)
+		return err;
+	state_reg(negative, r)->s = limits_half(&reg->s, bits, true);
+	reg->s = limits_half(&reg->s, bits, false);
+	if (reg->id) {
+		linked_sync(v, negative, state_reg(negative, r), l);
+		linked_sync(v, v->cur, reg, l);
+	}
+	v->cur->insn = v->at;
+	return STEP_JUMPED;
+}
+
 int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
 {
 	uint32_t target = cfg_jump_target(insn, v->cfg.op[v->at], v->at);
@@ -416,6 +444,13 @@ int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_
 		linked_collect(v->cur, src.id, &linked);
 	if (linked.n > 1)
 		err = path_linked(v, linked.entries);
+	if (!err && v->in->policy.exact_kernel && !reg_is_ptr(&dst) && !reg_is_ptr(&src)) {
+		unsigned int r = sides.parts.a ? insn->dst_reg : insn->src_reg;
+		unsigned int width = sides.parts.a ? sides.parts.a : sides.parts.b;
+
+		if (width && is_parted(v))
+			return fork_halves(v, r, width, &linked);
+	}
 	if (!err)
 		err = path_compared(v, insn, row);
 	/* What a pointer is compared with decides whether the comparison is a NULL test. */

@@ -391,6 +391,11 @@ enum look {
 	CLAIMS = 1,   /* states are recorded */
 	AS_LINUX = 2, /* the second look */
 	PLAIN = 4,    /* every round of every loop is walked */
+	PARTS = 8,    /* a number that no interval holds is two, each on a path of its own */
+};
+
+enum {
+	MAX_PARTS = 64
 };
 
 static int setup(struct verifier *v, const struct verify_input *in, unsigned int look)
@@ -414,6 +419,7 @@ static int setup(struct verifier *v, const struct verify_input *in, unsigned int
 	v->all_precise = look & CLAIMS || !in->policy.cap_bpf;
 	v->exact_observed = v->all_precise || in->policy.exact_kernel || !in->policy.learn_needed;
 	v->generalises = !v->exact_observed && !v->traces && !(look & PLAIN);
+	v->parts = look & PARTS ? MAX_PARTS : 0;
 	if (!(look & CLAIMS))
 		return 0;
 	v->claims = claims_new(in->n_insns);
@@ -444,7 +450,7 @@ static bool accepted_as_linux(const struct verifier *v, const struct verify_inpu
 	plain.explain = NULL;
 	look |= AS_LINUX;
 	err = judge(&plain, look, &own, ret_facts, NULL, &next);
-	if (next != look)
+	while (next != look)
 		err = judge(&plain, look = next, &own, ret_facts, NULL, &next);
 	if (err)
 		return false;
@@ -512,6 +518,8 @@ static unsigned int other_look(const struct verifier *v, unsigned int look)
 		return look;
 	if (v->generalised)
 		return look | PLAIN;
+	if (v->has_parts)
+		look |= PARTS;
 	return look & CLAIMS && explain_is_limit(v) ? look & ~(unsigned int)CLAIMS : look;
 }
 

@@ -353,18 +353,21 @@ static void show(struct world *w, const struct vgen_prog *p, uint64_t seed, cons
 		print_logs(w, p, exact);
 }
 
-/* EFAULT is what the kernel says of a defect of its own, and it names it: no verdict, but counted.
- * It is also its errno for too many pending branches, which is one.  Anything else is a failure. */
+/* Did the kernel come to a defect of its own, which it names?  It may go on knowing less. */
+static bool names_defect(struct world *w, const struct vgen_prog *p)
+{
+	ask_kernel(w, p, true);
+	return strstr(w->log, "verifier bug") || strstr(w->log, "REG INVARIANTS VIOLATION");
+}
+
+/* EFAULT is what the kernel says of a defect of its own: no verdict, but counted.  It is also its
+ * errno for too many pending branches, which is one.  Anything else is a failure. */
 static bool is_defect(struct world *w, const struct vgen_prog *p, uint64_t seed)
 {
-	static const char *const defects[] = { "verifier bug", "REG INVARIANTS VIOLATION" };
-
-	ask_kernel(w, p, true);
-	for (size_t i = 0; i < sizeof(defects) / sizeof(defects[0]); i++)
-		if (strstr(w->log, defects[i])) {
-			w->defects++;
-			return true;
-		}
+	if (names_defect(w, p)) {
+		w->defects++;
+		return true;
+	}
 	if (!strstr(w->log, "jumps is too complex")) {
 		printf("# SEED=%" PRIu64 " EFAULT without a defect\n", seed);
 		print_last_words(w->log);
@@ -483,8 +486,11 @@ static void beyond(struct world *w, const struct vgen_prog *p, uint64_t seed,
 		   struct verify_facts *facts, struct rng *rng)
 {
 	enum vfeature f = feature_of(w, p);
-	struct verify_diag named = { .reason = vfeature_names[f] };
+	struct verify_diag named = { 0 };
 
+	if (f == VFEATURE_NONE && names_defect(w, p))
+		f = VFEATURE_DEFECT;
+	named.reason = vfeature_names[f];
 	w->beyond++;
 	w->by_feature[f]++;
 	w->why[0] = '\0';
@@ -498,9 +504,11 @@ static void beyond(struct world *w, const struct vgen_prog *p, uint64_t seed,
 }
 
 /* A loop around a call that repeats a callback: Linux 6.18 takes each round of the callback for
- * progress of the loop, so that it accepts some that never end. */
-static bool has_callback(const struct vgen_prog *p)
+ * progress of the loop, so that it accepts some that never end, or not before 2^64 rounds. */
+static bool is_endless(const struct vgen_prog *p, const char *reason)
 {
+	if (strcmp(reason, "loop.infinite") != 0 && strncmp(reason, "limit.", 6) != 0)
+		return false;
 	for (uint32_t i = 1; i < p->n_subs; i++)
 		if (p->sub[i] == VGEN_LOOP || p->sub[i] == VGEN_EACH)
 			return true;
@@ -530,7 +538,7 @@ static void compare(struct world *w, uint64_t seed)
 	verify_facts_free(facts);
 	/* What both refuse is refused by a policy that knows less, too. */
 	exact = kernel && ours ? ours : ask_ours(w, &p, true, 0, NULL, NULL, &exact_diag);
-	if (!kernel && ours && !strcmp(diag.reason, "loop.infinite") && has_callback(&p)) {
+	if (!kernel && ours && is_endless(&p, diag.reason)) {
 		w->endless++;
 		save(w, &p, seed, "endless", &diag);
 	} else if (!kernel && ours) {
@@ -538,10 +546,12 @@ static void compare(struct world *w, uint64_t seed)
 		save(w, &p, seed, "missing", &diag);
 		show(w, &p, seed, "the kernel accepts, we refuse", &diag, false);
 	}
-	if (!kernel && exact) {
+	if (!kernel && exact && (!ours || !is_endless(&p, exact_diag.reason))) {
 		w->not_exact++;
 		save(w, &p, seed, "exact", &exact_diag);
 		show(w, &p, seed, "refused under exact_kernel only", &exact_diag, true);
+	} else if (kernel && !exact && names_defect(w, &p)) {
+		w->defects++;
 	} else if (kernel && !exact) {
 		w->finer++;
 		save(w, &p, seed, "finer", NULL);

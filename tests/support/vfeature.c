@@ -29,6 +29,7 @@ const char *const vfeature_names[N_VFEATURES] = {
 	[VFEATURE_STACK_SUB] = "constants subtracted from stack pointers",
 	[VFEATURE_SEARCH] = "the search",
 	[VFEATURE_RULE] = "the refused instruction's rule",
+	[VFEATURE_DEFECT] = "what Linux forgets at a defect of its own",
 	[VFEATURE_NONE] = "no feature",
 };
 
@@ -134,6 +135,15 @@ static enum vfeature of_insn(const struct bpf_insn *i)
 	}
 }
 
+/* A jump that was taken, with the state that it leads to: what is known there, the lines behind
+ * it show. */
+static bool is_taken(const char *line)
+{
+	const char *to = strstr(line, " goto pc");
+
+	return to && strstr(to, ": R");
+}
+
 enum vfeature vfeature_of(const struct bpf_insn *insns, const char *ours, const char *exact,
 			  const char *reason, uint32_t insn)
 {
@@ -149,7 +159,7 @@ enum vfeature vfeature_of(const struct bpf_insn *insns, const char *ours, const 
 		/* The last line is of the refused one, without a state. */
 		if (k == insn && !strstr(at, ": ("))
 			break;
-		if (is_in(ours, k, line))
+		if (is_in(ours, k, line) || (is_taken(line) && comes_to(ours, k)))
 			continue;
 		if (!comes_to(ours, k))
 			return VFEATURE_DEAD_WAY;

@@ -26,6 +26,7 @@ enum vfeature {
 	VFEATURE_STACK_SUB,
 	VFEATURE_SEARCH, /* nothing differs on the path: limits of the search, loops */
 	VFEATURE_RULE,   /* nothing differs: the refused instruction itself is judged otherwise */
+	VFEATURE_DEFECT,
 	VFEATURE_NONE,
 	N_VFEATURES
 };

@@ -325,6 +325,19 @@ static void test_csum_diff_as_the_kernel(void **state)
 	close(fd);
 }
 
+/* A lookup may have found nothing, and the verifier lets it be handed on. */
+static void test_csum_diff_of_nothing(void **state)
+{
+	uint8_t data[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+
+	(void)state;
+	assert_int_equal(call("csum_diff", 0, 12, P(data), 8, 7),
+			 call("csum_diff", 0, 0, P(data), 8, 7));
+	assert_int_equal(call("csum_diff", P(data), 8, 0, 12, 7),
+			 call("csum_diff", P(data), 8, 0, 0, 7));
+	assert_int_equal(call("csum_diff", 0, 12, 0, 12, 7), call("csum_diff", 0, 0, 0, 0, 7));
+}
+
 static uint16_t checksum(const uint8_t *p, int n)
 {
 	uint32_t sum = 0;
@@ -379,6 +392,7 @@ int main(void)
 		cmocka_unit_test(test_dynptr_parts),
 		cmocka_unit_test(test_dynptr_packet),
 		cmocka_unit_test(test_csum_diff_as_the_kernel),
+		cmocka_unit_test(test_csum_diff_of_nothing),
 		cmocka_unit_test(test_replaced_checksums_verify),
 	};
 

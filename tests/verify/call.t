@@ -461,8 +461,7 @@ r5 = 0
 call 28
 r0 = 0
 exit
-kernel: accept
-=> reject call.arg_type
+=> accept
 : a pointer that may be NULL where NULL may be given, with bytes
 type: sched_cls
 map: 1 hash 4 16 4
@@ -481,5 +480,62 @@ r5 = 0
 call 28
 r0 = 0
 exit
-kernel: accept
+=> accept
+: memory that may be NULL is as small as it is
+map: 1 hash 8 32 4
+type: sched_cls
+*(u64 *)(r10 - 8) = 0
+r1 = map_fd[1] ll
+r2 = r10
+r2 += -8
+call 1
+r1 = 0
+r2 = 0
+r3 = r0
+r4 = 36
+r5 = 0
+call 28
+r0 = 0
+exit
+=> reject map.oob
+: memory that may be NULL, where it must not be
+map: 1 hash 8 32 4
+*(u64 *)(r10 - 8) = 0
+r1 = map_fd[1] ll
+r2 = r10
+r2 += -8
+call 1
+r1 = map_fd[1] ll
+r2 = r0
+call 1
+r0 = 0
+exit
+=> reject call.arg_type
+: there may be no socket to assign
+type: sk_lookup 36
+r2 = *(u64 *)(r1 + 0)
+r3 = 0
+call 124
+r0 = 1
+exit
+=> accept
+: what a map of sockets may not have is no socket yet
+type: sk_lookup 36
+map: 1 sockmap 4 8 4
+r6 = r1
+*(u32 *)(r10 - 4) = 0
+r1 = map_fd[1] ll
+r2 = r10
+r2 += -4
+call 1
+r7 = r0
+r1 = r6
+r2 = r7
+r3 = 0
+call 124
+if r7 == 0 goto out
+r1 = r7
+call 86
+out: r0 = 1
+exit
 => reject call.arg_type

@@ -274,3 +274,52 @@ call kfunc 2
 r0 = 0
 exit
 => reject iter.uninit
+: a slice of a packet as a map's value
+type: sched_cls
+map: 1 queue 0 8 4
+kfunc: 1 bpf_dynptr_from_skb
+kfunc: 2 bpf_dynptr_slice_rdwr
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r1 = r10
+r1 += -16
+r2 = 2
+r3 = r10
+r3 += -32
+r4 = 12
+call kfunc 2
+if r0 == 0 goto out
+r1 = map_fd[1] ll
+r2 = r0
+call 88
+out: r0 = 0
+exit
+=> accept
+kernel: reject
+: a slice of a packet as a map's value, as the kernel judges
+type: sched_cls
+policy: exact
+map: 1 queue 0 8 4
+kfunc: 1 bpf_dynptr_from_skb
+kfunc: 2 bpf_dynptr_slice_rdwr
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r1 = r10
+r1 += -16
+r2 = 2
+r3 = r10
+r3 += -32
+r4 = 12
+call kfunc 2
+if r0 == 0 goto out
+r1 = map_fd[1] ll
+r2 = r0
+call 88
+out: r0 = 0
+exit
+=> reject call.arg_type
+log: R2 type=mem expected=fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_

@@ -309,3 +309,72 @@ r0 = *(u64 *)(r6 + 0)
 x: r0 = 0
 exit
 => accept
+: signed limits through 0 with unsigned ones through the sign: two gaps
+r6 = *(u32 *)(r1 + 0)
+r6 *= r6
+if r6 s> 31 goto out
+if r6 s< -1 goto out
+r2 = r10
+r2 += r6
+*(u8 *)(r2 - 32) = 0
+out: r0 = 0
+exit
+=> accept
+: the two gaps under the policy that knows what Linux does
+policy: exact
+r6 = *(u32 *)(r1 + 0)
+r6 *= r6
+if r6 s> 31 goto out
+if r6 s< -1 goto out
+r2 = r10
+r2 += r6
+*(u8 *)(r2 - 32) = 0
+out: r0 = 0
+exit
+=> accept
+: the other gap is needed
+r6 = *(u32 *)(r1 + 0)
+r6 *= r6
+if r6 s> 31 goto out
+if r6 s< -2147483647 goto out
+r2 = r10
+r2 += r6
+*(u8 *)(r2 - 32) = 0
+out: r0 = 0
+exit
+=> accept
+: a negated pointer is any number
+policy: exact
+w1 = -w1
+if w1 > 8 goto out
+r2 = r10
+r2 += r1
+*(u8 *)(r2 - 16) = 0
+out: r0 = 0
+exit
+=> reject ptr.math_unbounded
+: a number far from what it is linked to is not added
+policy: exact
+r6 = *(u32 *)(r1 + 0)
+r7 = r6
+r7 += -1332187820
+if r7 > 8 goto out
+r2 = r10
+r2 += r7
+*(u8 *)(r2 - 16) = 0
+out: r0 = 0
+exit
+=> reject ptr.offset_large
+log: fp pointer offset -1332187820 is not allowed
+: a number far from what it is linked to is added
+r6 = *(u32 *)(r1 + 0)
+r7 = r6
+r7 += -1332187820
+if r7 > 8 goto out
+r2 = r10
+r2 += r7
+*(u8 *)(r2 - 16) = 0
+out: r0 = 0
+exit
+=> accept
+kernel: reject
