@@ -33,7 +33,8 @@ struct prog_count {
 
 struct prog {
 	uint32_t refs, id;
-	int fd; /* of the program file, without a hold; -1: nobody needed it yet */
+	int fd;          /* of the program file, without a hold; -1: nobody needed it yet */
+	bool is_written; /* the file; in a private store when somebody needs it */
 	struct ring3 *rt;
 	const struct prog_type *type;
 	uint32_t expected_attach_type, flags, load_uid;

@@ -136,10 +136,34 @@ static int write_file(const struct prog *p, uint32_t id, int fd)
 	return sink_flush(&s);
 }
 
+/* Nobody else reads the files of a private store: each is written when there is a use for it. */
+static bool is_private(const struct prog *p)
+{
+	return !store_dir(p->rt->store);
+}
+
+/* With the runtime's lock.  A fork may have written it. */
+static int write_late(struct prog *p)
+{
+	struct stat st;
+	int err = 0;
+
+	if (p->is_written)
+		return 0;
+	if (fstat(p->fd, &st))
+		return -errno;
+	if (!st.st_size)
+		err = write_file(p, p->id, p->fd);
+	p->is_written = !err;
+	return err;
+}
+
 /* Of the program's file, opened when it is first needed. */
 static int open_file(struct prog *p)
 {
-	return p->fd >= 0 ? 0 : store_peek_id(p->rt->store, STORE_PROG, p->id, &p->fd);
+	int err = p->fd >= 0 ? 0 : store_peek_id(p->rt->store, STORE_PROG, p->id, &p->fd);
+
+	return err ? err : write_late(p);
 }
 
 void prog_share_count(struct prog *p)
@@ -170,11 +194,12 @@ int prog_publish(struct prog *p, int *ret_fd)
 	err = store_create(store, STORE_PROG, &id, &fd);
 	if (err)
 		return err;
-	err = write_file(p, id, fd);
+	err = is_private(p) ? 0 : write_file(p, id, fd);
 	if (err) {
 		close(fd);
 		return err;
 	}
+	p->is_written = !is_private(p);
 	p->id = id;
 	prog_ref(p);
 	err = rt_add(p->rt, STORE_PROG, id, fd, p);
@@ -197,15 +222,18 @@ int prog_bind_map(struct prog *p, struct map *map)
 {
 	struct prog_file f;
 	struct sink s;
-	uint32_t before = p->n_maps;
-	int err = prog_add_map(p, map);
+	uint32_t before;
+	bool done;
+	int err;
 
-	if (err || p->n_maps == before)
-		return err;
 	pthread_mutex_lock(&p->rt->lock);
-	err = open_file(p);
+	before = p->n_maps;
+	err = prog_add_map(p, map);
+	done = err || p->n_maps == before || !p->is_written;
+	if (!done)
+		err = open_file(p);
 	pthread_mutex_unlock(&p->rt->lock);
-	if (err)
+	if (err || done)
 		return err;
 	if (pread(p->fd, &f, sizeof(f), 0) != sizeof(f) || !counts_ok(&f) || f.n_maps != before)
 		return -EIO;
@@ -261,11 +289,49 @@ static int read_image(int fd, struct image *im)
 	return 0;
 }
 
-int prog_file_refs(int fd, void (*mark)(void *, enum store_kind, uint32_t), void *mark_arg)
+static struct prog *known(struct ring3 *rt, uint32_t id)
+{
+	struct prog *p;
+
+	pthread_mutex_lock(&rt->lock);
+	p = rt_find(rt, STORE_PROG, id);
+	if (p)
+		prog_ref(p);
+	pthread_mutex_unlock(&rt->lock);
+	return p;
+}
+
+/* Of a program whose file is not written.  False: it is. */
+static bool refs_of_unwritten(struct ring3 *rt, uint32_t id,
+			      void (*mark)(void *, enum store_kind, uint32_t), void *mark_arg)
+{
+	struct prog *p = known(rt, id);
+	bool unwritten = false;
+
+	if (!p)
+		return false;
+	pthread_mutex_lock(&rt->lock);
+	if (!p->is_written) {
+		unwritten = true;
+		for (uint32_t i = 0; i < p->n_maps; i++)
+			mark(mark_arg, STORE_MAP, p->maps[i]->desc.id);
+		if (p->btf_id)
+			mark(mark_arg, STORE_BTF, p->btf_id);
+	}
+	pthread_mutex_unlock(&rt->lock);
+	prog_unref(p);
+	return unwritten;
+}
+
+int prog_file_refs(struct ring3 *rt, uint32_t id, int fd,
+		   void (*mark)(void *, enum store_kind, uint32_t), void *mark_arg)
 {
 	struct image im;
-	int err = read_image(fd, &im);
+	int err;
 
+	if (refs_of_unwritten(rt, id, mark, mark_arg))
+		return 0;
+	err = read_image(fd, &im);
 	if (err)
 		return err == -EINVAL ? 0 : err;
 	for (uint32_t i = 0; i < im.head.n_maps; i++)
@@ -398,6 +464,7 @@ static int load_file(struct ring3 *rt, uint32_t id)
 	if (!err) {
 		p->id = id;
 		p->fd = fd;
+		p->is_written = true;
 		p->load_time_ns = im.head.load_time_ns;
 		p->load_uid = im.head.uid;
 		err = rt_add(rt, STORE_PROG, id, fd, p);
@@ -409,18 +476,6 @@ static int load_file(struct ring3 *rt, uint32_t id)
 	loaded_done(&l, im.head.n_maps);
 	mem_free(im.body);
 	return err == -EEXIST ? 0 : err;
-}
-
-static struct prog *known(struct ring3 *rt, uint32_t id)
-{
-	struct prog *p;
-
-	pthread_mutex_lock(&rt->lock);
-	p = rt_find(rt, STORE_PROG, id);
-	if (p)
-		prog_ref(p);
-	pthread_mutex_unlock(&rt->lock);
-	return p;
 }
 
 int prog_open_id(struct ring3 *rt, uint32_t id, struct prog **ret_prog)

@@ -535,7 +535,7 @@ int rt_object_refs(void *arg, enum store_kind kind, uint32_t id, int fd,
 {
 	switch (kind) {
 	case STORE_MAP: return map_refs(arg, id, fd, mark, mark_arg);
-	case STORE_PROG: return prog_file_refs(fd, mark, mark_arg);
+	case STORE_PROG: return prog_file_refs(arg, id, fd, mark, mark_arg);
 	case STORE_LINK: return link_refs(arg, id, mark, mark_arg);
 	case STORE_BTF:
 	case STORE_RING:

@@ -28,7 +28,8 @@ void rt_ring_release(void *object);
 /* What an object of the store refers to, read from its file. */
 int rt_object_refs(void *rt, enum store_kind kind, uint32_t id, int fd,
 		   void (*mark)(void *, enum store_kind, uint32_t), void *mark_arg);
-/* The same of a program file. */
-int prog_file_refs(int fd, void (*mark)(void *, enum store_kind, uint32_t), void *mark_arg);
+/* The same of a program. */
+int prog_file_refs(struct ring3 *rt, uint32_t id, int fd,
+		   void (*mark)(void *, enum store_kind, uint32_t), void *mark_arg);
 
 #endif
