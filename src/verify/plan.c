@@ -55,23 +55,85 @@ static bool is_outside(const struct verifier *v, uint32_t at, uint32_t head)
 	       (v->cfg.flags[at] & CFG_LOOP_HEAD && v->order[at] > v->order[head]);
 }
 
+static void look_at_stretch(const struct verifier *v, struct state *st)
+{
+	struct stretch w = { .kind = STRETCH_PLAIN, .frame = STATE_FRAMES };
+
+	for (uint32_t i = 0; i < st->n_path && w.kind == STRETCH_PLAIN; i++) {
+		uint64_t e = st->path[i];
+		uint32_t at = entry_insn(e);
+
+		if (!is_entry(e))
+			continue;
+		if (w.frame == STATE_FRAMES) {
+			w.frame = entry_frame(e);
+			w.scc = v->cfg.scc[at];
+		}
+		if (w.frame != entry_frame(e) || w.scc != v->cfg.scc[at])
+			w.kind = STRETCH_MIXED;
+		if (!(v->cfg.flags[at] & CFG_LOOP_HEAD))
+			continue;
+		if (w.times && w.head != at)
+			w.kind = STRETCH_MIXED;
+		w.head = at;
+		w.times++;
+	}
+	if (w.frame == STATE_FRAMES)
+		w.kind = STRETCH_MIXED;
+	st->stretch = w;
+}
+
+/* Entries of the head on the path of a checkpoint above cur, in cur's frame.  False: the path comes
+ * from outside the loop. */
+static bool count_rounds(const struct verifier *v, const struct state *st, const struct state *cur,
+			 uint32_t *rounds)
+{
+	uint32_t frame = cur->n_frames - 1;
+
+	for (uint32_t i = st->n_path; i-- > 0;) {
+		uint64_t e = st->path[i];
+
+		if (!is_entry(e) || entry_frame(e) > frame)
+			continue;
+		if (entry_frame(e) < frame || is_outside(v, entry_insn(e), cur->insn))
+			return false;
+		*rounds += entry_insn(e) == cur->insn;
+	}
+	return true;
+}
+
+/* The same at first sight, for most of many. */
+static bool pass_stretch(const struct verifier *v, struct state *st, const struct state *cur,
+			 uint32_t *rounds)
+{
+	const struct stretch *w = &st->stretch;
+
+	if (st == cur)
+		return count_rounds(v, st, cur, rounds);
+	if (w->kind == STRETCH_UNSEEN)
+		look_at_stretch(v, st);
+	if (w->kind == STRETCH_MIXED)
+		return count_rounds(v, st, cur, rounds);
+	if (w->frame > cur->n_frames - 1)
+		return true;
+	if (w->frame < cur->n_frames - 1 || w->scc != v->cfg.scc[cur->insn] ||
+	    (w->times && is_outside(v, w->head, cur->insn)))
+		return false;
+	*rounds += w->head == cur->insn ? w->times : 0;
+	return true;
+}
+
 uint32_t plan_rounds(struct verifier *v, struct state **ret_last)
 {
 	struct state *cur = v->cur, *st = cur;
-	uint32_t rounds = 0, n = 0, frame = cur->n_frames - 1;
+	uint32_t rounds = 0, n = 0;
 
 	if (!make_order(v))
 		return 0;
 	for (uint32_t above = 0; above < MAX_ABOVE && n < MAX_PATH; above++) {
-		for (uint32_t i = st->n_path; i-- > 0; n++) {
-			uint64_t e = st->path[i];
-
-			if (!is_entry(e) || entry_frame(e) > frame)
-				continue;
-			if (entry_frame(e) < frame || is_outside(v, entry_insn(e), cur->insn))
-				return 0;
-			rounds += entry_insn(e) == cur->insn;
-		}
+		if (!pass_stretch(v, st, cur, &rounds))
+			return 0;
+		n += st->n_path;
 		st = st->parent;
 		if (!st)
 			return 0;

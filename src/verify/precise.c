@@ -305,23 +305,30 @@ static enum back back_segment(struct verifier *v, struct back_walk *b, const str
 			      bool *ret_done)
 {
 	struct touched what = touched(&b->q);
+	bool busy = is_busy(b);
 
 	*ret_done = false;
-	for (uint32_t i = st->n_path; i; i--) {
-		uint64_t entry = st->path[i - 1];
+	for (uint32_t i = st->n_path; i;) {
+		uint32_t from = i;
+		uint64_t entry;
 
 		/* Most instructions say nothing about what is asked for. */
-		if (!(entry & what.any) && !is_busy(b)) {
-			b->later = entry_insn(entry);
+		while (i && !(st->path[i - 1] & what.any) && !busy)
+			i--;
+		if (i < from) {
+			b->later = entry_insn(st->path[i]);
 			b->constant = 0;
-			continue;
 		}
+		if (!i)
+			break;
+		entry = st->path[--i];
 		if (entry & ENTRY_NOTE) {
 			if (back_note(b, entry) == BACK_UNKNOWN)
 				return BACK_UNKNOWN;
+			busy = is_busy(b);
 			continue;
 		}
-		if (is_busy(b) || b->q.n_wants) {
+		if (busy || b->q.n_wants) {
 			if (back_entry(v, b, entry, &what) == BACK_UNKNOWN)
 				return BACK_UNKNOWN;
 		} else {
@@ -336,6 +343,7 @@ static enum back back_segment(struct verifier *v, struct back_walk *b, const str
 			return BACK_OK;
 		}
 		what = touched(&b->q);
+		busy = false;
 	}
 	return BACK_OK;
 }

@@ -333,6 +333,7 @@ static int add_checkpoint(struct verifier *v)
 	st->misses = 0;
 	st->hint_frame = STATE_FRAMES;
 	st->sieve.bits = 0;
+	st->stretch.kind = STRETCH_UNSEEN;
 	st->next = v->info[cur->insn].seen;
 	v->info[cur->insn].seen = st;
 	if (v->in->policy.audit_needed && !v->auditing) {

@@ -176,6 +176,17 @@ struct sieve {
 	uint64_t base, size;
 };
 
+/* A checkpoint's path at first sight: plan.c. */
+struct stretch {
+	enum {
+		STRETCH_UNSEEN,
+		STRETCH_MIXED,
+		STRETCH_PLAIN /* in one frame and one loop, past at most one head of a loop */
+	} kind;
+	uint32_t frame, scc;
+	uint32_t head, times; /* times: that it went past it */
+};
+
 struct state {
 	/* What prune.c looks at first, in one cache line. */
 	struct state *next; /* checkpoint of the same instruction; pending branch below; free */
@@ -216,6 +227,7 @@ struct state {
 	struct loop *loop;       /* general.c: it stands for all rounds to come */
 	struct track *tracks;    /* rounds.c: what counts the rounds of such above it */
 	uint16_t rounds;         /* of a loop, walked until here: general.c */
+	struct stretch stretch;
 	bool queued;
 	bool off_list, is_awaited; /* checkpoint: keep.c */
 
