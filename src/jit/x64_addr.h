@@ -178,6 +178,14 @@ static inline uint8_t *x64_shiftx(uint8_t *p, bool w, enum x64_shift op, unsigne
 	return x64_modrm_rr(p, dst, src);
 }
 
+/* low 16 bits of dst rotated left by n */
+static inline uint8_t *x64_rol16(uint8_t *p, unsigned int dst, unsigned int n)
+{
+	p = x64_byte(p, 0x66);
+	p = x64_op_rr(p, false, 0xc1, X64_ROL, dst);
+	return x64_byte(p, n);
+}
+
 /* dst = src rotated right by n (BMI2) */
 static inline uint8_t *x64_rorx(uint8_t *p, bool w, unsigned int dst, unsigned int src,
 				unsigned int n)

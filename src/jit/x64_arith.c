@@ -182,6 +182,17 @@ void x64_lower_binary(struct x64_fn *x, opt_ref v)
 		two_address(x, v, i);
 }
 
+static void swap(struct x64_fn *x, const struct opt_ins *i, unsigned int d)
+{
+	if (i->w == 16 && opt_at(x->f, i->arg[0])->may <= UINT16_MAX) {
+		x->p = x64_rol16(x->p, d, 8);
+		return;
+	}
+	x->p = x64_bswap(x->p, i->w == 64, d);
+	if (i->w == 16)
+		x->p = x64_shift_ri(x->p, false, X64_SHR, d, 16);
+}
+
 void x64_lower_unary(struct x64_fn *x, opt_ref v)
 {
 	const struct opt_ins *i = opt_at(x->f, v);
@@ -197,9 +208,7 @@ void x64_lower_unary(struct x64_fn *x, opt_ref v)
 		if (i->op == OPT_NEG)
 			x->p = x64_unary(x->p, w, X64_NEG, d);
 		else
-			x->p = x64_bswap(x->p, w, d);
-		if (i->op == OPT_SWAP && i->w == 16)
-			x->p = x64_shift_ri(x->p, false, X64_SHR, d, 16);
+			swap(x, i, d);
 	}
 	x64_keep(x, v, d);
 }

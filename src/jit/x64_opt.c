@@ -332,15 +332,18 @@ static int lower_all(struct x64_fn *x, size_t *size)
 
 static int optimise(struct opt_fn *f, const struct opt_input *in, struct arena *arena)
 {
+	bool changed;
+
 	if (opt_fn_init(f, in, arena) || opt_cfg(f) || opt_build(f))
 		return f->err;
 	opt_refold(f);
 	opt_sweep(f);
-	opt_loops(f);
-	opt_select(f);
-	opt_sweep(f);
-	opt_unroll(f);
-	opt_sweep(f);
+	changed = opt_loops(f);
+	changed |= opt_select(f);
+	if (changed)
+		opt_sweep(f);
+	if (opt_unroll(f))
+		opt_sweep(f);
 	if (f->err)
 		return f->err;
 	opt_addresses(f);

@@ -192,7 +192,7 @@ uint32_t opt_operands(const struct opt_fn *f, opt_ref v, opt_ref *ret)
 
 	if (i->op == OPT_PHI)
 		return 0;
-	for (int k = 0; k < 4; k++)
+	for (unsigned int k = 0; k < opt_rows[i->op].n_args; k++)
 		n = add_operand(f, i->arg[k], ret, n);
 	for (uint32_t k = 0; k < i->n_more; k++)
 		n = add_operand(f, f->pool[i->more + k], ret, n);
@@ -210,7 +210,7 @@ static void count_operands(struct opt_fn *f, opt_ref v, opt_ref *work, uint32_t 
 {
 	struct opt_ins *i = &f->ins[v];
 
-	for (int k = 0; k < 4; k++)
+	for (unsigned int k = 0; k < opt_rows[i->op].n_args; k++)
 		count(f, &i->arg[k], work, n);
 	for (uint32_t k = 0; k < i->n_more; k++)
 		count(f, &f->pool[i->more + k], work, n);

@@ -230,13 +230,13 @@ void opt_may_all(struct opt_fn *f);
 void opt_refold(struct opt_fn *f);
 
 /* loop.c: what ends loops asks for the counter that goes on, not for the one before. */
-void opt_loops(struct opt_fn *f);
+bool opt_loops(struct opt_fn *f);
 
 /* select.c: what branches around little becomes a choice between values. */
-void opt_select(struct opt_fn *f);
+bool opt_select(struct opt_fn *f);
 
 /* unroll.c: small loops do several rounds at once. */
-void opt_unroll(struct opt_fn *f);
+bool opt_unroll(struct opt_fn *f);
 
 /* address.c: what is added up in the operand of a load or store; large constants in registers. */
 struct opt_address {

@@ -43,7 +43,7 @@ static uint32_t decider(const struct opt_fn *f, uint32_t pred)
 	return b->start == b->end && b->n_preds == 1 ? f->pool[b->preds] : pred;
 }
 
-static void shift_cond(struct opt_fn *f, const struct opt_block *header, uint32_t p)
+static bool shift_cond(struct opt_fn *f, const struct opt_block *header, uint32_t p)
 {
 	uint32_t edge = f->pool[header->preds + p], at = decider(f, edge);
 	struct opt_ins *cond = opt_at(f, f->blocks[at].tail);
@@ -52,32 +52,36 @@ static void shift_cond(struct opt_fn *f, const struct opt_block *header, uint32_
 	bool equality, taken = f->blocks[at].succ[0] == edge;
 
 	if (at == edge || cond->op != OPT_BR || !is_small(f, cond->arg[1]))
-		return;
+		return false;
 	phi = opt_at(f, cond->arg[0]);
 	if (phi->op != OPT_PHI || &f->blocks[phi->block] != header)
-		return;
+		return false;
 	first = f->pool[phi->more + 1 - p];
 	after = f->pool[phi->more + p];
 	next = opt_at(f, after);
 	equality = cond->aux == ISA_COND_JEQ || cond->aux == ISA_COND_JNE;
 	if (next->op != OPT_ADD || next->arg[0] != cond->arg[0] || next->w < cond->w ||
 	    !is_small(f, next->arg[1]) || !opt_dominates(f, next->block, at))
-		return;
+		return false;
 	if (!equality && (!is_bounded(cond, taken) || !is_small(f, first)))
-		return;
+		return false;
 	first = opt_k(f, (uint64_t)(opt_at(f, cond->arg[1])->imm + opt_at(f, next->arg[1])->imm));
 	cond = opt_at(f, f->blocks[at].tail);
 	cond->arg[0] = after;
 	cond->arg[1] = first;
+	return true;
 }
 
-void opt_loops(struct opt_fn *f)
+bool opt_loops(struct opt_fn *f)
 {
+	bool any = false;
+
 	for (uint32_t k = 0; k < f->n_order && !f->err; k++) {
 		const struct opt_block *b = &f->blocks[f->order[k]];
 
 		for (uint32_t p = 0; b->is_header && b->n_preds == 2 && p < 2; p++)
 			if (f->blocks[f->pool[b->preds + p]].rpo >= b->rpo)
-				shift_cond(f, b, p);
+				any |= shift_cond(f, b, p);
 	}
+	return any;
 }

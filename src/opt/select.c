@@ -10,7 +10,7 @@
 #include "opt/ir.h"
 
 enum {
-	MAX_MOVED = 4,   /* operations of both sides */
+	MAX_MOVED = 1,   /* operations of both sides: more, and a good guess would be cheaper */
 	MAX_CHOICES = 2, /* phis that become choices */
 };
 
@@ -227,7 +227,7 @@ static void renumber(struct opt_fn *f, const uint32_t *merged)
 }
 
 /* Inner branches before those around them. */
-void opt_select(struct opt_fn *f)
+bool opt_select(struct opt_fn *f)
 {
 	uint32_t *merged = arena_alloc_raw(f->arena, f->n_blocks * sizeof(*merged));
 	bool any = false;
@@ -247,4 +247,5 @@ void opt_select(struct opt_fn *f)
 	}
 	if (any && !f->err)
 		renumber(f, merged);
+	return any;
 }

@@ -12,14 +12,15 @@
 
 enum {
 	MAX_TRIPS = 2048,
-	MAX_BODY = 12, /* operations */
-	MAX_ALL = 64,  /* of all rounds that are written down */
-	MAX_TIMES = 8, /* rounds at once */
+	MAX_BODY = 12,  /* operations */
+	MAX_ALL = 64,   /* of all rounds that are written down */
+	MAX_TIMES = 16, /* rounds at once */
 	MIN_TIMES = 4,
 	MAX_PARTS = 4, /* of a sum */
 	MAX_SUMS = 2,
 };
 
+/* What is added up, or the largest or smallest of all rounds. */
 struct sum {
 	opt_ref phi, op;
 	opt_ref part[MAX_PARTS]; /* phis */
@@ -149,6 +150,43 @@ static bool choose_times(struct unroller *u)
 	return u->trips >= 4 * u->times && u->n_body * (2 * u->times - 1) <= MAX_ALL;
 }
 
+static bool is_order(enum isa_cond cond)
+{
+	switch (cond) {
+	case ISA_COND_JGT:
+	case ISA_COND_JGE:
+	case ISA_COND_JLT:
+	case ISA_COND_JLE:
+	case ISA_COND_JSGT:
+	case ISA_COND_JSGE:
+	case ISA_COND_JSLT:
+	case ISA_COND_JSLE: return true;
+	case ISA_COND_JEQ:
+	case ISA_COND_JNE:
+	case ISA_COND_JSET:
+	case ISA_N_COND: break;
+	}
+	return false;
+}
+
+/* The larger or the smaller of phi and something else?  All bits must be compared. */
+static bool is_extreme(const struct unroller *u, const struct opt_ins *i, opt_ref phi)
+{
+	const struct opt_ins *a = opt_at(u->f, i->arg[0]), *b = opt_at(u->f, i->arg[1]);
+	bool same = i->arg[0] == i->arg[2] && i->arg[1] == i->arg[3];
+	bool crossed = i->arg[0] == i->arg[3] && i->arg[1] == i->arg[2];
+
+	return i->op == OPT_SELECT && is_order(i->aux) && (same || crossed) &&
+	       (i->arg[0] == phi) != (i->arg[1] == phi) &&
+	       (i->w == 64 || (a->may | b->may) <= UINT32_MAX);
+}
+
+static bool is_sum(const struct opt_ins *i, opt_ref phi)
+{
+	return (i->op == OPT_ADD || i->op == OPT_XOR || i->op == OPT_OR) &&
+	       i->arg[0] != i->arg[1] && (i->arg[0] == phi || i->arg[1] == phi);
+}
+
 static void find_sums(struct unroller *u)
 {
 	const struct opt_fn *f = u->f;
@@ -158,12 +196,12 @@ static void find_sums(struct unroller *u)
 	     phi = opt_at(f, phi)->next) {
 		opt_ref v = operand_of(u, phi, u->p_back);
 		const struct opt_ins *i = opt_at(f, v);
+		bool extreme = i->op == OPT_SELECT;
 
-		if ((i->op != OPT_ADD && i->op != OPT_XOR && i->op != OPT_OR) ||
-		    i->block != u->header || opt_is_k(f, i->arg[1]) || opt_at(f, phi)->uses != 1 ||
-		    (i->arg[0] != phi && i->arg[1] != phi) || uses_inside(u, v) != 1)
-			continue;
-		u->sums[u->n_sums++] = (struct sum){ .phi = phi, .op = v };
+		if (i->block == u->header && uses_inside(u, v) == 1 &&
+		    opt_at(f, phi)->uses == 1u + extreme && !opt_is_k(f, i->arg[1]) &&
+		    (extreme ? is_extreme(u, i, phi) : is_sum(i, phi)))
+			u->sums[u->n_sums++] = (struct sum){ .phi = phi, .op = v };
 	}
 }
 
@@ -256,10 +294,11 @@ static void peel(struct unroller *u, const opt_ref *body, opt_ref *next)
 static void add_parts(struct unroller *u)
 {
 	struct opt_fn *f = u->f;
-	opt_ref zero = opt_k(f, 0);
 
 	for (uint32_t k = 0; k < u->n_sums; k++) {
 		struct sum *s = &u->sums[k];
+		bool extreme = opt_at(f, s->op)->op == OPT_SELECT;
+		opt_ref first = extreme ? operand_of(u, s->phi, u->p_before) : opt_k(f, 0);
 
 		s->part[0] = s->last[0] = s->phi;
 		for (uint32_t part = 1; part < u->n_parts && !f->err; part++) {
@@ -269,7 +308,7 @@ static void add_parts(struct unroller *u)
 			ins.more = opt_pool(f, 2);
 			if (f->err)
 				return;
-			f->pool[ins.more] = f->pool[ins.more + 1] = zero;
+			f->pool[ins.more] = f->pool[ins.more + 1] = first;
 			v = opt_append(f, &ins);
 			if (!v)
 				return;
@@ -279,22 +318,31 @@ static void add_parts(struct unroller *u)
 	}
 }
 
+static opt_ref combine(struct unroller *u, const struct opt_ins *op, opt_ref phi, opt_ref a,
+		       opt_ref b)
+{
+	struct opt_ins ins = *op;
+
+	if (op->op != OPT_SELECT)
+		return opt_binary(u->f, op->op, op->w, a, b);
+	for (int k = 0; k < 4; k++)
+		ins.arg[k] = ins.arg[k] == phi ? a : b;
+	return opt_fold(u->f, ins);
+}
+
 /* Behind the loop what was one sum is the sum of its parts. */
 static void close_sum(struct unroller *u, struct sum *s)
 {
 	struct opt_fn *f = u->f;
-	enum opt_op op = f->ins[s->op].op;
-	unsigned int w = f->ins[s->op].w;
-	opt_ref all;
+	const struct opt_ins op = *opt_at(f, s->op);
+	opt_ref all = s->last[0];
 
 	for (uint32_t part = 0; part < u->n_parts; part++)
 		f->pool[f->ins[s->part[part]].more + u->p_back] = s->last[part];
-	all = s->last[0];
 	for (uint32_t part = 1; part < u->n_parts && !f->err; part++)
-		all = opt_binary(f, op, w, all, s->last[part]);
+		all = combine(u, &op, s->phi, all, s->last[part]);
 	f->ins[s->op].op = OPT_COPY;
 	f->ins[s->op].arg[0] = all;
-	f->ins[s->op].arg[1] = 0;
 }
 
 /* New operations go to the front of the exit. */
@@ -351,7 +399,6 @@ static void finish(struct unroller *u, const opt_ref *body, opt_ref branch)
 			continue;
 		i->op = OPT_COPY;
 		i->arg[0] = u->now[body[k]];
-		i->arg[1] = i->arg[2] = i->arg[3] = 0;
 	}
 	close_sums(u);
 }
@@ -387,13 +434,18 @@ static void unroll(struct unroller *u)
 	memset(f->buckets, 0, f->n_buckets * sizeof(*f->buckets));
 }
 
-void opt_unroll(struct opt_fn *f)
+bool opt_unroll(struct opt_fn *f)
 {
+	bool any = false;
+
 	for (uint32_t k = 0; k < f->n_order && !f->err; k++) {
 		struct unroller u = { .f = f };
 
 		if (find_loop(&u, f->order[k]) && count_trips(&u) && choose_times(&u) &&
-		    is_closed(&u))
+		    is_closed(&u)) {
 			unroll(&u);
+			any = true;
+		}
 	}
+	return any;
 }

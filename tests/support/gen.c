@@ -229,6 +229,21 @@ static void emit_loop(struct gen *g, uint32_t depth)
 	g->in_loop = false;
 }
 
+/* The larger or smaller of two, more or less. */
+static void emit_extreme(struct gen *g)
+{
+	static const uint8_t orders[] = { 0x20, 0x30, 0xa0, 0xb0, 0x60, 0x70, 0xc0, 0xd0 };
+	uint8_t code = orders[rng_below(g->rng, sizeof(orders))] | (rng_below(g->rng, 2) ? 5 : 6);
+	unsigned int best = rng_below(g->rng, COUNTER), v = rng_below(g->rng, COUNTER);
+
+	if (rng_below(g->rng, 2))
+		emit(g, 0x61, v, 10, slot(g, 4), 0);
+	if (rng_below(g->rng, 2))
+		emit(g, 0x0f, v, COUNTER, 0, 0);
+	emit(g, code | 8, best, v, 1, 0);
+	emit(g, 0xbf, best, v, 0, 0);
+}
+
 /* A small loop with a sum, as compilers write it: several rounds may become one. */
 static void emit_sum(struct gen *g)
 {
@@ -244,7 +259,10 @@ static void emit_sum(struct gen *g)
 	top = g->out->n;
 	for (uint32_t i = rng_below(g->rng, 3); i; i--)
 		rng_below(g->rng, 2) ? emit_memory(g) : emit_alu(g);
-	emit(g, sums[rng_below(g->rng, sizeof(sums))], sum, rng_below(g->rng, 10), 0, 0);
+	if (rng_below(g->rng, 3))
+		emit(g, sums[rng_below(g->rng, sizeof(sums))], sum, rng_below(g->rng, 10), 0, 0);
+	else
+		emit_extreme(g);
 	if (rng_below(g->rng, 2))
 		emit(g, sums[rng_below(g->rng, sizeof(sums))], rng_below(g->rng, COUNTER), COUNTER,
 		     0, 0);

@@ -128,18 +128,37 @@ static void test_loop(void **state)
 	      " br64 != v3 3\nb3:\n jmp\nb4:\n ret v5\n");
 }
 
-/* A branch around what only computes is a choice; not so around a load. */
+/* A branch around what only computes is a choice; not so around a load, or around more. */
 static void test_select(void **state)
 {
 	(void)state;
 	check("r0 = 1\nif r1 > 9 goto +1\nr0 = 0\nexit\n",
 	      "b0:\n v1 = param\n jmp\nb1:\n v2 = select64 > v1 9 1 0\n ret v2\n");
 	check("r0 = r1\nif r1 s< r2 goto +2\nif r1 == 7 goto +1\nr0 ^= r2\nexit\n",
-	      "b0:\n v1 = param\n v2 = param [1]\n jmp\nb1:\n v3 = xor64 v1 v2\n"
-	      " v4 = select64 == v1 7 v1 v3\n v5 = select64 s< v1 v2 v1 v4\n ret v5\n");
+	      "b0:\n v1 = param\n v2 = param [1]\n jmp\nb1:\n br64 s< v1 v2\nb2:\n jmp\nb3:\n"
+	      " v3 = xor64 v1 v2\n v4 = select64 == v1 7 v1 v3\n jmp\nb6:\n v5 = phi v1 v4\n"
+	      " ret v5\n");
 	check("r0 = 0\nif r2 == 0 goto +1\nr0 = *(u64 *)(r1 + 0)\nexit\n",
 	      "b0:\n v1 = param\n v2 = param [1]\n jmp\nb1:\n br64 == v2 0\nb2:\n jmp\n"
 	      "b3:\n v3 = load64 v1\n jmp\nb4:\n v4 = phi 0 v3\n ret v4\n");
+}
+
+/* The largest of all has parts as sums have. */
+static void test_extreme(void **state)
+{
+	(void)state;
+	check("r0 = *(u32 *)(r1 + 0)\nr2 = 0\nr3 = r1\nr3 += r2\nr3 = *(u32 *)(r3 + 4)\n"
+	      "if r3 > r0 goto +1\nr3 = r0\nr0 = r3\nr2 += 4\nif r2 != 32 goto -8\nexit\n",
+	      "b0:\n v1 = param\n jmp\nb1:\n v2 = load32 v1\n jmp\nb2: loop\n v3 = phi v2 v4\n"
+	      " v5 = phi v2 v6\n v7 = phi v2 v8\n v9 = phi 0 v10\n v11 = phi v2 v12\n"
+	      " (v13 = add64 v1 v9)\n v14 = load32 v13 [4]\n v12 = select32 > v14 v11 v14 v11\n"
+	      " (v15 = add64 v9 4)\n (v16 = add64 v1 v15)\n v17 = load32 v16 [4]\n"
+	      " v8 = select32 > v17 v7 v17 v7\n (v18 = add64 v9 8)\n (v19 = add64 v1 v18)\n"
+	      " v20 = load32 v19 [4]\n v6 = select32 > v20 v5 v20 v5\n (v21 = add64 v9 12)\n"
+	      " (v22 = add64 v1 v21)\n v23 = load32 v22 [4]\n v4 = select32 > v23 v3 v23 v3\n"
+	      " v10 = add64 v9 16\n br64 != v10 32\nb6:\n jmp\nb7:\n v24 = select32 > v8 v12 v8 "
+	      "v12\n"
+	      " v25 = select32 > v6 v24 v6 v24\n v26 = select32 > v4 v25 v4 v25\n ret v26\n");
 }
 
 /* 17 rounds: one before the loop, then four at once; a sum has four parts. */
@@ -167,6 +186,7 @@ int main(void)
 		cmocka_unit_test(test_rotate),    cmocka_unit_test(test_stack),
 		cmocka_unit_test(test_loop),      cmocka_unit_test(test_counter),
 		cmocka_unit_test(test_select),    cmocka_unit_test(test_unroll),
+		cmocka_unit_test(test_extreme),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
