@@ -50,7 +50,7 @@ struct follow {
 	uint32_t prog_id; /* that prog was made from */
 	struct placed *placed;
 	uint32_t n_placed;
-	uint64_t hits_before; /* of the link, when the program was opened */
+	uint64_t hits_before;   /* of the link, when the program was opened */
 	struct call_hook *call; /* of a link about system calls */
 	bool seen;
 };
@@ -481,6 +481,15 @@ static void drop_dead(struct agent *a)
 		call_site_update(NULL);
 }
 
+static void heat_one(struct follow *f)
+{
+	const struct jit_image *before = prog_image(f->prog);
+
+	prog_hot(f->prog);
+	for (uint32_t i = 0; prog_image(f->prog) != before && i < f->n_placed; i++)
+		hook_refresh(f->placed[i].hook);
+}
+
 /* What is hit often is optimised, on this thread: those that are hit go on meanwhile. */
 static void heat(struct agent *a)
 {
@@ -488,7 +497,7 @@ static void heat(struct agent *a)
 		uint64_t hits = f->prog ? link_hits(f->link) : 0;
 
 		if (f->prog && hits - f->hits_before >= HOT_HITS)
-			prog_hot(f->prog);
+			heat_one(f);
 	}
 }
 

@@ -95,9 +95,14 @@ static bool find_in(const struct code_chunk *chunk, uint64_t site, uint32_t head
 	return false;
 }
 
+void *code_mem_data(uint64_t addr)
+{
+	return (void *)(uintptr_t)((addr & ~(uint64_t)(GRAIN - 1)) + CHUNK);
+}
+
 static int chunk_map(uint64_t addr, struct code_chunk *chunk)
 {
-	void *want = (void *)(uintptr_t)addr, *got, *view;
+	void *want = (void *)(uintptr_t)addr, *got, *view, *data;
 	int fd = memfd_create("ring3-code", MFD_CLOEXEC);
 	int err;
 
@@ -108,12 +113,19 @@ static int chunk_map(uint64_t addr, struct code_chunk *chunk)
 		close(fd);
 		return err;
 	}
-	got = mmap(want, CHUNK, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
+	/* Both at once, so that nobody else gets the second half. */
+	got = mmap(want, 2 * CHUNK, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+	data = got != want
+		       ? MAP_FAILED
+		       : mmap(want, CHUNK, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0);
 	view = mmap(NULL, CHUNK, PROT_NONE, MAP_SHARED, fd, 0);
 	err = got == MAP_FAILED || view == MAP_FAILED ? -errno : got != want ? -EEXIST : 0;
+	if (!err && data == MAP_FAILED)
+		err = -ENOMEM;
 	close(fd);
 	if (err && got != MAP_FAILED)
-		munmap(got, CHUNK);
+		munmap(got, 2 * CHUNK);
 	if (err && view != MAP_FAILED)
 		munmap(view, CHUNK);
 	if (err)

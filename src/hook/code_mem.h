@@ -5,6 +5,9 @@
  * closed (PROT_NONE) otherwise.  Code memory is only ever added to: a thread may have been
  * preempted anywhere in it, so nothing is freed or reused, and a forked child may go on running
  * from the chunks it shares with its parent.
+ *
+ * What code reads while it runs lies at a fixed distance behind it, in memory that is private and
+ * never executes.
  */
 #ifndef HOOK_CODE_MEM_H
 #define HOOK_CODE_MEM_H
@@ -23,6 +26,8 @@ struct code_mem {
 int code_mem_alloc(struct code_mem *mem, uint64_t site, uint32_t heads, size_t size,
 		   uint64_t *ret_addr);
 int code_mem_write(struct code_mem *mem, uint64_t addr, const uint8_t *code, size_t size);
+/* Zeros, as many as there is code, for the code at addr; aligned to 32. */
+void *code_mem_data(uint64_t addr);
 /* In a forked child: chunks shared with the parent are full from now on. */
 void code_mem_after_fork(struct code_mem *mem);
 /* Closes the writable views; executable ones stay for threads that may still be inside. */

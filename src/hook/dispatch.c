@@ -20,7 +20,6 @@
 enum {
 	USER_CS = 0x33,
 	USER_SS = 0x2b,
-	MAY_GOTO_BUDGET = 8 << 20,
 	ASK_AGAIN = 256, /* runs until a thread asks again for a slot to keep */
 };
 
@@ -80,7 +79,7 @@ static uint64_t run_one(const struct hook_entry *e, void *ctx, struct pt_regs *r
 	run.ctx = ctx;
 	run.slot = slot;
 	run.tail_calls = 0;
-	run.fuel = MAY_GOTO_BUDGET;
+	run.fuel = HOOK_FUEL;
 	run.cookie = e->cookie;
 	run.func_ip = e->ip;
 	run.regs = regs;
@@ -117,6 +116,8 @@ static uint32_t enter(struct hook_thread *t, const struct hook_entry *e)
 	if (gate->idle == SLOT_OPEN && t->may_keep && t->in_vain++ % ASK_AGAIN == 0) {
 		t->kept_of = e->registry;
 		slot = slot_keep(e->registry, gate, e->tag);
+		t->page->run.slot = slot;
+		t->page->line = slot * sizeof(struct link_count);
 	}
 	return slot == SLOT_NONE ? slot_enter(e->registry) : slot;
 }
@@ -165,6 +166,28 @@ bool hook_run(struct hook_thread *t, const struct hook_entry *e, void *ctx, stru
 	return slot != SLOT_NONE;
 }
 
+void hook_run_kept(struct pt_regs *regs, const struct hook_entry *e, const struct slot_gate *gate)
+{
+	struct hook_thread *t = hook_self;
+
+	t->held = sync_n_held();
+	t->registry = e->registry;
+	barrier();
+	run_one(e, regs, regs, gate->slot);
+	barrier();
+	t->registry = NULL;
+}
+
+bool hook_push(uint64_t slot, struct hook_site *site)
+{
+	const struct hook_list *list = __atomic_load_n(&site->list, __ATOMIC_ACQUIRE);
+
+	if (thread_push_return(hook_self, slot, site))
+		return true;
+	count_missed(list->entries + list->n_enter, list->n_leave);
+	return false;
+}
+
 /* This thread is inside a program, so the list cannot go away under us. */
 static void miss_all(const struct hook_site *site)
 {
@@ -179,8 +202,11 @@ bool hook_go_in(struct hook_thread *t)
 {
 	struct slot_gate *gate = t->gate;
 
-	if (__builtin_expect(!gate->there, 0))
+	/* Of a child that was forked behind our back: its thread's id is not known. */
+	if (__builtin_expect(!gate->there, 0)) {
 		thread_revive(t);
+		t->may_keep = false;
+	}
 	if (gate->gate == SLOT_INSIDE || gate->gate == SLOT_SHUT)
 		return false;
 	__atomic_store_n(&gate->gate, SLOT_INSIDE, __ATOMIC_RELEASE);

@@ -36,6 +36,11 @@ struct hook_list {
 /* What the hit path knows of a site; never freed, since a thread may be on its way to it. */
 struct hook_site {
 	struct hook_list *list; /* NULL: nobody is attached */
+	uint64_t leave;         /* code that return_site goes on with */
+};
+
+enum {
+	HOOK_FUEL = 8 << 20, /* may_goto budget, as the kernel's */
 };
 
 /* Around runs.  False: this thread is inside already, or is ignored. */
@@ -52,5 +57,11 @@ void hook_set_place(const struct hook_set *set, struct hook_entry *e);
 uint64_t hook_enter(struct pt_regs *regs, struct hook_site *site);
 /* Called by return_site: the address to return to.  regs->rsp is set here. */
 uint64_t hook_leave(struct pt_regs *regs);
+
+/* For lean trampolines, of a thread that keeps a slot and closed its gate: */
+struct slot_gate;
+void hook_run_kept(struct pt_regs *regs, const struct hook_entry *e, const struct slot_gate *gate);
+/* False: the return address at slot stays where it is. */
+bool hook_push(uint64_t slot, struct hook_site *site);
 
 #endif

@@ -39,6 +39,8 @@ static struct {
 	ZyanStatus (*init)(ZydisDecoder *, ZydisMachineMode, ZydisStackWidth);
 	ZyanStatus (*decode)(const ZydisDecoder *, ZydisDecoderContext *, const void *, ZyanUSize,
 			     ZydisDecodedInstruction *);
+	ZyanStatus (*operands)(const ZydisDecoder *, const ZydisDecoderContext *,
+			       const ZydisDecodedInstruction *, ZydisDecodedOperand *, ZyanU8);
 	const char *(*mnemonic)(ZydisMnemonic);
 } zydis = { .fd = -1 };
 
@@ -189,8 +191,9 @@ static bool load(void)
 				return false;
 	*(void **)&zydis.init = find(&lib, "ZydisDecoderInit");
 	*(void **)&zydis.decode = find(&lib, "ZydisDecoderDecodeInstruction");
+	*(void **)&zydis.operands = find(&lib, "ZydisDecoderDecodeOperands");
 	*(void **)&zydis.mnemonic = find(&lib, "ZydisMnemonicGetString");
-	return zydis.init && zydis.decode && zydis.mnemonic;
+	return zydis.init && zydis.decode && zydis.operands && zydis.mnemonic;
 }
 
 static bool is_ready(void)
@@ -212,6 +215,15 @@ ZyanStatus ZydisDecoderDecodeInstruction(const ZydisDecoder *decoder, ZydisDecod
 					 ZydisDecodedInstruction *instruction)
 {
 	return is_ready() ? zydis.decode(decoder, context, buffer, length, instruction)
+			  : ZYAN_STATUS_FAILED;
+}
+
+ZyanStatus ZydisDecoderDecodeOperands(const ZydisDecoder *decoder,
+				      const ZydisDecoderContext *context,
+				      const ZydisDecodedInstruction *instruction,
+				      ZydisDecodedOperand *operands, ZyanU8 operand_count)
+{
+	return is_ready() ? zydis.operands(decoder, context, instruction, operands, operand_count)
 			  : ZYAN_STATUS_FAILED;
 }
 

@@ -93,10 +93,12 @@ static struct hook_list *list_without(struct hook_list *old, const struct hook *
 	return list;
 }
 
+/* Leaves the lean way shut. */
 static void publish(struct site *site, struct hook_list *list)
 {
 	struct hook_list *old = site->hit.list;
 
+	site_shut(site);
 	__atomic_store_n(&site->hit.list, list, __ATOMIC_RELEASE);
 	if (old) {
 		thread_quiesce();
@@ -139,19 +141,28 @@ static void unlink_from_set(struct hook *hook)
 static int attach(struct hook *hook, const struct hook_spec *spec, struct text *why)
 {
 	struct hook_entry entry = entry_of(hook, spec);
-	struct hook_list *list;
+	struct hook_list *list = list_with(NULL, &entry, spec->kind), *alone = list;
+	struct needs needs;
 	int err;
 
-	err = site_get(spec, why, &hook->site);
-	if (err)
-		return err;
-	list = list_with(hook->site->hit.list, &entry, spec->kind);
 	if (!list)
 		return -ENOMEM;
+	needs = need_of_list(list);
+	err = site_get(spec, &needs, why, &hook->site);
+	if (!err && hook->site->hit.list) {
+		list = list_with(hook->site->hit.list, &entry, spec->kind);
+		err = list ? 0 : -ENOMEM;
+	}
+	if (err || list != alone)
+		mem_free(alone);
+	if (err)
+		return err;
 	publish(hook->site, list);
+	site_fit(hook->site);
 	err = site_patch(hook->site, why);
 	if (err)
 		publish(hook->site, list_without(list, hook));
+	site_open(hook->site);
 	return err;
 }
 
@@ -202,11 +213,14 @@ struct hook *hook_remove(struct hook *hook)
 	old = hook->site->hit.list;
 	list = list_without(old, hook);
 	if (!list && old->n_enter + old->n_leave > 1) {
+		site_shut(hook->site);
 		blank(old, hook);
 	} else {
 		if (!list)
 			site_unpatch(hook->site);
 		publish(hook->site, list);
+		site_fit(hook->site);
+		site_open(hook->site);
 	}
 	unlink_from_set(hook);
 	site_unlock();
@@ -231,9 +245,28 @@ int hook_replace(struct hook *hook, struct hook_set *set, const struct hook_spec
 				list->entries[i] = entry_of(hook, spec);
 		}
 		publish(hook->site, list);
+		site_fit(hook->site);
+		site_open(hook->site);
 	}
 	site_unlock();
 	return list ? 0 : -ENOMEM;
+}
+
+void hook_refresh(struct hook *hook)
+{
+	struct site *site;
+
+	if (!hook)
+		return;
+	site_lock();
+	site = hook->site;
+	if (hook_is_lean(hook)) {
+		site_shut(site);
+		thread_quiesce();
+		site_fit(site);
+		site_open(site);
+	}
+	site_unlock();
 }
 
 const char *hook_transport(const struct hook *hook)
@@ -244,6 +277,11 @@ const char *hook_transport(const struct hook *hook)
 const char *hook_refusal(void)
 {
 	return NULL;
+}
+
+bool hook_is_lean(const struct hook *hook)
+{
+	return tramp_is_open(&hook->site->jump.tramp);
 }
 
 void hook_ignore_thread(void)

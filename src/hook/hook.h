@@ -47,8 +47,12 @@ int hook_add(struct hook_set *set, const struct hook_spec *spec, struct text *wh
 struct hook *hook_remove(struct hook *hook);
 /* Another program in the same place, without a moment of none or both.  The hook moves to set. */
 int hook_replace(struct hook *hook, struct hook_set *set, const struct hook_spec *spec);
+/* Its program has other machine code than when it was attached. */
+void hook_refresh(struct hook *hook);
 /* How a hook's site is reached: "jump" or "breakpoint". */
 const char *hook_transport(const struct hook *hook);
+/* Do hits of a thread that keeps a slot take the lean way (tramp.h)? */
+bool hook_is_lean(const struct hook *hook);
 
 /* The calling thread's own calls never run programs and are not counted (an agent's thread). */
 void hook_ignore_thread(void);

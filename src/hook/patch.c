@@ -121,6 +121,28 @@ int patch_revert(const struct patch *patch)
 	return is_applied(patch) ? flip(patch, patch->old, patch->old[0]) : -EFAULT;
 }
 
+int patch_retarget(struct patch *p, const uint8_t *jump)
+{
+	static const uint8_t int3 = INT3;
+	struct writer w = { .addr = p->addr };
+
+	if (!is_applied(p))
+		return -EFAULT;
+	w.fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	if (w.fd < 0)
+		return -errno;
+	put(&w, 0, &int3, 1);
+	patch_sync();
+	put(&w, 1, jump + 1, p->len - 1);
+	patch_sync();
+	put(&w, 0, jump, 1);
+	patch_sync();
+	close(w.fd);
+	if (!w.err)
+		memcpy(p->new, jump, p->len);
+	return w.err;
+}
+
 int patch_shrink(const struct patch *patch)
 {
 	return is_applied(patch) ? flip(patch, patch->old, INT3) : -EFAULT;

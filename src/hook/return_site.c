@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <asm/ptrace.h>
 
+#include "hook/dispatch.h"
 #include "hook/thread.h"
 
 _Static_assert(offsetof(struct hook_thread, next) == 0, "unwind expression");
@@ -22,17 +23,46 @@ _Static_assert(offsetof(struct hook_thread, returns) == 40, "unwind expression")
 _Static_assert(sizeof(struct hook_return) == 32, "unwind expression");
 _Static_assert(offsetof(struct hook_return, slot) == 0, "unwind expression");
 _Static_assert(offsetof(struct hook_return, final) == 16, "unwind expression");
+_Static_assert(offsetof(struct hook_return, site) == 24, "return_site");
+_Static_assert(offsetof(struct hook_site, leave) == 8, "return_site");
 _Static_assert(sizeof(struct pt_regs) == 168, "frame of return_site");
 
+/* If the topmost entry is this slot's, its site knows how to go on: rax leads to the entry then,
+ * and rax, rcx and rdx are stored.  No flag is changed. */
+#ifdef RING3_GUEST
+#define ASK_SITE "return_slow:\n"
+#else
+#define ASK_SITE                                      \
+	"	mov %rax, 80(%rsp)\n"                       \
+	"	mov %rcx, 88(%rsp)\n"                       \
+	"	mov %rdx, 96(%rsp)\n"                       \
+	"	mov own_hook_thread@gottpoff(%rip), %rcx\n" \
+	"	mov %fs:(%rcx), %rcx\n"                     \
+	"	jrcxz return_slow\n"                        \
+	"	mov 8(%rcx), %eax\n"                        \
+	"	lea (,%rax,8), %rax\n"                      \
+	"	lea 8(%rcx,%rax,4), %rax\n"                 \
+	"	mov (%rax), %rdx\n"                         \
+	"	not %rdx\n"                                 \
+	"	lea 169(%rsp,%rdx), %rcx\n"                 \
+	"	jrcxz 1f\n"                                 \
+	"	jmp return_slow\n"                          \
+	"1:	mov 24(%rax), %rcx\n"                     \
+	"	jmp *8(%rcx)\n"                             \
+	"return_slow:\n"                              \
+	"	mov 80(%rsp), %rax\n"                       \
+	"	mov 88(%rsp), %rcx\n"                       \
+	"	mov 96(%rsp), %rdx\n"
+#endif
+
 __asm__(".pushsection .text.return_site,\"ax\",@progbits\n"
-	".globl return_call, return_site\n"
-	".hidden return_call, return_site\n"
+	".globl return_call, return_site, return_slow\n"
+	".hidden return_call, return_site, return_slow\n"
 	".balign 32\n"
 	"return_call:\n"
 	"	call *-16(%rsp)\n"
 	"return_site:\n"
-	"	lea -176(%rsp), %rsp\n"
-	"	mov %r15, 0(%rsp)\n"
+	"	lea -176(%rsp), %rsp\n" ASK_SITE "	mov %r15, 0(%rsp)\n"
 	"	mov %r14, 8(%rsp)\n"
 	"	mov %r13, 16(%rsp)\n"
 	"	mov %r12, 24(%rsp)\n"

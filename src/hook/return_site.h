@@ -13,5 +13,8 @@
 
 extern char return_call[] __attribute__((visibility("hidden")));
 extern char return_site[] __attribute__((visibility("hidden")));
+/* return_site goes on here when nothing better is known: with the frame made, rax, rcx and rdx
+ * stored in it, and all other registers as the function left them. */
+extern char return_slow[] __attribute__((visibility("hidden")));
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "hook/code_mem.h"
+#include "hook/return_site.h"
 #include "hook/thread.h"
 #include "hook/trap.h"
 
@@ -22,6 +23,10 @@ enum {
 	MAX_FUNCTION = 1 << 20, /* decoded in search of branches */
 	BLOCK = 256 * 1024,     /* of sites */
 	FUNCTION_ALIGN = 16,
+	/* Trampolines of one plan.  What comes after the first is made for all that anybody may
+	 * need, of which there are as many kinds as need_at_most() leaves apart. */
+	N_EXACT = 4,
+	MAX_MADE = N_EXACT + NEED_KINDS,
 	INT3 = 0xcc,
 };
 
@@ -115,10 +120,11 @@ static int insert(struct site *site)
 	return 0;
 }
 
-static struct site *site_new(void)
+/* For good. */
+static void *take(size_t want)
 {
-	size_t size = (sizeof(struct site) + 63) & ~(size_t)63;
-	struct site *site;
+	size_t size = (want + 63) & ~(size_t)63;
+	void *got;
 
 	if (sites.block_left < size) {
 		sites.block = pages(BLOCK);
@@ -126,9 +132,18 @@ static struct site *site_new(void)
 	}
 	if (!sites.block_left)
 		return NULL;
-	site = (struct site *)(void *)sites.block;
+	got = sites.block;
 	sites.block += size;
 	sites.block_left -= size;
+	return got;
+}
+
+static struct site *site_new(void)
+{
+	struct site *site = take(sizeof(*site));
+
+	if (site)
+		site->hit.leave = (uint64_t)(uintptr_t)return_slow;
 	return site;
 }
 
@@ -236,32 +251,70 @@ static bool jump_fits(const struct hook_spec *spec, const struct insn_span *span
 }
 
 /* Trampoline at a place that suits the patch. */
-static int make_tramp(struct site *site, struct site_plan *plan)
+/* A signal handler may read meanwhile: what it takes of the old and of the new goes together. */
+static void use_tramp(struct site_plan *plan, const struct tramp *tramp)
 {
-	struct tramp tramp;
-	uint8_t buf[TRAMP_MAX];
-	uint64_t at;
-	int err;
-
-	/* Once for the size, at an address from which everything is in reach. */
-	err = tramp_emit(&site->hit, &plan->span, site->entry, site->addr, buf, &tramp);
-	if (!err)
-		err = code_mem_alloc(&sites.code, site->addr, plan->patch.heads, tramp.size, &at);
-	if (!err)
-		err = tramp_emit(&site->hit, &plan->span, site->entry, at, buf, &tramp);
-	if (!err)
-		err = code_mem_write(&sites.code, at, buf, tramp.size);
-	if (!err)
-		plan->tramp = tramp;
-	return err;
+	for (uint32_t i = 0; i < INSN_MAX; i++)
+		__atomic_store_n(&plan->tramp.copy[i], tramp->copy[i], __ATOMIC_RELAXED);
+	plan->tramp.size = tramp->size;
+	plan->tramp.leave = tramp->leave;
+	plan->tramp.needs = tramp->needs;
+	plan->tramp.data = tramp->data;
+	__atomic_store_n(&plan->tramp.addr, tramp->addr, __ATOMIC_RELEASE);
 }
 
-static int plan_jump(struct site *site, const struct hook_spec *spec, const uint8_t *code,
-		     size_t room, struct text *why)
+static int make_tramp(struct site *site, struct site_plan *plan, const struct needs *needs)
+{
+	struct tramp_spec spec = {
+		.site = &site->hit,
+		.span = &plan->span,
+		.entry = site->entry,
+		.needs = *needs,
+		.at = site->addr,
+	};
+	struct site_made *made = take(sizeof(*made));
+	uint8_t buf[TRAMP_MAX];
+	int32_t gate, self;
+	int err;
+
+	if (!made)
+		return -ENOMEM;
+	/* Once for the size, at an address from which everything is in reach. */
+	if (thread_own(&gate, &self))
+		spec.data = code_mem_data(spec.at);
+	err = tramp_emit(&spec, buf, &made->tramp);
+	if (!err)
+		err = code_mem_alloc(&sites.code, site->addr, plan->patch.heads, made->tramp.size,
+				     &spec.at);
+	if (!err && spec.data)
+		spec.data = code_mem_data(spec.at);
+	if (!err)
+		err = tramp_emit(&spec, buf, &made->tramp);
+	if (!err)
+		err = code_mem_write(&sites.code, spec.at, buf, made->tramp.size);
+	if (err)
+		return err;
+	tramp_init(&made->tramp, &site->hit);
+	made->next = plan->made;
+	plan->made = made;
+	plan->n_made++;
+	use_tramp(plan, &made->tramp);
+	return 0;
+}
+
+static void lead_to_tramp(const struct site_plan *plan, uint8_t *jump)
+{
+	int32_t rel = (int32_t)(plan->tramp.addr - plan->patch.addr - INSN_JMP);
+
+	jump[0] = 0xe9;
+	memcpy(jump + 1, &rel, sizeof(rel));
+}
+
+static int plan_jump(struct site *site, const struct hook_spec *spec, const struct needs *needs,
+		     const uint8_t *code, size_t room, struct text *why)
 {
 	struct site_plan *plan = &site->jump;
 	struct patch *p = &plan->patch;
-	int32_t rel;
 	int err;
 
 	err = insn_decode(code, room, site->addr, INSN_JMP, &plan->span, why);
@@ -276,18 +329,16 @@ static int plan_jump(struct site *site, const struct hook_spec *spec, const uint
 		if (plan->span.off[i] < INSN_JMP)
 			p->heads |= 1u << plan->span.off[i];
 	}
-	err = make_tramp(site, plan);
-	if (err)
-		return err;
-	rel = (int32_t)(plan->tramp.addr - site->addr - INSN_JMP);
-	p->new[0] = 0xe9;
-	memcpy(p->new + 1, &rel, sizeof(rel));
-	return 0;
+	err = make_tramp(site, plan, needs);
+	if (!err)
+		lead_to_tramp(plan, p->new);
+	return err;
 }
 
 static int plan_stop(struct site *site, struct text *why)
 {
 	struct site_plan *plan = &site->stop;
+	const struct needs general = { 0 };
 	uint8_t code[WINDOW];
 	long room;
 	int err;
@@ -306,7 +357,8 @@ static int plan_stop(struct site *site, struct text *why)
 		.old = { code[0] },
 		.new = { INT3 },
 	};
-	err = make_tramp(site, plan);
+	/* Beside a breakpoint a lean way is nothing. */
+	err = make_tramp(site, plan, &general);
 	if (err)
 		text_add(why, "no memory for a trampoline in reach of %#lx", (long)site->addr);
 	return err;
@@ -320,8 +372,8 @@ static bool is_current(const struct site *site, const uint8_t *code)
 	return site->patched || !memcmp(p->old, code, p->len);
 }
 
-static int make_plans(struct site *site, const struct hook_spec *spec, const uint8_t *code,
-		      size_t room, struct text *why)
+static int make_plans(struct site *site, const struct hook_spec *spec, const struct needs *needs,
+		      const uint8_t *code, size_t room, struct text *why)
 {
 	char buf[128];
 	struct text unused;
@@ -330,7 +382,7 @@ static int make_plans(struct site *site, const struct hook_spec *spec, const uin
 	memset(&site->stop, 0, sizeof(site->stop));
 	site->entry = spec->kind == HOOK_URETPROBE || spec->addr == spec->func;
 	text_init(&unused, buf, sizeof(buf));
-	return plan_jump(site, spec, code, room, &unused) ? plan_stop(site, why) : 0;
+	return plan_jump(site, spec, needs, code, room, &unused) ? plan_stop(site, why) : 0;
 }
 
 static int call_is_there(uint64_t addr, struct text *why)
@@ -364,7 +416,8 @@ int site_put(const struct site_plan *plan, struct text *why, struct site **ret_s
 	return err;
 }
 
-int site_get(const struct hook_spec *spec, struct text *why, struct site **ret_site)
+int site_get(const struct hook_spec *spec, const struct needs *needs, struct text *why,
+	     struct site **ret_site)
 {
 	uint8_t code[WINDOW];
 	struct site *site, *old;
@@ -391,7 +444,7 @@ int site_get(const struct hook_spec *spec, struct text *why, struct site **ret_s
 	if (!old || old->call || !is_current(old, code + skip)) {
 		site->addr = spec->addr + skip;
 		site->call = false;
-		err = make_plans(site, spec, code + skip, (size_t)room - skip, why);
+		err = make_plans(site, spec, needs, code + skip, (size_t)room - skip, why);
 		if (!err && !old)
 			err = insert(site);
 	}
@@ -456,6 +509,48 @@ int site_patch(struct site *site, struct text *why)
 			       : "the code at %#lx cannot be written",
 		 (long)site->addr);
 	return err;
+}
+
+void site_shut(struct site *site)
+{
+	tramp_shut(&site->jump.tramp);
+}
+
+void site_fit(struct site *site)
+{
+	struct site_plan *plan = &site->jump;
+	struct needs needs = need_of_list(site->hit.list);
+	struct site_made *m = plan->made;
+	uint8_t jump[INSN_JMP];
+
+	if (!plan->tramp.addr || need_is_met(&plan->tramp.needs, &needs) ||
+	    (!needs.enter.runs && !needs.leave.runs))
+		return;
+	while (m && !need_is_met(&m->tramp.needs, &needs))
+		m = m->next;
+	if (m)
+		use_tramp(plan, &m->tramp);
+	else if (plan->n_made == MAX_MADE)
+		return;
+	if (!m && plan->n_made >= N_EXACT)
+		needs = need_at_most(&needs);
+	if (!m && make_tramp(site, plan, &needs))
+		return;
+	lead_to_tramp(plan, jump);
+	if (!site->patched || site->now != plan)
+		memcpy(plan->patch.new, jump, sizeof(jump));
+	else
+		patch_retarget(&plan->patch, jump);
+}
+
+void site_open(struct site *site)
+{
+	struct site_plan *plan = &site->jump;
+	struct needs needs = need_of_list(site->hit.list);
+
+	if (site->patched && site->now == plan && plan->tramp.data &&
+	    (needs.enter.runs || needs.leave.runs) && need_is_met(&plan->tramp.needs, &needs))
+		tramp_open(&plan->tramp, site->hit.list, &needs);
 }
 
 void site_unpatch(struct site *site)

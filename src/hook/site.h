@@ -11,11 +11,19 @@
 #include "hook/patch.h"
 #include "hook/tramp.h"
 
+/* Trampolines stay: a thread may be in any of them. */
+struct site_made {
+	struct site_made *next;
+	struct tramp tramp;
+};
+
 /* A way to patch a site.  tramp.addr 0: not possible, or not made yet. */
 struct site_plan {
 	struct patch patch;
 	struct insn_span span;
-	struct tramp tramp;
+	struct tramp tramp; /* the last of those that were made, which the patch leads to */
+	struct site_made *made;
+	uint32_t n_made;
 };
 
 struct site {
@@ -33,9 +41,17 @@ void site_lock(void);
 void site_unlock(void);
 void site_after_fork(void);
 
-/* The site for spec->addr, made when there is none; not yet patched then.  Errors with the reason
- * in why as hook_add(). */
-int site_get(const struct hook_spec *spec, struct text *why, struct site **ret_site);
+/* The site for spec->addr, made when there is none, for such needs; not yet patched then.  Errors
+ * with the reason in why as hook_add(). */
+int site_get(const struct hook_spec *spec, const struct needs *needs, struct text *why,
+	     struct site **ret_site);
+/* Nobody begins the lean way of its trampolines from now on. */
+void site_shut(struct site *site);
+/* Leads to a trampoline that meets the needs of the site's list, patched or not; where there is no
+ * room for it hits take the general way. */
+void site_fit(struct site *site);
+/* Opens its lean way, if it has one that is patched and fits. */
+void site_open(struct site *site);
 int site_patch(struct site *site, struct text *why);
 /* The site for a plan that was made elsewhere, a jump (call_site.c); not yet patched.  -EBUSY: a
  * probe is there. */

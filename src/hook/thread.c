@@ -18,6 +18,32 @@
 struct hook_thread *hook_threads;
 uint32_t thread_home;
 OWN_VAR struct hook_thread *own_hook_thread;
+#ifdef RING3_GUEST
+OWN_VAR struct slot_gate *own_hook_gate;
+
+bool thread_own(int32_t *ret_gate, int32_t *ret_self)
+{
+	(void)ret_gate;
+	(void)ret_self;
+	return false;
+}
+#else
+/* Of threads that were not hit yet. */
+static struct slot_gate nobody;
+OWN_VAR struct slot_gate *own_hook_gate = &nobody;
+
+bool thread_own(int32_t *ret_gate, int32_t *ret_self)
+{
+	uintptr_t fs = (uintptr_t)__builtin_thread_pointer();
+	uintptr_t gate = (uintptr_t)&own_hook_gate, self = (uintptr_t)&own_hook_thread;
+
+	/* Whole: linkers do not know how to relax the load of half an offset. */
+	__asm__("" : "+r"(gate), "+r"(self));
+	*ret_gate = (int32_t)(gate - fs);
+	*ret_self = (int32_t)(self - fs);
+	return true;
+}
+#endif
 
 static bool is_dead(uint32_t tid)
 {
@@ -114,7 +140,8 @@ static struct hook_thread *new_record(uint32_t tid)
 	if (got < 0 && got > -4096)
 		return NULL;
 	t->tid = tid;
-	t->gate = (struct slot_gate *)(got + size);
+	t->page = (struct thread_page *)(got + size);
+	t->gate = &t->page->gate;
 	t->may_keep = !os_syscall(SYS_madvise, got + size, page, MADV_WIPEONFORK, 0, 0, 0);
 	t->keeper.gate = t->gate;
 	thread_revive(t);
@@ -148,6 +175,7 @@ struct hook_thread *thread_self(void)
 	if (astray)
 		thread_ignore(t);
 	hook_self = t;
+	OWN(own_hook_gate) = t->gate;
 	return t;
 }
 
@@ -278,7 +306,11 @@ void thread_pop_return(struct hook_thread *t, struct hook_return *r)
 {
 	uint32_t n = t->n_returns;
 
-	r->slot = 0;
+	/* Whose place of the stack it was last stays known of the topmost (tramp_lean.c). */
+	if (r == &t->returns[n - 1])
+		n--;
+	else
+		r->slot = 0;
 	while (n && !t->returns[n - 1].slot)
 		n--;
 	t->n_returns = n;

@@ -12,9 +12,11 @@
 #define HOOK_THREAD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/own.h"
+#include "helper/helper.h"
 #include "run/slot.h"
 
 struct hook_site;
@@ -29,8 +31,22 @@ struct hook_return {
 
 enum {
 	HOOK_MAX_RETURNS = 4096,
+	HOOK_RETURN_SHIFT = 5, /* the size of an entry is 2 to this */
 	HOOK_HINT_BITS = 10,
 	HOOK_RECORD_WORDS = 1024
+};
+
+/* What a forked child finds wiped.  Programs that call no C run on `run`, of which only the slot
+ * and what counts their loops is filled in. */
+struct thread_page {
+	struct slot_gate gate;
+	uint64_t line; /* where a kept slot's count lies in an array of them */
+	_Alignas(64) struct run run;
+};
+
+enum {
+	THREAD_LINE_OFF = offsetof(struct thread_page, line),
+	THREAD_RUN_OFF = offsetof(struct thread_page, run),
 };
 
 struct hook_thread {
@@ -45,9 +61,10 @@ struct hook_thread {
 	struct hook_return returns[HOOK_MAX_RETURNS];
 	uint16_t hints[1 << HOOK_HINT_BITS]; /* where an entry for a slot may be */
 	const void *own;                     /* where its thread keeps the pointer to it */
-	struct slot_gate *gate;              /* on a page that a forked child finds wiped */
-	bool may_keep;                       /* it is wiped indeed */
-	struct store_registry *kept_of;      /* registry that gate->idle is the tag of */
+	struct slot_gate *gate;              /* that of page */
+	struct thread_page *page;
+	bool may_keep;                  /* it is wiped indeed */
+	struct store_registry *kept_of; /* registry that gate->idle is the tag of */
 	struct slot_keeper keeper;
 	/* What programs on system calls read, as far as a program may (call_hit.c). */
 	uint64_t call_record[HOOK_RECORD_WORDS];
@@ -58,6 +75,11 @@ extern struct hook_thread *hook_threads;
 extern uint32_t thread_home;
 extern OWN_VAR struct hook_thread *own_hook_thread;
 #define hook_self OWN(own_hook_thread)
+/* Its gate, or one that is always shut. */
+extern OWN_VAR struct slot_gate *own_hook_gate;
+
+/* Where machine code finds the two, from the FS base on; false: not so. */
+bool thread_own(int32_t *ret_gate, int32_t *ret_self);
 
 /* This thread's record, made on its first hit; NULL when there is no memory. */
 struct hook_thread *thread_self(void);

@@ -1,54 +1,48 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How is a trampoline put together?  Order of work: step over the red zone (not at a function's
- * entry), store the registers where struct pt_regs has them, flags, align the stack for C, call.
- * rbx holds the frame meanwhile: hook_enter() preserves it.  Vector registers are not stored:
- * nothing that is reached from here touches them.
+ * How is a trampoline put together?  Order of work of the general way: step over the red zone (not
+ * at a function's entry), store the registers where struct pt_regs has them, flags, align the stack
+ * for C, call.  rbx holds the frame meanwhile: hook_enter() preserves it.  Vector registers are not
+ * stored: nothing that is reached from here touches them.
  */
 #include "hook/tramp.h"
 
 #include <errno.h>
-#include <asm/ptrace.h>
+#include <string.h>
 
 #include "hook/dispatch.h"
-#include "hook/emit.h"
 #include "hook/return_site.h"
+#include "hook/tramp_priv.h"
+#include "run/link.h"
+#include "run/prog.h"
 
-enum {
-	FRAME = sizeof(struct pt_regs) + 8, /* and the word that return_call reads */
-	RED_ZONE = 128,
-	SAVED = 15, /* general registers but rsp: the first words of struct pt_regs */
-	RAX = 0,
-	RBX = 3,
-	RSP = 4,
-	RSI = 6,
-	RDI = 7,
-};
+const uint8_t tramp_reg_of_word[SAVED] = { 15, 14, 13, 12, 5, 3, 11, 10, 9, 8, 0, 1, 2, 6, 7 };
 
-/* Number of the register that each of the first words of struct pt_regs holds. */
-static const uint8_t reg_of_word[SAVED] = { 15, 14, 13, 12, 5, 3, 11, 10, 9, 8, 0, 1, 2, 6, 7 };
-
-/* mov between a register and off(%rsp); opcode 0x89 stores, 0x8b loads. */
-static void emit_mov(struct emit *e, uint8_t opcode, int reg, uint32_t off)
+uint32_t tramp_off_of_reg(unsigned int reg)
 {
-	emit_bytes(e, 2, 0x48 | (reg >> 3) << 2, opcode);
-	if (off < 128) {
-		emit_bytes(e, 3, 0x44 | (reg & 7) << 3, 0x24, off);
-		return;
-	}
-	emit_bytes(e, 2, 0x84 | (reg & 7) << 3, 0x24);
-	emit_u32(e, off);
+	uint32_t i = 0;
+
+	while (tramp_reg_of_word[i] != reg)
+		i++;
+	return i * 8;
 }
 
-/* lea off(%rsp),%reg */
-static void emit_lea(struct emit *e, int reg, int32_t off)
+void tramp_store(struct emit *e, uint32_t regs)
 {
-	emit_bytes(e, 4, 0x48, 0x8d, 0x84 | reg << 3, 0x24);
-	emit_u32(e, (uint32_t)off);
+	for (uint32_t i = 0; i < SAVED; i++)
+		if (regs >> tramp_reg_of_word[i] & 1)
+			INSN(e, x64_store(p, 64, RSP, (int32_t)i * 8, tramp_reg_of_word[i]));
+}
+
+void tramp_load(struct emit *e, uint32_t regs)
+{
+	for (uint32_t i = 0; i < SAVED; i++)
+		if (regs >> tramp_reg_of_word[i] & 1)
+			INSN(e, x64_load(p, 64, tramp_reg_of_word[i], RSP, (int32_t)i * 8));
 }
 
 /* pushfq is slow; at a function's entry only the arithmetic flags are anything but constant. */
-static void emit_store_flags(struct emit *e, bool entry)
+void tramp_store_flags(struct emit *e, bool entry)
 {
 	uint32_t off = offsetof(struct pt_regs, eflags);
 
@@ -57,7 +51,7 @@ static void emit_store_flags(struct emit *e, bool entry)
 		emit_bytes(e, 6, 0x0f, 0xb6, 0xcc, 0x0f, 0xb6, 0xc0); /* movzx %ah,%ecx; %al,%eax */
 		emit_bytes(e, 3, 0xc1, 0xe0, 0x0b);                   /* shl $11,%eax */
 		emit_bytes(e, 7, 0x8d, 0x84, 0x08, 0x00, 0x02, 0, 0); /* lea IF(%rax,%rcx),%eax */
-		emit_mov(e, 0x89, RAX, off);
+		INSN(e, x64_store(p, 64, RSP, (int32_t)off, RAX));
 		return;
 	}
 	emit_bytes(e, 4, 0x9c, 0x8f, 0x84, 0x24); /* pushfq; popq flags(%rsp) */
@@ -65,16 +59,16 @@ static void emit_store_flags(struct emit *e, bool entry)
 	emit_bytes(e, 1, 0xfc); /* cld */
 }
 
-static void emit_store_regs(struct emit *e, bool entry)
+size_t tramp_unless_zero(struct emit *e)
 {
-	int32_t frame = FRAME + (entry ? 0 : RED_ZONE);
+	emit_bytes(e, 3, 0xe3, 5, 0xe9); /* jrcxz; jmp */
+	emit_u32(e, 0);
+	return e->len;
+}
 
-	emit_lea(e, RSP, -frame);
-	for (uint32_t i = 0; i < SAVED; i++)
-		emit_mov(e, 0x89, reg_of_word[i], i * 8);
-	emit_store_flags(e, entry);
-	emit_lea(e, RAX, frame);
-	emit_mov(e, 0x89, RAX, offsetof(struct pt_regs, rsp));
+void tramp_land(struct emit *e, size_t at)
+{
+	emit_patch32(e, at - 4, (int64_t)(e->len - at));
 }
 
 static void emit_call(struct emit *e, struct hook_site *site)
@@ -90,7 +84,7 @@ static void emit_call(struct emit *e, struct hook_site *site)
 }
 
 /* DF is rarely set and popfq is slow, so the arithmetic flags go by way of ah and an addition. */
-static void emit_restore_flags(struct emit *e)
+void tramp_restore_flags(struct emit *e)
 {
 	uint32_t off = offsetof(struct pt_regs, eflags);
 	size_t slow, done;
@@ -116,59 +110,185 @@ static void emit_restore_flags(struct emit *e)
 		e->buf[done - 1] = (uint8_t)(e->len - done);
 }
 
-static void emit_load_regs(struct emit *e, int32_t leave)
+size_t tramp_call_body(struct emit *e, uint32_t regs, uint32_t frame)
 {
-	for (uint32_t i = 0; i < SAVED; i++) {
-		/* hook_enter() preserved those that C code preserves, but for our own rbx. */
-		if (i > 4)
-			emit_mov(e, 0x8b, reg_of_word[i], i * 8);
-	}
-	emit_lea(e, RSP, leave);
-}
+	size_t body;
 
-/* test %eax,%eax; jz: the way to return_call, which finds the body's address below the slot. */
-static void emit_hijack(struct emit *e, bool entry, size_t *ret_body)
-{
-	int32_t frame = FRAME + (entry ? 0 : RED_ZONE);
-	size_t over;
-
-	emit_bytes(e, 4, 0x85, 0xc0, 0x74, 0);
-	over = e->len;
 	emit_bytes(e, 3, 0x48, 0x8d, 0x05); /* lea body(%rip),%rax */
 	emit_u32(e, 0);
-	*ret_body = e->len;
-	emit_mov(e, 0x89, RAX, (uint32_t)frame - 8);
-	emit_load_regs(e, frame + 8);
+	body = e->len;
+	INSN(e, x64_store(p, 64, RSP, (int32_t)frame - 8, RAX));
+	tramp_load(e, regs | 1u << RAX);
+	INSN(e, x64_lea(p, true, RSP, RSP, (int32_t)frame + 8));
 	emit_bytes(e, 6, 0xff, 0x25, 0, 0, 0, 0); /* jmp *(%rip) */
 	emit_u64(e, (uint64_t)(uintptr_t)return_call);
-	if (!e->err)
-		e->buf[over - 1] = (uint8_t)(e->len - over);
+	return body;
 }
 
-int tramp_emit(struct hook_site *site, const struct insn_span *span, bool entry, uint64_t at,
-	       uint8_t *buf, struct tramp *ret_tramp)
+/* hook_enter() preserved those that C code preserves, but for our own rbx. */
+static const uint32_t lost = NEED_C | 1 << RBX;
+
+/* With the stack pointer where the frame begins and everything else as the site had it, but for
+ * flags that are stored already.  *ret_body: where a displacement to the function's body ends. */
+static void general(struct emit *e, const struct tramp_spec *spec, bool flags_stored,
+		    size_t *ret_body)
 {
-	struct emit e = { .buf = buf, .cap = TRAMP_MAX - INSN_COPY_MAX, .at = at };
-	int32_t frame = FRAME + (entry ? 0 : RED_ZONE);
+	int32_t frame = TRAMP_FRAME + (spec->entry ? 0 : RED_ZONE);
+	size_t over;
+
+	tramp_store(e, ALL_REGS);
+	if (!flags_stored)
+		tramp_store_flags(e, spec->entry);
+	INSN(e, x64_lea(p, true, RAX, RSP, frame));
+	INSN(e, x64_store(p, 64, RSP, offsetof(struct pt_regs, rsp), RAX));
+	emit_call(e, spec->site);
+	emit_bytes(e, 4, 0x85, 0xc0, 0x74, 0); /* test %eax,%eax; jz */
+	over = e->len;
+	*ret_body = tramp_call_body(e, lost, (uint32_t)frame);
+	if (!e->err)
+		e->buf[over - 1] = (uint8_t)(e->len - over);
+	if (!spec->entry)
+		tramp_restore_flags(e);
+	tramp_load(e, lost);
+	INSN(e, x64_lea(p, true, RSP, RSP, frame));
+}
+
+static int displaced(struct emit *e, const struct tramp_spec *spec, struct tramp *ret_tramp)
+{
 	uint8_t off[INSN_MAX];
-	size_t body = 0;
 	int n;
 
-	emit_store_regs(&e, entry);
-	emit_call(&e, site);
-	emit_hijack(&e, entry, &body);
-	if (!entry)
-		emit_restore_flags(&e);
-	emit_load_regs(&e, frame);
-	emit_patch32(&e, body - 4, (int64_t)(e.len - body));
-	if (e.err)
-		return e.err;
-	n = insn_emit(span, at + e.len, buf + e.len, off);
+	if (e->err)
+		return e->err;
+	if (e->cap - e->len < INSN_COPY_MAX)
+		return -ENOSPC;
+	n = insn_emit(spec->span, e->at + e->len, e->buf + e->len, off);
 	if (n < 0)
 		return n;
-	ret_tramp->addr = at;
-	ret_tramp->size = (uint32_t)e.len + (uint32_t)n;
-	for (uint32_t i = 0; i < span->n; i++)
-		ret_tramp->copy[i] = at + e.len + off[i];
+	for (uint32_t i = 0; i < spec->span->n; i++)
+		ret_tramp->copy[i] = e->at + e->len + off[i];
+	e->len += (size_t)n;
 	return 0;
+}
+
+static bool is_lean(const struct tramp_spec *spec)
+{
+	return spec->data && (spec->needs.enter.runs || spec->needs.leave.runs);
+}
+
+/* The displaced instructions stand behind the way that is taken most. */
+static int both_ways(struct emit *e, const struct tramp_spec *spec, struct tramp *t)
+{
+	enum tramp_flags flags = tramp_lean_flags(spec);
+	size_t to_slow, to_body = 0, from_slow = 0;
+	uint64_t body;
+	int err;
+
+	to_slow = tramp_lean_enter(e, spec, &to_body);
+	if (to_body)
+		tramp_land(e, to_body);
+	body = e->at + e->len;
+	err = displaced(e, spec, t);
+	if (err)
+		return err;
+	tramp_land(e, to_slow);
+	tramp_lean_undo(e);
+	general(e, spec, flags == FLAGS_SHOWN || flags == FLAGS_STORED, &from_slow);
+	emit_jmp(e, body);
+	emit_patch32(e, from_slow - 4, (int64_t)(body - e->at - from_slow));
+	if (spec->needs.leave.runs) {
+		t->leave = e->at + e->len;
+		tramp_lean_leave(e, spec);
+	}
+	return e->err;
+}
+
+int tramp_emit(const struct tramp_spec *spec, uint8_t *buf, struct tramp *ret_tramp)
+{
+	struct emit e = { .buf = buf, .cap = TRAMP_MAX, .at = spec->at };
+	struct tramp t = { .addr = spec->at };
+	int32_t frame = TRAMP_FRAME + (spec->entry ? 0 : RED_ZONE);
+	size_t to_body = 0;
+	int err;
+
+	INSN(&e, x64_lea(p, true, RSP, RSP, -frame));
+	if (is_lean(spec)) {
+		t.needs = spec->needs;
+		t.data = spec->data;
+		err = both_ways(&e, spec, &t);
+	} else {
+		general(&e, spec, false, &to_body);
+		tramp_land(&e, to_body);
+		err = displaced(&e, spec, &t);
+	}
+	t.size = (uint32_t)e.len;
+	if (!err)
+		*ret_tramp = t;
+	return err;
+}
+
+/* A gate is 0, 1, -1 or a tag, and no tag ever gets so far. */
+static const uint32_t shut = 1u << 31;
+
+/* Where nobody asks how often a program ran, or how long. */
+static struct link_count nowhere[STORE_MAX_SLOTS];
+static const uint32_t no_stats;
+
+void tramp_init(struct tramp *t, struct hook_site *site)
+{
+	struct tramp_data *d = t->data;
+
+	if (!d)
+		return;
+	d->less_tag[ENTER] = d->less_tag[LEAVE] = shut;
+	d->stats = &no_stats;
+	d->return_site = return_site;
+	d->return_call = return_call;
+	d->return_slow = return_slow;
+	d->site = site;
+}
+
+static void open_one(struct tramp_data *d, int k, const struct need *need,
+		     const struct hook_entry *e)
+{
+	d->entry[k] = e;
+	d->stats = &e->registry->stats_enabled;
+	d->hits[k] = e->n_hits >= e->registry->n_slots ? e->hits : nowhere;
+	d->run[k] = (const void *)(uintptr_t)hook_run_kept;
+	if (!need->calls)
+		memcpy(&d->run[k], &need->image->entry, sizeof(d->run[k]));
+}
+
+void tramp_open(struct tramp *t, const struct hook_list *list, const struct needs *needs)
+{
+	struct tramp_data *d = t->data;
+	uint32_t tag = list->entries[0].tag;
+
+	d->ip = list->entries[0].ip;
+	if (list->n_enter)
+		open_one(d, ENTER, &needs->enter, &list->entries[0]);
+	if (list->n_leave) {
+		open_one(d, LEAVE, &needs->leave, &list->entries[list->n_enter]);
+		__atomic_store_n(&d->less_tag[LEAVE], -tag, __ATOMIC_RELEASE);
+		__atomic_store_n(&d->site->leave, t->leave, __ATOMIC_RELEASE);
+	}
+	__atomic_store_n(&d->less_tag[ENTER], -tag, __ATOMIC_RELEASE);
+}
+
+bool tramp_is_open(const struct tramp *t)
+{
+	return t->data && t->data->less_tag[ENTER] != shut;
+}
+
+void tramp_shut(struct tramp *t)
+{
+	struct tramp_data *d = t->data;
+
+	if (!d)
+		return;
+	__atomic_store_n(&d->site->leave, (uint64_t)(uintptr_t)return_slow, __ATOMIC_RELEASE);
+	__atomic_store_n(&d->less_tag[ENTER], shut, __ATOMIC_RELEASE);
+	__atomic_store_n(&d->less_tag[LEAVE], shut, __ATOMIC_RELEASE);
+	/* The registry may go away. */
+	__atomic_store_n(&d->stats, &no_stats, __ATOMIC_RELEASE);
 }

@@ -263,6 +263,14 @@ static int keep_entries(const struct jit_gen *gen, struct jit_image *image, size
 	return 0;
 }
 
+static bool is_closed(const struct jit_gen *gen)
+{
+	for (uint32_t i = 0; i < gen->n_fixes; i++)
+		if (gen->fixes[i].kind == JIT_FIX_ADDR)
+			return false;
+	return !gen->raw;
+}
+
 static int image_new(struct jit_gen *gen, struct code_pool *pool, size_t size,
 		     struct jit_image **ret_image)
 {
@@ -283,6 +291,7 @@ static int image_new(struct jit_gen *gen, struct code_pool *pool, size_t size,
 		return err;
 	}
 	image->code = image->block.addr;
+	image->closed = is_closed(gen);
 	entry = image->code + (gen->raw ? 0 : gen->fns[0].entry);
 	memcpy(&image->entry, &entry, sizeof(entry));
 	memcpy(&image->tail_entry, &entry, sizeof(entry));

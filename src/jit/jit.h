@@ -8,6 +8,7 @@
 #ifndef JIT_JIT_H
 #define JIT_JIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,10 @@ struct jit_image {
 	uint64_t compile_ns;
 	enum jit_tier tier;
 	const char *why_plain; /* what the optimiser cannot do in it; else NULL */
+	bool closed;           /* its code calls nothing outside of itself */
+	bool examined;         /* hook/need.c was here: */
+	uint32_t written;      /* machine registers that may not be what they were, */
+	uint32_t named;        /* and those that any instruction names */
 	struct code_pool *pool;
 	struct code_block block;
 };

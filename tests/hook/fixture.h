@@ -15,6 +15,7 @@
 #include "hook/hook.h"
 #include "run/prog.h"
 #include "run/rt.h"
+#include "run/store.h"
 
 static struct ring3 fixture_rt __attribute__((unused));
 
@@ -50,6 +51,17 @@ static IN_HOOK uint64_t see(struct seen *seen, void *ctx, struct run *run)
 	}                                                               \
 	static struct jit_image name##_image = { .entry = name##_run }; \
 	static struct prog name = { .image = &name##_image, .rt = &fixture_rt }
+
+/* Slots to run on, by which hits take the lean way where there is one. */
+static __attribute__((unused)) struct store_registry *fixture_registry(void)
+{
+	struct store_opts opts = { .n_slots = 64 };
+	static struct store *store;
+
+	if (!store && store_open(&opts, NULL, &store))
+		fail_msg("no private store");
+	return store_registry(store);
+}
 
 static __attribute__((unused)) struct hook *attach_in(struct hook_set *set, enum hook_kind kind,
 						      const void *func, size_t off, size_t size,

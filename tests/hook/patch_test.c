@@ -225,6 +225,7 @@ static void test_traps_of_the_application(void **state)
 	uint64_t n = count_seen.n;
 
 	(void)state;
+	app_traps = 0;
 	assert_true(trap_sigaction(SIGTRAP, &mine, &old));
 	assert_int_equal(CALL2(f_loops, 4, 4), 16);
 	assert_int_equal(app_traps, 0);
@@ -248,8 +249,14 @@ int main(void)
 		cmocka_unit_test(test_traps_of_the_application),
 	};
 
+	int failed = 0;
+
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	if (hook_set_new(NULL, &set))
-		return 1;
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	for (int lean = 0; lean < 2; lean++) {
+		if (hook_set_new(lean ? fixture_registry() : NULL, &set))
+			return 1;
+		failed += cmocka_run_group_tests(tests, NULL, NULL);
+		hook_set_free(set);
+	}
+	return failed;
 }

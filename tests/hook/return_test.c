@@ -217,6 +217,7 @@ static void test_coroutines(void **state)
 	uint64_t n = count_seen.n;
 
 	(void)state;
+	co_sum = 0;
 	for (int i = 0; i < 8; i++) {
 		getcontext(&co_ctx[i]);
 		co_ctx[i].uc_stack.ss_sp = co_stack[i];
@@ -430,8 +431,14 @@ int main(void)
 		cmocka_unit_test(test_fork),          cmocka_unit_test(test_detached_inside),
 	};
 
+	int failed = 0;
+
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	if (hook_set_new(NULL, &set))
-		return 1;
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	for (int lean = 0; lean < 2; lean++) {
+		if (hook_set_new(lean ? fixture_registry() : NULL, &set))
+			return 1;
+		failed += cmocka_run_group_tests(tests, NULL, NULL);
+		hook_set_free(set);
+	}
+	return failed;
 }

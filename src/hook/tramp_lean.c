@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What does a hit cost that wants little?  Order of work: store three registers, close the thread's
+ * gate, and see by what stood in it, in one comparison, that the thread is known, is not inside a
+ * program, and keeps a slot of this registry, and that nobody asks how long runs take.  Neither
+ * changes a flag, so that the general way can still take over.  Then store what the program reads
+ * or changes, call it, open the gate, restore.
+ *
+ * A program that calls no C runs on what the thread's gate has beside it: struct run of which only
+ * the slot and the budget count.  Others get theirs from hook_run_kept().
+ */
+#include <stddef.h>
+
+#include "hook/dispatch.h"
+#include "hook/thread.h"
+#include "hook/tramp_priv.h"
+
+enum {
+	/* Words of struct pt_regs that are not registers' places. */
+	W_ORIG_RAX = 15,
+	W_RIP,
+	W_CS,
+	W_FLAGS,
+	W_RSP,
+	W_SS,
+	SEEN = W_ORIG_RAX * 8, /* where the gate's word is kept meanwhile */
+	SHORT_FLAGS = W_CS * 8,
+	SLOT_WORD = sizeof(struct pt_regs), /* in return_site's frame: the return address's place */
+};
+
+/* What the ways themselves use of registers. */
+#define ENTER_USES (1u << RAX | 1u << RCX | 1u << RSI)
+#define PUSH_USES  (1u << RDX | 1u << RDI)
+#define LEAVE_USES (1u << RAX | 1u << RCX | 1u << RDX | 1u << RSI)
+
+/* mov %fs:off,%reg */
+static void load_own(struct emit *e, unsigned int reg, int32_t off)
+{
+	emit_bytes(e, 5, 0x64, 0x48, 0x8b, 0x04 | reg << 3, 0x25);
+	emit_u32(e, (uint32_t)off);
+}
+
+static void load_gate(struct emit *e, unsigned int reg)
+{
+	int32_t gate = 0, self;
+
+	thread_own(&gate, &self);
+	load_own(e, reg, gate);
+}
+
+static void load_self(struct emit *e, unsigned int reg)
+{
+	int32_t gate, self = 0;
+
+	thread_own(&gate, &self);
+	load_own(e, reg, self);
+}
+
+/* opcode reg, field(%rip): of what the trampoline may read */
+static void data_op(struct emit *e, bool wide, uint8_t opcode, unsigned int reg, const void *field)
+{
+	if (wide)
+		emit_bytes(e, 1, 0x48);
+	emit_bytes(e, 2, opcode, 0x05 | reg << 3);
+	emit_rel32(e, (uint64_t)(uintptr_t)field);
+}
+
+static void load_data(struct emit *e, unsigned int reg, const void *field)
+{
+	data_op(e, true, 0x8b, reg, field);
+}
+
+static void store_k(struct emit *e, bool wide, unsigned int base, int32_t off, int32_t value)
+{
+	INSN(e, x64_op_rm(p, wide, 0xc7, 0, base, off));
+	emit_u32(e, (uint32_t)value);
+}
+
+enum tramp_flags tramp_lean_flags(const struct tramp_spec *spec)
+{
+	const struct need *n = &spec->needs.enter;
+	bool shown = n->read >> W_FLAGS & 1;
+
+	if (spec->entry)
+		return shown ? FLAGS_SHOWN : FLAGS_DEAD;
+	return shown || n->calls ? FLAGS_STORED : FLAGS_SHORT;
+}
+
+static void store_flags(struct emit *e, enum tramp_flags flags)
+{
+	switch (flags) {
+	case FLAGS_DEAD: break;
+	case FLAGS_SHOWN: tramp_store_flags(e, true); break;
+	case FLAGS_STORED: tramp_store_flags(e, false); break;
+	case FLAGS_SHORT:
+		emit_bytes(e, 4, 0x9f, 0x0f, 0x90, 0xc0); /* lahf; seto %al */
+		INSN(e, x64_store(p, 16, RSP, SHORT_FLAGS, RAX));
+		break;
+	}
+}
+
+static void restore_flags(struct emit *e, enum tramp_flags flags)
+{
+	switch (flags) {
+	case FLAGS_DEAD:
+	case FLAGS_SHOWN: break;
+	case FLAGS_STORED: tramp_restore_flags(e); break;
+	case FLAGS_SHORT:
+		INSN(e, x64_load(p, 32, RAX, RSP, SHORT_FLAGS));
+		emit_bytes(e, 3, 0x04, 0x7f, 0x9e); /* add $127,%al: OF; sahf */
+		break;
+	}
+}
+
+/* Closes the gate that `gate` leads to; the displacement of a jump that is taken unless this thread
+ * may pass ends at the offset that is returned. */
+static size_t go_in(struct emit *e, const struct tramp_spec *spec, int k, unsigned int gate,
+		    unsigned int spare)
+{
+	const struct tramp_data *d = spec->data;
+
+	load_gate(e, gate);
+	INSN(e, x64_load(p, 32, RCX, gate, offsetof(struct slot_gate, gate)));
+	INSN(e, x64_store(p, 32, RSP, SEEN, RCX));
+	store_k(e, false, gate, offsetof(struct slot_gate, gate), SLOT_INSIDE);
+	/* Behind that store: who finds the gate open (thread_quiesce) may change what is read from
+	 * here on. */
+	data_op(e, false, 0x8b, spare, &d->less_tag[k]);
+	emit_bytes(e, 3, 0x8d, 0x0c, 0x01 | spare << 3); /* lea (%rcx,%spare),%ecx */
+	load_data(e, spare, &d->stats);
+	INSN(e, x64_load(p, 32, spare, spare, 0));
+	emit_bytes(e, 4, 0x48, 0x8d, 0x0c, 0x01 | spare << 3); /* lea (%rcx,%spare),%rcx */
+	return tramp_unless_zero(e);
+}
+
+/* Into rax. */
+static void come_out(struct emit *e)
+{
+	load_gate(e, RAX);
+	INSN(e, x64_op_rm(p, false, 0xff, 0, RAX, offsetof(struct slot_gate, left)));
+	INSN(e, x64_load(p, 32, RCX, RAX, offsetof(struct slot_gate, idle)));
+	INSN(e, x64_store(p, 32, RAX, offsetof(struct slot_gate, gate), RCX));
+}
+
+void tramp_lean_undo(struct emit *e)
+{
+	INSN(e, x64_load(p, 32, RCX, RSP, SEEN));
+	INSN(e, x64_store(p, 32, RAX, offsetof(struct slot_gate, gate), RCX));
+	tramp_load(e, ENTER_USES);
+}
+
+/* Words of the context that the program reads and that stand nowhere yet; rcx is free.  top: of the
+ * stack, from the frame on, as the program is to see it. */
+static void show(struct emit *e, const struct tramp_spec *spec, const struct need *n, uint32_t done,
+		 int32_t top)
+{
+	static const struct {
+		uint8_t word;
+		int32_t value;
+	} constant[] = { { W_ORIG_RAX, -1 }, { W_CS, 0x33 }, { W_SS, 0x2b } };
+	uint32_t regs = 0;
+
+	for (uint32_t i = 0; i < SAVED; i++)
+		if (n->read >> i & 1)
+			regs |= 1u << tramp_reg_of_word[i];
+	tramp_store(e, regs & ~done);
+	for (uint32_t i = 0; i < sizeof(constant) / sizeof(constant[0]); i++)
+		if (n->read >> constant[i].word & 1)
+			store_k(e, true, RSP, constant[i].word * 8, constant[i].value);
+	if (n->read >> W_RIP & 1 && top != SLOT_WORD + 8) {
+		load_data(e, RCX, &spec->data->ip);
+		INSN(e, x64_store(p, 64, RSP, W_RIP * 8, RCX));
+	}
+	if (n->read >> W_RSP & 1) {
+		INSN(e, x64_lea(p, true, RCX, RSP, top));
+		INSN(e, x64_store(p, 64, RSP, W_RSP * 8, RCX));
+	}
+}
+
+/* gate: register that leads to it.  Those that the program changes are stored. */
+static void run(struct emit *e, const struct tramp_spec *spec, int k, unsigned int gate)
+{
+	const struct need *n = k == ENTER ? &spec->needs.enter : &spec->needs.leave;
+	const struct tramp_data *d = spec->data;
+	bool align = n->calls && !spec->entry;
+
+	if (n->calls) {
+		INSN(e, x64_mov_rr(p, true, RDX, gate));
+		load_data(e, RSI, &d->entry[k]);
+	} else {
+		/* incq hits[slot] */
+		INSN(e, x64_load(p, 32, RCX, gate, THREAD_LINE_OFF));
+		load_data(e, k == ENTER ? RSI : RDX, &d->hits[k]);
+		emit_bytes(e, 4, 0x48, 0xff, 0x04, 0x08 | (k == ENTER ? RSI : RDX));
+		if (n->run)
+			INSN(e, x64_lea(p, true, RSI, gate, THREAD_RUN_OFF));
+		if (n->fuel)
+			store_k(e, true, RSI, offsetof(struct run, fuel), HOOK_FUEL);
+	}
+	if (n->context)
+		INSN(e, x64_mov_rr(p, true, RDI, RSP));
+	if (align) {
+		INSN(e, x64_mov_rr(p, true, RBX, RSP));
+		INSN(e, x64_alu_ri(p, true, X64_AND, RSP, -16));
+	}
+	emit_bytes(e, 2, 0xff, 0x15); /* call *run(%rip) */
+	emit_rel32(e, (uint64_t)(uintptr_t)&d->run[k]);
+	if (align)
+		INSN(e, x64_mov_rr(p, true, RSP, RBX));
+}
+
+/* Moves the return address away, where the last one for this place of the stack was.  Every other
+ * case is hook_push()'s. */
+static void push_return(struct emit *e, const struct tramp_spec *spec, uint32_t kept,
+			size_t *ret_refused)
+{
+	const struct tramp_data *d = spec->data;
+	const int32_t at = offsetof(struct hook_thread, returns);
+	size_t other[3], done;
+
+	load_self(e, RCX);
+	INSN(e, x64_load(p, 64, RSI, RSP, TRAMP_FRAME));
+	INSN(e, x64_lea(p, true, RDX, RSP, TRAMP_FRAME));
+	INSN(e, x64_load(p, 32, RDI, RCX, offsetof(struct hook_thread, n_returns)));
+	data_op(e, true, 0x3b, RSI, &d->return_site); /* cmp return_site(%rip),%rsi */
+	emit_bytes(e, 2, 0x0f, 0x84);                 /* je */
+	emit_u32(e, 0);
+	other[0] = e->len;
+	INSN(e, x64_alu_ri(p, false, X64_CMP, RDI, HOOK_MAX_RETURNS));
+	emit_bytes(e, 2, 0x0f, 0x83); /* jae */
+	emit_u32(e, 0);
+	other[1] = e->len;
+	INSN(e, x64_shift_ri(p, true, X64_SHL, RDI, HOOK_RETURN_SHIFT));
+	INSN(e, x64_alu_rr(p, true, X64_ADD, RDI, RCX));
+	INSN(e, x64_op_rm(p, true, 0x39, RDX, RDI, at)); /* cmp %rdx,returns.slot(%rdi) */
+	emit_bytes(e, 2, 0x0f, 0x85);                    /* jne */
+	emit_u32(e, 0);
+	other[2] = e->len;
+	INSN(e, x64_op_rm(p, false, 0xff, 0, RCX, offsetof(struct hook_thread, n_returns)));
+	INSN(e, x64_store(p, 64, RDI, at + (int32_t)offsetof(struct hook_return, ret), RSI));
+	INSN(e, x64_store(p, 64, RDI, at + (int32_t)offsetof(struct hook_return, final), RSI));
+	load_data(e, RSI, &d->site);
+	INSN(e, x64_store(p, 64, RDI, at + (int32_t)offsetof(struct hook_return, site), RSI));
+	emit_bytes(e, 1, 0xe9);
+	emit_u32(e, 0);
+	done = e->len;
+	for (int i = 0; i < 3; i++)
+		tramp_land(e, other[i]);
+	tramp_store(e, NEED_C & ~kept);
+	INSN(e, x64_mov_rr(p, true, RDI, RDX));
+	load_data(e, RSI, &d->site);
+	emit_bytes(e, 8, 0xff, 0x15, 2, 0, 0, 0, 0xeb, 8);
+	emit_u64(e, (uint64_t)(uintptr_t)hook_push);
+	tramp_load(e, NEED_C & ~kept & ~(1u << RAX));
+	INSN(e, x64_test_rr(p, false, RAX, RAX));
+	emit_bytes(e, 2, 0x0f, 0x84); /* jz */
+	emit_u32(e, 0);
+	*ret_refused = e->len;
+	tramp_land(e, done);
+}
+
+size_t tramp_lean_enter(struct emit *e, const struct tramp_spec *spec, size_t *ret_body)
+{
+	const struct need *n = &spec->needs.enter;
+	enum tramp_flags flags = tramp_lean_flags(spec);
+	int32_t frame = TRAMP_FRAME + (spec->entry ? 0 : RED_ZONE);
+	uint32_t kept = ENTER_USES | n->written;
+	size_t to_slow, refused;
+
+	if (spec->needs.leave.runs)
+		kept |= PUSH_USES;
+	if (n->calls && !spec->entry)
+		kept |= 1u << RBX;
+	tramp_store(e, ENTER_USES);
+	store_flags(e, flags);
+	to_slow = go_in(e, spec, ENTER, RAX, RSI);
+	tramp_store(e, kept & ~ENTER_USES);
+	if (n->runs) {
+		show(e, spec, n, kept, frame);
+		run(e, spec, ENTER, RAX);
+	}
+	if (!spec->needs.leave.runs) {
+		come_out(e);
+		restore_flags(e, flags);
+		tramp_load(e, kept);
+		INSN(e, x64_lea(p, true, RSP, RSP, frame));
+		return to_slow;
+	}
+	push_return(e, spec, kept, &refused);
+	come_out(e);
+	*ret_body = tramp_call_body(e, kept, (uint32_t)frame);
+	tramp_land(e, refused);
+	come_out(e);
+	tramp_load(e, kept);
+	INSN(e, x64_lea(p, true, RSP, RSP, frame));
+	return to_slow;
+}
+
+/* From return_site: rax, rcx and rdx are stored; rax leads to the entry of the thread's table. */
+void tramp_lean_leave(struct emit *e, const struct tramp_spec *spec)
+{
+	const struct need *n = &spec->needs.leave;
+	uint32_t kept = LEAVE_USES | n->written;
+	size_t to_slow;
+
+	tramp_store(e, 1u << RSI);
+	to_slow = go_in(e, spec, LEAVE, RSI, RDX);
+	tramp_store(e, kept & ~LEAVE_USES);
+	INSN(e, x64_load(p, 64, RDX, RAX, offsetof(struct hook_return, ret)));
+	INSN(e, x64_store(p, 64, RSP, SLOT_WORD, RDX));
+	if (n->read >> W_RIP & 1) {
+		INSN(e, x64_load(p, 64, RDX, RAX, offsetof(struct hook_return, final)));
+		INSN(e, x64_store(p, 64, RSP, W_RIP * 8, RDX));
+	}
+	if (n->read >> W_FLAGS & 1)
+		tramp_store_flags(e, true);
+	show(e, spec, n, kept, SLOT_WORD + 8);
+	run(e, spec, LEAVE, RSI);
+	load_self(e, RCX);
+	INSN(e, x64_op_rm(p, false, 0xff, 1, RCX, offsetof(struct hook_thread, n_returns)));
+	come_out(e);
+	tramp_load(e, kept);
+	INSN(e, x64_lea(p, true, RSP, RSP, SLOT_WORD));
+	emit_bytes(e, 1, 0xc3);
+	tramp_land(e, to_slow);
+	INSN(e, x64_load(p, 32, RCX, RSP, SEEN));
+	INSN(e, x64_store(p, 32, RSI, offsetof(struct slot_gate, gate), RCX));
+	tramp_load(e, 1u << RSI);
+	emit_bytes(e, 2, 0xff, 0x25); /* jmp *return_slow(%rip) */
+	emit_rel32(e, (uint64_t)(uintptr_t)&spec->data->return_slow);
+}
