@@ -335,21 +335,39 @@ static bool is_k_of(const struct x64_fn *x, opt_ref v, int64_t k)
 	return opt_is_k(x->f, v) && opt_at(x->f, v)->imm == k;
 }
 
+/* 1 or 0.  A register that the comparison does not need is cleared before it: that costs nothing.
+ */
+static void lower_truth(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
+{
+	unsigned int d = x64_result(x, v), to = S0, not = is_k_of(x, i->arg[3], 1);
+	enum x64_cc cc;
+	bool early = x64_in_reg(x, v) && !is_at(x, i->arg[0], d) && !is_at(x, i->arg[1], d);
+
+	if (early) {
+		to = d;
+		x->p = x64_alu_rr(x->p, false, X64_XOR, d, d);
+	}
+	cc = x64_lower_cond(x, i) ^ not ;
+	x->p = x64_setcc(x->p, cc, to);
+	if (!early)
+		x->p = x64_movzx_rr(x->p, 8, d, S0);
+	x64_keep(x, v, d);
+}
+
 void x64_lower_select(struct x64_fn *x, opt_ref v)
 {
 	const struct opt_ins *i = opt_at(x->f, v);
-	enum x64_cc cc = x64_lower_cond(x, i);
 	opt_ref yes = i->arg[2], no = i->arg[3];
 	unsigned int d = x64_result(x, v), from;
 	struct x64_addr at;
+	enum x64_cc cc;
 
 	if ((is_k_of(x, yes, 1) && is_k_of(x, no, 0)) ||
 	    (is_k_of(x, yes, 0) && is_k_of(x, no, 1))) {
-		x->p = x64_setcc(x->p, is_k_of(x, no, 1) ? cc ^ 1 : cc, S0);
-		x->p = x64_movzx_rr(x->p, 8, d, S0);
-		x64_keep(x, v, d);
+		lower_truth(x, v, i);
 		return;
 	}
+	cc = x64_lower_cond(x, i);
 	if (is_at(x, yes, d) && !is_at(x, no, d)) {
 		yes = no;
 		no = i->arg[2];

@@ -505,8 +505,18 @@ uint64_t prog_interpret(const struct prog *p, void *ctx, struct run *run)
 
 int prog_run_once(struct prog *p, void *ctx, uint64_t cookie, uint64_t *ret_r0)
 {
-	struct run run = { .cookie = cookie };
+	struct run run;
 
+	/* Field by field: what nobody reads before it is written is most of it. */
+	run.cookie = cookie;
+	run.tail_calls = 0;
+	run.fuel = FUEL;
+	run.func_ip = 0;
+	run.regs = NULL;
+	run.engine = NULL;
+	run.invoke = NULL;
+	run.overridden = false;
+	run.n_rings = 0;
 	run.slot = slot_enter(p->rt->registry);
 	if (run.slot == SLOT_NONE) {
 		__atomic_add_fetch(&p->count->missed, 1, __ATOMIC_RELAXED);
