@@ -339,7 +339,7 @@ static bool is_k_of(const struct x64_fn *x, opt_ref v, int64_t k)
  */
 static void lower_truth(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 {
-	unsigned int d = x64_result(x, v), to = S0, not = is_k_of(x, i->arg[3], 1);
+	unsigned int d = x64_result(x, v), to = S0, flip = is_k_of(x, i->arg[3], 1);
 	enum x64_cc cc;
 	bool early = x64_in_reg(x, v) && !is_at(x, i->arg[0], d) && !is_at(x, i->arg[1], d);
 
@@ -347,7 +347,7 @@ static void lower_truth(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 		to = d;
 		x->p = x64_alu_rr(x->p, false, X64_XOR, d, d);
 	}
-	cc = x64_lower_cond(x, i) ^ not ;
+	cc = x64_lower_cond(x, i) ^ flip;
 	x->p = x64_setcc(x->p, cc, to);
 	if (!early)
 		x->p = x64_movzx_rr(x->p, 8, d, S0);

@@ -193,9 +193,14 @@ void x64_lower_callout(struct x64_fn *x, opt_ref v)
 		x64_keep(x, v, d);
 		return;
 	}
-	put_arguments(x, i, i->op == OPT_ANY_CALL ? i->arg[0] : 0);
+	if (i->op == OPT_CALL && i->aux)
+		x64_fetch(x, RSI, x->f->pool[i->more + 1]);
+	else
+		put_arguments(x, i, i->op == OPT_ANY_CALL ? i->arg[0] : 0);
 	if (call_map(x, i)) {
 		/* Its own function was called, or none. */
+	} else if (i->op == OPT_CALL && i->aux) {
+		opt_refuse(x->f, "a map that changed meanwhile");
 	} else if (i->op == OPT_SUB_CALL) {
 		call(x, JIT_FIX_FN, fn_number(x, i->imm));
 	} else if (i->op == OPT_ANY_CALL) {

@@ -58,6 +58,15 @@ static bool fits(const struct map_direct *d)
 	return d->size <= INT32_MAX && d->row_size <= INT32_MAX;
 }
 
+bool x64_map_is_index(struct jit_gen *gen, uint32_t at)
+{
+	const struct map *map = jit_known_map(gen, at);
+	struct map_direct direct;
+
+	return map && map_direct(map, (uint32_t)gen->insns[at].imm, &direct) &&
+	       direct.how != MAP_DIRECT_CALL && fits(&direct);
+}
+
 uint8_t *x64_map_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *insn)
 {
 	const struct map *map = jit_known_map(gen, (uint32_t)(insn - gen->insns));

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "jit/x64.h"
+#include "jit/x64_priv.h"
 #include "run/tail.h"
 
 enum {
@@ -20,6 +21,7 @@ enum {
 };
 #define CALLER_SAVED \
 	(1u << RAX | 1u << RCX | 1u << RDX | 1u << RSI | 1u << RDI | 1u << R8 | 1u << R9)
+#define LIGHT_CALL   (1u << RAX | 1u << RSI | 1u << R9)
 #define CALLEE_SAVED (1u << RBX | 1u << RBP | 1u << R12 | 1u << R13 | 1u << R14 | 1u << R15)
 
 static const uint8_t regs[] = { RAX, RCX, RDX, RSI, RDI, R8, R9, RBX, RBP, R14, R15, R13, R12 };
@@ -35,6 +37,11 @@ static struct opt_need need(const struct opt_fn *f, const struct opt_ins *i)
 	(void)f;
 	switch (i->op) {
 	case OPT_CALL:
+		if (i->aux)
+			return (struct opt_need){ .clobbers = LIGHT_CALL,
+						  .result = RAX,
+						  .args = x64_map + 1 };
+		__attribute__((fallthrough));
 	case OPT_SUB_CALL:
 	case OPT_ANY_CALL:
 	case OPT_TAIL:
@@ -117,6 +124,7 @@ static int callee(void *arg, uint32_t at, enum isa_form form, struct opt_callee 
 		proto = &kfunc_row((uint32_t)insn->imm)->p;
 	else
 		proto = helper_find(gen->code->helpers, (uint32_t)insn->imm);
+	ret->is_light = jit_is_map_call(insn, form) && x64_map_is_index(gen, at);
 	ret->n_args = 0;
 	describe(proto, ret);
 	return 0;
@@ -374,6 +382,7 @@ int x64_compile(struct jit_gen *gen, const struct jit_fn *fn, size_t *size, cons
 	struct arena arena;
 	int err;
 
+	gen->fn = fn;
 	arena_init(&arena, MEM_FIRST + (size_t)(fn->end - fn->start) * MEM_EACH);
 	err = optimise(&f, &in, &arena);
 	if (!err)

@@ -52,6 +52,9 @@ uint8_t *x64_lower_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *
 uint8_t *x64_lower_call_sub(struct jit_gen *gen, uint8_t *p, uint32_t at);
 uint8_t *x64_lower_callx(const struct jit_gen *gen, uint8_t *p, unsigned int r);
 
+/* x64_map.c: does x64_map_call() of the instruction compute an address, with r2 for the key's, in
+ * rax and r9 alone?  Asked with gen->fn set. */
+bool x64_map_is_index(struct jit_gen *gen, uint32_t at);
 /* x64_map.c; NULL: nothing better than the helper is known. */
 uint8_t *x64_map_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *insn);
 

@@ -90,6 +90,7 @@ struct opt_slot {
 /* What a call instruction leads to. */
 struct opt_callee {
 	uint64_t addr;
+	bool is_light; /* not called, but written out: keeps most registers */
 	uint8_t n_args;
 	uint8_t reads[OPT_MAX_ARGS]; /* see opt_reads */
 	uint32_t size[OPT_MAX_ARGS];

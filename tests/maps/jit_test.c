@@ -31,18 +31,20 @@ struct subject {
 	struct jit_image *image;
 };
 
-static void compile(struct subject *s, const char *text)
+static void compile(struct subject *s, const char *text, enum jit_tier tier)
 {
 	struct asm_error error = { .message = "" };
 
 	memset(s, 0, sizeof(*s));
 	if (asm_text(text, strlen(text), &s->facts.insns, &s->facts.n_insns, &error))
 		fail_msg("line %u: %s", error.line, error.message);
-	s->sub = (struct verify_subprog){ .end = s->facts.n_insns, .stack = 16, .reachable = true };
+	s->sub =
+		(struct verify_subprog){ .end = s->facts.n_insns, .stack = 112, .reachable = true };
 	s->facts.subprogs = &s->sub;
 	s->facts.n_subprogs = 1;
-	s->code = (struct code){ .facts = &s->facts };
+	s->code = (struct code){ .facts = &s->facts, .tier = tier };
 	assert_int_equal(jit_compile(&s->code, &s->image), 0);
+	assert_int_equal(s->image->tier, tier);
 }
 
 static void discard(struct subject *s)
@@ -51,7 +53,8 @@ static void discard(struct subject *s)
 	mem_free(s->facts.insns);
 }
 
-static void compile_call(struct subject *s, const struct map *map, uint32_t call)
+static void compile_call(struct subject *s, const struct map *map, uint32_t call,
+			 enum jit_tier tier)
 {
 	char text[256];
 
@@ -59,7 +62,7 @@ static void compile_call(struct subject *s, const struct map *map, uint32_t call
 		 "r6 = r1; r1 = %llu ll; r2 = *(u64 *)(r6 + 0); r3 = *(u64 *)(r6 + 8);"
 		 "r4 = *(u64 *)(r6 + 16); call %u; exit",
 		 (unsigned long long)(uintptr_t)map, call);
-	compile(s, text);
+	compile(s, text, tier);
 }
 
 static uint64_t run_one(struct subject *s, bool compiled, struct args *args, uint32_t slot)
@@ -75,7 +78,8 @@ static uint64_t place(const struct map *map, uint32_t call, uint64_t r0)
 	return call == BPF_FUNC_map_lookup_elem && r0 ? r0 - (uint64_t)(uintptr_t)map->data : r0;
 }
 
-static void compare(uint32_t type, uint32_t key_size, uint32_t value_size, uint32_t flags)
+static void compare_on(enum jit_tier tier, uint32_t type, uint32_t key_size, uint32_t value_size,
+		       uint32_t flags)
 {
 	struct map_desc desc = desc_of(type, key_size, value_size, 50);
 	struct subject programs[2][N_CALLS];
@@ -87,7 +91,7 @@ static void compare(uint32_t type, uint32_t key_size, uint32_t value_size, uint3
 	for (int side = 0; side < 2; side++) {
 		maps[side] = make_map(&desc);
 		for (int k = 0; k < N_CALLS; k++)
-			compile_call(&programs[side][k], maps[side], calls[k]);
+			compile_call(&programs[side][k], maps[side], calls[k], tier);
 	}
 	for (int step = 0; step < N_STEPS; step++) {
 		uint8_t key[64] = { (uint8_t)rng_below(&r, 70) }, value[64] = { (uint8_t)step };
@@ -115,6 +119,12 @@ static void compare(uint32_t type, uint32_t key_size, uint32_t value_size, uint3
 			discard(&programs[side][k]);
 		map_unref(maps[side]);
 	}
+}
+
+static void compare(uint32_t type, uint32_t key_size, uint32_t value_size, uint32_t flags)
+{
+	compare_on(JIT_PLAIN, type, key_size, value_size, flags);
+	compare_on(JIT_OPTIMISED, type, key_size, value_size, flags);
 }
 
 static void test_types(void **state)
@@ -151,7 +161,7 @@ static void test_two_ways(void **state)
 		 "r2 = *(u64 *)(r1 + 0); r6 = *(u64 *)(r1 + 24); r1 = %llu ll;"
 		 "if r6 == 0 goto go; r1 = %llu ll; go: call 1; exit",
 		 (unsigned long long)(uintptr_t)a, (unsigned long long)(uintptr_t)b);
-	compile(&s, text);
+	compile(&s, text, JIT_PLAIN);
 	for (uint64_t way = 0; way < 2; way++) {
 		struct args args = { (uintptr_t)&key, 0, 0, way };
 
@@ -163,11 +173,67 @@ static void test_two_ways(void **state)
 	map_unref(b);
 }
 
+/* More values than there are registers live across two lookups in a loop; the second key depends on
+ * what the first found. */
+static void live_across(uint32_t type)
+{
+	struct map_desc desc = desc_of(type, 4, 8, 8);
+	struct map *map = make_map(&desc);
+	struct rng r = { type };
+	char text[2048];
+	struct subject s;
+	int n = 0;
+
+	for (uint32_t key = 0; key < 8; key++) {
+		uint64_t values[TEST_SLOTS + 2] = { 0 };
+
+		for (int i = 0; i < TEST_SLOTS; i++)
+			values[i] = rng_below(&r, 12);
+		assert_int_equal(map_user_update(map, &key, values, 0), 0);
+	}
+	n += snprintf(text + n, sizeof(text) - (size_t)n, "r6 = r1; r7 = *(u64 *)(r6 + 0);");
+	for (int k = 1; k <= 12; k++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n,
+			      "r1 = r7; r1 *= %d; r1 ^= %d; *(u64 *)(r10 - %d) = r1;", 2 * k + 1,
+			      k * 77, 8 * k + 8);
+	n += snprintf(text + n, sizeof(text) - (size_t)n,
+		      "r8 = 0; r9 = 20; again: r1 = r7; r1 &= 15; *(u32 *)(r10 - 4) = r1;"
+		      "r1 = %llu ll; r2 = r10; r2 += -4; call 1; if r0 == 0 goto none;"
+		      "r1 = *(u64 *)(r0 + 0); r8 += r1; *(u32 *)(r10 - 4) = r1;"
+		      "r1 = %llu ll; r2 = r10; r2 += -4; call 1; if r0 == 0 goto none;"
+		      "r1 = *(u64 *)(r0 + 0); r8 *= 3; r8 ^= r1; none:",
+		      (unsigned long long)(uintptr_t)map, (unsigned long long)(uintptr_t)map);
+	for (int k = 1; k <= 12; k++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n,
+			      "r1 = *(u64 *)(r10 - %d); r8 *= 5; r8 += r1; r1 += r8;"
+			      "*(u64 *)(r10 - %d) = r1;",
+			      8 * k + 8, 8 * k + 8);
+	snprintf(text + n, sizeof(text) - (size_t)n,
+		 "r7 += r8; r7 >>= 1; r9 += -1; if r9 != 0 goto again; r0 = r8; r0 ^= r7; exit");
+	compile(&s, text, JIT_OPTIMISED);
+	for (uint32_t i = 0; i < 200; i++) {
+		struct args args = { rng_value(&r), 0, 0, 0 };
+		uint32_t slot = i % (TEST_SLOTS + 1);
+
+		assert_int_equal(run_one(&s, true, &args, slot), run_one(&s, false, &args, slot));
+	}
+	discard(&s);
+	map_unref(map);
+}
+
+static void test_live_across(void **state)
+{
+	(void)state;
+	live_across(BPF_MAP_TYPE_ARRAY);
+	live_across(BPF_MAP_TYPE_PERCPU_ARRAY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_two_ways),
+		cmocka_unit_test(test_live_across),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
