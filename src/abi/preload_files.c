@@ -25,6 +25,7 @@
 #include "abi/perf.h"
 #include "abi/preload.h"
 #include "base/os.h"
+#include "base/text.h"
 #include "ring3/ring3.h"
 #include "run/link.h"
 #include "run/rt.h"
@@ -35,6 +36,10 @@
 
 static const char bpffs[] = "/sys/fs/bpf";
 static const char uprobe_dir[] = "/sys/bus/event_source/devices/uprobe/";
+
+enum {
+	TEXT_MAX = 1024 /* of a file with our own text */
+};
 
 static long answer(long ret)
 {
@@ -51,7 +56,29 @@ static bool exists(const char *path)
 	return os_syscall(SYS_faccessat, AT_FDCWD, (long)path, F_OK, 0, 0, 0) == 0;
 }
 
-/* The id of a system call's tracepoint, whatever the kernel says of its own. */
+/* As the kernel's, but for the arguments' names. */
+static void put_format(const struct call_event *event, const char *name, char *buf, size_t size)
+{
+	struct text t;
+
+	text_init(&t, buf, size);
+	text_add(&t,
+		 "name: %s\nID: %llu\nformat:\n"
+		 "\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n"
+		 "\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;\n"
+		 "\tfield:unsigned char common_preempt_count;\toffset:3;\tsize:1;\tsigned:0;\n"
+		 "\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n"
+		 "\tfield:int __syscall_nr;\toffset:8;\tsize:4;\tsigned:1;\n",
+		 name, (unsigned long long)calls_id(event));
+	if (event->exit)
+		text_add(&t, "\tfield:long ret;\toffset:16;\tsize:8;\tsigned:1;\n");
+	for (int i = 0; i < 6 && !event->exit; i++)
+		text_add(&t, "\tfield:unsigned long arg%d;\toffset:%d;\tsize:8;\tsigned:0;\n", i,
+			 16 + 8 * i);
+	text_add(&t, "\nprint fmt: \"\"\n");
+}
+
+/* What tracefs has of a system call's tracepoint: our id, whatever the kernel says of its own. */
 static bool call_text(const char *path, char *buf, size_t size)
 {
 	static const char *const mounts[] = { "/sys/kernel/tracing/events/",
@@ -64,8 +91,14 @@ static bool call_text(const char *path, char *buf, size_t size)
 
 		if (strncmp(path, mounts[i], n) ||
 		    sscanf(path + n, "%31[^/]/%63[^/]/%7s", category, name, what) != 3 ||
-		    strcmp(what, "id") || !calls_event_of_name(category, name, &event))
+		    !calls_event_of_name(category, name, &event))
 			continue;
+		if (!strcmp(what, "format") && !exists(path)) {
+			put_format(&event, name, buf, size);
+			return true;
+		}
+		if (strcmp(what, "id"))
+			return false;
 		snprintf(buf, size, "%llu\n", (unsigned long long)calls_id(&event));
 		return true;
 	}
@@ -138,7 +171,7 @@ static const char *real_path(const char *path, char buf[static PATH_MAX])
 
 static long do_open(int at, const char *path, int flags, mode_t mode)
 {
-	char buf[PATH_MAX], text[64];
+	char buf[PATH_MAX], text[TEXT_MAX];
 
 	if (path && path[0] == '/' && !(flags & (O_WRONLY | O_RDWR | O_DIRECTORY)) &&
 	    text_of(path, text, sizeof(text)))
@@ -171,7 +204,7 @@ OPEN_LIKE(openat64, AT_ARGUMENT, dir_fd)
 static FILE *do_fopen(const char *name, const char *path, const char *mode)
 {
 	FILE *(*libc_fopen)(const char *, const char *);
-	char buf[PATH_MAX], text[64];
+	char buf[PATH_MAX], text[TEXT_MAX];
 	void *sym;
 	long fd;
 
@@ -241,7 +274,7 @@ RING3_API int unlink(const char *path)
 
 RING3_API int access(const char *path, int mode)
 {
-	char buf[PATH_MAX], text[64];
+	char buf[PATH_MAX], text[TEXT_MAX];
 
 	if (path[0] == '/' && text_of(path, text, sizeof(text)))
 		return mode & (W_OK | X_OK) ? (int)answer(-EACCES) : 0;
@@ -251,7 +284,7 @@ RING3_API int access(const char *path, int mode)
 
 RING3_API int faccessat(int at, const char *path, int mode, int flags)
 {
-	char buf[PATH_MAX], text[64];
+	char buf[PATH_MAX], text[TEXT_MAX];
 
 	if (path[0] == '/' && text_of(path, text, sizeof(text)))
 		return mode & (W_OK | X_OK) ? (int)answer(-EACCES) : 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where do an object's programs go?  SEC() decides, through libbpf.  Two kinds of uprobe section
- * are parsed here: with a process given, since libbpf attaches to every process, and those with an
+ * Where do an object's programs go?  SEC() decides, through libbpf.  Some sections are parsed here:
+ * uprobe and usdt with a process given, since libbpf attaches to every process, and uprobe with an
  * absolute offset in the place of the function, which libbpf 1.1 takes for a symbol.
  */
 #include "cli/run.h"
@@ -47,11 +47,24 @@ static bool parse_section(const char *sec, struct target *t)
 	return true;
 }
 
+/* "usdt/path:provider:name", of one process. */
+static struct bpf_link *attach_usdt(struct bpf_program *prog, pid_t pid)
+{
+	char path[4096], provider[256], name[256];
+
+	if (sscanf(bpf_program__section_name(prog), "%*[^/]/%4095[^:]:%255[^:]:%255s", path,
+		   provider, name) != 3)
+		return bpf_program__attach(prog);
+	return bpf_program__attach_usdt(prog, pid, path, provider, name, NULL);
+}
+
 static struct bpf_link *attach_one(struct bpf_program *prog, const struct run_args *args)
 {
 	LIBBPF_OPTS(bpf_uprobe_opts, opts);
 	struct target t;
 
+	if (args->pid > 0 && !strncmp(bpf_program__section_name(prog), "usdt", 4))
+		return attach_usdt(prog, args->pid);
 	if (!parse_section(bpf_program__section_name(prog), &t) ||
 	    (args->pid <= 0 && t.function[0]))
 		return bpf_program__attach(prog);
@@ -72,6 +85,21 @@ static void explain_failure(const struct bpf_program *prog, int err)
 			  "uretprobe/ sections do");
 }
 
+/* Which processes make system calls?  All do: a tool would change each process of its user. */
+static bool concerns_all(const struct bpf_program *prog, const struct run_args *args)
+{
+	enum bpf_prog_type type = bpf_program__type(prog);
+
+	if (args->pid >= 0 ||
+	    (type != BPF_PROG_TYPE_TRACEPOINT && type != BPF_PROG_TYPE_RAW_TRACEPOINT &&
+	     type != BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE))
+		return false;
+	cli_error("%s (SEC \"%s\"): not attached: system calls are followed in one process (-p "
+		  "PID) or in a command and its children, not in every process",
+		  bpf_program__name(prog), bpf_program__section_name(prog));
+	return true;
+}
+
 int run_attach(struct bpf_object *obj, const struct run_args *args, struct run_link *links, int max,
 	       int *ret_failed)
 {
@@ -84,6 +112,10 @@ int run_attach(struct bpf_object *obj, const struct run_args *args, struct run_l
 			return -E2BIG;
 		if (bpf_program__fd(prog) < 0)
 			continue;
+		if (concerns_all(prog, args)) {
+			failed++;
+			continue;
+		}
 		if (!args->verbose)
 			libbpf_hear();
 		links[n].prog = prog;

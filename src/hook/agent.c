@@ -18,6 +18,7 @@
 #include "hook/hook.h"
 #include "hook/maps.h"
 #include "hook/patch.h"
+#include "hook/semaphore.h"
 #include "run/link.h"
 #include "run/prog.h"
 #include "run/rt.h"
@@ -32,7 +33,8 @@ enum {
 struct placed {
 	uint64_t addr;
 	uint32_t site;
-	struct hook *hook; /* NULL: could not be placed */
+	struct hook *hook;  /* NULL: could not be placed */
+	uint64_t semaphore; /* that was raised for it; 0: none */
 };
 
 /* What a site of a link comes to in this process. */
@@ -158,10 +160,17 @@ static int open_prog(struct agent *a, struct follow *f, uint32_t id)
 	return 0;
 }
 
+static void displace(struct placed *p)
+{
+	p->hook = hook_remove(p->hook);
+	semaphore_add(p->semaphore, -1);
+	p->semaphore = 0;
+}
+
 static void unplace(struct follow *f)
 {
 	for (uint32_t i = 0; i < f->n_placed; i++)
-		hook_remove(f->placed[i].hook);
+		displace(&f->placed[i]);
 	mem_free(f->placed);
 	f->placed = NULL;
 	f->n_placed = 0;
@@ -189,21 +198,21 @@ static bool is_placed(const struct follow *f, uint64_t addr, uint32_t site)
 	return false;
 }
 
-/* The hook that stands for the same in the runtime that is being replaced. */
-static struct hook *take_before(struct agent *a, uint32_t link_id, uint32_t site, uint64_t addr)
+/* What stands for the same in the runtime that is being replaced. */
+static struct placed take_before(struct agent *a, uint32_t link_id, uint32_t site, uint64_t addr)
 {
 	for (struct follow *f = a->before; f; f = f->next) {
 		for (uint32_t i = 0; f->link->id == link_id && i < f->n_placed; i++) {
-			struct placed *p = &f->placed[i];
-			struct hook *hook = p->hook;
+			struct placed *p = &f->placed[i], was = *p;
 
 			if (p->site != site || p->addr != addr)
 				continue;
 			p->hook = NULL;
-			return hook;
+			p->semaphore = 0;
+			return was;
 		}
 	}
-	return NULL;
+	return (struct placed){ .addr = addr, .site = site };
 }
 
 static void place(struct agent *a, struct follow *f, uint32_t site, uint64_t addr,
@@ -222,8 +231,7 @@ static void place(struct agent *a, struct follow *f, uint32_t site, uint64_t add
 		.n_hits = f->link->fixed.n_slots,
 		.missed = &f->link->file->missed,
 	};
-	struct placed *grown;
-	struct hook *hook = take_before(a, f->link->id, site, addr);
+	struct placed *grown, p = take_before(a, f->link->id, site, addr);
 	char buf[200];
 	struct text why;
 
@@ -233,11 +241,11 @@ static void place(struct agent *a, struct follow *f, uint32_t site, uint64_t add
 		return;
 	f->placed = grown;
 	text_init(&why, buf, sizeof(buf));
-	if (hook && hook_replace(hook, a->hooks, &spec))
-		hook = hook_remove(hook);
-	if (!hook && hook_add(a->hooks, &spec, &why, &hook))
+	if (p.hook && hook_replace(p.hook, a->hooks, &spec))
+		displace(&p);
+	if (!p.hook && hook_add(a->hooks, &spec, &why, &p.hook))
 		link_set_trouble(f->link, buf);
-	grown[f->n_placed++] = (struct placed){ .addr = addr, .site = site, .hook = hook };
+	grown[f->n_placed++] = p;
 }
 
 static void set_func(struct where *w, const struct elf_funcs *funcs, uint64_t off)
@@ -321,6 +329,21 @@ static void place_in(struct agent *a, struct follow *f, const struct maps_row *r
 			place(a, f, i, addr, &to);
 	}
 	elf_funcs_done(&funcs);
+}
+
+/* Which may be mapped later than the code. */
+static void raise_semaphores(struct agent *a, struct follow *f)
+{
+	for (uint32_t i = 0; i < f->n_placed; i++) {
+		struct placed *p = &f->placed[i];
+		uint64_t off = f->link->sites[p->site].ref_ctr_off;
+
+		if (!p->hook || p->semaphore || !off)
+			continue;
+		p->semaphore =
+			semaphore_find(&a->maps, f->link->fixed.dev, f->link->fixed.ino, off);
+		semaphore_add(p->semaphore, 1);
+	}
 }
 
 /* What was placed in a library that is gone. */
@@ -438,6 +461,7 @@ static void follow_update(struct agent *a, struct follow *f)
 		mapped = true;
 		place_in(a, f, row);
 	}
+	raise_semaphores(a, f);
 }
 
 static struct follow *find_follow(struct agent *a, uint32_t id)
@@ -554,10 +578,8 @@ void agent_after_fork(struct agent *a)
 	for (struct follow *f = a->follows; f; f = f->next) {
 		if (link_wants_pid(f->link, a->opts.pid))
 			continue;
-		for (uint32_t i = 0; i < f->n_placed; i++) {
-			hook_remove(f->placed[i].hook);
-			f->placed[i].hook = NULL;
-		}
+		for (uint32_t i = 0; i < f->n_placed; i++)
+			displace(&f->placed[i]);
 		f->n_placed = 0;
 		f->call = call_remove(f->call);
 	}
@@ -585,7 +607,7 @@ int agent_reopen(struct agent *a)
 	}
 	for (struct follow *f = a->before; f; f = f->next) {
 		for (uint32_t i = 0; i < f->n_placed; i++)
-			hook_remove(f->placed[i].hook);
+			displace(&f->placed[i]);
 		f->call = call_remove(f->call);
 	}
 	a->before = NULL;

@@ -66,5 +66,39 @@ for mode in registers plain threads forks vforks exec restarts interrupts jumps 
 	same calls $mode
 done
 same decide decided
+
+# The same in a process that runs already.  What it forks is not followed.
+joined() { # mode
+	rm -f "$dir/to"
+	mkfifo "$dir/to"
+	"$build/tests/targets/calls" "$1" asked <"$dir/to" >"$dir/truth" &
+	target=$!
+	exec 3>"$dir/to"
+	sleep 0.1
+	timeout 60 "$build/ring3" run --json -p $target "$build/tests/hook/calls.bpf.o" \
+		>"$dir/maps" 2>"$dir/why" &
+	tracer=$!
+	i=0
+	while ! grep -q attached "$dir/why" && [ $i -lt 200 ]; do
+		sleep 0.05
+		i=$((i + 1))
+	done
+	echo go >&3
+	exec 3>&-
+	wait $target
+	status=$?
+	wait $tracer
+	cat "$dir/truth" >>"$dir/maps"
+	grep -av attached "$dir/why" >"$dir/trouble"
+	mv "$dir/trouble" "$dir/why"
+	[ ! -s "$dir/why" ] && [ $status -eq 0 ] && counted >>"$dir/why" 2>&1
+	status=$?
+	grep -a bad "$dir/maps" >>"$dir/why"
+	verdict "$1, joined" $status
+}
+
+for mode in registers plain threads restarts interrupts jumps cancels; do
+	joined $mode
+done
 echo "1..$n"
 exit $bad
