@@ -13,7 +13,8 @@
 
 enum {
 	AUDIT_VISITS = 4000, /* of one walk: whoever needs more says nothing */
-	TRIES = 16
+	TRIES = 16,
+	MAX_OFFSET = 1 << 20
 };
 
 struct audit {
@@ -134,15 +135,72 @@ static void vary_scalar(struct audit *a, const struct place *p, struct reg *r)
 		reg_set_const(r, x);
 }
 
+/* False: none was found. */
+static bool some_offset(struct audit *a, const struct place *p, int64_t *ret)
+{
+	const struct need *need = NULL;
+	unsigned int n = count_needs(p, &need);
+
+	for (int i = 0; i < TRIES; i++) {
+		uint64_t x = n ? draw_wanted(a, &need->want) : draw_between(a, 0, 8192);
+
+		*ret = (int64_t)x;
+		if (*ret > -MAX_OFFSET && *ret < MAX_OFFSET && would_do(p, x))
+			return true;
+	}
+	return false;
+}
+
+static bool is_spot(const struct place *p, struct spot s)
+{
+	return s.frame == p->frame && s.n == p->n && s.slot == p->slot;
+}
+
+/* Does its distance from another pointer matter? */
+static bool is_tied(const struct place *p)
+{
+	for (const struct same *s = p->st->sames; s; s = s->next)
+		if (is_spot(p, s->a) || is_spot(p, s->b))
+			return true;
+	return false;
+}
+
+/* Elsewhere in its object, in part by a number that is not known. */
+static void vary_offset(struct audit *a, const struct place *p, struct reg *r)
+{
+	int64_t x, y, needed = r->kind == KIND_PACKET ? reg_needed(r) : 0;
+
+	if (r->kind == KIND_PACKET && (is_tied(p) || r->off < 0 || scalar_smin(&r->s) < 0))
+		return;
+	if (!some_offset(a, p, &x) || (r->kind == KIND_PACKET && x < 0))
+		return;
+	if (needed && (needed += x - r->off) > UINT16_MAX)
+		return;
+	r->off = (int32_t)x;
+	r->s = scalar_const(0);
+	if (draw_below(a, 2) && some_offset(a, p, &y) && y > x)
+		r->s = scalar_from_u64(0, (uint64_t)(y - x));
+	if (r->kind == KIND_PACKET) {
+		r->uid = (uint32_t)needed;
+		r->id = new_id(a->v);
+	}
+}
+
 static void vary_reg(struct audit *a, const struct place *p, struct reg *r)
 {
+	bool packet = r->kind == KIND_PACKET || r->kind == KIND_PACKET_META;
+
 	if (r->kind == KIND_SCALAR) {
 		vary_scalar(a, p, r);
-	} else if (r->kind == KIND_PACKET || r->kind == KIND_PACKET_META) {
-		if (a->ranges)
-			r->range = (uint16_t)reg_needed(r);
-		r->uid = 0;
+		return;
 	}
+	if (reg_roams(r) && !(r->flags & REG_PRECISE) && a->ranges && (a->all || draw_below(a, 2)))
+		vary_offset(a, p, r);
+	r->flags &= (uint8_t)~REG_PRECISE;
+	if (packet && a->ranges)
+		r->range = (uint16_t)reg_needed(r);
+	if (packet)
+		r->uid = 0;
 }
 
 static bool all_bytes(const struct slot *s, uint8_t kind)
@@ -290,6 +348,7 @@ static int walk_again(struct audit *a, const struct state *st)
 		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
 	v->cur->parent = NULL;
 	v->cur->needs = NULL;
+	v->cur->sames = NULL;
 	v->widened = false;
 	v->wasted = 0;
 	v->look_at = 0;

@@ -43,9 +43,6 @@ static enum back back_store(struct request *q, const struct bpf_insn *insn, uint
 	uint64_t bit = 1ULL << (entry >> 28 & 63);
 	uint32_t frame = entry >> 25 & 7;
 
-	/* An address that must be precise is a difference of pointers: not followed. */
-	if (is_set(q, insn->dst_reg))
-		return BACK_UNKNOWN;
 	if (!(entry & ENTRY_STACK) || !(q->slots[frame] & bit))
 		return BACK_OK;
 	q->slots[frame] &= ~bit;
@@ -61,8 +58,6 @@ static enum back back_atomic(struct request *q, const struct bpf_insn *insn,
 	uint64_t *slots = &q->slots[entry >> 25 & 7], bit = 1ULL << (entry >> 28 & 63);
 	bool fetched = q->regs[q->frame] & written;
 
-	if (is_set(q, insn->dst_reg) && !(written >> insn->dst_reg & 1))
-		return BACK_UNKNOWN;
 	q->regs[q->frame] &= (uint16_t)~written;
 	/* Afterwards the slot holds anything; before it, what was fetched. */
 	if (entry & ENTRY_STACK)
@@ -229,48 +224,4 @@ void back_asked(struct request *q, uint64_t entry)
 		q->slots[frame] |= 1ULL << (entry & 63);
 	else
 		q->regs[frame] |= (uint16_t)(1u << (entry & 63));
-}
-
-bool back_reach(struct request *q, uint64_t base, uint32_t bytes)
-{
-	for (uint32_t i = 0; i < q->n_reach; i++) {
-		if (q->reach[i].base != base)
-			continue;
-		if (q->reach[i].bytes < bytes)
-			q->reach[i].bytes = bytes;
-		return true;
-	}
-	if (q->n_reach == MAX_REACH)
-		return false;
-	q->reach[q->n_reach].base = base;
-	q->reach[q->n_reach++].bytes = bytes;
-	return true;
-}
-
-bool back_moved(struct request *q, uint64_t entry, uint64_t from)
-{
-	uint64_t old = from & (1ULL << 48 | UINT32_MAX);
-	uint64_t base = (entry & UINT32_MAX) | (from & 1ULL << 48);
-	uint32_t less = entry >> 32 & UINT16_MAX;
-
-	for (uint32_t i = 0; i < q->n_reach; i++)
-		if (q->reach[i].base == base) {
-			less += q->reach[i].bytes;
-			q->reach[i] = q->reach[--q->n_reach];
-			return back_reach(q, old, less);
-		}
-	return true;
-}
-
-/* A comparison with the end showed so many bytes: no more is asked of what was before. */
-void back_learnt(struct request *q, uint64_t entry)
-{
-	uint64_t base = entry & (1ULL << 48 | UINT32_MAX);
-	uint32_t bytes = entry >> 32 & UINT16_MAX;
-
-	for (uint32_t i = 0; i < q->n_reach; i++)
-		if (q->reach[i].base == base && q->reach[i].bytes <= bytes) {
-			q->reach[i] = q->reach[--q->n_reach];
-			return;
-		}
 }

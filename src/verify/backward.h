@@ -17,13 +17,19 @@
  *   LINKED  up to six linked registers or slots of a conditional jump, ten bits each: 3 frame, 1 is
  *           slot, 6 number plus one
  *   ASKED   the exact value matters: bits 0-5 register, or slot with bit 6 set, 7-9 frame
- *   REACH   bytes of the packet that must be there: 0-31 id, 32-47 bytes, 48 meta data
- *   LEARNT  bytes of the packet that are now known to be there, likewise
+ *   REACH   bytes of the packet that must be there: 0-31 id, 32-47 bytes, 48 meta data, 49-52
+ *           register of the pointer
+ *   LEARNT  bytes of the packet that are now known to be there: 0-48 likewise, 49 the comparison's
+ *           source is the pointer, 50 it lies before the end
  *   WANT    a register of the frame has to lie between two numbers: 0-3 register, 4-31 and 32-59
  *           the signed numbers
  *   EDGE    the jump is decided, and has to stay so
  *   CONST   of two registers that were compared, one was this number: 0-31 the signed number, bit
  *           32 set: the left one
+ *   ADDED   a pointer and a number were added (offsets.c): bit 0 the pointer was the source, bit 1
+ *           the numbers are the number's limits and not those of the pointer's offset, 2-29 and
+ *           30-57 the signed numbers, 58 it points into a packet
+ *   OFFSET  a pointer's offset has to lie between two numbers, as in WANT
  *   MOVED   a number was added to a packet pointer.  First: 0-31 its new id, 32-47 how many bytes
  *           less are behind it than behind the old one.  Second: the old one, as in REACH
  */
@@ -35,22 +41,30 @@
 #define ENTRY_EDGE   (5ULL << 60)
 #define ENTRY_CONST  (6ULL << 60)
 #define ENTRY_MOVED  (7ULL << 60)
+#define ENTRY_ADDED  (9ULL << 60)
+#define ENTRY_OFFSET (10ULL << 60)
 #define MOVED_FROM   (1ULL << 59)
+#define ADDED_PACKET (1ULL << 58)
+#define LEARNT_SRC   (1ULL << 49)
+#define LEARNT_OPEN  (1ULL << 50)
 #define ENTRY_NOTE   (15ULL << 60)
 enum {
 	ENTRY_STACK = 1 << 24,
 	ENTRY_TOUCHES = 37,
 	ASKED_SLOT = 1 << 6,
-	MAX_REACH = 8,
+	MAX_REACH = 16,
+	MAX_SAMES = 8,
 	MAX_WANTS = 12,
-	MAX_NEEDS = 3, /* of one register at one checkpoint */
+	MAX_NEEDS = 3,   /* of one register at one checkpoint */
+	MAX_TIMES = 100, /* that one of them becomes narrower */
 	ARG_REGS = 0x3e
 };
 
-/* It is enough that a register or slot holds one of these numbers; `low`: its low half does. */
+/* It is enough that a register or slot holds one of these numbers; `low`: its low half does; `at`:
+ * the offset of the pointer there does, as a signed number. */
 struct want {
 	uint8_t frame, n;
-	bool slot, low;
+	bool slot, low, at;
 	struct range64 r64;
 	struct range32 r32;
 };
@@ -59,6 +73,20 @@ struct want {
 struct need {
 	struct need *next;
 	struct want want;
+	uint8_t times; /* that more was asked for */
+};
+
+/* Bytes behind the base of a packet pointer. */
+struct reach {
+	uint64_t base; /* bits 0-31 and 48 of the entry */
+	struct spot at;
+	uint32_t bytes;
+};
+
+/* Two packet pointers of one base that have to be as far apart as they are. */
+struct same {
+	struct same *next; /* of a checkpoint's */
+	struct spot a, b;
 };
 
 /* What is asked for at one point of a path. */
@@ -66,11 +94,9 @@ struct request {
 	uint16_t regs[STATE_FRAMES];
 	uint64_t slots[STATE_FRAMES];
 	uint32_t frame; /* where the walk backwards is */
-	uint32_t n_reach;
-	struct {
-		uint64_t base; /* bits 0-31 and 48 of the entry */
-		uint32_t bytes;
-	} reach[MAX_REACH];
+	uint32_t n_reach, n_same;
+	struct reach reach[MAX_REACH];
+	struct same same[MAX_SAMES];
 	uint32_t n_wants;
 	struct want want[MAX_WANTS];
 };
@@ -105,7 +131,7 @@ static inline bool request_has_exact(const struct request *q)
 
 static inline bool request_empty(const struct request *q)
 {
-	return !(q->n_reach | q->n_wants) && !request_has_exact(q);
+	return !(q->n_reach | q->n_same | q->n_wants) && !request_has_exact(q);
 }
 
 /* What changes behind an instruction: requests for the exact values of registers, wants of them, or
@@ -122,11 +148,28 @@ enum back back_insn(struct verifier *v, struct request *q, uint64_t entry, uint3
 /* If one of them is asked for, all are. */
 void back_linked(struct request *q, uint64_t linked);
 void back_asked(struct request *q, uint64_t entry);
-/* False: too many, or no such bytes are ever learnt. */
-bool back_reach(struct request *q, uint64_t base, uint32_t bytes);
-void back_learnt(struct request *q, uint64_t entry);
-/* What is asked behind the new pointer is asked behind the old one.  False: as for back_reach(). */
-bool back_moved(struct request *q, uint64_t entry, uint64_t from);
+
+/* packets.c --- */
+
+/* False: too many. */
+bool back_reach(struct request *q, const struct reach *r);
+void back_same(struct request *q, struct spot a, struct spot b);
+/* The comparison that the LEARNT is of. */
+void back_learnt(struct request *q, const struct bpf_insn *insn, uint64_t entry);
+/* What is asked behind the new base is asked behind the old one. */
+void back_moved(struct request *q, uint64_t entry, uint64_t from);
+/* Over one instruction, before back_insn(); added: its ADDED. */
+enum back packet_back(const struct verifier *v, struct request *q, uint64_t entry, uint32_t later,
+		      uint64_t added);
+/* May c, of which nobody needs the offset, stand for o?  The rest is said by packet_holds(). */
+bool packet_roams(const struct reg *o, const struct reg *c);
+bool packet_holds(const struct state *old, const struct state *cur);
+/* Marks what is asked for.  *ret_lost: of what is not there.  False: nothing is new. */
+bool packet_mark(struct verifier *v, struct request *q, struct state *st, bool *ret_lost);
+/* Asks in cur for the bytes that old's pointer needs.  False: too much is asked for. */
+bool packet_request(const struct state *old, const struct state *cur, struct spot at,
+		    struct request *q);
+void packet_request_same(const struct state *old, struct request *q);
 
 static inline uint64_t reach_base(const struct reg *r)
 {
@@ -138,6 +181,18 @@ static inline bool reg_is_packet(const struct reg *r)
 	return r->kind == KIND_PACKET || r->kind == KIND_PACKET_META;
 }
 
+/* offsets.c --- */
+
+/* From fixed offset and variable part.  False: far away. */
+bool offset_limits(const struct reg *r, int64_t *ret_low, int64_t *ret_high);
+bool offset_holds(const struct want *w, const struct reg *r);
+/* What w, of the sum that the instruction makes, asks of the pointer and the number; note: its
+ * ADDED.  False: it cannot be said. */
+bool offset_before_add(const struct want *w, const struct bpf_insn *insn, uint64_t note,
+		       struct want *ret_ptr, struct want *ret_num);
+/* Registers that the instruction uses otherwise than by moving, adding, loading and storing. */
+uint16_t offset_exact_uses(struct verifier *v, uint32_t at);
+
 /* marks.c --- */
 
 /* Checkpoints with new marks whose backedges have not heard of them yet. */
@@ -145,7 +200,7 @@ struct work {
 	struct state *list;
 };
 void mark_work(struct work *w, struct state *st);
-/* False: it is no number, or marked already. */
+/* False: it is neither a number nor a pointer whose offset may vary, or marked already. */
 bool mark_exact(struct reg *r);
 /* Marks what is asked for in a checkpoint; what was marked before needs no further walk. */
 bool mark_checkpoint(struct verifier *v, struct request *q, struct state *st);
@@ -165,6 +220,8 @@ void want_exact(struct request *q, uint32_t i);
 bool want_holds(const struct want *w, const struct state *st);
 /* Wants of a subset of numbers. */
 bool want_implies(const struct want *a, const struct want *b);
+/* Both in one.  False: it is no interval. */
+bool want_meet(const struct want *a, const struct want *b, struct want *ret);
 /* Numbers for which the comparison holds, of `bits` bits.  False: none, or no interval. */
 bool want_where(enum isa_cond cond, unsigned int bits, uint64_t k, uint64_t *ret_first,
 		uint64_t *ret_last);

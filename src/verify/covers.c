@@ -4,7 +4,7 @@
  * the checkpoint describes, up to a renaming of ids, except for what no check needed: scalars that
  * are not marked, numbers inside the intervals that were enough, packet bytes that nobody read.
  */
-#include "verify/env.h"
+#include "verify/backward.h"
 
 #include <string.h>
 
@@ -74,15 +74,33 @@ static bool scalar_covers(struct id_map *m, const struct reg *o, const struct re
 	return scalar_subset(&c->s, &o->s) && same_scalar_id(m, o->id, c->id);
 }
 
-static bool packet_covers(struct id_map *m, const struct reg *o, const struct reg *c,
-			  uint32_t bytes)
+/* Of offsets that no check needed as they are, precise_covers() has the last word. */
+static bool may_roam(const struct verifier *v, const struct reg *o, enum prune_mode mode)
+{
+	return mode == PRUNE_LOOSE && !v->exact_observed && reg_roams(o) &&
+	       !(o->flags & REG_PRECISE);
+}
+
+static bool packet_covers(const struct verifier *v, struct id_map *m, const struct reg *o,
+			  const struct reg *c, enum prune_mode mode)
 {
 	const uint8_t end = REG_BEYOND | REG_AT_END;
+	uint32_t bytes = mode == PRUNE_LOOSE && !v->exact_observed ? reg_needed(o) : o->range;
 
-	if ((o->flags ^ c->flags) & ~end || (o->flags & ~c->flags & end))
+	if ((o->flags ^ c->flags) & ~(end | REG_PRECISE) || (o->flags & ~c->flags & end))
 		return false;
+	if (may_roam(v, o, mode) && packet_roams(o, c))
+		return true;
 	return bytes <= c->range && o->off == c->off && same_id(m, o->id, c->id) &&
 	       scalar_subset(&c->s, &o->s);
+}
+
+static bool offset_covers(const struct verifier *v, const struct reg *o, const struct reg *c,
+			  enum prune_mode mode)
+{
+	if (may_roam(v, o, mode) && offset_is_near(c))
+		return true;
+	return o->off == c->off && scalar_subset(&c->s, &o->s);
 }
 
 static bool reg_covers(struct verifier *v, struct id_map *m, const struct reg *o,
@@ -103,15 +121,12 @@ static bool reg_covers(struct verifier *v, struct id_map *m, const struct reg *o
 	case KIND_MAP_KEY:
 	case KIND_MEM:
 	case KIND_TP_BUFFER:
-		return o->flags == c->flags && o->off == c->off && o->obj == c->obj &&
-		       o->range == c->range && scalar_subset(&c->s, &o->s) &&
+		return !((o->flags ^ c->flags) & ~REG_PRECISE) && o->obj == c->obj &&
+		       o->range == c->range && offset_covers(v, o, c, mode) &&
 		       same_id(m, o->id, c->id) && same_id(m, o->ref, c->ref) &&
 		       same_id(m, o->uid, c->uid);
 	case KIND_PACKET:
-	case KIND_PACKET_META:
-		return packet_covers(m, o, c,
-				     mode == PRUNE_LOOSE && !v->exact_observed ? reg_needed(o)
-									       : o->range);
+	case KIND_PACKET_META: return packet_covers(v, m, o, c, mode);
 	case KIND_ARENA: return true;
 	case KIND_OBJECT:
 	case KIND_NOT_INIT:

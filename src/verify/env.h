@@ -131,14 +131,15 @@ struct verifier {
 	uint32_t n_pending;
 	uint32_t last_id;
 	uint32_t jumps, prev_jumps, prev_visited;
-	uint64_t *entries;   /* per instruction, of paths: precise.c */
-	struct memo *memo;   /* of arithmetic, memo.c; NULL: not yet */
-	bool traces;         /* every instruction walked is written to the log */
-	bool all_precise;    /* every scalar counts as precise */
-	bool exact_observed; /* what was proven matters, not what was needed */
-	bool auditing;       /* walking from a checkpoint once more: audit.c */
-	bool widened;        /* numbers lost their limits in a loop: loops.c */
-	struct state *made;  /* checkpoints of this walk; NULL: nobody audits */
+	uint64_t *entries;    /* per instruction, of paths: precise.c */
+	uint16_t *exact_uses; /* likewise: offset_exact_uses() */
+	struct memo *memo;    /* of arithmetic, memo.c; NULL: not yet */
+	bool traces;          /* every instruction walked is written to the log */
+	bool all_precise;     /* every scalar counts as precise */
+	bool exact_observed;  /* what was proven matters, not what was needed */
+	bool auditing;        /* walking from a checkpoint once more: audit.c */
+	bool widened;         /* numbers lost their limits in a loop: loops.c */
+	struct state *made;   /* checkpoints of this walk; NULL: nobody audits */
 	/* general.c */
 	bool generalises, generalised; /* loops may be, have been */
 	uint32_t *order;               /* plan.c: of instructions; NULL: not made */
@@ -300,6 +301,8 @@ int rule_kfunc_typed(struct verifier *v, const struct kfunc_sig *sig); /* kfunc.
 int call_clobber(struct verifier *v);                                  /* r0-r5 hold nothing */
 /* Number of arguments that the call at `at` reads; for live.c. */
 unsigned int call_n_args(void *verifier, uint32_t at);
+/* Registers that the call uses otherwise than as a number, or as memory by rule_mem_arg(). */
+uint16_t call_exact_args(struct verifier *v, uint32_t at);
 /* Marks where states are compared beyond what cfg.c knows: forks, calls that repeat code. */
 void call_mark_prune(struct verifier *v);
 
@@ -429,6 +432,19 @@ struct state *prune_previous(struct verifier *v, uint32_t insn);
 bool subprog_returns_number(const struct verifier *v, uint32_t subprog);
 void prune_forget_dead(struct verifier *v, struct frame *f, uint32_t at);
 
+/* offsets.c ----------------------------------------------------------------------------------- */
+/* The offset of r decided something. */
+int offset_exact(struct verifier *v, unsigned int r);
+/* So do those of pointers that the instruction uses otherwise than for loads, stores and sums. */
+int offset_operands(struct verifier *v, uint32_t at);
+/* An access through op->reg was found to lie within [0, limit). */
+int offset_accessed(struct verifier *v, const struct mem_op *op, uint32_t limit);
+/* Before ptr and num are added.  *ret_done: nothing else has to be asked for. */
+int offset_added(struct verifier *v, const struct bpf_insn *insn, const struct reg *ptr,
+		 const struct reg *num, bool *ret_done);
+/* May the offset of a pointer of which nobody asked anything be this one? */
+bool offset_is_near(const struct reg *r);
+
 /* audit.c: once nothing was refused. */
 int audit_walk(struct verifier *v);
 
@@ -450,13 +466,17 @@ int precise_mark(struct verifier *v, unsigned int r);
 int precise_mark_slot(struct verifier *v, uint32_t frame, unsigned int slot);
 /* The same, but any number from min to max would have done. */
 int precise_want(struct verifier *v, unsigned int r, int64_t min, int64_t max);
+/* The value, or the offset, of a register as it is. */
+int precise_ask(struct verifier *v, unsigned int r);
+/* Any offset from min to max, each of 27 bits, would have done for the pointer in r. */
+int precise_ask_offset(struct verifier *v, unsigned int r, int64_t min, int64_t max);
 /* ... any that lets the jump go this way. */
 int precise_edge(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
 		 bool taken);
 /* May `cur` stand for what was enough for the checkpoint? */
 bool precise_covers(struct state *old, const struct state *cur);
-/* So many bytes behind the pointer's base have to be there. */
-int precise_reach(struct verifier *v, const struct reg *packet, uint32_t bytes);
+/* So many bytes behind the base of the pointer in r have to be there. */
+int precise_reach(struct verifier *v, unsigned int r, const struct reg *packet, uint32_t bytes);
 /* Marks all that the current path asked for so far; skip_last: its last instruction is still being
  * judged, or ended the path. */
 void precise_settle(struct verifier *v, bool skip_last);
@@ -467,7 +487,7 @@ void precise_propagate(struct verifier *v, const struct state *old, struct state
 void precise_ends(struct verifier *v, const struct state *old);
 int precise_prepare(struct verifier *v);
 /* The path of a checkpoint is complete. */
-void precise_sum(struct state *st);
+void precise_keep(struct state *st);
 /* For path_add(): room for one more entry. */
 int path_grow(struct verifier *v);
 
@@ -487,10 +507,13 @@ int path_linked(struct verifier *v, uint64_t linked);
 /* A jump that is not decided: one of its registers may be a constant. */
 int path_compared(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row);
 /* On the path of st, packet pointers of this base now know of so many bytes. */
-int path_learnt(struct verifier *v, struct state *st, const struct reg *packet, uint16_t bytes);
+int path_learnt(struct verifier *v, struct state *st, const struct reg *packet, uint16_t bytes,
+		bool is_src);
 /* A pointer like `packet` becomes that of another base, behind which so many bytes less are known.
  */
 int path_moved(struct verifier *v, const struct reg *packet, uint32_t id, uint16_t bytes);
+/* The ADDED of a sum; num: the register that was added. */
+int path_added(struct verifier *v, unsigned int num, uint64_t note);
 enum {
 	PATH_MAX_LINKED = 6
 };

@@ -86,6 +86,7 @@ void keep_begin(struct state *st)
 	st->off_list = st->is_awaited = false;
 	st->backedges = NULL;
 	st->needs = NULL;
+	st->sames = NULL;
 	st->wait = NULL;
 	st->loop = NULL;
 	st->tracks = NULL;

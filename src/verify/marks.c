@@ -8,46 +8,19 @@
 
 bool mark_exact(struct reg *r)
 {
-	if (r->kind != KIND_SCALAR || r->flags & REG_PRECISE)
+	if ((r->kind != KIND_SCALAR && !reg_roams(r)) || r->flags & REG_PRECISE)
 		return false;
 	r->flags |= REG_PRECISE;
 	return true;
 }
 
-/* Packet pointers of that base have to know of so many bytes from now on, or of all they know:
- * less may have been asked of those than of others of the same base. */
-static bool need_bytes(struct reg *r, uint64_t base, uint32_t bytes)
+/* Of a packet pointer all bytes that it knows of. */
+static bool need_all(struct reg *r)
 {
-	if (!reg_is_packet(r) || reach_base(r) != base)
+	if (!reg_is_packet(r) || reg_needed(r) == r->range)
 		return false;
-	if (bytes > r->range)
-		bytes = r->range;
-	if (reg_needed(r) >= bytes)
-		return false;
-	r->uid = bytes;
+	r->uid = r->range;
 	return true;
-}
-
-static bool mark_reach(struct state *st, uint64_t base, uint32_t bytes)
-{
-	bool news = false;
-
-	for (uint32_t f = 0; f < st->n_frames; f++) {
-		struct frame *fr = st->frame[f];
-
-		for (unsigned int r = 0; r < BPF_REG_10; r++)
-			if (need_bytes(&fr->reg[r], base, bytes)) {
-				fr->asked_regs |= (uint16_t)(1u << r);
-				news = true;
-			}
-		for (unsigned int s = 0; s < fr->n_slots; s++)
-			if (slot_is_spill(&fr->slot[s]) &&
-			    need_bytes(slot_reg(&fr->slot[s]), base, bytes)) {
-				fr->asked_slots |= 1ULL << s;
-				news = true;
-			}
-	}
-	return news;
 }
 
 static bool is_precise(const struct want *w, const struct state *st)
@@ -63,10 +36,11 @@ enum marked {
 	MARK_EXACT
 };
 
-static enum marked mark_want(struct verifier *v, const struct want *w, struct state *st)
+static enum marked mark_want(struct verifier *v, struct want *w, struct state *st)
 {
-	struct need *need;
+	struct need *need, *wider = NULL;
 	unsigned int n = 0;
+	struct want both;
 
 	for (need = st->needs; need; need = need->next) {
 		if (need->want.frame != w->frame || need->want.n != w->n ||
@@ -74,34 +48,43 @@ static enum marked mark_want(struct verifier *v, const struct want *w, struct st
 			continue;
 		if (want_implies(&need->want, w))
 			return MARK_OLD;
+		if (want_meet(&need->want, w, &both)) {
+			*w = both;
+			wider = need;
+		}
 		n++;
 	}
-	/* An inverse named less than was observed, or every round of a loop asks for another
-	 * interval. */
-	if (!want_holds(w, st) || n == MAX_NEEDS)
+	/* An inverse named less than was observed, or there are too many. */
+	if (!want_holds(w, st) || (wider ? wider->times == MAX_TIMES : n == MAX_NEEDS))
 		return MARK_EXACT;
 	if (is_precise(w, st))
 		return MARK_OLD;
+	if (wider) {
+		wider->want = *w;
+		wider->times++;
+		return MARK_NEW;
+	}
 	need = arena_alloc_raw(&v->arena, sizeof(*need));
 	if (!need)
 		return MARK_EXACT;
 	need->want = *w;
+	need->times = 0;
 	need->next = st->needs;
 	st->needs = need;
 	return MARK_NEW;
 }
 
-/* Slots of bytes, and what is not a number, are compared as they are. */
-static bool is_number(const struct want *w, const struct state *st)
+/* Slots of bytes, and what is neither a number nor a pointer whose offset may vary, are compared as
+ * they are. */
+static bool is_wanted_kind(const struct want *w, const struct state *st)
 {
 	const struct frame *f = w->frame < st->n_frames ? st->frame[w->frame] : NULL;
+	const struct reg *r;
 
-	if (!f)
+	if (!f || (w->slot && (w->n >= f->n_slots || !slot_is_spill(&f->slot[w->n]))))
 		return false;
-	if (w->slot)
-		return w->n < f->n_slots && slot_is_spill(&f->slot[w->n]) &&
-		       slot_reg(&f->slot[w->n])->kind == KIND_SCALAR;
-	return f->reg[w->n].kind == KIND_SCALAR;
+	r = w->slot ? slot_reg(&f->slot[w->n]) : &f->reg[w->n];
+	return r->kind == KIND_SCALAR || (w->at && reg_roams(r));
 }
 
 static bool mark_wants(struct verifier *v, struct request *q, struct state *st)
@@ -111,7 +94,7 @@ static bool mark_wants(struct verifier *v, struct request *q, struct state *st)
 	for (uint32_t i = q->n_wants; i-- > 0;) {
 		enum marked m = MARK_OLD;
 
-		if (is_number(&q->want[i], st))
+		if (is_wanted_kind(&q->want[i], st))
 			m = mark_want(v, &q->want[i], st);
 		news |= m == MARK_NEW;
 		if (m == MARK_EXACT)
@@ -122,20 +105,43 @@ static bool mark_wants(struct verifier *v, struct request *q, struct state *st)
 	return news;
 }
 
+/* Its value or offset, and all bytes that it knows of. */
+static bool mark_reg(struct reg *r)
+{
+	bool news = need_all(r);
+
+	return mark_exact(r) || news;
+}
+
+static bool mark_all(struct state *st)
+{
+	bool news = false;
+
+	for (uint32_t f = 0; f < st->n_frames; f++) {
+		struct frame *fr = st->frame[f];
+
+		for (int r = 0; r < STATE_REGS; r++)
+			news |= mark_reg(&fr->reg[r]);
+		for (int s = 0; s < fr->n_slots; s++)
+			if (slot_is_spill(&fr->slot[s]))
+				news |= mark_reg(slot_reg(&fr->slot[s]));
+		fr->asked_regs = UINT16_MAX;
+		fr->asked_slots = UINT64_MAX;
+	}
+	return news;
+}
+
 bool mark_checkpoint(struct verifier *v, struct request *q, struct state *st)
 {
-	bool news;
+	bool news, lost;
 
 	/* Nothing is known of it any more: keep.c. */
 	if (!st->n_frames)
 		return true;
 	news = mark_wants(v, q, st);
-	for (uint32_t i = q->n_reach; i-- > 0;)
-		if (mark_reach(st, q->reach[i].base, q->reach[i].bytes))
-			news = true;
-		else
-			q->reach[i] = q->reach[--q->n_reach];
-
+	news |= packet_mark(v, q, st, &lost);
+	if (lost)
+		news |= mark_all(st);
 	if (!request_has_exact(q))
 		return news;
 	for (uint32_t f = 0; f < STATE_FRAMES; f++) {
@@ -159,30 +165,6 @@ bool mark_checkpoint(struct verifier *v, struct request *q, struct state *st)
 		st->frame[f]->asked_regs |= q->regs[f];
 		st->frame[f]->asked_slots |= q->slots[f];
 		news = true;
-	}
-	return news;
-}
-
-/* Its value, or all bytes that it knows of. */
-static bool mark_reg(struct reg *r)
-{
-	return reg_is_packet(r) ? need_bytes(r, reach_base(r), r->range) : mark_exact(r);
-}
-
-static bool mark_all(struct state *st)
-{
-	bool news = false;
-
-	for (uint32_t f = 0; f < st->n_frames; f++) {
-		struct frame *fr = st->frame[f];
-
-		for (int r = 0; r < STATE_REGS; r++)
-			news |= mark_reg(&fr->reg[r]);
-		for (int s = 0; s < fr->n_slots; s++)
-			if (slot_is_spill(&fr->slot[s]))
-				news |= mark_reg(slot_reg(&fr->slot[s]));
-		fr->asked_regs = UINT16_MAX;
-		fr->asked_slots = UINT64_MAX;
 	}
 	return news;
 }

@@ -6,15 +6,15 @@
  * scalars match anything (prune.c), so a missing mark would be unsound: whatever is not understood
  * marks every scalar on the path.
  *
- * Of packet pointers not the bytes that were proven matter, but those that somebody read: each
- * access asks for bytes behind a base (an id), back to the comparison that showed them, and a
- * checkpoint remembers how many were asked for (reg_needed()).
+ * Of pointers into plain memory not the offset matters, but that accesses stay inside: offsets.c.
+ * Of packet pointers not the bytes that were proven matter, but those that somebody read, back to
+ * the comparison that showed them (packets.c); a checkpoint remembers how many (reg_needed()).
  *
- * The path is kept per state, as the instructions walked since its parent checkpoint; backward.h
- * says what an entry is, and backward.c takes the steps.
+ * The path is kept per state, as the instructions walked since its parent checkpoint, and what they
+ * ask for (precise_ask.c); backward.h says what an entry is, and backward.c takes the steps.
  *
  * What instructions ask for is only noted in the path.  The walk backwards is one for all of them,
- * when marks are about to be used: the path gets a checkpoint, ends, or closes a loop.
+ * when marks are about to be used: the path ends, closes a loop, or a loop is made general.
  *
  * A checkpoint that ends other paths (backedges) passes new marks on to them at once, so marks are
  * complete whenever a comparison uses them.
@@ -22,100 +22,6 @@
 #include <string.h>
 
 #include "verify/backward.h"
-
-static uint64_t *path_slot(struct verifier *v, struct state *st)
-{
-	if (st->n_path == st->cap_path && !state_grow_path(&v->pool, st, st->n_path + 1))
-		return NULL;
-	return &st->path[st->n_path++];
-}
-
-int path_grow(struct verifier *v)
-{
-	if (state_grow_path(&v->pool, v->cur, v->cur->n_path + 1))
-		return 0;
-	return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
-}
-
-/* A load fills the register that it writes; all else may change what is asked of slots. */
-static bool is_load(const struct verifier *v, uint32_t at)
-{
-	enum isa_form form = v->cfg.node[at].form;
-
-	return form == ISA_F_LDX || form == ISA_F_LDSX || form == ISA_F_LOAD_ACQ;
-}
-
-void path_stack(struct verifier *v, uint32_t frame, unsigned int slot)
-{
-	struct state *st = v->cur;
-	uint32_t i = st->n_path;
-	uint64_t *entry;
-
-	while (i && st->path[i - 1] & ENTRY_NOTE)
-		i--;
-	if (!i)
-		return;
-	entry = &st->path[i - 1];
-	*entry |= ENTRY_STACK | (uint64_t)frame << 25 | (uint64_t)slot << 28;
-	if (!is_load(v, entry_insn(*entry)))
-		*entry |= (uint64_t)TOUCHES_ALL << ENTRY_TOUCHES;
-}
-
-static int path_note(struct verifier *v, struct state *st, uint64_t note)
-{
-	uint64_t *e = path_slot(v, st);
-
-	if (!e)
-		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
-	*e = note;
-	return 0;
-}
-
-int path_linked(struct verifier *v, uint64_t linked)
-{
-	return path_note(v, v->cur, linked | ENTRY_LINKED);
-}
-
-int path_compared(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
-{
-	uint64_t constant = want_constant(v, insn, row);
-
-	return constant ? path_note(v, v->cur, constant) : 0;
-}
-
-int path_learnt(struct verifier *v, struct state *st, const struct reg *packet, uint16_t bytes)
-{
-	return path_note(v, st, ENTRY_LEARNT | reach_base(packet) | (uint64_t)bytes << 32);
-}
-
-static uint32_t touches_wants(const struct verifier *v, uint32_t at)
-{
-	const struct bpf_insn *insn = &v->cfg.insns[at];
-	enum isa_form form = v->cfg.node[at].form;
-
-	if (form == ISA_F_JMP_X)
-		return 1u << insn->dst_reg | 1u << insn->src_reg;
-	return form == ISA_F_JMP_K ? 1u << insn->dst_reg : v->cfg.node[at].writes;
-}
-
-static uint32_t touches(const struct verifier *v, uint32_t at)
-{
-	uint32_t what = back_touches(&v->cfg.insns[at], v->cfg.op[at]);
-
-	return (what & (TOUCHES_REGS | TOUCHES_ALL)) | (touches_wants(v, at) & TOUCHES_REGS)
-							       << WANT_SHIFT;
-}
-
-int precise_prepare(struct verifier *v)
-{
-	v->entries = arena_alloc_raw(&v->arena, v->cfg.n * sizeof(*v->entries));
-	if (!v->entries)
-		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
-	for (uint32_t at = 0; at < v->cfg.n; at++)
-		if (v->cfg.op[at] != CFG_NO_OP)
-			v->entries[at] = at | (uint64_t)touches(v, at) << ENTRY_TOUCHES;
-	return 0;
-}
 
 /* Where the walk is: what is asked for, and what the path asks from the next instruction on. */
 struct back_walk {
@@ -157,37 +63,56 @@ static void add_wants(struct verifier *v, struct back_walk *b, uint64_t entry)
 }
 
 /* By the instruction, of any frame. */
-static void add_asked(struct back_walk *b)
+static enum back add_asked(struct back_walk *b)
 {
+	enum back back = BACK_OK;
+
 	b->has_asked = false;
+	for (uint32_t i = 0; i < b->asked.n_reach; i++) {
+		b->asked.reach[i].at.frame = (uint8_t)b->q.frame;
+		if (!back_reach(&b->q, &b->asked.reach[i]))
+			back = BACK_UNKNOWN;
+	}
+	b->asked.n_reach = 0;
 	if (!b->exact_asked)
-		return;
+		return back;
 	for (int f = 0; f < STATE_FRAMES; f++) {
 		b->q.regs[f] |= b->asked.regs[f];
 		b->q.slots[f] |= b->asked.slots[f];
 	}
 	memset(&b->asked, 0, offsetof(struct request, frame));
 	b->exact_asked = false;
+	return back;
 }
 
 /* Which entries have to do with what is asked for, by bits of them: with exact values, with wants,
- * with either; or a note. */
+ * with packet pointers, with any of these; or a note. */
 struct touched {
-	uint64_t exact, wants, any;
+	uint64_t exact, wants, spots, any;
 };
+
+static uint64_t touched_spot(const struct request *q, struct spot at)
+{
+	return at.slot || at.frame != q->frame ? 0 : 1u << (at.n + WANT_SHIFT);
+}
 
 static struct touched touched(const struct request *q)
 {
-	uint64_t exact = q->regs[q->frame] | TOUCHES_ALL, wants = TOUCHES_ALL;
+	uint64_t exact = q->regs[q->frame] | TOUCHES_ALL, wants = TOUCHES_ALL, spots = TOUCHES_ALL;
 
 	for (uint32_t k = 0; k < q->n_wants; k++)
 		if (!q->want[k].slot && q->want[k].frame == q->frame)
 			wants |= 1u << (q->want[k].n + WANT_SHIFT);
+	for (uint32_t k = 0; k < q->n_reach; k++)
+		spots |= touched_spot(q, q->reach[k].at);
+	for (uint32_t k = 0; k < q->n_same; k++)
+		spots |= touched_spot(q, q->same[k].a) | touched_spot(q, q->same[k].b);
 	if (q->n_reach)
 		exact |= TOUCHES_REACH;
 	exact <<= ENTRY_TOUCHES;
 	wants <<= ENTRY_TOUCHES;
-	return (struct touched){ exact, wants, exact | wants | ENTRY_NOTE };
+	spots <<= ENTRY_TOUCHES;
+	return (struct touched){ exact, wants, spots, exact | wants | spots | ENTRY_NOTE };
 }
 
 static enum back back_entry(struct verifier *v, struct back_walk *b, uint64_t entry,
@@ -195,6 +120,9 @@ static enum back back_entry(struct verifier *v, struct back_walk *b, uint64_t en
 {
 	struct request *q = &b->q;
 
+	if (q->n_reach | q->n_same && !b->skip && (entry & what->spots) &&
+	    packet_back(v, q, entry, b->later, b->constant) == BACK_UNKNOWN)
+		return BACK_UNKNOWN;
 	if (q->n_wants && !b->skip && (b->linked || entry & what->wants))
 		want_back(v, q, entry, b->later, b->linked, b->constant);
 	if (b->linked)
@@ -213,24 +141,14 @@ static enum back back_entry(struct verifier *v, struct back_walk *b, uint64_t en
 	q->frame = entry_frame(entry);
 	if (!b->has_asked)
 		return BACK_OK;
-	add_asked(b);
-	return BACK_OK;
-}
-
-int path_moved(struct verifier *v, const struct reg *packet, uint32_t id, uint16_t bytes)
-{
-	int err;
-
-	if (v->exact_observed)
-		return 0;
-	err = path_note(v, v->cur, ENTRY_MOVED | id | (uint64_t)bytes << 32);
-	return err ? err : path_note(v, v->cur, ENTRY_MOVED | MOVED_FROM | reach_base(packet));
+	return add_asked(b);
 }
 
 static bool is_asking(uint64_t entry)
 {
 	const unsigned int asking = 1u << (ENTRY_ASKED >> 60) | 1u << (ENTRY_REACH >> 60) |
-				    1u << (ENTRY_WANT >> 60) | 1u << (ENTRY_EDGE >> 60);
+				    1u << (ENTRY_WANT >> 60) | 1u << (ENTRY_EDGE >> 60) |
+				    1u << (ENTRY_OFFSET >> 60);
 
 	return asking >> (entry >> 60) & 1;
 }
@@ -243,21 +161,28 @@ static struct range64 noted_range(uint64_t entry)
 	return range64_between((uint64_t)min, (uint64_t)max);
 }
 
-static enum back back_note(struct back_walk *b, uint64_t entry)
+/* before: the instruction that the note is on. */
+static enum back back_note(struct verifier *v, struct back_walk *b, uint64_t entry, uint64_t before)
 {
 	uint64_t note = entry & ENTRY_NOTE;
 	bool ok = true;
 
 	b->unmet -= is_asking(entry);
 	if (note == ENTRY_LEARNT)
-		back_learnt(&b->q, entry);
+		back_learnt(&b->q, &v->cfg.insns[entry_insn(before)], entry);
 	else if (note == ENTRY_REACH)
-		ok = back_reach(&b->q, entry & (1ULL << 48 | UINT32_MAX), entry >> 32 & UINT16_MAX);
+		ok = back_reach(&b->asked,
+				&(struct reach){ .base = entry & (1ULL << 48 | UINT32_MAX),
+						 .at.n = entry >> 49 & 15,
+						 .bytes = entry >> 32 & UINT16_MAX });
 	else if (note == ENTRY_WANT)
 		want_add(&b->asked, &(struct want){ .n = entry & 15, .r64 = noted_range(entry) });
+	else if (note == ENTRY_OFFSET)
+		want_add(&b->asked,
+			 &(struct want){ .n = entry & 15, .at = true, .r64 = noted_range(entry) });
 	else if (note == ENTRY_EDGE)
 		b->edge = true;
-	else if (note == ENTRY_CONST)
+	else if (note == ENTRY_CONST || note == ENTRY_ADDED)
 		b->constant = entry;
 	else if (note == ENTRY_ASKED) {
 		back_asked(&b->asked, entry);
@@ -265,15 +190,16 @@ static enum back back_note(struct back_walk *b, uint64_t entry)
 	} else if (note == ENTRY_MOVED && entry & MOVED_FROM) {
 		b->moved = entry;
 	} else if (note == ENTRY_MOVED) {
-		ok = back_moved(&b->q, entry, b->moved);
+		back_moved(&b->q, entry, b->moved);
 	} else {
 		b->linked = entry;
 	}
-	b->has_asked |= note == ENTRY_ASKED || note == ENTRY_WANT || note == ENTRY_EDGE;
+	b->has_asked |= note == ENTRY_ASKED || note == ENTRY_WANT || note == ENTRY_EDGE ||
+			note == ENTRY_OFFSET || note == ENTRY_REACH;
 	return ok ? BACK_OK : BACK_UNKNOWN;
 }
 
-void precise_sum(struct state *st)
+static void sum_up(struct state *st)
 {
 	uint64_t sum = 0;
 
@@ -284,8 +210,8 @@ void precise_sum(struct state *st)
 			sum |= st->path[i];
 		else if (note == ENTRY_LEARNT)
 			sum |= (uint64_t)TOUCHES_REACH << ENTRY_TOUCHES;
-		/* A CONST tells of a jump that touches. */
-		else if (note != ENTRY_CONST)
+		/* These tell of an instruction that touches. */
+		else if (note != ENTRY_CONST && note != ENTRY_ADDED)
 			sum |= (uint64_t)TOUCHES_ALL << ENTRY_TOUCHES;
 	}
 	/* Whoever passes it has to know where it begins. */
@@ -298,6 +224,14 @@ void precise_sum(struct state *st)
 static bool is_busy(const struct back_walk *b)
 {
 	return b->linked || b->has_asked || b->skip;
+}
+
+/* The entry of the instruction that note i is on. */
+static uint64_t insn_before(const struct state *st, uint32_t i)
+{
+	while (i && st->path[i] & ENTRY_NOTE)
+		i--;
+	return st->path[i];
 }
 
 /* Back to the checkpoint above.  *ret_done: nothing is asked for any more. */
@@ -323,12 +257,13 @@ static enum back back_segment(struct verifier *v, struct back_walk *b, const str
 			break;
 		entry = st->path[--i];
 		if (entry & ENTRY_NOTE) {
-			if (back_note(b, entry) == BACK_UNKNOWN)
+			if (back_note(v, b, entry, insn_before(st, i)) == BACK_UNKNOWN)
 				return BACK_UNKNOWN;
 			busy = is_busy(b);
+			what = touched(&b->q);
 			continue;
 		}
-		if (busy || b->q.n_wants) {
+		if (busy || b->q.n_wants | b->q.n_reach | b->q.n_same) {
 			if (back_entry(v, b, entry, &what) == BACK_UNKNOWN)
 				return BACK_UNKNOWN;
 		} else {
@@ -362,6 +297,17 @@ static enum back back_checkpoint(struct verifier *v, struct back_walk *b, const 
 	return BACK_OK;
 }
 
+static uint32_t unsettled(const struct state *st)
+{
+	return st->n_asked + (st->parent ? st->parent->unsettled : 0);
+}
+
+void precise_keep(struct state *st)
+{
+	sum_up(st);
+	st->unsettled = unsettled(st);
+}
+
 /* From where `from` is, or (skip_last) before its last instruction, which is being judged. */
 static void walk_back(struct verifier *v, struct state *from, const struct request *q,
 		      bool skip_last, struct work *w)
@@ -374,9 +320,10 @@ static void walk_back(struct verifier *v, struct state *from, const struct reque
 	memset(&b.q, 0, offsetof(struct request, reach));
 	memset(&b.asked, 0, offsetof(struct request, reach));
 	b.q.n_wants = b.asked.n_wants = 0;
+	b.q.n_same = b.asked.n_same = 0;
 	b.q.frame = from->n_frames - 1;
 	b.later = from->insn;
-	b.unmet = from->n_asked;
+	b.unmet = unsettled(from);
 	b.skip = skip_last;
 	if (q)
 		memcpy(&b.q, q, offsetof(struct request, want) + q->n_wants * sizeof(q->want[0]));
@@ -391,13 +338,14 @@ static void walk_back(struct verifier *v, struct state *from, const struct reque
 		st = st->parent;
 		if (done || !st)
 			break;
-		if (!mark_checkpoint(v, &b.q, st))
+		if (mark_checkpoint(v, &b.q, st))
+			mark_work(w, st);
+		else if (!b.unmet)
 			return;
-		mark_work(w, st);
 	}
 	/* Only the arguments of a function verified on its own come from nowhere. */
 	b.q.regs[0] &= (uint16_t)~ARG_REGS;
-	b.q.n_reach = b.q.n_wants = 0;
+	b.q.n_reach = b.q.n_same = b.q.n_wants = 0;
 	if (!request_empty(&b.q))
 		mark_path_all(from, w);
 }
@@ -405,7 +353,7 @@ static void walk_back(struct verifier *v, struct state *from, const struct reque
 /* What is wanted once is wanted ever after. */
 static void sift(struct state *old, const struct want *w, const struct state *cur)
 {
-	if (w->slot || w->frame + 1u != cur->n_frames ||
+	if (w->slot || w->at || w->frame + 1u != cur->n_frames ||
 	    state_top(cur)->reg[w->n].kind != KIND_SCALAR)
 		return;
 	old->sieve = (struct sieve){ .reg = w->n,
@@ -421,51 +369,49 @@ bool precise_covers(struct state *old, const struct state *cur)
 			sift(old, &n->want, cur);
 			return false;
 		}
-	return true;
+	return packet_holds(old, cur);
 }
 
-/* Asks of cur's register what matters to old's.  False: too much is asked for. */
-static bool request_reg(const struct reg *o, struct reg *c, struct request *q, bool *ret_exact)
+/* Does the value or offset of old's register matter?  Then cur's does. */
+static bool is_exact(const struct reg *o, struct reg *c)
 {
-	*ret_exact = false;
-	if (reg_is_packet(o))
-		return !reg_needed(o) || !reg_is_packet(c) ||
-		       back_reach(q, reach_base(c), reg_needed(o));
-	*ret_exact = o->kind == KIND_SCALAR && o->flags & REG_PRECISE && mark_exact(c);
-	return true;
+	return (o->kind == KIND_SCALAR || reg_roams(o)) && o->flags & REG_PRECISE && mark_exact(c);
 }
 
 /* Asks in cur for what matters to old. */
 static bool request_of(const struct state *old, struct state *cur, struct request *q)
 {
-	bool ok = true, exact;
+	bool ok = true;
 
 	memset(q, 0, offsetof(struct request, reach));
 	q->n_wants = 0;
 	q->frame = cur->n_frames - 1;
 	for (const struct need *n = old->needs; n; n = n->next)
 		want_add(q, &n->want);
+	packet_request_same(old, q);
 	for (uint32_t f = 0; f < old->n_frames; f++) {
 		const struct frame *o = old->frame[f];
 		struct frame *c = cur->frame[f];
 		uint32_t regs = o->asked_regs & ((1u << BPF_REG_10) - 1);
 		uint64_t slots = o->asked_slots;
+		struct spot at = { .frame = (uint8_t)f };
 
 		for (; regs; regs &= regs - 1) {
-			unsigned int r = (unsigned int)__builtin_ctz(regs);
-
-			ok &= request_reg(&o->reg[r], &c->reg[r], q, &exact);
-			q->regs[f] |= (uint16_t)(exact << r);
+			at.n = (uint8_t)__builtin_ctz(regs);
+			ok &= packet_request(old, cur, at, q);
+			q->regs[f] |= (uint16_t)(is_exact(&o->reg[at.n], &c->reg[at.n]) << at.n);
 		}
+		at.slot = true;
 		for (; slots; slots &= slots - 1) {
-			unsigned int s = (unsigned int)__builtin_ctzll(slots);
-
-			if (s >= o->n_slots || s >= c->n_slots)
+			at.n = (uint8_t)__builtin_ctzll(slots);
+			if (at.n >= o->n_slots || at.n >= c->n_slots)
 				break;
-			if (!slot_is_spill(&o->slot[s]) || !slot_is_spill(&c->slot[s]))
+			if (!slot_is_spill(&o->slot[at.n]) || !slot_is_spill(&c->slot[at.n]))
 				continue;
-			ok &= request_reg(slot_reg(&o->slot[s]), slot_reg(&c->slot[s]), q, &exact);
-			q->slots[f] |= (uint64_t)exact << s;
+			ok &= packet_request(old, cur, at, q);
+			q->slots[f] |= (uint64_t)is_exact(slot_reg(&o->slot[at.n]),
+							  slot_reg(&c->slot[at.n]))
+				       << at.n;
 		}
 	}
 	return ok;
@@ -494,90 +440,27 @@ static void work_finish(struct verifier *v, struct work *w)
 	}
 }
 
-static int ask(struct verifier *v, uint32_t frame, uint64_t what)
-{
-	v->cur->n_asked++;
-	return path_note(v, v->cur, ENTRY_ASKED | what | (uint64_t)frame << 7);
-}
-
-int precise_reach(struct verifier *v, const struct reg *packet, uint32_t bytes)
-{
-	if (v->exact_observed || !bytes)
-		return 0;
-	v->cur->n_asked++;
-	return path_note(v, v->cur, ENTRY_REACH | reach_base(packet) | (uint64_t)bytes << 32);
-}
-
-int precise_mark(struct verifier *v, unsigned int r)
-{
-	if (v->all_precise || reg_at(v, r)->kind != KIND_SCALAR || r == BPF_REG_10)
-		return 0;
-	return ask(v, v->cur->n_frames - 1, r);
-}
-
-int precise_want(struct verifier *v, unsigned int r, int64_t min, int64_t max)
-{
-	const struct reg *reg = reg_at(v, r);
-	int64_t fits = 1 << 27;
-
-	if (v->exact_observed || reg->kind != KIND_SCALAR || min < -fits || max >= fits ||
-	    min > max || scalar_smin(&reg->s) < min || scalar_smax(&reg->s) > max)
-		return precise_mark(v, r);
-	v->cur->n_asked++;
-	return path_note(v, v->cur,
-			 ENTRY_WANT | r | ((uint64_t)min << 36) >> 32 | ((uint64_t)max << 36) >> 4);
-}
-
-/* What would keep a decided jump as it is.  False: only the values as they are. */
-static bool edge_wants(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
-		       bool taken, uint64_t constant)
-{
-	const struct reg *dst = reg_at(v, insn->dst_reg);
-	struct compare c;
-	struct want w;
-
-	/* What counts the rounds of a loop is another number in each. */
-	if (v->exact_observed || dst->kind != KIND_SCALAR ||
-	    (v->cfg.scc[v->at] && reg_is_const(dst)))
-		return false;
-	if (!want_compare(insn, row, constant, &c) || !want_of_edge(&c, taken, &w))
-		return false;
-	w.frame = (uint8_t)(v->cur->n_frames - 1);
-	return want_holds(&w, v->cur);
-}
-
-int precise_edge(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
-		 bool taken)
-{
-	uint64_t constant = want_constant(v, insn, row);
-	int err;
-
-	if (edge_wants(v, insn, row, taken, constant)) {
-		err = constant ? path_note(v, v->cur, constant) : 0;
-		v->cur->n_asked++;
-		return err ? err : path_note(v, v->cur, ENTRY_EDGE);
-	}
-	err = precise_mark(v, insn->dst_reg);
-	if (!err && row->form == ISA_F_JMP_X)
-		err = precise_mark(v, insn->src_reg);
-	return err;
-}
-
-int precise_mark_slot(struct verifier *v, uint32_t frame, unsigned int slot)
-{
-	return v->all_precise ? 0 : ask(v, frame, ASKED_SLOT | slot);
-}
-
-/* What was asked for on the current path has been passed on. */
-static void strip_asked(struct state *cur)
+static void strip_one(struct state *st)
 {
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < cur->n_path; i++)
-		if (!is_asking(cur->path[i]))
-			cur->path[n++] = cur->path[i];
-	cur->n_path = n;
-	cur->n_asked = 0;
+	for (uint32_t i = 0; i < st->n_path; i++)
+		if (!is_asking(st->path[i]))
+			st->path[n++] = st->path[i];
+	st->n_path = n;
+	st->n_asked = 0;
+}
+
+/* What was asked for on the way to st has been passed on. */
+static void strip_above(struct state *st)
+{
+	while ((st = st->parent) && st->unsettled) {
+		if (st->n_asked) {
+			strip_one(st);
+			sum_up(st);
+		}
+		st->unsettled = 0;
+	}
 }
 
 void precise_settle(struct verifier *v, bool skip_last)
@@ -585,10 +468,11 @@ void precise_settle(struct verifier *v, bool skip_last)
 	struct state *cur = v->cur;
 	struct work w = { 0 };
 
-	if (!cur->n_asked)
+	if (!unsettled(cur))
 		return;
 	walk_back(v, cur, NULL, skip_last, &w);
-	strip_asked(cur);
+	strip_one(cur);
+	strip_above(cur);
 	work_finish(v, &w);
 }
 
@@ -630,9 +514,10 @@ void precise_ends(struct verifier *v, const struct state *old)
 		return;
 	if (!request_of(old, cur, &q))
 		mark_path_all(cur, &w);
-	else if (cur->n_asked || !request_empty(&q))
+	else if (unsettled(cur) || !request_empty(&q))
 		walk_back(v, cur, &q, false, &w);
 	/* The path is walked no further. */
 	cur->n_path = cur->n_asked = 0;
+	strip_above(cur);
 	work_finish(v, &w);
 }

@@ -313,17 +313,15 @@ static int add_checkpoint(struct verifier *v)
 {
 	struct state *cur = v->cur, *st;
 	struct track *tracks;
-	int err;
+	int err = rounds_follow(v, &tracks);
 
-	precise_settle(v, false);
-	err = rounds_follow(v, &tracks);
 	if (err)
 		return err;
 	keep_spare(v);
 	st = state_save(&v->pool, cur);
 	if (!st || !state_move_path(&v->pool, st, cur))
 		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
-	precise_sum(st);
+	precise_keep(st);
 	st->made_at = v->stats.visited;
 	st->branches = 1;
 	st->depth = cur->parent ? cur->parent->depth + 1 : 1;

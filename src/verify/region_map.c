@@ -40,6 +40,8 @@ int region_map(struct verifier *v, const struct mem_op *op)
 
 	if (!err)
 		err = region_bounds(v, op, m->value_size);
+	if (!err)
+		err = offset_accessed(v, op, m->value_size);
 	f = err ? NULL : special(v, op, r);
 	if (f && kptr_is(f))
 		return kptr_access(v, op, &v->maps[r->obj].record, f, at);

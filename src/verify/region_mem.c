@@ -39,6 +39,8 @@ int region_mem(struct verifier *v, const struct mem_op *op)
 		limit = FLOW_KEYS_SIZE;
 	err = region_bounds(v, op, limit);
 	if (!err)
+		err = offset_accessed(v, op, limit);
+	if (!err)
 		set_loaded(v, op);
 	return err;
 }

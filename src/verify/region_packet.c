@@ -10,6 +10,7 @@ int region_packet(struct verifier *v, const struct mem_op *op)
 	const struct reg base = *reg_at(v, op->reg), *r = &base;
 	int64_t at = (int64_t)r->off + op->off;
 	struct scalar s = scalar_unknown();
+	int err = 0;
 
 	if (op->access & ACCESS_WRITE && !v->type->pkt_write)
 		return reject(v, PKT_WRITE);
@@ -18,8 +19,13 @@ int region_packet(struct verifier *v, const struct mem_op *op)
 	/* The variable part moves base and proven end alike. */
 	if (at < 0 || at + op->size > r->range || !r->range)
 		return reject(v, PKT_OOB, at, op->size, op->reg, r->id, at, r->range);
+	/* In front of the pointer: not before the packet's start. */
+	if (op->off < 0 || v->in->policy.strict_alignment)
+		err = offset_accessed(v, op, UINT32_MAX);
 	if (op->value >= 0 && op->access & ACCESS_READ)
 		reg_set_scalar(reg_at(v, (unsigned int)op->value),
 			       op->size < 8 ? scalar_zext(&s, op->size * 8) : s);
-	return precise_reach(v, &base, at + op->size ? (uint32_t)(at + op->size) : 1);
+	return err ? err
+		   : precise_reach(v, op->reg, &base,
+				   at + op->size ? (uint32_t)(at + op->size) : 1);
 }

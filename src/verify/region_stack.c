@@ -169,6 +169,7 @@ static int fill(struct verifier *v, const struct mem_op *op, const struct span *
 			return reject(v, STACK_FILL_SIZE);
 		if (!dst)
 			return v->in->policy.leak_pointers ? 0 : reject(v, STACK_LEAK, at->min);
+		path_stack(v, at->f->frameno, slot_of(at->min));
 		*dst = *slot_reg(s);
 		return 0;
 	}

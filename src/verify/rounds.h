@@ -19,12 +19,6 @@ enum {
 	MAX_NESTED = 1 << 26, /* rounds of loops within loops */
 };
 
-/* A register or slot. */
-struct spot {
-	uint8_t frame, n;
-	bool slot;
-};
-
 /* One that holds a number's old value plus delta: all 64 bits of it, or (low) the lower 32. */
 struct copy {
 	struct spot at;
@@ -53,11 +47,6 @@ struct track {
 	uint32_t n;
 	struct copy copy[COPIES];
 };
-
-static inline bool spot_equal(struct spot a, struct spot b)
-{
-	return a.frame == b.frame && a.n == b.n && a.slot == b.slot;
-}
 
 /* The number there; NULL: there is none. */
 const struct reg *spot_number(const struct state *st, struct spot at);

@@ -206,7 +206,8 @@ static int check_arith(struct verifier *v, unsigned int r, const struct isa_row 
 	return reject_arith(v, r, ptr);
 }
 
-static int packet_moved(struct verifier *v, struct reg *r, const struct scalar *delta)
+static int packet_moved(struct verifier *v, unsigned int ptr, struct reg *r,
+			const struct scalar *delta)
 {
 	int64_t smax = scalar_smax(delta);
 	int err = 0;
@@ -216,7 +217,7 @@ static int packet_moved(struct verifier *v, struct reg *r, const struct scalar *
 	/* Behind a base that may have moved up, less is proven; how much less Linux does not
 	 * count. */
 	if (smax <= 0) {
-		err = precise_reach(v, r, r->range);
+		err = precise_reach(v, ptr, r, r->range);
 	} else if (!v->in->policy.exact_kernel && scalar_smin(delta) >= 0 && smax < r->range) {
 		r->range -= (uint16_t)smax;
 		err = path_moved(v, r, v->last_id + 1, (uint16_t)smax);
@@ -228,9 +229,9 @@ static int packet_moved(struct verifier *v, struct reg *r, const struct scalar *
 	return err;
 }
 
-/* ptr += num, or ptr -= num. */
-static int add(struct verifier *v, const struct reg *ptr, const struct reg *num, bool minus,
-	       struct reg *ret)
+/* ptr, in register r, += num, or -= num. */
+static int add(struct verifier *v, unsigned int r, const struct reg *ptr, const struct reg *num,
+	       bool minus, struct reg *ret)
 {
 	struct scalar neg;
 	const struct scalar *delta = &num->s;
@@ -250,7 +251,7 @@ static int add(struct verifier *v, const struct reg *ptr, const struct reg *num,
 		return check_limits(v, ret, &ret->s, NULL);
 	}
 	ret->s = memo_alu(v, ISA_ALU_ADD, 64, &ptr->s, delta);
-	err = packet_moved(v, ret, delta);
+	err = packet_moved(v, r, ret, delta);
 	if (err)
 		return err;
 	return check_limits(v, ret, &ret->s, NULL);
@@ -282,14 +283,14 @@ int alu_pointer(struct verifier *v, const struct bpf_insn *insn, const struct is
 	if (err)
 		return err;
 	switch ((enum isa_alu)row->op) {
-	case ISA_ALU_ADD: err = add(v, ptr, num, false, ret); break;
+	case ISA_ALU_ADD: err = add(v, reversed ? insn->src_reg : r, ptr, num, false, ret); break;
 	case ISA_ALU_SUB:
 		if (reversed)
 			return reject(v, PTR_SUB_FROM_SCALAR, r);
 		if (ptr->kind == KIND_STACK &&
 		    (!scalar_is_const(&num->s) || v->in->policy.exact_kernel))
 			return reject(v, PTR_SUB_STACK, r);
-		err = add(v, ptr, num, true, ret);
+		err = add(v, r, ptr, num, true, ret);
 		break;
 	case ISA_ALU_AND:
 	case ISA_ALU_OR:
@@ -400,19 +401,31 @@ static int scalars(struct verifier *v, const struct bpf_insn *insn, const struct
 	return STEP_NEXT;
 }
 
-/* How far the pointer moves decides what may be reached through it. */
+static bool goes_back(const struct bpf_insn *insn, const struct isa_row *row)
+{
+	return row->op == ISA_ALU_ADD ? insn->imm < 0 : insn->imm > 0;
+}
+
+/* How far the pointer moves decides what may be reached through it; in a packet there is no way
+ * back in front of its start. */
 static int mark_distance(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
 			 const struct reg *ptr)
 {
 	unsigned int num = reg_is_ptr(reg_at(v, insn->dst_reg)) ? insn->src_reg : insn->dst_reg;
-	int64_t min, max;
+	bool done = false;
+	int err = 0;
 
 	if (num == insn->src_reg && row->form != ISA_F_ALU_X)
-		return 0;
-	if (row->op == ISA_ALU_ADD && row->bits == 64 &&
-	    index_room(v, insn->dst_reg, ptr, &min, &max))
-		return precise_want(v, num, min, max);
-	return precise_mark(v, num);
+		return goes_back(insn, row) && ptr->kind == KIND_PACKET
+			       ? offset_exact(v, insn->dst_reg)
+			       : 0;
+	if (row->op == ISA_ALU_ADD && row->bits == 64)
+		err = offset_added(v, insn, ptr, reg_at(v, num), &done);
+	if (done || err)
+		return err;
+	if (ptr->kind == KIND_PACKET)
+		err = offset_exact(v, num == insn->src_reg ? insn->dst_reg : insn->src_reg);
+	return err ? err : precise_mark(v, num);
 }
 
 static int pointer_and_number(struct verifier *v, const struct bpf_insn *insn,

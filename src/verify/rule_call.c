@@ -38,6 +38,40 @@ unsigned int call_n_args(void *verifier, uint32_t at)
 	return n;
 }
 
+/* What is no address, and memory, of which the bytes are checked wherever it is. */
+static const bool is_memory[] = {
+	[ARG_NONE] = true,
+	[ARG_ANYTHING] = true,
+	[ARG_IGNORED] = true,
+	[ARG_SCALAR] = true,
+	[ARG_MEM] = true,
+	[ARG_MEM_OR_NULL] = true,
+	[ARG_MEM_RDWR] = true,
+	[ARG_MEM_RDWR_OR_NULL] = true,
+	[ARG_UNINIT_MEM] = true,
+	[ARG_UNINIT_MEM_OR_NULL] = true,
+	[ARG_FIXED_MEM] = true,
+	[ARG_FIXED_UNINIT_MEM] = true,
+	[ARG_MAP_KEY] = true,
+	[ARG_MAP_VALUE] = true,
+	[ARG_MAP_VALUE_OR_NULL] = true,
+	[ARG_UNINIT_MAP_VALUE] = true,
+};
+
+uint16_t call_exact_args(struct verifier *v, uint32_t at)
+{
+	const struct helper_proto *h = proto_at(v, at);
+	uint16_t exact = 0;
+
+	/* What a callback is given comes back to it in each round. */
+	if (!h || h->callback)
+		return (uint16_t)((2u << (call_n_args(v, at) < 5 ? call_n_args(v, at) : 5)) - 2);
+	for (unsigned int r = 1; r <= 5; r++)
+		if (h->arg[r - 1] >= sizeof(is_memory) || !is_memory[h->arg[r - 1]])
+			exact |= (uint16_t)(1u << r);
+	return exact;
+}
+
 void call_mark_prune(struct verifier *v)
 {
 	for (uint32_t at = 0; at < v->cfg.n; at++) {

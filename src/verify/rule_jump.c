@@ -122,7 +122,7 @@ void jump_mark_null(const struct verifier *v, struct state *st, uint32_t id, uin
 }
 
 /* Packet pointers with the variable part of `ptr` now know `range` bytes from their base. */
-static int packet_learn(struct verifier *v, struct state *st, const struct reg *ptr,
+static int packet_learn(struct verifier *v, struct state *st, const struct reg *ptr, bool is_src,
 			bool reach_end_open)
 {
 	int64_t reach = (int64_t)ptr->off + (reach_end_open ? 1 : 0);
@@ -144,7 +144,7 @@ static int packet_learn(struct verifier *v, struct state *st, const struct reg *
 				r->range = (uint16_t)reach;
 		}
 	}
-	return path_learnt(v, st, ptr, (uint16_t)reach);
+	return path_learnt(v, st, ptr, (uint16_t)reach, is_src);
 }
 
 static bool is_packet_pair(const struct reg *p, const struct reg *end)
@@ -160,9 +160,10 @@ static int packet_compare(struct verifier *v, struct state *taken, struct state 
 {
 	struct reg p = *dst;
 	struct state *learns = NULL;
+	bool is_src = is_packet_pair(src, dst);
 	int err;
 
-	if (is_packet_pair(src, dst)) {
+	if (is_src) {
 		p = *src;
 		cond = refine_swap(cond);
 	} else if (!is_packet_pair(dst, src)) {
@@ -183,7 +184,7 @@ static int packet_compare(struct verifier *v, struct state *taken, struct state 
 	case ISA_COND_JSLE:
 	case ISA_N_COND: return 0;
 	}
-	err = packet_learn(v, learns, &p, cond == ISA_COND_JGE || cond == ISA_COND_JLT);
+	err = packet_learn(v, learns, &p, is_src, cond == ISA_COND_JGE || cond == ISA_COND_JLT);
 	return err ? err : 1;
 }
 
@@ -414,6 +415,23 @@ static int fork_halves(struct verifier *v, unsigned int r, unsigned int bits,
 	return STEP_JUMPED;
 }
 
+/* What a pointer is compared with decides whether the comparison is a NULL test, and so does
+ * whether one of two lies at the start of its object. */
+static int compared_pointer(struct verifier *v, const struct bpf_insn *insn, const struct reg *src)
+{
+	const struct reg *dst = reg_at(v, insn->dst_reg);
+	int err;
+
+	if (!reg_is_ptr(src))
+		return precise_mark(v, insn->src_reg);
+	/* With the packet's end: packets.c. */
+	if ((dst->kind == KIND_PACKET && src->kind == KIND_PACKET_END) ||
+	    (src->kind == KIND_PACKET && dst->kind == KIND_PACKET_END))
+		return 0;
+	err = offset_exact(v, insn->dst_reg);
+	return err ? err : offset_exact(v, insn->src_reg);
+}
+
 int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
 {
 	uint32_t target = cfg_jump_target(insn, v->cfg.op[v->at], v->at);
@@ -453,9 +471,8 @@ int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_
 	}
 	if (!err)
 		err = path_compared(v, insn, row);
-	/* What a pointer is compared with decides whether the comparison is a NULL test. */
 	if (!err && reg_is_ptr(&dst) && row->form == ISA_F_JMP_X)
-		err = precise_mark(v, insn->src_reg);
+		err = compared_pointer(v, insn, &src);
 	if (err)
 		return err;
 	taken = walk_push(v, target, &err);

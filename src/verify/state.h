@@ -149,6 +149,17 @@ struct frame {
 	struct reg spill[STATE_SLOTS];
 };
 
+/* A register or slot. */
+struct spot {
+	uint8_t frame, n;
+	bool slot;
+};
+
+static inline bool spot_equal(struct spot a, struct spot b)
+{
+	return a.frame == b.frame && a.n == b.n && a.slot == b.slot;
+}
+
 enum ref_kind {
 	REF_PTR,
 	REF_LOCK,
@@ -217,11 +228,13 @@ struct state {
 	uint32_t n_walked;  /* instructions of the path; it has notes too */
 	uint64_t path_sum;  /* of a checkpoint: what its path has to do with (precise.c) */
 	uint32_t n_asked;   /* of the path: what instructions asked for, not settled yet */
+	uint32_t unsettled; /* of a checkpoint: likewise, of those above it, too */
 	uint32_t made_at;   /* visits when the checkpoint was made */
 	uint32_t depth;     /* checkpoints above it */
 	struct state *wait; /* unfinished checkpoint that its precision depends on */
 	struct backedge *backedges;
 	struct need *needs;      /* of the checkpoint's scalars: intervals that were enough */
+	struct same *sames;      /* likewise: packet pointers whose distance matters */
 	struct state *made_next; /* audit.c: checkpoint made before it */
 	struct state *work_next; /* precise.c: waits to pass its marks on */
 	struct loop *loop;       /* general.c: it stands for all rounds to come */
@@ -256,6 +269,12 @@ static inline struct frame *state_top(const struct state *st)
 static inline bool reg_is_ptr(const struct reg *r)
 {
 	return r->kind > KIND_SCALAR;
+}
+
+/* Does only so much of its offset matter as somebody asked for (offsets.c)? */
+static inline bool reg_roams(const struct reg *r)
+{
+	return r->kind == KIND_MAP_VALUE || r->kind == KIND_MEM || r->kind == KIND_PACKET;
 }
 
 static inline bool reg_is_const(const struct reg *r)

@@ -208,6 +208,8 @@ static inline int walk_one(struct verifier *v, bool watched)
 			return err < 0 ? err : STEP_END;
 	}
 	err = path_add(v, at);
+	if (!err && v->exact_uses[at])
+		err = offset_operands(v, at);
 	if (!err && watched)
 		err = look_before(v);
 	if (err)

@@ -12,7 +12,7 @@
 
 bool want_implies(const struct want *a, const struct want *b)
 {
-	if (a->low != b->low)
+	if (a->low != b->low || a->at != b->at)
 		return false;
 	return a->low ? range32_subset(a->r32, b->r32) : range64_subset(a->r64, b->r64);
 }
@@ -41,37 +41,51 @@ void want_exact(struct request *q, uint32_t i)
 	drop(q, i);
 }
 
+bool want_meet(const struct want *a, const struct want *b, struct want *ret)
+{
+	struct want w = *a;
+
+	if (a->low != b->low || a->at != b->at ||
+	    !(a->low ? range32_meet(a->r32, b->r32, &w.r32) : range64_meet(a->r64, b->r64, &w.r64)))
+		return false;
+	*ret = w;
+	return true;
+}
+
 /* Intersections of intervals need not be intervals: two wants of one register may stand side by
  * side. */
 void want_add(struct request *q, const struct want *w)
 {
-	for (uint32_t i = 0; i < q->n_wants; i++) {
-		if (!same_place(&q->want[i], w))
-			continue;
-		if (want_implies(&q->want[i], w))
+	for (uint32_t i = 0; i < q->n_wants; i++)
+		if (same_place(&q->want[i], w) && want_meet(&q->want[i], w, &q->want[i]))
 			return;
-		if (want_implies(w, &q->want[i])) {
-			q->want[i] = *w;
-			return;
-		}
-	}
 	if (q->n_wants == MAX_WANTS)
 		ask_exact(q, w);
 	else
 		q->want[q->n_wants++] = *w;
 }
 
-bool want_holds(const struct want *w, const struct state *st)
+/* NULL: nothing that is held whole. */
+static const struct reg *reg_of(const struct want *w, const struct state *st)
 {
 	const struct frame *f;
-	const struct reg *r;
 
 	if (w->frame >= st->n_frames)
-		return false;
+		return NULL;
 	f = st->frame[w->frame];
 	if (w->slot && (w->n >= f->n_slots || !slot_is_full_spill(&f->slot[w->n])))
+		return NULL;
+	return w->slot ? slot_reg(&f->slot[w->n]) : &f->reg[w->n];
+}
+
+bool want_holds(const struct want *w, const struct state *st)
+{
+	const struct reg *r = reg_of(w, st);
+
+	if (!r)
 		return false;
-	r = w->slot ? slot_reg(&f->slot[w->n]) : &f->reg[w->n];
+	if (w->at)
+		return offset_holds(w, r);
 	if (r->kind != KIND_SCALAR)
 		return false;
 	return w->low ? range32_subset(r->s.r32, w->r32) : range64_subset(r->s.r64, w->r64);
@@ -219,13 +233,14 @@ static enum outcome back_low(struct want *w, enum isa_alu op, uint32_t k)
 	case ISA_ALU_XOR: return range32_before_or(w->r32, k, true, &w->r32) ? OUT_KEEP : OUT_EXACT;
 	case ISA_ALU_LSH: return range32_before_lsh(w->r32, k & 31, &w->r32) ? OUT_KEEP : OUT_EXACT;
 	case ISA_ALU_RSH: return range32_before_rsh(w->r32, k & 31, &w->r32) ? OUT_KEEP : OUT_EXACT;
+	case ISA_ALU_ARSH:
+		return range32_before_arsh(w->r32, k & 31, &w->r32) ? OUT_KEEP : OUT_EXACT;
 	case ISA_ALU_MOV: return range32_has(w->r32, k) ? OUT_DROP : OUT_EXACT;
 	case ISA_ALU_MUL:
 	case ISA_ALU_DIV:
 	case ISA_ALU_SDIV:
 	case ISA_ALU_MOD:
 	case ISA_ALU_SMOD:
-	case ISA_ALU_ARSH:
 	case ISA_N_ALU: break;
 	}
 	return OUT_EXACT;
@@ -233,6 +248,9 @@ static enum outcome back_low(struct want *w, enum isa_alu op, uint32_t k)
 
 static enum outcome back_lsh(struct want *w, unsigned int n)
 {
+	/* Of numbers below and above zero, those above. */
+	if (range64_wraps_unsigned(w->r64) && !range64_is_full(w->r64))
+		w->r64 = range64_between(0, range64_last(w->r64));
 	if (!range64_before_lsh(w->r64, n, &w->r64))
 		return OUT_EXACT;
 	/* The upper half is shifted out: whatever it was. */
@@ -252,13 +270,14 @@ static enum outcome back_whole(struct want *w, enum isa_alu op, uint64_t k)
 	case ISA_ALU_XOR: return range64_before_or(w->r64, k, true, &w->r64) ? OUT_KEEP : OUT_EXACT;
 	case ISA_ALU_LSH: return back_lsh(w, k & 63);
 	case ISA_ALU_RSH: return range64_before_rsh(w->r64, k & 63, &w->r64) ? OUT_KEEP : OUT_EXACT;
+	case ISA_ALU_ARSH:
+		return range64_before_arsh(w->r64, k & 63, &w->r64) ? OUT_KEEP : OUT_EXACT;
 	case ISA_ALU_MOV: return range64_has(w->r64, k) ? OUT_DROP : OUT_EXACT;
 	case ISA_ALU_MUL:
 	case ISA_ALU_DIV:
 	case ISA_ALU_SDIV:
 	case ISA_ALU_MOD:
 	case ISA_ALU_SMOD:
-	case ISA_ALU_ARSH:
 	case ISA_N_ALU: break;
 	}
 	return OUT_EXACT;
@@ -269,6 +288,8 @@ static enum outcome back_alu_k(struct want *w, const struct bpf_insn *insn,
 {
 	enum outcome out;
 
+	if (w->at && (row->bits == 32 || (row->op != ISA_ALU_ADD && row->op != ISA_ALU_SUB)))
+		return OUT_EXACT;
 	if (row->bits == 32) {
 		out = to_low(w);
 		return out == OUT_KEEP ? back_low(w, row->op, (uint32_t)insn->imm) : out;
@@ -276,7 +297,7 @@ static enum outcome back_alu_k(struct want *w, const struct bpf_insn *insn,
 	if (!w->low)
 		return back_whole(w, row->op, (uint64_t)(int64_t)insn->imm);
 	/* Shifts move the upper half in. */
-	if (row->op == ISA_ALU_LSH || row->op == ISA_ALU_RSH)
+	if (row->op == ISA_ALU_LSH || row->op == ISA_ALU_RSH || row->op == ISA_ALU_ARSH)
 		return OUT_EXACT;
 	return back_low(w, row->op, (uint32_t)insn->imm);
 }
@@ -286,7 +307,7 @@ static enum outcome back_move(struct want *w, const struct bpf_insn *insn,
 {
 	enum outcome out = OUT_KEEP;
 
-	if (row->op != ISA_ALU_MOV)
+	if (row->op != ISA_ALU_MOV || (w->at && row->bits == 32))
 		return OUT_EXACT;
 	if (row->bits == 32)
 		out = to_low(w);
@@ -343,10 +364,17 @@ static enum outcome back_jump(struct want *w, const struct verifier *v, uint32_t
 }
 
 /* Over a call that was not entered, or into a function from its first instruction. */
-static enum outcome back_call(const struct want *w, uint32_t frame, bool entered)
+static enum outcome back_call(struct want *w, uint32_t frame, bool entered, bool is_static)
 {
-	if (entered)
-		return w->frame > frame ? OUT_EXACT : OUT_KEEP;
+	if (entered && w->frame <= frame)
+		return OUT_KEEP;
+	if (entered) {
+		/* What a function is given is the caller's. */
+		if (!is_static || w->slot || !(ARG_REGS >> w->n & 1))
+			return OUT_EXACT;
+		w->frame = (uint8_t)frame;
+		return OUT_KEEP;
+	}
 	if (w->slot || w->frame != frame || w->n > BPF_REG_5)
 		return OUT_KEEP;
 	return w->n ? OUT_EXACT : OUT_DROP;
@@ -378,7 +406,7 @@ static enum outcome back_reg(struct want *w, const struct verifier *v, uint64_t 
 	const struct isa_row *row = isa_row(v->cfg.op[at]);
 
 	if (row->form == ISA_F_JMP_K || row->form == ISA_F_JMP_X)
-		return back_jump(w, v, at, later, constant);
+		return w->at ? OUT_KEEP : back_jump(w, v, at, later, constant);
 	if (!(v->cfg.node[at].writes >> w->n & 1))
 		return OUT_KEEP;
 	switch ((enum isa_form)row->form) {
@@ -429,7 +457,7 @@ static bool is_compared(const struct want *w, const struct verifier *v, uint64_t
 	uint32_t at = entry_insn(entry);
 	struct compare c;
 
-	return !w->slot && w->frame == entry_frame(entry) &&
+	return !w->slot && !w->at && w->frame == entry_frame(entry) &&
 	       want_compare(&v->cfg.insns[at], isa_row(v->cfg.op[at]), constant, &c) &&
 	       w->n == c.reg;
 }
@@ -448,7 +476,7 @@ static enum outcome back_one(struct want *w, const struct verifier *v, uint64_t 
 		return w->frame + 1u >= frame && !w->slot && w->n <= BPF_REG_5 ? OUT_EXACT
 									       : OUT_KEEP;
 	if (form == ISA_F_CALL || form == ISA_F_CALL_SUB || form == ISA_F_CALL_KFUNC)
-		return back_call(w, frame, later != at + 1);
+		return back_call(w, frame, later != at + 1, form == ISA_F_CALL_SUB);
 	if (w->slot)
 		return back_slot(w, v, entry);
 	return of_frame ? back_reg(w, v, entry, later, constant) : OUT_KEEP;
@@ -478,6 +506,28 @@ static bool stays(const struct want *w, uint64_t entry, uint64_t touches)
 	return w->frame != entry_frame(entry) || !(touches >> (w->n + WANT_SHIFT) & 1);
 }
 
+/* Of a pointer that the instruction made from another and a number? */
+static bool is_sum(const struct want *w, const struct verifier *v, uint64_t entry)
+{
+	const struct isa_row *row = isa_row(v->cfg.op[entry_insn(entry)]);
+
+	return w->at && !w->slot && w->frame == entry_frame(entry) && row->form == ISA_F_ALU_X &&
+	       row->op == ISA_ALU_ADD && w->n == v->cfg.insns[entry_insn(entry)].dst_reg;
+}
+
+static void split(struct request *q, const struct want *w, const struct verifier *v, uint64_t entry,
+		  uint64_t added)
+{
+	struct want ptr, num;
+
+	if (!offset_before_add(w, &v->cfg.insns[entry_insn(entry)], added, &ptr, &num)) {
+		ask_exact(q, w);
+		return;
+	}
+	want_add(q, &ptr);
+	want_add(q, &num);
+}
+
 void want_back(struct verifier *v, struct request *q, uint64_t entry, uint32_t later,
 	       uint64_t linked, uint64_t constant)
 {
@@ -497,6 +547,10 @@ void want_back(struct verifier *v, struct request *q, uint64_t entry, uint32_t l
 		struct want w = behind[i];
 		enum outcome out;
 
+		if (is_sum(&w, v, entry) && !linked) {
+			split(q, &w, v, entry, constant);
+			continue;
+		}
 		counted |= constant && is_compared(&w, v, entry, constant);
 		out = back_one(&w, v, entry, later, linked, constant);
 		if (out == OUT_EXACT)

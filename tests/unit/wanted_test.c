@@ -52,6 +52,17 @@ static void test_shifts(void **state)
 				if (!some && !range4_wraps_unsigned(r))
 					assert_false(lossless && wanted);
 			}
+			some = range4_before_arsh(r, n, &b);
+			for (unsigned int x = 0; x < N; x++) {
+				uint8_t y = (uint8_t)((x & 8 ? x | 0xf0 : x) >> n & 15);
+				bool wanted = range4_has(
+					r, (uint8_t)(n && x & 8 ? y | (0xf0 >> n & 15) : y));
+
+				if (some)
+					assert_int_equal(range4_has(b, (uint8_t)x), wanted);
+				if (!some && !range4_wraps_signed(r))
+					assert_false(wanted);
+			}
 			some = range4_before_rsh(r, n, &b);
 			for (unsigned int x = 0; x < N; x++) {
 				bool wanted = range4_has(r, (uint8_t)(x >> n));
@@ -114,6 +125,23 @@ static void test_unite(void **state)
 			assert_int_equal(range4_unite(a, b, &u), is_one);
 			if (is_one)
 				assert_int_equal(members(u), both);
+		}
+}
+
+static void test_meet(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < N * N; i++)
+		for (unsigned int j = 0; j < N * N; j++) {
+			struct range4 a = interval(i), b = interval(j), m;
+			unsigned int both = members(a) & members(b);
+			bool is_one = false;
+
+			for (unsigned int k = 0; k < N * N; k++)
+				is_one |= members(interval(k)) == both;
+			assert_int_equal(range4_meet(a, b, &m), is_one);
+			if (is_one)
+				assert_int_equal(members(m), both);
 		}
 }
 
@@ -184,8 +212,8 @@ static uint64_t operand(struct rng *rng, const struct request *q, const struct w
 	return rng_below(rng, 3) ? x : (uint32_t)x;
 }
 
-static const uint8_t alu_codes[] = { 0x07, 0x17, 0x57, 0x67, 0x77, 0xb7, 0x27, 0x47, 0xa7,
-				     0x04, 0x14, 0x54, 0x64, 0x74, 0xb4, 0x24, 0x44, 0xa4 };
+static const uint8_t alu_codes[] = { 0x07, 0x17, 0x57, 0x67, 0x77, 0xb7, 0x27, 0x47, 0xa7, 0x04,
+				     0x14, 0x54, 0x64, 0x74, 0xb4, 0x24, 0x44, 0xa4, 0xc7, 0xc4 };
 
 static void start(struct verifier *v, struct bpf_insn *insns, uint32_t n)
 {
@@ -221,7 +249,8 @@ static void test_arithmetic(void **state)
 		const struct isa_row *row;
 		struct request q;
 
-		if ((insns[0].code & 0xf0) == 0x60 || (insns[0].code & 0xf0) == 0x70)
+		if ((insns[0].code & 0xf0) == 0x60 || (insns[0].code & 0xf0) == 0x70 ||
+		    (insns[0].code & 0xf0) == 0xc0)
 			insns[0].imm = (int32_t)rng_below(&rng, insns[0].code & 3 ? 64 : 32);
 		start(&v, insns, 2);
 		row = isa_row(v.cfg.op[0]);
@@ -301,9 +330,10 @@ static void test_jumps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shifts),     cmocka_unit_test(test_bits),
-		cmocka_unit_test(test_unite),      cmocka_unit_test(test_where),
-		cmocka_unit_test(test_arithmetic), cmocka_unit_test(test_jumps),
+		cmocka_unit_test(test_shifts), cmocka_unit_test(test_bits),
+		cmocka_unit_test(test_unite),  cmocka_unit_test(test_meet),
+		cmocka_unit_test(test_where),  cmocka_unit_test(test_arithmetic),
+		cmocka_unit_test(test_jumps),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
