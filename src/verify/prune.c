@@ -42,14 +42,14 @@ static void slot_forget(struct slot *slot, unsigned int live)
 		memset(slot->kind + 4, SLOT_INVALID, 4);
 }
 
-/* What nothing reads any more does not tell states apart. */
+/* What nothing reads any more does not tell states apart.  Linux keeps it until all paths from
+ * there have ended: covers.c, may_repeat(). */
 void prune_forget_dead(struct verifier *v, struct frame *f, uint32_t at)
 {
 	uint32_t dead = ~(uint32_t)v->live.regs[at] & ((1u << BPF_REG_10) - 1);
 
-	for (; dead; dead &= dead - 1)
+	for (; dead && !v->in->policy.exact_kernel; dead &= dead - 1)
 		f->reg[__builtin_ctz(dead)].kind = KIND_NOT_INIT;
-	/* Linux forgets what is on the stack once all paths from there have ended: covers.c. */
 	for (unsigned int w = 0; w * 32 < f->n_slots && !v->in->policy.exact_kernel; w++) {
 		uint64_t live = v->live.stack[at].w[w];
 		/* One bit for each slot that has a dead half. */
@@ -195,13 +195,15 @@ enum verdict {
 	MISS_QUIET
 };
 
-/* Linux takes no state for a repetition where a register is a copy that was made anew. */
+/* Linux takes no state for a repetition where any register differs, be it in the name of what it is
+ * a copy of, and whether somebody reads it or not. */
 static bool may_repeat(const struct verifier *v, const struct state *old, const struct state *cur)
 {
 	const struct reg *o = state_top(old)->reg, *c = state_top(cur)->reg;
 
-	for (unsigned int r = 0; r < BPF_REG_10 && v->in->policy.exact_kernel; r++)
-		if (o[r].id != c[r].id)
+	for (unsigned int r = 0; r < BPF_REG_10 && v->in->policy.exact_kernel; r++, o++, c++)
+		if (o->kind != c->kind || o->id != c->id || o->ref != c->ref || o->obj != c->obj ||
+		    o->off != c->off || o->range != c->range || !scalar_equal(&o->s, &c->s))
 			return false;
 	return true;
 }

@@ -51,7 +51,9 @@ static int check_object_arg(struct verifier *v, const struct func_sig *sig, unsi
 	if (plain.flags & REG_NULLABLE && !sig->arg[r - 1].nullable)
 		return -EINVAL;
 	plain.flags &= (uint8_t)~REG_NULLABLE;
-	if (plain.kind != KIND_BTF_OBJ || !typed_is_trusted(&plain) ||
+	/* As helpers do, it takes those of which nothing is said, too. */
+	if (plain.kind != KIND_BTF_OBJ ||
+	    plain.range & (TYPED_UNTRUSTED | TYPED_USER | TYPED_PERCPU) ||
 	    typed_check_offset(v, r, false) || typed_check_type(v, r, sig->arg[r - 1].size))
 		return -EINVAL;
 	return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What may be handed to a global function that takes an object of the kernel?  trusted_test.sh */
 #include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
@@ -9,8 +10,10 @@
 
 struct task_struct {
 	int pid;
-	struct task_struct *group_leader;
+	struct task_struct *group_leader, *last_wakee;
 } __attribute__((preserve_access_index));
+
+extern void *bpf_rdonly_cast(const void *obj, __u32 type) __ksym;
 
 __attribute__((noinline)) int pid_of(struct task_struct *task TRUSTED)
 {
@@ -46,9 +49,27 @@ int BPF_PROG(reject_null, struct task_struct *task)
 }
 
 SEC("tp_btf/task_newtask")
-int BPF_PROG(reject_member, struct task_struct *task)
+int BPF_PROG(accept_member, struct task_struct *task)
 {
 	return pid_of(task->group_leader);
+}
+
+SEC("tp_btf/task_newtask")
+int BPF_PROG(accept_unsaid, struct task_struct *task)
+{
+	return pid_of(task->last_wakee);
+}
+
+SEC("tp_btf/task_newtask")
+int BPF_PROG(reject_cast, struct task_struct *task)
+{
+	return pid_of(bpf_rdonly_cast(task, bpf_core_type_id_kernel(struct task_struct)));
+}
+
+SEC("tp_btf/task_newtask")
+int BPF_PROG(reject_number, struct task_struct *task)
+{
+	return pid_of((void *)(long)task->pid);
 }
 
 SEC("tp_btf/task_newtask")

@@ -11,7 +11,8 @@ if [ ! -r /sys/kernel/btf/vmlinux ]; then
 	exit 0
 fi
 out=$("$BUILD/ring3" verify "$obj" 2>/dev/null)
-for p in accept_argument accept_null reject_null reject_member reject_untested; do
+for p in accept_argument accept_null accept_member accept_unsaid reject_null reject_cast reject_number \
+	reject_untested; do
 	n=$((n + 1))
 	line=$(echo "$out" | grep " $p ")
 	case $line in
