@@ -193,6 +193,13 @@ void x64_lower_callout(struct x64_fn *x, opt_ref v)
 		x64_keep(x, v, d);
 		return;
 	}
+	if (i->op == OPT_CALL && i->aux == OPT_LIGHT_SLOT) {
+		unsigned int d = x64_result(x, v);
+
+		x->p = x64_load(x->p, 32, d, RUN, offsetof(struct run, slot));
+		x64_keep(x, v, d);
+		return;
+	}
 	if (i->op == OPT_CALL && i->aux)
 		x64_fetch(x, RSI, x->f->pool[i->more + 1]);
 	else

@@ -37,7 +37,9 @@ static struct opt_need need(const struct opt_fn *f, const struct opt_ins *i)
 	(void)f;
 	switch (i->op) {
 	case OPT_CALL:
-		if (i->aux)
+		if (i->aux == OPT_LIGHT_SLOT)
+			return none;
+		if (i->aux == OPT_LIGHT_INDEX)
 			return (struct opt_need){ .clobbers = LIGHT_CALL,
 						  .result = RAX,
 						  .args = x64_map + 1 };
@@ -124,7 +126,10 @@ static int callee(void *arg, uint32_t at, enum isa_form form, struct opt_callee 
 		proto = &kfunc_row((uint32_t)insn->imm)->p;
 	else
 		proto = helper_find(gen->code->helpers, (uint32_t)insn->imm);
-	ret->is_light = jit_is_map_call(insn, form) && x64_map_is_index(gen, at);
+	if (form == ISA_F_CALL && insn->imm == BPF_FUNC_get_smp_processor_id)
+		ret->light = OPT_LIGHT_SLOT;
+	else if (jit_is_map_call(insn, form) && x64_map_is_index(gen, at))
+		ret->light = OPT_LIGHT_INDEX;
 	ret->n_args = 0;
 	describe(proto, ret);
 	return 0;

@@ -171,7 +171,7 @@ static void call(struct builder *b, uint32_t at, enum isa_form form)
 	if (form == ISA_F_CALL && !callee.addr)
 		ins.op = OPT_TAIL;
 	ins.imm = (int64_t)callee.addr;
-	ins.aux = callee.is_light;
+	ins.aux = callee.light;
 	ins.n_more = callee.n_args;
 	ins.more = opt_pool(b->f, callee.n_args);
 	for (uint32_t k = 0; k < callee.n_args && !b->f->err; k++)

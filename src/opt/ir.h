@@ -90,10 +90,17 @@ struct opt_slot {
 /* What a call instruction leads to. */
 struct opt_callee {
 	uint64_t addr;
-	bool is_light; /* not called, but written out: keeps most registers */
+	uint8_t light; /* enum opt_light */
 	uint8_t n_args;
 	uint8_t reads[OPT_MAX_ARGS]; /* see opt_reads */
 	uint32_t size[OPT_MAX_ARGS];
+};
+
+/* Calls that are written out instead, and keep most registers: `aux` of an OPT_CALL. */
+enum opt_light {
+	OPT_NOT_LIGHT,
+	OPT_LIGHT_INDEX, /* the address of an array's element */
+	OPT_LIGHT_SLOT,  /* on which slot this runs */
 };
 
 /* What can be reached on the stack through an argument? */

@@ -121,6 +121,27 @@ static void test_run_in_subprograms(void **state)
 	discard(&s);
 }
 
+/* Which slot it is neither tier asks a helper that destroys registers. */
+static void test_slot(void **state)
+{
+	struct run run = { .slot = 3 };
+
+	(void)state;
+	for (int tier = JIT_PLAIN; tier <= JIT_OPTIMISED; tier++) {
+		struct subject s;
+
+		assemble(&s,
+			 "r6 = r1; r7 = *(u64 *)(r6 + 0); call 8; r8 = r0; call 8; r8 *= 10;"
+			 "r0 += r8; r0 += r7; exit",
+			 one, 1);
+		s.prog.code.tier = (enum jit_tier)tier;
+		assert_int_equal(jit_compile(&s.prog.code, &s.prog.image), 0);
+		assert_int_equal(s.prog.image->tier, tier);
+		assert_int_equal(s.prog.image->entry(&(uint64_t){ 1000 }, &run), 1033);
+		discard(&s);
+	}
+}
+
 static void test_unknown_helper(void **state)
 {
 	struct jit_image *image = NULL;
@@ -302,6 +323,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_host_helper),
 		cmocka_unit_test(test_run_in_subprograms),
+		cmocka_unit_test(test_slot),
 		cmocka_unit_test(test_unknown_helper),
 		cmocka_unit_test(test_far_helper),
 		cmocka_unit_test(test_tail_call_to_compiled_and_interpreted),
