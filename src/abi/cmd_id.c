@@ -42,6 +42,9 @@ int cmd_map_next_id(struct call *c)
 
 int cmd_btf_next_id(struct call *c)
 {
+	/* Loaders look for functions of modules so. */
+	if (c->rt->only_verify)
+		rt_modules_list(c->rt);
 	return put_next_id(c, STORE_BTF);
 }
 

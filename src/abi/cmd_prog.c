@@ -46,6 +46,7 @@ struct load {
 	void *func_info, *line_info;
 	char license[128];
 	struct prog *prog, *attach_to;
+	const struct btf_kernel *kernel; /* with a module; NULL: without */
 	struct verify_stats stats;
 	struct verify_diag diag;
 };
@@ -130,8 +131,7 @@ static int check_attr(const struct ring3_attr_prog_load *a)
 		return -EINVAL;
 	if (a->attach_btf_id && !wants_btf_target(a->prog_type))
 		return -EINVAL;
-	if (a->attach_prog_fd && a->prog_type != BPF_PROG_TYPE_TRACING &&
-	    a->prog_type != BPF_PROG_TYPE_EXT)
+	if (a->attach_prog_fd && !wants_btf_target(a->prog_type))
 		return -EINVAL;
 	return 0;
 }
@@ -208,11 +208,55 @@ static bool names_map(const struct bpf_insn *insn)
 	       insn->src_reg != BPF_PSEUDO_FUNC && insn->src_reg <= BPF_PSEUDO_MAP_IDX_VALUE;
 }
 
+/* The types that the program names continue those of one module. */
+static int use_module(struct load *l, int fd)
+{
+	const struct btf_kernel *kernel = NULL;
+	struct rt_btf *b;
+	int err = rt_btf_of_fd(l->c->rt, fd, &b);
+
+	if (err)
+		return err;
+	if (b->kernel)
+		kernel = rt_module_kernel(l->c->rt, b->id);
+	rt_btf_unref(b);
+	if (!kernel)
+		return -EINVAL;
+	if (l->kernel && l->kernel != kernel) {
+		say(l, "types of more than one module are not supported\n");
+		return -EOPNOTSUPP;
+	}
+	l->kernel = kernel;
+	return 0;
+}
+
+static int module_of_call(struct load *l, const struct bpf_insn *insn)
+{
+	int fd, err;
+
+	if (insn->off < 0) {
+		say(l, "negative offset disallowed for kernel module function call\n");
+		return -EINVAL;
+	}
+	if (!l->a->fd_array) {
+		say(l, "kfunc offset > 0 without fd_array is invalid\n");
+		return -EPROTO;
+	}
+	err = fd_of_index(l, (uint32_t)insn->off, &fd);
+	if (!err)
+		err = use_module(l, fd);
+	if (err && err != -EOPNOTSUPP) {
+		say(l, "invalid module BTF fd specified\n");
+		err = -EINVAL;
+	}
+	return err;
+}
+
 static void name_kfunc(struct load *l, uint32_t at)
 {
 	const struct bpf_insn *insn = &l->insns[at];
 	struct prog_kfunc *k = &l->kfuncs[l->n_kfuncs++];
-	const struct btf_kernel *kernel = insn->off ? NULL : rt_kernel(l->c->rt);
+	const struct btf_kernel *kernel = insn->off ? l->kernel : rt_kernel(l->c->rt);
 	const struct btf_blob *btf = kernel ? btf_kernel_types(kernel) : NULL;
 	const struct btf_type *t = btf ? btf_type(btf, (uint32_t)insn->imm) : NULL;
 	const char *name = t ? btf_name(btf, t->name_off) : "";
@@ -237,9 +281,13 @@ static int resolve(struct load *l)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++) {
 		struct bpf_insn *insn = &l->insns[i];
-		int err;
+		bool kfunc = insn->code == (BPF_JMP | BPF_CALL) &&
+			     insn->src_reg == BPF_PSEUDO_KFUNC_CALL;
+		int err = kfunc && insn->off && l->c->rt->only_verify ? module_of_call(l, insn) : 0;
 
-		if (insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_KFUNC_CALL)
+		if (err)
+			return err;
+		if (kfunc)
 			name_kfunc(l, i);
 		if (!is_wide(insn) || i + 1 >= n)
 			continue;
@@ -322,6 +370,14 @@ static int take_btf(struct load *l)
 
 /* --- the load --- */
 
+/* A program, or the types of a module. */
+static int attach_to(struct load *l, int fd)
+{
+	int err = rt_prog_of_fd(l->c->rt, fd, &l->attach_to);
+
+	return err ? use_module(l, fd) : 0;
+}
+
 static int target_ok(struct load *l)
 {
 	const struct ring3_attr_prog_load *a = l->a;
@@ -331,9 +387,7 @@ static int target_ok(struct load *l)
 	if (l->c->rt->only_verify) {
 		/* Now, so that its time is not the program's. */
 		rt_kernel(l->c->rt);
-		return a->attach_prog_fd
-			       ? rt_prog_of_fd(l->c->rt, (int)a->attach_prog_fd, &l->attach_to)
-			       : 0;
+		return a->attach_prog_fd ? attach_to(l, (int)a->attach_prog_fd) : 0;
 	}
 	if (a->prog_type == BPF_PROG_TYPE_STRUCT_OPS)
 		return -ABI_ENOTSUPP;
@@ -355,6 +409,7 @@ static int verify_and_publish(struct load *l, int *ret_fd)
 		.flags = a->prog_flags,
 		.attach_btf_id = a->attach_btf_id,
 		.attach_to = l->attach_to,
+		.kernel = l->kernel,
 		.name = a->prog_name,
 		.license = l->license,
 		.insns = l->insns,

@@ -14,9 +14,12 @@ enum {
 
 struct btf_kernel {
 	struct btf_blob *types;
+	const struct btf_kernel *base; /* of a module: the kernel's */
+	uint32_t first;                /* id that is not the base's */
 	uint32_t mask;
 	uint32_t *head; /* per bucket of names: the first id */
-	uint32_t *next; /* per id: the next one of its bucket; of a tag, the next of its function */
+	/* Per id from the first: the next one of its bucket; of a tag, the next of its function. */
+	uint32_t *next;
 	uint32_t *tags; /* per bucket of functions: the first tag */
 };
 
@@ -37,7 +40,7 @@ static uint32_t hash_id(uint32_t id)
 /* From the last to the first, so that a chain begins with the smallest id. */
 static void fill(struct btf_kernel *k)
 {
-	for (uint32_t id = btf_n_types(k->types); id-- > 1;) {
+	for (uint32_t id = btf_n_types(k->types); id-- > k->first;) {
 		const struct btf_type *t = btf_type(k->types, id);
 		uint32_t *list = &k->tags[hash_id(t->type) & k->mask];
 
@@ -48,21 +51,21 @@ static void fill(struct btf_kernel *k)
 				continue;
 			list = &k->head[hash_name(name) & k->mask];
 		}
-		k->next[id] = *list;
+		k->next[id - k->first] = *list;
 		*list = id;
 	}
 }
 
 static int build(struct btf_kernel *k)
 {
-	uint32_t n = btf_n_types(k->types), size = 1024;
+	uint32_t n = btf_n_types(k->types) - k->first, size = 1024;
 
 	while (size < n)
 		size *= 2;
 	k->mask = size - 1;
 	k->head = mem_array(size, sizeof(*k->head));
 	k->tags = mem_array(size, sizeof(*k->tags));
-	k->next = mem_array(n, sizeof(*k->next));
+	k->next = mem_array(n + 1, sizeof(*k->next));
 	if (!k->head || !k->tags || !k->next)
 		return -ENOMEM;
 	fill(k);
@@ -79,8 +82,30 @@ int btf_kernel_open(const char *path, struct btf_kernel **ret_kernel)
 	if (!err)
 		err = btf_parse(data, size, NULL, NULL, &k->types);
 	mem_free(data);
-	if (!err)
+	if (!err) {
+		k->first = 1;
 		err = build(k);
+	}
+	if (err) {
+		btf_kernel_free(k);
+		return err;
+	}
+	*ret_kernel = k;
+	return 0;
+}
+
+int btf_kernel_extend(const struct btf_kernel *base, struct btf_blob *module,
+		      struct btf_kernel **ret_kernel)
+{
+	struct btf_kernel *k = mem_alloc(sizeof(*k));
+	int err;
+
+	if (!k)
+		return -ENOMEM;
+	k->types = btf_ref(module);
+	k->base = base;
+	k->first = btf_n_types(base->types);
+	err = k->first <= btf_n_types(module) ? build(k) : -EINVAL;
 	if (err) {
 		btf_kernel_free(k);
 		return err;
@@ -110,24 +135,24 @@ uint32_t btf_kernel_find(const struct btf_kernel *k, const char *name, unsigned 
 {
 	uint32_t id = k->head[hash_name(name) & k->mask];
 
-	for (; id; id = k->next[id]) {
+	for (; id; id = k->next[id - k->first]) {
 		const struct btf_type *t = btf_type(k->types, id);
 
 		if (btf_kind_of(t) == kind && !strcmp(btf_name(k->types, t->name_off), name))
 			return id;
 	}
-	return 0;
+	return k->base ? btf_kernel_find(k->base, name, kind) : 0;
 }
 
 bool btf_kernel_tagged(const struct btf_kernel *k, uint32_t func, const char *tag)
 {
 	uint32_t id = k->tags[hash_id(func) & k->mask];
 
-	for (; id; id = k->next[id]) {
+	for (; id; id = k->next[id - k->first]) {
 		const struct btf_type *t = btf_type(k->types, id);
 
 		if (t->type == func && !strcmp(btf_name(k->types, t->name_off), tag))
 			return true;
 	}
-	return false;
+	return k->base && btf_kernel_tagged(k->base, func, tag);
 }

@@ -13,6 +13,10 @@ struct btf_kernel;
 
 /* 0 or negative errno: -ENOENT and the like when there is no such file, -EINVAL not a BTF. */
 int btf_kernel_open(const char *path, struct btf_kernel **ret_kernel);
+/* The kernel's types and those of a module, which continue them: looked up in both, the module's
+ * first. The kernel's has to live as long. */
+int btf_kernel_extend(const struct btf_kernel *base, struct btf_blob *module,
+		      struct btf_kernel **ret_kernel);
 struct btf_kernel *btf_kernel_free(struct btf_kernel *kernel);
 
 struct btf_blob *btf_kernel_types(const struct btf_kernel *kernel);

@@ -5,6 +5,7 @@
  */
 #include "cli/dwarf_names.h"
 #include "cli/explain.h"
+#include "cli/kernel_files.h"
 #include "cli/sections.h"
 #include "cli/target_prog.h"
 
@@ -24,7 +25,7 @@
 enum {
 	LOG_SIZE = 16 << 20,
 	OPT_KERNEL_EXACT = 256,
-	OPT_EXACT_OBSERVED,
+	OPT_EXACT_OBSERVED
 };
 
 struct verify_args {
@@ -32,7 +33,8 @@ struct verify_args {
 	int n_objects;
 	bool json, explain;
 	uint32_t log_level; /* 0: no log */
-	const char *btf, *target;
+	struct kernel_files btf;
+	const char *target;
 	const char *policy_name;
 	bool exact_observed;
 	struct verify_policy policy;
@@ -303,6 +305,14 @@ static error_t set_log(struct verify_args *a, const char *level, struct argp_sta
 	return 0;
 }
 
+static error_t add_btf(struct verify_args *a, const char *path, struct argp_state *state)
+{
+	if (a->btf.n == KERNEL_FILES)
+		argp_error(state, "more than %d times --btf", KERNEL_FILES);
+	a->btf.path[a->btf.n++] = path;
+	return 0;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct verify_args *a = state->input;
@@ -314,7 +324,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'p': set_policy(a, arg, state); return 0;
 	case OPT_KERNEL_EXACT: set_policy(a, "exact_kernel", state); return 0;
 	case OPT_EXACT_OBSERVED: a->exact_observed = true; return 0;
-	case 'b': a->btf = arg; return 0;
+	case 'b': return add_btf(a, arg, state);
 	case 't': a->target = arg; return 0;
 	case ARGP_KEY_ARGS:
 		a->objects = state->argv + state->next;
@@ -329,22 +339,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
-}
-
-static int use_btf(struct job *job, const char *path, int *ret_fd)
-{
-	char name[64];
-
-	*ret_fd = path ? btf_file_open(path, name, sizeof(name)) : -1;
-	if (!path)
-		return EXIT_OK;
-	if (*ret_fd < 0)
-		return EXIT_INPUT;
-	job->session.rt->btf_path = mem_strdup(name);
-	if (job->session.rt->btf_path && rt_kernel(job->session.rt))
-		return EXIT_OK;
-	cli_error("%s: not the BTF of a kernel; try /sys/kernel/btf/vmlinux of that machine", path);
-	return EXIT_INPUT;
 }
 
 static int judge_all(struct job *job)
@@ -375,19 +369,18 @@ static int judge_all(struct job *job)
 	return job->unreadable ? EXIT_INPUT : job->rejected ? EXIT_NO : EXIT_OK;
 }
 
-static int verify_all(const struct verify_args *a)
+static int verify_all(struct verify_args *a)
 {
 	struct job job = { .args = a, .progress = isatty(STDERR_FILENO) };
-	int fd, err = session_open(&job.session, false);
+	int err = session_open(&job.session, false);
 
 	if (err)
 		return err;
-	err = use_btf(&job, a->btf, &fd);
+	err = kernel_files_open(&a->btf, job.session.rt);
 	if (!err)
 		err = judge_all(&job);
 	session_close(&job.session);
-	if (fd >= 0)
-		close(fd);
+	kernel_files_close(&a->btf);
 	return err;
 }
 
@@ -400,7 +393,9 @@ int cmd_verify(int argc, char **argv)
 		  "(1, default) or of all paths (2)",
 		  0 },
 		{ "btf", 'b', "FILE", 0,
-		  "Types of the kernel to judge for: BTF or a vmlinux (default: the running one's)",
+		  "Types of the kernel to judge for: BTF or a vmlinux (default: the running "
+		  "one's); "
+		  "given again, those of a module",
 		  0 },
 		{ "target", 't', "OBJECT", 0,
 		  "Object with the program whose functions extensions (freplace) replace, and "

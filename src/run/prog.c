@@ -260,6 +260,11 @@ static const struct btf_kernel *kernel(void *rt)
 	return rt_kernel(rt);
 }
 
+static const struct btf_kernel *given_kernel(void *given)
+{
+	return given;
+}
+
 static int verify(struct prog *p, const struct prog_spec *s, struct verify_stats *stats,
 		  struct verify_diag *reterr_diag)
 {
@@ -296,6 +301,7 @@ static int verify(struct prog *p, const struct prog_spec *s, struct verify_stats
 		.names = p->rt->names,
 		.spare = &p->rt->verify_spare,
 	};
+	const void *given = s->kernel;
 	struct kfunc_refs k;
 	struct rt_btf **held;
 	const struct btf_blob **btfs;
@@ -303,6 +309,10 @@ static int verify(struct prog *p, const struct prog_spec *s, struct verify_stats
 
 	if (err)
 		return err;
+	if (given) {
+		in.kernel = given_kernel;
+		in.kernel_arg = (void *)(uintptr_t)given;
+	}
 	err = map_types(p, &held, &btfs);
 	if (err) {
 		kfunc_refs_done(&k);

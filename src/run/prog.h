@@ -13,6 +13,7 @@
 
 struct ring3;
 struct btf_blob;
+struct btf_kernel;
 
 enum prog_engine {
 	PROG_JIT,
@@ -74,6 +75,8 @@ struct prog_spec {
 	uint32_t type, expected_attach_type, flags;
 	uint32_t attach_btf_id; /* in the BTF of attach_to, or of the kernel */
 	struct prog *attach_to; /* the program whose function is meant, or NULL */
+	/* The kernel with a module whose types the program names; NULL: without one. */
+	const struct btf_kernel *kernel;
 	const char *name, *license;
 	const struct bpf_insn *insns; /* wide loads of maps: src_reg 1 or 2, imm = map id */
 	uint32_t n_insns;

@@ -463,6 +463,7 @@ void rt_free(struct ring3 *rt)
 	trace_close(rt);
 	store_sweep(rt->store);
 	store_close(rt->store);
+	rt_modules_free(rt);
 	btf_kernel_free(rt->kernel);
 	mem_free(rt->btf_path);
 	mem_free(rt->guest);

@@ -44,6 +44,7 @@ struct rt_map {
 	uint64_t bytes;      /* charged against max_bytes */
 };
 
+struct rt_modules;
 struct rt_table;
 struct rt_retired;
 struct rt_trace;
@@ -81,6 +82,7 @@ struct ring3 {
 	struct btf_kernel *kernel;
 	bool kernel_tried;
 	char *btf_path;
+	struct rt_modules *modules; /* rt_module.c; NULL: nobody asked */
 	pid_t only_pid; /* what links that name no process are about; 0: every one */
 	char *guest;    /* owned: agent for processes that run already; NULL: none is joined */
 	uint64_t swept_ns;
@@ -171,5 +173,15 @@ void rt_refresh(struct ring3 *rt);
 const struct prog_type *rt_prog_type(struct ring3 *rt, uint32_t type, uint32_t attach_type);
 /* Types of the kernel that programs are judged for, NULL when there are none. */
 const struct btf_kernel *rt_kernel(struct ring3 *rt);
+
+/* rt_module.c: types of the modules of the kernel that programs are judged for.  Files of their BTF
+ * beside RT_KERNEL_BTF, or those that were named with the file that btf_path names. */
+int rt_module_name(struct ring3 *rt, const char *path, const char *name);
+/* BTF objects for all of them, once; who lists BTF objects finds them from then on. */
+void rt_modules_list(struct ring3 *rt);
+/* The kernel's types and the module's, by the module's BTF object.  NULL: it is none of a module.
+ */
+const struct btf_kernel *rt_module_kernel(struct ring3 *rt, uint32_t btf_id);
+void rt_modules_free(struct ring3 *rt);
 
 #endif

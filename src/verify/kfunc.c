@@ -265,9 +265,34 @@ static int check_params(struct verifier *v, struct kcall *c)
 	return 0;
 }
 
+/* Of what is known by its prototype only, what might depend on more. */
+static int check_unknown(struct verifier *v, const struct kfunc_sig *sig)
+{
+	if (section_name(v) || v->cur->n_locks)
+		return reject(v, KFUNC_UNKNOWN, sig->name, "whether it sleeps");
+	if (sig->result == KRESULT_OBJECT && !(sig->flags & KF_ITER_NEXT))
+		return reject(v, KFUNC_UNKNOWN, sig->name, "who owns what it returns");
+	for (unsigned int r = 1; r <= sig->n_params; r++)
+		if (reg_is_ptr(reg_at(v, r)) && reg_at(v, r)->ref)
+			return reject(v, KFUNC_UNKNOWN, sig->name, "whether it keeps an argument");
+	return 0;
+}
+
 static int check_allowed(struct verifier *v, const struct kfunc_sig *sig)
 {
 	bool sleepable = v->in->prog_flags & BPF_F_SLEEPABLE;
+
+	if (sig->flags & KF_TRAP)
+		return reject_text(v, KFUNC_PLACE,
+				   "unexpected __bpf_trap() due to uninitialized variable?");
+	if (sig->flags & KF_DEVICE && sig->groups & v->type->groups)
+		return reject_text(v, KFUNC_PLACE, "metadata kfuncs require device-bound program");
+	if (sig->flags & KF_UNKNOWN) {
+		int err = check_unknown(v, sig);
+
+		if (err)
+			return err;
+	}
 
 	if (!(sig->groups & v->type->groups) || !struct_ops_may_call_kfunc(v, sig->name))
 		return reject(v, CALL_KFUNC, sig->name);

@@ -34,6 +34,8 @@ enum {
 	RCU_PROTECTED = KF_RCU_PROTECTED,
 	RCU_RESULT = KF_RCU_RESULT,
 	CHANGES_PACKET = KF_CHANGES_PACKET,
+	DEVICE = KF_DEVICE,
+	TRAP = KF_TRAP,
 };
 
 static const struct {
@@ -204,22 +206,53 @@ static bool read_sig(struct verifier *v, uint32_t func, struct kfunc_sig *sig)
 	return describe_iter(v, sig);
 }
 
-const struct kfunc_sig *kfunc_sig_of(struct verifier *v, const char *name)
+/* What the names of an iterator's functions say. */
+static uint32_t flags_by_name(const char *name)
+{
+	if (strncmp(name, "bpf_iter_", 9) != 0)
+		return KF_UNKNOWN;
+	if (ends_with(name, "_new"))
+		return KF_UNKNOWN | KF_ITER_NEW;
+	if (ends_with(name, "_next"))
+		return KF_UNKNOWN | KF_ITER_NEXT | KF_RET_NULL;
+	return KF_UNKNOWN | (ends_with(name, "_destroy") ? KF_ITER_DESTROY : 0u);
+}
+
+/* The kernel lets programs call it, and that is all that is known: objects have to be sure to live.
+ */
+static bool describe_unknown(struct verifier *v, const char *name, uint32_t func,
+			     struct kfunc_sig *sig)
+{
+	if (!btf_kernel_tagged(v->kernel, func, "bpf_kfunc"))
+		return false;
+	sig->name = arena_dup(&v->arena, name, strlen(name) + 1);
+	sig->flags = flags_by_name(name) | KF_TRUSTED;
+	sig->groups = ALL;
+	return sig->name;
+}
+
+static bool describe(struct verifier *v, const char *name, uint32_t func, struct kfunc_sig *sig)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct kfunc_sig *sig;
-		uint32_t func;
-
-		if (strcmp(rows[i].name, name) != 0 || !typed_kernel(v))
+		if (strcmp(rows[i].name, name) != 0)
 			continue;
-		func = btf_kernel_find(v->kernel, name, BTF_KIND_FUNC);
-		sig = func ? arena_alloc(&v->arena, sizeof(*sig)) : NULL;
-		if (!sig)
-			return NULL;
 		sig->name = rows[i].name;
 		sig->flags = rows[i].flags;
 		sig->groups = rows[i].groups;
-		return read_sig(v, func, sig) ? sig : NULL;
+		return true;
 	}
-	return NULL;
+	return describe_unknown(v, name, func, sig);
+}
+
+const struct kfunc_sig *kfunc_sig_of(struct verifier *v, const char *name)
+{
+	uint32_t func = 0;
+	struct kfunc_sig *sig;
+
+	if (*name && typed_kernel(v))
+		func = btf_kernel_find(v->kernel, name, BTF_KIND_FUNC);
+	sig = func ? arena_alloc(&v->arena, sizeof(*sig)) : NULL;
+	if (!sig || !describe(v, name, func, sig))
+		return NULL;
+	return read_sig(v, func, sig) ? sig : NULL;
 }

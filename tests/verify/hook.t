@@ -910,3 +910,34 @@ func: 0 main global int
 r0 = r2
 exit
 => reject reg.uninit
+: what a compiler calls where a value is never set
+type: xdp
+kfunc: 1 __bpf_trap
+call kfunc 1
+r0 = 0
+exit
+=> reject kfunc.place
+log: unexpected __bpf_trap() due to uninitialized variable?
+: meta data of a device, in a program for any device
+type: xdp
+kfunc: 1 bpf_xdp_metadata_rx_timestamp
+r2 = r10
+r2 += -8
+call kfunc 1
+r0 = 0
+exit
+=> reject kfunc.place
+log: metadata kfuncs require device-bound program
+: a function that programs only replace
+type: tracing 23
+target: btf_trace_sched_switch
+kfunc: 1 bpf_modify_return_test2
+r1 = 0
+r2 = 0
+r3 = 0
+r4 = 0
+r5 = 0
+call kfunc 1
+r0 = 0
+exit
+=> reject call.kfunc

@@ -36,6 +36,7 @@ static const char *const elsewhere[] = {
 	"kfunc.not_rcu", /* needs a kernel with sched_ext: scx.bpf.c */
 	"ops.owned",     /* ... with queueing disciplines: qdisc.bpf.c */
 	"ops.released",
+	"kfunc.unknown", /* ... with a module: module.bpf.c */
 };
 
 struct tally {
