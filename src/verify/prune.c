@@ -84,7 +84,7 @@ static void note_live(struct state *st, uint32_t regs)
 
 		kinds |= (uint64_t)reg->kind << at;
 		mask |= (uint64_t)(reg->kind ? 63 : 0) << at;
-		digest = (digest ^ reg->s.bits.value ^ reg->s.r64.base) * 0x9e3779b97f4a7c15;
+		digest = (digest ^ (reg->s.bits.value + 3 * reg->s.r64.base)) * 0x9e3779b97f4a7c15;
 	}
 	st->kinds = kinds;
 	st->kinds_mask = mask;
