@@ -187,6 +187,16 @@ uint32_t btf_n_types(const struct btf_blob *btf)
 	return btf->n_types;
 }
 
+uint32_t btf_first_tag(const struct btf_blob *btf)
+{
+	uint32_t id = btf->n_types;
+
+	for (; btf; btf = btf->base)
+		if (btf->first_tag)
+			id = btf->first_tag;
+	return id;
+}
+
 const struct btf_type *btf_type(const struct btf_blob *btf, uint32_t id)
 {
 	static const struct btf_type nothing; /* void */

@@ -65,7 +65,7 @@ static unsigned int node_of(unsigned int root)
 /* "contains:item:node", said of a head or root by a tag of the member or variable. */
 static const char *contents_of(const struct btf_blob *btf, uint32_t owner, int component)
 {
-	for (uint32_t id = 1; id < btf_n_types(btf); id++) {
+	for (uint32_t id = btf_first_tag(btf); id < btf_n_types(btf); id++) {
 		const struct btf_type *t = btf_type(btf, id);
 		const struct btf_decl_tag *tag = (const void *)(t + 1);
 

@@ -20,7 +20,7 @@ static const char *tag_of(const struct btf_blob *btf, uint32_t func, unsigned in
 	const char *found = NULL;
 
 	*ret_n = 0;
-	for (uint32_t id = 1; id < btf_n_types(btf); id++) {
+	for (uint32_t id = btf_first_tag(btf); id < btf_n_types(btf); id++) {
 		const struct btf_type *t = btf_type(btf, id);
 		const struct btf_decl_tag *tag = (const void *)(t + 1);
 

@@ -12,7 +12,7 @@
 
 static bool has_tag(const struct btf_blob *btf, uint32_t func, unsigned int arg, const char *name)
 {
-	for (uint32_t id = 1; id < btf_n_types(btf); id++) {
+	for (uint32_t id = btf_first_tag(btf); id < btf_n_types(btf); id++) {
 		const struct btf_type *t = btf_type(btf, id);
 		const struct btf_decl_tag *tag;
 
