@@ -12,6 +12,7 @@
 enum {
 	MAX_MOVED = 1,   /* operations of both sides: more, and a good guess would be cheaper */
 	MAX_CHOICES = 2, /* phis that become choices */
+	MAX_PREDS = 64,  /* of what sides lead to: they are gone through each time */
 };
 
 struct diamond {
@@ -93,7 +94,8 @@ static bool find_diamond(const struct opt_fn *f, uint32_t top, struct diamond *r
 		ret->pred[s] = side[s]->nth;
 	}
 	ret->end = side[0]->succ[0];
-	return ret->end == side[1]->succ[0] && ret->end != top;
+	return ret->end == side[1]->succ[0] && ret->end != top &&
+	       f->blocks[ret->end].n_preds <= MAX_PREDS;
 }
 
 static bool is_worth_it(const struct opt_fn *f, const struct diamond *d)
@@ -175,26 +177,32 @@ static void convert(struct opt_fn *f, const struct diamond *d)
 		f->blocks[d->side[s]].rpo = OPT_DEAD;
 }
 
-/* A block that control only gets to from one that leads nowhere else is the end of that one. */
+static bool may_merge(const struct opt_fn *f, uint32_t end)
+{
+	const struct opt_block *b = &f->blocks[end];
+
+	for (uint32_t s = 0; s < b->n_succ; s++)
+		if (f->blocks[b->succ[s]].n_preds > MAX_PREDS)
+			return false;
+	return b->n_preds == 1 && !f->err;
+}
+
+/* A block that control only gets to from one that leads nowhere else is the end of that one.
+ * Operations learn of it in renumber(): a block may be merged after others were merged with it. */
 static void merge(struct opt_fn *f, uint32_t top, uint32_t *merged)
 {
 	struct opt_block *b = &f->blocks[top], *end = &f->blocks[b->succ[0]];
-	opt_ref *link = &b->head, last = 0, next;
+	opt_ref *link = &b->head;
 
 	for (opt_ref v = end->phis; v; v = f->ins[v].next) {
 		f->ins[v].op = OPT_COPY;
 		f->ins[v].arg[0] = f->pool[f->ins[v].more];
 		f->ins[v].n_more = 0;
 	}
-	for (; *link != b->tail; link = &f->ins[last].next)
-		last = *link;
-	*link = 0;
-	b->tail = last;
-	for (opt_ref v = end->head; v; v = next) {
-		next = f->ins[v].next;
-		f->ins[v].next = 0;
-		opt_link(f, top, v);
-	}
+	while (*link != b->tail)
+		link = &f->ins[*link].next;
+	*link = end->head;
+	b->tail = end->tail;
 	merged[b->succ[0]] = top;
 	end->rpo = OPT_DEAD;
 	b->n_succ = end->n_succ;
@@ -220,6 +228,8 @@ static void renumber(struct opt_fn *f, const uint32_t *merged)
 			continue;
 		while (f->blocks[b->idom].rpo == OPT_DEAD)
 			b->idom = merged[b->idom];
+		for (opt_ref v = b->head; v; v = f->ins[v].next)
+			f->ins[v].block = f->order[k];
 		b->rpo = n;
 		f->order[n++] = f->order[k];
 	}
@@ -241,7 +251,7 @@ bool opt_select(struct opt_fn *f)
 		    !is_worth_it(f, &d))
 			continue;
 		convert(f, &d);
-		if (f->blocks[d.end].n_preds == 1 && !f->err)
+		if (may_merge(f, d.end))
 			merge(f, d.top, merged);
 		any = true;
 	}

@@ -18,6 +18,9 @@ enum {
 	MIN_TIMES = 4,
 	MAX_PARTS = 4, /* of a sum */
 	MAX_SUMS = 2,
+	/* Of a function: rounds are counted one by one, and all values are gone through. */
+	MAX_LOOKS = 128,
+	MAX_LOOPS = 32,
 };
 
 /* What is added up, or the largest or smallest of all rounds. */
@@ -436,16 +439,20 @@ static void unroll(struct unroller *u)
 
 bool opt_unroll(struct opt_fn *f)
 {
-	bool any = false;
+	uint32_t n_looks = 0, n_loops = 0;
 
 	for (uint32_t k = 0; k < f->n_order && !f->err; k++) {
 		struct unroller u = { .f = f };
 
-		if (find_loop(&u, f->order[k]) && count_trips(&u) && choose_times(&u) &&
-		    is_closed(&u)) {
-			unroll(&u);
-			any = true;
-		}
+		if (n_looks == MAX_LOOKS || n_loops == MAX_LOOPS)
+			break;
+		if (!find_loop(&u, f->order[k]))
+			continue;
+		n_looks++;
+		if (!count_trips(&u) || !choose_times(&u) || !is_closed(&u))
+			continue;
+		unroll(&u);
+		n_loops++;
 	}
-	return any;
+	return n_loops > 0;
 }

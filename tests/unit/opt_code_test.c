@@ -133,6 +133,13 @@ static void test_much(void **state)
 			     "if r7 != 0 goto +4\nr2 = r7\nr2 *= 7\nr2 *= r2\nr0 += 3\n");
 	assert_int_equal(image->tier, JIT_OPTIMISED);
 	assert_int_equal(run(image), (MANY - 3) / 5 * 3);
+	image = compile_many("r7 = *(u32 *)(r1 + 0)\nr0 = 0\n", "if r7 != 0 goto +1\nr0 += 3\n");
+	assert_int_equal(image->tier, JIT_OPTIMISED);
+	assert_int_equal(run(image), (MANY - 3) / 2 * 3);
+	image = compile_many("r7 = *(u32 *)(r1 + 0)\nr0 = 0\n",
+			     "r2 = 0\nr0 += r2\nr2 += 1\nif r2 != 9 goto -3\n");
+	assert_int_equal(image->tier, JIT_OPTIMISED);
+	assert_int_equal(run(image), (MANY - 3) / 4 * 36);
 }
 
 /* Ever more loops around each other: control goes backwards from each end to where all began. */
