@@ -380,8 +380,8 @@ int jit_optimise(const struct code *code, struct jit_image **ret_image, const ch
 		.machine = jit_machine(),
 		.cpu = code->cpu,
 	};
-	int err = gen.machine ? compile_for(&gen, code->pool, JIT_OPTIMISED, ret_image)
-			      : -EOPNOTSUPP;
+	int err =
+		gen.machine ? compile_for(&gen, code->pool, JIT_OPTIMISED, ret_image) : -EOPNOTSUPP;
 
 	if (!err)
 		(*ret_image)->compile_ns = os_now_ns() - start;

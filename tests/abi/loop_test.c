@@ -24,21 +24,22 @@ enum {
 
 /* The packet's first number says how many rounds, its second where it ends.  What is returned
  * depends on the helper's result, on all rounds, and on registers and stack that live across. */
-static const char text[] = "r9 = r1\n"
-			   "r6 = *(u32 *)(r1 + 0)\n"
-			   "*(u64 *)(r10 - 40) = r6\n"
-			   "r0 = 0\n*(u64 *)(r10 - 8) = r0\n*(u64 *)(r10 - 16) = r0\n"
-			   "*(u64 *)(r10 - 24) = r0\n"
-			   "r1 = r9\nr2 = 0\nr3 = r10\nr3 += -24\nr4 = 8\ncall 26\n"
-			   "r7 = *(u32 *)(r10 - 24)\nr8 = *(u32 *)(r10 - 20)\n"
-			   "*(u64 *)(r10 - 16) = r8\n"
-			   "r1 = r7\nr7 *= 3\nr2 = func body ll\nr3 = r10\nr3 += -16\nr4 = 0\ncall 181\n"
-			   "r1 = *(u64 *)(r10 - 8)\nr1 *= 31\nr0 += r1\n"
-			   "r0 *= 31\nr0 += r7\nr0 *= 31\nr0 += r8\n"
-			   "r1 = *(u64 *)(r10 - 40)\nr0 *= 31\nr0 += r1\nexit\n"
-			   "body: r6 = *(u64 *)(r2 + 8)\nr6 *= 7\nr6 += r1\n*(u64 *)(r2 + 8) = r6\n"
-			   "r7 = *(u64 *)(r2 + 0)\nr0 = 0\nr8 = 5\nr9 = 6\n"
-			   "if r1 != r7 goto +1\nr0 = 1\nexit\n";
+static const char text[] =
+	"r9 = r1\n"
+	"r6 = *(u32 *)(r1 + 0)\n"
+	"*(u64 *)(r10 - 40) = r6\n"
+	"r0 = 0\n*(u64 *)(r10 - 8) = r0\n*(u64 *)(r10 - 16) = r0\n"
+	"*(u64 *)(r10 - 24) = r0\n"
+	"r1 = r9\nr2 = 0\nr3 = r10\nr3 += -24\nr4 = 8\ncall 26\n"
+	"r7 = *(u32 *)(r10 - 24)\nr8 = *(u32 *)(r10 - 20)\n"
+	"*(u64 *)(r10 - 16) = r8\n"
+	"r1 = r7\nr7 *= 3\nr2 = func body ll\nr3 = r10\nr3 += -16\nr4 = 0\ncall 181\n"
+	"r1 = *(u64 *)(r10 - 8)\nr1 *= 31\nr0 += r1\n"
+	"r0 *= 31\nr0 += r7\nr0 *= 31\nr0 += r8\n"
+	"r1 = *(u64 *)(r10 - 40)\nr0 *= 31\nr0 += r1\nexit\n"
+	"body: r6 = *(u64 *)(r2 + 8)\nr6 *= 7\nr6 += r1\n*(u64 *)(r2 + 8) = r6\n"
+	"r7 = *(u64 *)(r2 + 0)\nr0 = 0\nr8 = 5\nr9 = 6\n"
+	"if r1 != r7 goto +1\nr0 = 1\nexit\n";
 
 static int load(ring3 *rt)
 {
