@@ -41,7 +41,7 @@ void x64_lower_load(struct x64_fn *x, opt_ref v)
 	struct x64_addr a = address(x, i);
 	unsigned int d = x64_result(x, v);
 
-	if (i->aux)
+	if (i->aux & OPT_SIGNED)
 		x->p = x64_load_sx_a(x->p, i->w, d, &a);
 	else
 		x->p = x64_load_a(x->p, i->w, d, &a);
@@ -52,11 +52,14 @@ void x64_lower_store(struct x64_fn *x, opt_ref v)
 {
 	const struct opt_ins *i = opt_at(x->f, v);
 	struct x64_addr a = address(x, i);
+	unsigned int value;
 
-	if (opt_is_k(x->f, i->arg[1]))
+	if (opt_is_k(x->f, i->arg[1])) {
 		x->p = x64_store_ia(x->p, i->w, &a, (int32_t)opt_at(x->f, i->arg[1])->imm);
-	else
-		x->p = x64_store_a(x->p, i->w, &a, x64_use(x, i->arg[1], S0));
+		return;
+	}
+	value = x64_use(x, i->arg[1], S0);
+	x->p = x64_store_a(x->p, i->w, &a, value);
 }
 
 /* A register of ours that holds the operand's address. */

@@ -24,6 +24,7 @@ static void apply(struct x64_fn *x, bool w, enum x64_alu op, unsigned int reg, o
 {
 	const struct opt_ins *k = opt_at(x->f, b);
 	struct x64_addr at;
+	unsigned int other;
 
 	if (k->op == OPT_K && op == X64_AND && (uint64_t)k->imm <= UINT32_MAX) {
 		x->p = x64_alu_ri(x->p, false, op, reg, (int32_t)k->imm);
@@ -35,7 +36,8 @@ static void apply(struct x64_fn *x, bool w, enum x64_alu op, unsigned int reg, o
 		at = x64_place(x, b);
 		x->p = x64_alu_ra(x->p, w, op, reg, &at);
 	} else {
-		x->p = x64_alu_rr(x->p, w, op, reg, x64_use(x, b, S1));
+		other = x64_use(x, b, S1);
+		x->p = x64_alu_rr(x->p, w, op, reg, other);
 	}
 }
 
@@ -113,7 +115,8 @@ static void multiply(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 		at = x64_place(x, second);
 		x->p = x64_imul_ra(x->p, w, d, &at);
 	} else {
-		x->p = x64_imul_rr(x->p, w, d, x64_use(x, second, S1));
+		a = x64_use(x, second, S1);
+		x->p = x64_imul_rr(x->p, w, d, a);
 	}
 	x64_keep(x, v, d);
 }
@@ -301,17 +304,19 @@ void x64_lower_multiply_high(struct x64_fn *x, opt_ref v)
 enum x64_cc x64_lower_cond(struct x64_fn *x, const struct opt_ins *cond)
 {
 	const struct opt_ins *k = opt_at(x->f, cond->arg[1]);
-	unsigned int a = x64_use(x, cond->arg[0], S0);
+	unsigned int a = x64_use(x, cond->arg[0], S0), b;
 	bool w = cond->w == 64;
 
-	if (cond->aux == ISA_COND_JSET && k->op == OPT_K)
+	if (cond->aux == ISA_COND_JSET && k->op == OPT_K) {
 		x->p = x64_test_ri(x->p, w, a, (int32_t)k->imm);
-	else if (cond->aux == ISA_COND_JSET)
-		x->p = x64_test_rr(x->p, w, a, x64_use(x, cond->arg[1], S1));
-	else if (k->op == OPT_K && !k->imm)
+	} else if (cond->aux == ISA_COND_JSET) {
+		b = x64_use(x, cond->arg[1], S1);
+		x->p = x64_test_rr(x->p, w, a, b);
+	} else if (k->op == OPT_K && !k->imm) {
 		x->p = x64_test_rr(x->p, w, a, a);
-	else
+	} else {
 		apply(x, w, X64_CMP, a, cond->arg[1]);
+	}
 	return (enum x64_cc)cc_of[cond->aux];
 }
 
