@@ -158,7 +158,7 @@ static const uint8_t form_bound[] = {
 	[ISA_F_JA] = 1,       [ISA_F_JA32] = 1,       [ISA_F_MAY_GOTO] = 5,  [ISA_F_CALL] = 3,
 	[ISA_F_CALL_SUB] = 2, [ISA_F_CALL_KFUNC] = 3, [ISA_F_CALLX] = 24,    [ISA_F_EXIT] = 8,
 	[ISA_F_LDX] = 2,      [ISA_F_LDSX] = 2,       [ISA_F_ST] = 4,        [ISA_F_STX] = 2,
-	[ISA_F_ATOMIC] = 11,  [ISA_F_LOAD_ACQ] = 3,   [ISA_F_STORE_REL] = 3, [ISA_F_LD_IMM64] = 4,
+	[ISA_F_ATOMIC] = 12,  [ISA_F_LOAD_ACQ] = 3,   [ISA_F_STORE_REL] = 3, [ISA_F_LD_IMM64] = 4,
 	[ISA_F_LD_ABS] = 18,  [ISA_F_LD_IND] = 18,
 };
 enum {
@@ -258,7 +258,7 @@ const struct jit_machine a64_machine = {
 	.name = "arm64",
 	.prologue_max = 96,
 	.insn_max = INSN_MAX,
-	.size_max = 60 << 20,
+	.size_max = A64_SIZE_MAX,
 	.veneer_size = 16,
 	.veneer_target = 8,
 	.reach = 64 << 20,
@@ -272,4 +272,5 @@ const struct jit_machine a64_machine = {
 	.stub_jump = a64_stub_jump,
 	.veneer = a64_veneer,
 	.patch = patch,
+	.optimise = a64_compile,
 };

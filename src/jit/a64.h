@@ -19,7 +19,9 @@ enum {
 	A64_T1 = X10,
 	A64_T2 = X11,
 	A64_T3 = X12,
-	A64_FAR = X16
+	A64_FAR = X16,
+	A64_SIZE_MAX = 60 << 20, /* bytes of a program: calls reach 128 MB */
+	A64_ALIGN = 16
 };
 
 /* Machine register of each BPF register. */
@@ -58,6 +60,9 @@ uint8_t *a64_lower_end(uint8_t *p, const struct isa_row *row, unsigned int d);
 uint8_t *a64_add_k(uint8_t *p, bool w, unsigned int d, unsigned int n, int64_t v);
 /* Flags of r - v. */
 uint8_t *a64_compare_k(uint8_t *p, bool w, unsigned int r, uint64_t v);
+/* d = n op v */
+uint8_t *a64_logic_k(uint8_t *p, bool w, enum a64_alu op, unsigned int d, unsigned int n,
+		     uint64_t v);
 /* Flags of r & v. */
 uint8_t *a64_test_k(uint8_t *p, bool w, unsigned int r, uint64_t v);
 
@@ -69,6 +74,16 @@ uint8_t *a64_lower_store_k(uint8_t *p, unsigned int bits, unsigned int base, int
 uint8_t *a64_lower_ordered(uint8_t *p, const struct isa_row *row, const struct bpf_insn *insn);
 uint8_t *a64_lower_atomic(struct jit_gen *gen, uint8_t *p, const struct isa_row *row,
 			  const struct bpf_insn *insn);
+
+/* One atomic operation.  `old` is what was there afterwards, if it fetches; of a comparison, what
+ * is expected before.  No register twice. */
+struct a64_rmw {
+	enum isa_atomic op;
+	bool w;
+	unsigned int at, operand, old, spare[2];
+};
+uint8_t *a64_atomic_op(struct jit_gen *gen, uint8_t *p, const struct a64_rmw *r);
+bool a64_fetches(enum isa_atomic op);
 
 /* a64_cpu.c: instructions that load, change and store at once?  Asks the machine. */
 bool a64_has_atomics(void);
@@ -88,6 +103,9 @@ uint8_t *a64_lower_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *
 			enum isa_form form);
 uint8_t *a64_lower_call_sub(struct jit_gen *gen, uint8_t *p, uint32_t at);
 uint8_t *a64_lower_callx(const struct jit_gen *gen, uint8_t *p, unsigned int r);
+
+/* a64_opt.c; see optimise in machine.h. */
+int a64_compile(struct jit_gen *gen, const struct jit_fn *fn, size_t *size, const char **ret_why);
 
 /* a64_map.c; NULL: nothing better than the helper is known. */
 uint8_t *a64_map_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *insn);

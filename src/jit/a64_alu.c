@@ -48,8 +48,8 @@ uint8_t *a64_compare_k(uint8_t *p, bool w, unsigned int r, uint64_t v)
 	return a64_alu_rrr(p, w, A64_SUBS, XZR, r, A64_T1);
 }
 
-static uint8_t *logic_k(uint8_t *p, bool w, enum a64_alu op, unsigned int d, unsigned int n,
-			uint64_t v)
+uint8_t *a64_logic_k(uint8_t *p, bool w, enum a64_alu op, unsigned int d, unsigned int n,
+		     uint64_t v)
 {
 	uint32_t bitmask = a64_bitmask(w, v);
 
@@ -61,7 +61,7 @@ static uint8_t *logic_k(uint8_t *p, bool w, enum a64_alu op, unsigned int d, uns
 
 uint8_t *a64_test_k(uint8_t *p, bool w, unsigned int r, uint64_t v)
 {
-	return logic_k(p, w, A64_ANDS, XZR, r, v);
+	return a64_logic_k(p, w, A64_ANDS, XZR, r, v);
 }
 
 /*
@@ -93,7 +93,7 @@ static uint8_t *divide_k(uint8_t *p, bool w, enum isa_alu op, unsigned int d, ui
 	bool is_power = k && !(k & (k - 1));
 
 	if (is_power && op == ISA_ALU_MOD)
-		return logic_k(p, w, A64_AND, d, d, k - 1);
+		return a64_logic_k(p, w, A64_AND, d, d, k - 1);
 	if (is_power && op == ISA_ALU_DIV)
 		return shift_k(p, w, ISA_ALU_RSH, d, __builtin_ctzll(k));
 	p = a64_mov_ri(p, A64_T1, k);
@@ -121,7 +121,7 @@ uint8_t *a64_lower_alu_k(struct jit_gen *gen, uint8_t *p, const struct isa_row *
 	case ISA_ALU_SUB: return a64_add_k(p, w, d, d, -(int64_t)insn->imm);
 	case ISA_ALU_OR:
 	case ISA_ALU_XOR:
-	case ISA_ALU_AND: return logic_k(p, w, (enum a64_alu)alu_op[op], d, d, k);
+	case ISA_ALU_AND: return a64_logic_k(p, w, (enum a64_alu)alu_op[op], d, d, k);
 	case ISA_ALU_MUL: return multiply_k(p, w, d, k);
 	case ISA_ALU_LSH:
 	case ISA_ALU_RSH:

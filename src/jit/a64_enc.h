@@ -160,6 +160,12 @@ static inline uint8_t *a64_madd(uint8_t *p, bool w, unsigned int d, unsigned int
 	return a64_word(p, a64_sf(w) | 0x1b000000 | m << 16 | a << 10 | n << 5 | d);
 }
 
+/* The upper half of a product of 64 bits. */
+static inline uint8_t *a64_umulh(uint8_t *p, unsigned int d, unsigned int n, unsigned int m)
+{
+	return a64_word(p, 0x9bc07c00 | m << 16 | n << 5 | d);
+}
+
 /* d = a - n * m */
 static inline uint8_t *a64_msub(uint8_t *p, bool w, unsigned int d, unsigned int n, unsigned int m,
 				unsigned int a)
@@ -184,6 +190,12 @@ static inline uint8_t *a64_csel(uint8_t *p, bool w, enum a64_cc cc, unsigned int
 				unsigned int m)
 {
 	return a64_word(p, a64_sf(w) | 0x1a800000 | m << 16 | (uint32_t)cc << 12 | n << 5 | d);
+}
+
+/* d = sp + (m << shift), by 4 at most; d 31 means sp. */
+static inline uint8_t *a64_add_sp(uint8_t *p, unsigned int d, unsigned int m, unsigned int shift)
+{
+	return a64_word(p, 0x8b2063e0 | m << 16 | shift << 10 | d);
 }
 
 /*
@@ -456,6 +468,11 @@ static inline uint8_t *a64_br(uint8_t *p, unsigned int r)
 static inline uint8_t *a64_blr(uint8_t *p, unsigned int r)
 {
 	return a64_word(p, 0xd63f0000 | r << 5);
+}
+
+static inline uint8_t *a64_nop(uint8_t *p)
+{
+	return a64_word(p, 0xd503201f);
 }
 
 static inline uint8_t *a64_ret(uint8_t *p)

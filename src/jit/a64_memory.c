@@ -4,8 +4,6 @@
  * (ARMv8.1), else in a loop that ends when nobody came between.  Operations that give back what was
  * there are ordered with everything around them, as the kernel's are.
  */
-#include <errno.h>
-
 #include "jit/a64.h"
 
 uint8_t *a64_access(uint8_t *p, enum a64_mem op, unsigned int bits, unsigned int t,
@@ -48,12 +46,12 @@ uint8_t *a64_lower_ordered(uint8_t *p, const struct isa_row *row, const struct b
 }
 
 /*
- * Atomic operations: s is the operand, and takes what was there if somebody asks.
+ * Atomic operations.
  */
 
 static const struct {
 	uint32_t one;  /* in one instruction; of AND, the operand's complement */
-	uint32_t loop; /* in a loop */
+	uint32_t loop; /* in a loop; 0: the operand takes the place */
 	bool fetches;
 } atomics[ISA_N_ATOMIC] = {
 	[ISA_ATOMIC_ADD] = { A64_LDADD, A64_ADD, false },
@@ -65,68 +63,87 @@ static const struct {
 	[ISA_ATOMIC_FETCH_AND] = { A64_LDCLR, A64_AND, true },
 	[ISA_ATOMIC_FETCH_XOR] = { A64_LDEOR, A64_EOR, true },
 	[ISA_ATOMIC_XCHG] = { A64_SWP, 0, true },
+	[ISA_ATOMIC_CMPXCHG] = { 0, 0, true },
 };
 
-static uint8_t *in_one(uint8_t *p, bool w, enum isa_atomic op, unsigned int at, unsigned int s)
+bool a64_fetches(enum isa_atomic op)
 {
-	unsigned int operand = s;
-
-	if (op == ISA_ATOMIC_CMPXCHG)
-		return a64_casal(p, w, A64_R0, s, at);
-	if (atomics[op].one == A64_LDCLR) {
-		operand = A64_T1;
-		p = a64_alu_rrr(p, w, A64_ORN, operand, XZR, s);
-	}
-	return a64_atomic(p, w, (enum a64_atomic)atomics[op].one,
-			  atomics[op].fetches ? A64_ORDERED : A64_RELAXED, operand,
-			  atomics[op].fetches ? s : XZR, at);
+	return atomics[op].fetches;
 }
 
-static uint8_t *exchange_loop(uint8_t *p, bool w, unsigned int at, unsigned int s)
+static uint8_t *in_one(uint8_t *p, const struct a64_rmw *r)
 {
+	bool fetches = atomics[r->op].fetches;
+	unsigned int operand = r->operand;
+
+	if (r->op == ISA_ATOMIC_CMPXCHG)
+		return a64_casal(p, r->w, r->old, operand, r->at);
+	if (atomics[r->op].one == A64_LDCLR) {
+		operand = r->spare[0];
+		p = a64_alu_rrr(p, r->w, A64_ORN, operand, XZR, r->operand);
+	}
+	return a64_atomic(p, r->w, (enum a64_atomic)atomics[r->op].one,
+			  fetches ? A64_ORDERED : A64_RELAXED, operand, fetches ? r->old : XZR,
+			  r->at);
+}
+
+static uint8_t *compare_loop(uint8_t *p, const struct a64_rmw *r)
+{
+	unsigned int found = r->spare[0], status = r->spare[1];
 	uint8_t *again = p, *differs;
 
-	p = a64_ldxr(p, w, A64_T1, at);
-	p = a64_alu_rrr(p, w, A64_SUBS, XZR, A64_T1, A64_R0);
+	p = a64_ldxr(p, r->w, found, r->at);
+	p = a64_alu_rrr(p, r->w, A64_SUBS, XZR, found, r->old);
 	differs = p = a64_bcc(p, A64_NE, 0);
-	p = a64_stlxr(p, w, A64_T3, s, at);
-	p = a64_cbz(p, false, true, A64_T3, again - p);
+	p = a64_stlxr(p, r->w, status, r->operand, r->at);
+	p = a64_cbz(p, false, true, status, again - p);
 	a64_land(differs, p);
 	p = a64_dmb_ish(p);
-	return a64_mov_rr(p, w, A64_R0, A64_T1);
+	return a64_mov_rr(p, r->w, r->old, found);
 }
 
-static uint8_t *in_loop(uint8_t *p, bool w, enum isa_atomic op, unsigned int at, unsigned int s)
+static uint8_t *in_loop(uint8_t *p, const struct a64_rmw *r)
 {
-	unsigned int next = atomics[op].loop ? A64_T2 : s;
+	unsigned int next = atomics[r->op].loop ? r->spare[0] : r->operand;
+	unsigned int status = r->spare[1];
 	uint8_t *again = p;
 
-	if (op == ISA_ATOMIC_CMPXCHG)
-		return exchange_loop(p, w, at, s);
-	p = a64_ldxr(p, w, A64_T1, at);
-	if (atomics[op].loop)
-		p = a64_alu_rrr(p, w, (enum a64_alu)atomics[op].loop, next, A64_T1, s);
-	if (atomics[op].fetches)
-		p = a64_stlxr(p, w, A64_T3, next, at);
+	if (r->op == ISA_ATOMIC_CMPXCHG)
+		return compare_loop(p, r);
+	p = a64_ldxr(p, r->w, r->old, r->at);
+	if (atomics[r->op].loop)
+		p = a64_alu_rrr(p, r->w, (enum a64_alu)atomics[r->op].loop, next, r->old,
+				r->operand);
+	if (atomics[r->op].fetches)
+		p = a64_stlxr(p, r->w, status, next, r->at);
 	else
-		p = a64_stxr(p, w, A64_T3, next, at);
-	p = a64_cbz(p, false, true, A64_T3, again - p);
-	if (!atomics[op].fetches)
-		return p;
-	p = a64_dmb_ish(p);
-	return a64_mov_rr(p, w, s, A64_T1);
+		p = a64_stxr(p, r->w, status, next, r->at);
+	p = a64_cbz(p, false, true, status, again - p);
+	return atomics[r->op].fetches ? a64_dmb_ish(p) : p;
+}
+
+uint8_t *a64_atomic_op(struct jit_gen *gen, uint8_t *p, const struct a64_rmw *r)
+{
+	if (gen->cpu == JIT_CPU_THIS)
+		gen->cpu = a64_has_atomics() ? JIT_CPU_ATOMICS : JIT_CPU_FIRST;
+	return gen->cpu == JIT_CPU_ATOMICS ? in_one(p, r) : in_loop(p, r);
 }
 
 uint8_t *a64_lower_atomic(struct jit_gen *gen, uint8_t *p, const struct isa_row *row,
 			  const struct bpf_insn *insn)
 {
-	unsigned int s = a64_map[insn->src_reg], at;
-	bool w = row->bits == 64;
+	struct a64_rmw rmw = {
+		.op = (enum isa_atomic)row->op,
+		.w = row->bits == 64,
+		.operand = a64_map[insn->src_reg],
+		.old = A64_T1,
+		.spare = { A64_T2, A64_T3 },
+	};
+	unsigned int result = rmw.op == ISA_ATOMIC_CMPXCHG ? A64_R0 : rmw.operand;
 
-	if (gen->cpu == JIT_CPU_THIS)
-		gen->cpu = a64_has_atomics() ? JIT_CPU_ATOMICS : JIT_CPU_FIRST;
-	p = address(p, a64_map[insn->dst_reg], insn->off, &at);
-	if (gen->cpu == JIT_CPU_ATOMICS)
-		return in_one(p, w, (enum isa_atomic)row->op, at, s);
-	return in_loop(p, w, (enum isa_atomic)row->op, at, s);
+	p = address(p, a64_map[insn->dst_reg], insn->off, &rmw.at);
+	if (rmw.op == ISA_ATOMIC_CMPXCHG)
+		p = a64_mov_rr(p, true, rmw.old, A64_R0);
+	p = a64_atomic_op(gen, p, &rmw);
+	return a64_fetches(rmw.op) ? a64_mov_rr(p, rmw.w, result, rmw.old) : p;
 }

@@ -135,10 +135,6 @@ static int optimise(struct jit_gen *gen, size_t *size)
 	uint8_t *p = gen->out;
 	int err = 0;
 
-	if (!gen->machine->optimise) {
-		gen->why = "there is no optimiser for this machine";
-		return -EOPNOTSUPP;
-	}
 	if (gen->raw)
 		bound_raw(gen);
 	if (gen->raw)

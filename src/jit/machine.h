@@ -38,8 +38,7 @@ struct jit_machine {
 	/* Resolves a displacement: `at` will be at address pc, its target rel bytes from there.
 	 * -EFAULT: it is too far away, which the lowering had to prevent. */
 	int (*patch)(uint8_t *at, enum jit_fix_kind kind, uint64_t pc, int64_t rel);
-	/* Appends the function's optimised code to gen->out.  -EOPNOTSUPP with *ret_why.  NULL: it
-	 * has no optimiser. */
+	/* Appends the function's optimised code to gen->out.  -EOPNOTSUPP with *ret_why. */
 	int (*optimise)(struct jit_gen *gen, const struct jit_fn *fn, size_t *size,
 			const char **ret_why);
 };

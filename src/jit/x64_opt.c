@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "jit/passes.h"
 #include "jit/x64.h"
 #include "jit/x64_priv.h"
 #include "run/tail.h"
@@ -364,9 +365,14 @@ static int optimise(struct opt_fn *f, const struct opt_input *in, struct arena *
 	return f->err;
 }
 
-int x64_compile(struct jit_gen *gen, const struct jit_fn *fn, size_t *size, const char **ret_why)
+/*
+ * What other machines' lowering begins with as well.
+ */
+
+int jit_passes(struct jit_gen *gen, const struct jit_fn *fn, struct opt_input *in, struct opt_fn *f,
+	       struct arena *arena)
 {
-	struct opt_input in = {
+	*in = (struct opt_input){
 		.insns = gen->insns,
 		.ops = gen->ops,
 		.start = fn->start,
@@ -375,6 +381,27 @@ int x64_compile(struct jit_gen *gen, const struct jit_fn *fn, size_t *size, cons
 		.arg = gen,
 		.callee = callee,
 	};
+	return optimise(f, in, arena);
+}
+
+size_t jit_passes_room(const struct jit_fn *fn)
+{
+	return MEM_FIRST + (size_t)(fn->end - fn->start) * MEM_EACH;
+}
+
+bool jit_has_run(const struct jit_gen *gen)
+{
+	return has_run(gen);
+}
+
+bool jit_needs_stack(const struct opt_fn *f)
+{
+	return needs_stack(f);
+}
+
+int x64_compile(struct jit_gen *gen, const struct jit_fn *fn, size_t *size, const char **ret_why)
+{
+	struct opt_input in;
 	struct opt_machine machine = {
 		.regs = regs,
 		.n_regs = sizeof(regs) - has_run(gen),
@@ -388,8 +415,8 @@ int x64_compile(struct jit_gen *gen, const struct jit_fn *fn, size_t *size, cons
 	int err;
 
 	gen->fn = fn;
-	arena_init(&arena, MEM_FIRST + (size_t)(fn->end - fn->start) * MEM_EACH);
-	err = optimise(&f, &in, &arena);
+	arena_init(&arena, jit_passes_room(fn));
+	err = jit_passes(gen, fn, &in, &f, &arena);
 	if (!err)
 		err = opt_allocate(&f, &machine, &x.alloc);
 	if (!err)

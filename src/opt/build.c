@@ -75,11 +75,12 @@ static opt_ref load(struct builder *b, const struct isa_row *row, const struct b
 	unsigned int shift = 0;
 	int k = slot_of(b->f, base, insn->off, row->bits, &shift);
 	bool extends = row->form == ISA_F_LDSX;
+	uint8_t aux = extends ? OPT_SIGNED : row->form == ISA_F_LOAD_ACQ ? OPT_ORDERED : 0;
 
 	if (k < 0)
 		return emit(b, (struct opt_ins){ .op = OPT_LOAD,
 						 .w = row->bits,
-						 .aux = extends,
+						 .aux = aux,
 						 .arg = { base },
 						 .imm = insn->off });
 	v = b->now[OPT_N_REGS + k];
@@ -102,6 +103,7 @@ static void store(struct builder *b, const struct isa_row *row, const struct bpf
 	if (k < 0) {
 		emit(b, (struct opt_ins){ .op = OPT_STORE,
 					  .w = row->bits,
+					  .aux = row->form == ISA_F_STORE_REL ? OPT_ORDERED : 0,
 					  .arg = { base, v },
 					  .imm = insn->off });
 		return;

@@ -216,6 +216,12 @@ static void count_operands(struct opt_fn *f, opt_ref v, opt_ref *work, uint32_t 
 		count(f, &f->pool[i->more + k], work, n);
 }
 
+/* A load that acquires is wanted for that. */
+static bool has_effect(const struct opt_ins *i)
+{
+	return opt_rows[i->op].effect || (i->op == OPT_LOAD && i->aux & OPT_ORDERED);
+}
+
 void opt_count_uses(struct opt_fn *f)
 {
 	opt_ref *work = arena_alloc_raw(f->arena, f->n_ins * sizeof(*work));
@@ -229,7 +235,7 @@ void opt_count_uses(struct opt_fn *f)
 		f->ins[v].uses = 0;
 	for (uint32_t k = 0; k < f->n_order; k++)
 		for (opt_ref v = f->blocks[f->order[k]].head; v; v = f->ins[v].next)
-			if (opt_rows[f->ins[v].op].effect)
+			if (has_effect(&f->ins[v]))
 				count_operands(f, v, work, &n);
 	while (n)
 		count_operands(f, work[--n], work, &n);
@@ -241,7 +247,7 @@ static void sweep_list(struct opt_fn *f, opt_ref *head, opt_ref *tail)
 
 	*tail = 0;
 	for (opt_ref v = *head; v; v = f->ins[v].next) {
-		if (!f->ins[v].uses && !opt_rows[f->ins[v].op].effect)
+		if (!f->ins[v].uses && !has_effect(&f->ins[v]))
 			continue;
 		*link = v;
 		link = &f->ins[v].next;

@@ -36,6 +36,12 @@ extern const struct opt_row opt_rows[OPT_N_OP];
 
 typedef uint32_t opt_ref;
 
+/* `aux` of loads and stores. */
+enum {
+	OPT_SIGNED = 1,  /* sign extended */
+	OPT_ORDERED = 2, /* acquires, or releases; they stay where they are in any case */
+};
+
 struct opt_ins {
 	uint8_t op; /* enum opt_op */
 	uint8_t w;  /* bits of the operation, or of memory */

@@ -67,7 +67,7 @@ uint64_t opt_may(const struct opt_fn *f, const struct opt_ins *i)
 	if (i->op == OPT_K || i->op == OPT_IMM)
 		return (uint64_t)i->imm;
 	if (i->op == OPT_LOAD)
-		return i->aux ? UINT64_MAX : opt_mask(i->w);
+		return i->aux & OPT_SIGNED ? UINT64_MAX : opt_mask(i->w);
 	if (i->op == OPT_PHI) {
 		for (uint32_t k = 0; k < i->n_more; k++)
 			may |= may_of(f, f->pool[i->more + k]);

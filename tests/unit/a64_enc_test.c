@@ -104,6 +104,8 @@ static void ask_alu(bool w, unsigned int d, unsigned int n, unsigned int m)
 	       reg(w, (d + 7) % N));
 	expect(a64_msub(code, w, d, n, m, (d + 7) % N), "msub %s, %s, %s, %s", dn, nn, mn,
 	       reg(w, (d + 7) % N));
+	expect(a64_umulh(code, d, n, m), "umulh %s, %s, %s", reg(true, d), reg(true, n),
+	       reg(true, m));
 	expect(a64_csel(code, w, A64_GT, d, n, m), "csel %s, %s, %s, gt", dn, nn, mn);
 }
 
@@ -113,6 +115,8 @@ static void ask_two(bool w, unsigned int d, unsigned int n)
 	unsigned int count = 1 + (d + n) % (w ? 63 : 31);
 	const char *dn = reg(w, d), *nn = reg(w, n);
 
+	expect(a64_add_sp(code, d, n, n % 5), "add %s, sp, %s, lsl %u", base(true, d), reg(true, n),
+	       n % 5);
 	expect(a64_rev(code, w, d, n), "rev %s, %s", dn, nn);
 	expect(a64_rev16(code, w, d, n), "rev16 %s, %s", dn, nn);
 	for (unsigned int k = 0; k < 3; k++) {
@@ -244,6 +248,7 @@ static void ask_control(unsigned int r)
 	expect(a64_br(code, r), "br %s", reg(true, r));
 	expect(a64_blr(code, r), "blr %s", reg(true, r));
 	expect(a64_ret(code), "ret");
+	expect(a64_nop(code), "nop");
 	expect(a64_dmb_ish(code), "dmb ish");
 	if (r == XZR)
 		return;
