@@ -87,6 +87,10 @@ LIBSRC  := $(filter-out $(PRELOAD) $(AGENT) $(GUEST),$(SRC))
 obj      = $(patsubst %.c,$(B)/%.o,$(1))
 
 TESTS   := $(patsubst %.c,$(B)/%,$(wildcard tests/*/*_test.c))
+# Tests of what is not there.
+ifeq ($(HOOKS),)
+TESTS   := $(filter-out $(B)/tests/hook/%,$(TESTS))
+endif
 SUPPORT := $(wildcard tests/support/*.c)
 BENCHES := $(patsubst %.c,$(B)/%,$(wildcard bench/*_bench.c))
 TOOLS   := $(patsubst %.c,$(B)/%,$(wildcard tools/*.c))
@@ -103,7 +107,7 @@ PROGS   := $(if $(wildcard src/cli/main.c),$(B)/ring3) \
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib check check-full check-selftests bench lint demo install clean help tests fmt bpf
+.PHONY: all lib cross check check-full check-selftests bench lint demo install clean help tests fmt bpf
 
 MAN     := $(wildcard man/*.[137]) $(B)/man/ring3-reasons.7 $(B)/man/ring3-isa.7
 
@@ -111,6 +115,8 @@ all: $(LIBS) $(PROGS) $(BPF) $(EXAMPLES) $(TOOLS) $(MAN) compat
 
 lib: $(LIBS)
 bpf: $(BPF)
+# For another machine, where nothing that was built can run.
+cross: $(LIBS) $(PROGS) $(BPF) $(TESTS)
 tests: all $(TESTS) $(TARGETS) $(B)/tests/abi/skeleton
 
 help:
@@ -273,31 +279,6 @@ $(B)/%.bpf.o: %.bpf.c
 	$(call say,BPF) $(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Werror -D__TARGET_ARCH_x86 \
 	  -I/usr/include/$(shell gcc -print-multiarch) -Iexamples -Iinclude -MMD -MP -c $< -o $@
 
-# Programs, engines and what they need, for another machine: static, without libraries.
-# What of libbpf the tests call is in tests/cross; of its package only the header is read.
-A64       := build/aarch64
-A64_CC    := aarch64-linux-gnu-gcc
-A64_SRC   := $(foreach d,base isa btf map helper verify opt run jit,$(wildcard src/$(d)/*.c)) $(wildcard tests/cross/*.c) \
-             $(foreach f,kernel vcase vload vtypes,tests/support/$(f).c)
-A64_FLAGS := -Isrc -Iinclude -Itests -I$(A64)/include -D_GNU_SOURCE -DRING3_VERSION='"$(VERSION)"' \
-             $(filter-out $(WARN),$(CFLAGS)) -Wall -Wextra -Werror -Wno-maybe-uninitialized
-A64_OBJ   := $(patsubst %.c,$(A64)/%.o,$(filter-out src/base/gpr_mem.c,$(A64_SRC)))
-
-aarch64: $(A64)/tests/insn/insn_test $(A64)/tests/verify/verify_test
-
-$(A64)/include/bpf: /usr/include/bpf
-	mkdir -p $(@D)
-	ln -sfn $< $@
-
-$(A64)/%.o: %.c | $(A64)/include/bpf
-	@mkdir -p $(@D)
-	$(call say,CC) $(A64_CC) $(A64_FLAGS) -c $< -o $@
-
-$(A64)/tests/%_test: $(A64)/tests/%_test.o $(A64_OBJ)
-	$(call say,LINK) $(A64_CC) -static $^ -pthread -lm -o $@
-
-.PHONY: aarch64
-
 # build/conformance_plugin and build/ring3 are where documents say they are.
 compat: $(PROGS)
 	mkdir -p build
@@ -374,4 +355,4 @@ clean:
 	rm -rf build
 
 -include $(wildcard $(PROVE)/*.d)
--include $(shell find $(B) $(wildcard $(A64)) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -16,6 +16,7 @@
 #include "abi/tracepoint.h"
 #include "base/alloc.h"
 #include "base/os.h"
+#include "hook/hook.h"
 #include "run/link.h"
 #include "run/prog.h"
 
@@ -60,6 +61,8 @@ static int open_uprobe(struct ring3 *rt, const struct perf_event_attr *a, int pi
 	uint32_t id;
 	int fd, err;
 
+	if (hook_refusal())
+		return -EOPNOTSUPP;
 	if (pid < 0 && cpu < 0)
 		return -EINVAL;
 	if (pid > 0 && perf_pid_is_dead(pid))

@@ -17,6 +17,7 @@
 #include "base/os.h"
 #include "hook/everyone.h"
 #include "hook/fault_mend.h"
+#include "hook/hook.h"
 #include "run/rt.h"
 #include "verify/verify.h"
 
@@ -237,6 +238,10 @@ int cmd_run(int argc, char **argv)
 	int err;
 
 	cli_parse(&argp, argc, argv, &a);
+	if (hook_refusal()) {
+		cli_error("%s; `ring3 verify`, `test` and `exec` work", hook_refusal());
+		return EXIT_NO;
+	}
 	obj = session_object(a.object, a.verbose);
 	if (!obj)
 		return EXIT_INPUT;

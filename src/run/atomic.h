@@ -8,6 +8,15 @@
 
 #include "isa/isa.h"
 
+/* Does the machine change memory at once wherever it is? */
+enum {
+#if defined(__x86_64__)
+	ATOMIC_ANYWHERE = 1
+#else
+	ATOMIC_ANYWHERE = 0
+#endif
+};
+
 #define ATOMIC_DEFINE(bits)                                                                        \
 	static inline void atomic_rmw##bits(enum isa_atomic op, uint##bits##_t *p, uint64_t *src,  \
 					    uint64_t *r0)                                          \

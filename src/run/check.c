@@ -72,21 +72,30 @@ static void store(struct interp_check *ck, const struct bpf_insn *insn, const st
 		check_store(ck, base.v + (uint64_t)(int64_t)insn->off, row->bits, &v);
 }
 
+static bool is_aligned(struct interp_check *ck, const struct check_val *base, uint64_t addr,
+		       uint32_t bytes)
+{
+	const struct check_obj *obj;
+
+	if (ck->raw)
+		return ATOMIC_ANYWHERE || addr % bytes == 0;
+	/* A slice of a dynptr may begin anywhere, here as in Linux. */
+	obj = check_obj_of(ck, base, addr);
+	return (addr - (obj->is_slice ? obj->base : 0)) % bytes == 0;
+}
+
 static void atomic(struct interp_check *ck, const struct bpf_insn *insn, const struct isa_row *row)
 {
 	struct check_val base = read_reg(ck, atomic_base_reg(row, insn));
 	uint64_t addr = base.v + (uint64_t)(int64_t)insn->off;
 	struct isa_regs regs = isa_regs_of(insn, (enum isa_op)ck->ops[ck->pc]);
-	const struct check_obj *obj;
 	uint64_t r[11];
 
 	for (unsigned int i = 0; i < 11; i++)
 		r[i] = regs.reads & 1u << i ? read_reg(ck, i).v : ck->r[i].v;
 	if (!check_access(ck, &base, insn->off, row->bits / 8, row->form != ISA_F_LOAD_ACQ))
 		return;
-	/* A slice of a dynptr may begin anywhere, here as in Linux. */
-	obj = check_obj_of(ck, &base, addr);
-	if (!ck->raw && (addr - (obj->is_slice ? obj->base : 0)) % (row->bits / 8)) {
+	if (!is_aligned(ck, &base, addr, row->bits / 8)) {
 		check_violation(ck, "atomic access that is not aligned");
 		return;
 	}

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "helper/regs.h"
+
 #if defined(__x86_64__)
 
 enum {
@@ -55,6 +57,11 @@ static inline uint64_t native_changes(uint64_t entry)
 			 : "a"(entry)
 			 : "rcx", "rdx", "rdi", "rsi", "r8", "r9", "r10", "r11", "memory", "cc");
 	return differs;
+}
+
+static inline struct pt_regs native_regs(uint64_t pc, uint64_t frame)
+{
+	return (struct pt_regs){ .rip = pc, .rbp = frame };
 }
 
 #elif defined(__aarch64__)
@@ -110,6 +117,11 @@ static inline uint64_t native_changes(uint64_t entry)
 			 : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",
 			   "x12", "x13", "x14", "x15", "x16", "x17", "memory", "cc");
 	return x0;
+}
+
+static inline struct pt_regs native_regs(uint64_t pc, uint64_t frame)
+{
+	return (struct pt_regs){ .pc = pc, .regs[29] = frame };
 }
 
 #endif

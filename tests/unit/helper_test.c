@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Do the bodies of helpers do what the kernel's do, with its errnos?  Called directly. */
-#include <asm/ptrace.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -18,6 +17,7 @@
 #include "base/os.h"
 #include "helper/helper.h"
 #include "helper/probe.h"
+#include "support/native.h"
 
 static struct run run = { .slot = 3, .cookie = 77, .func_ip = 0x1234 };
 
@@ -427,7 +427,7 @@ static void test_trace(void **state)
 static void test_stack(void **state)
 {
 	uint64_t stack[] = { P(&stack[2]), 0x2000, P(&stack[4]), 0x3000, 0, 0 }, got_ips[4];
-	struct pt_regs regs = { .rip = 0x1000, .rbp = P(stack) };
+	struct pt_regs regs = native_regs(0x1000, P(stack));
 
 	(void)state;
 	run.regs = &regs;
