@@ -85,9 +85,9 @@ struct a64_move {
 	opt_ref value;
 };
 enum {
-	A64_FIRST_PLACE = 32,
-	A64_VALUE = UINT32_MAX
+	A64_FIRST_PLACE = 32
 };
+#define A64_VALUE UINT32_MAX
 uint32_t a64_where(const struct a64_fn *x, opt_ref v);
 void a64_moves(struct a64_fn *x, struct a64_move *moves, uint32_t n);
 

@@ -84,9 +84,9 @@ struct x64_move {
 	opt_ref value;
 };
 enum {
-	X64_FIRST_PLACE = 16,
-	X64_VALUE = UINT32_MAX
+	X64_FIRST_PLACE = 16
 };
+#define X64_VALUE UINT32_MAX
 uint32_t x64_where(const struct x64_fn *x, opt_ref v);
 void x64_moves(struct x64_fn *x, struct x64_move *moves, uint32_t n);
 
