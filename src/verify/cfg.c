@@ -92,17 +92,25 @@ static const char *class_name(const struct bpf_insn *insn)
 static int refuse_encoding(const struct cfg *cfg, uint32_t at, struct diag_sink *sink)
 {
 	const struct bpf_insn *insn = &cfg->insns[at];
-	struct bpf_insn bare = { .code = insn->code };
+	struct bpf_insn bare = { .code = insn->code }, named = *insn;
+	bool wide = isa_is_wide(insn->code);
 
+	if (!wide && isa_decode(&bare, NULL) < 0)
+		return DIAG_REJECT(sink, at, INSN_OPCODE, insn->code);
+	if (wide && insn->off)
+		return DIAG_REJECT(sink, at, INSN_RESERVED, "BPF_LD_IMM64");
+	/* A register that is not used is a reserved field, whatever it names. */
+	if (insn->dst_reg > 10)
+		named.dst_reg = 1;
+	if (insn->src_reg > 10)
+		named.src_reg = 1;
+	if (!wide && isa_decode(&named, NULL) < 0)
+		return DIAG_REJECT(sink, at, INSN_RESERVED, class_name(insn));
 	if (insn->dst_reg > 10)
 		return DIAG_REJECT(sink, at, INSN_REG, (unsigned int)insn->dst_reg);
-	if (insn->src_reg > 10)
+	if (!wide)
 		return DIAG_REJECT(sink, at, INSN_REG, (unsigned int)insn->src_reg);
-	if (isa_is_wide(insn->code))
-		return DIAG_REJECT(sink, at, INSN_LDIMM);
-	if (isa_decode(&bare, NULL) < 0)
-		return DIAG_REJECT(sink, at, INSN_OPCODE, insn->code);
-	return DIAG_REJECT(sink, at, INSN_RESERVED, class_name(insn));
+	return DIAG_REJECT(sink, at, INSN_LDIMM);
 }
 
 static int decode(struct cfg *cfg, struct diag_sink *sink)

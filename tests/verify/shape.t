@@ -27,6 +27,21 @@ log: BPF_EXIT uses reserved fields
 bytes: b7 0b 00 00 00 00 00 00 95 00 00 00 00 00 00 00
 => reject insn.register
 log: R11 is invalid
+: register 15 where there is none
+bytes: b7 f0 00 00 00 00 00 00 95 00 00 00 00 00 00 00
+=> reject insn.reserved
+log: BPF_MOV uses reserved fields
+: register 15 and an opcode that is none
+bytes: ff ff 00 00 00 00 00 00 95 00 00 00 00 00 00 00
+=> reject insn.opcode
+log: unknown opcode ff
+: both registers are none
+bytes: bf cb 00 00 00 00 00 00 95 00 00 00 00 00 00 00
+=> reject insn.register
+: wide load with an offset
+bytes: 18 00 01 00 00 00 00 00 00 00 00 00 00 00 00 00 95 00 00 00 00 00 00 00
+=> reject insn.reserved
+log: BPF_LD_IMM64 uses reserved fields
 : second slot of a wide load missing
 bytes: b7 00 00 00 00 00 00 00 18 01 00 00 00 00 00 00
 => reject insn.ldimm64
