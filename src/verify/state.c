@@ -91,9 +91,9 @@ static struct frame *frame_save(struct state_pool *pool, const struct frame *fro
 	struct reg *reg;
 	size_t units;
 
-	for (unsigned int s = 0; s < from->n_slots; s++) {
-		used |= (uint64_t)(slot_kinds(&from->slot[s]) != 0) << s;
-		holds |= (uint64_t)slot_has_reg(&from->slot[s]) << s;
+	for (unsigned int s = from->n_slots; s-- > 0;) {
+		used = used << 1 | (slot_kinds(&from->slot[s]) != 0);
+		holds = holds << 1 | slot_has_reg(&from->slot[s]);
 	}
 	units = units_of(from->n_slots, (unsigned int)__builtin_popcountll(holds));
 	f = frame_new(pool, units);

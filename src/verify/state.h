@@ -338,7 +338,10 @@ static inline struct reg *slot_reg(const struct slot *s)
 }
 static inline bool slot_has_reg(const struct slot *s)
 {
-	return s->kind[7] != SLOT_MISC && s->kind[7] != SLOT_ZERO && s->kind[7] != SLOT_INVALID;
+	const unsigned int holding =
+		1u << SLOT_SPILL | 1u << SLOT_DYNPTR | 1u << SLOT_ITER | 1u << SLOT_IRQ;
+
+	return holding >> s->kind[7] & 1;
 }
 static inline bool slot_is_spill(const struct slot *s)
 {
