@@ -153,6 +153,11 @@ enum vfeature vfeature_of(const struct bpf_insn *insns, const char *ours, const 
 
 	if (!strcmp(reason, "ptr.sub_stack"))
 		return VFEATURE_STACK_SUB;
+	/* No number decides of these. */
+	if (comes_to(ours, insn) &&
+	    (!strcmp(reason, "call.arg_type") || !strcmp(reason, "mem.atomic_kind") ||
+	     !strcmp(reason, "ptr.offset_large")))
+		return VFEATURE_RULE;
 	if (!strncmp(reason, "limit.", 6) || !strcmp(reason, "loop.infinite"))
 		return VFEATURE_SEARCH;
 	while (next_line(&at, line, sizeof(line), &k)) {
