@@ -539,3 +539,45 @@ call 86
 out: r0 = 1
 exit
 => reject call.arg_type
+: a record that there may be no room for, where NULL will do
+type: sched_cls
+map: 1 ringbuf 0 0 4096
+r1 = map_fd[1] ll
+r2 = 16
+r3 = 0
+call 131
+r6 = r0
+r1 = 0
+r2 = 0
+r3 = r6
+r4 = 16
+r5 = 0
+call 28
+if r6 == 0 goto out
+r1 = r6
+r2 = 0
+call 133
+out: r0 = 0
+exit
+=> accept
+: a larger part of a record that there may be no room for
+type: sched_cls
+map: 1 ringbuf 0 0 4096
+r1 = map_fd[1] ll
+r2 = 16
+r3 = 0
+call 131
+r6 = r0
+r1 = 0
+r2 = 0
+r3 = r6
+r4 = 20
+r5 = 0
+call 28
+if r6 == 0 goto out
+r1 = r6
+r2 = 0
+call 133
+out: r0 = 0
+exit
+=> reject mem.oob
