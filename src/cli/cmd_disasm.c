@@ -15,6 +15,7 @@
 
 #include "base/alloc.h"
 #include "base/os.h"
+#include "cli/trampoline.h"
 #include "isa/disasm.h"
 
 enum {
@@ -23,7 +24,7 @@ enum {
 
 struct disasm_args {
 	const char *input, *program;
-	bool jited, raw, json;
+	bool jited, trampoline, raw, json;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -32,6 +33,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'j': a->jited = true; return 0;
+	case 't': a->trampoline = true; return 0;
 	case 'r': a->raw = true; return 0;
 	case 'J': a->json = true; return 0;
 	case ARGP_KEY_ARG:
@@ -171,7 +173,37 @@ static void print_machine_code(const struct disasm_args *a, const char *program,
 		print_line(a->json, program, at, "(data)", NULL);
 }
 
-static int print_program(const struct disasm_args *a, struct bpf_object *obj,
+static int print_trampoline(const struct disasm_args *a, struct session *s,
+			    struct bpf_program *prog)
+{
+	const char *name = bpf_program__name(prog);
+	struct trampoline *t;
+	char buf[256];
+	struct text why;
+	int err;
+
+	text_init(&why, buf, sizeof(buf));
+	err = trampoline_new(s->rt, bpf_program__fd(prog), bpf_program__section_name(prog), &why,
+			     &t);
+	if (err) {
+		cli_error("%s: no trampoline: %s", name, why.len ? buf : cli_strerror(err));
+		return EXIT_NO;
+	}
+	for (int k = 0; k < 2; k++) {
+		struct listing l = { 0 };
+		const char *head = k ? "at the return" : "at the entry";
+
+		l.code = (unsigned char *)(uintptr_t)trampoline_code(t, k, &l.code_size);
+		if (l.code_size && !a->json)
+			printf("%s, %s way:\n", head,
+			       trampoline_is_lean(t) ? "the lean" : "the general");
+		print_machine_code(a, name, &l);
+	}
+	trampoline_free(t);
+	return EXIT_OK;
+}
+
+static int print_program(const struct disasm_args *a, struct session *s, struct bpf_object *obj,
 			 struct bpf_program *prog)
 {
 	struct listing l = { 0 };
@@ -181,7 +213,7 @@ static int print_program(const struct disasm_args *a, struct bpf_object *obj,
 		printf("%s: section %s\n", bpf_program__name(prog),
 		       bpf_program__section_name(prog));
 	if (bpf_program__fd(prog) < 0) {
-		if (a->jited) {
+		if (a->jited || a->trampoline) {
 			cli_error("%s: not accepted, hence no machine code; see ring3 verify",
 				  bpf_program__name(prog));
 			return EXIT_NO;
@@ -189,6 +221,8 @@ static int print_program(const struct disasm_args *a, struct bpf_object *obj,
 		return print_insns(a, bpf_program__name(prog), bpf_program__insns(prog),
 				   (uint32_t)bpf_program__insn_cnt(prog), NULL, NULL);
 	}
+	if (a->trampoline)
+		return print_trampoline(a, s, prog);
 	err = listing_get(bpf_program__fd(prog), &l);
 	if (err) {
 		cli_error("%s: %s", bpf_program__name(prog), cli_strerror(err));
@@ -231,7 +265,7 @@ static int disasm_object(const struct disasm_args *a)
 		{
 			if (a->program && strcmp(a->program, bpf_program__name(prog)))
 				continue;
-			err = print_program(a, obj, prog);
+			err = print_program(a, &s, obj, prog);
 			worst = err > worst ? err : worst;
 			found++;
 		}
@@ -311,6 +345,8 @@ int cmd_disasm(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "jited", 'j', NULL, 0, "Machine code of accepted programs", 0 },
+		{ "trampoline", 't', NULL, 0,
+		  "Machine code by which a hit comes to an accepted program", 0 },
 		{ "raw", 'r', NULL, 0, "The file holds raw bytes, not hex", 0 },
 		{ "json", 'J', NULL, 0, "One JSON object an instruction", 0 },
 		{ 0 },
@@ -331,8 +367,8 @@ int cmd_disasm(int argc, char **argv)
 	cli_parse(&argp, argc, argv, &a);
 	if (!a.raw && is_elf(a.input))
 		return disasm_object(&a);
-	if (a.jited) {
-		cli_error("--jited needs an object file");
+	if (a.jited || a.trampoline) {
+		cli_error("%s needs an object file", a.jited ? "--jited" : "--trampoline");
 		return EXIT_INPUT;
 	}
 	return disasm_bytes(&a);

@@ -284,6 +284,18 @@ bool hook_is_lean(const struct hook *hook)
 	return tramp_is_open(&hook->site->jump.tramp);
 }
 
+void hook_code(const struct hook *hook, struct hook_code *ret_enter, struct hook_code *ret_leave)
+{
+	const struct tramp *t = &hook->site->now->tramp;
+	uint64_t end = t->addr + t->size, enter_end = t->general ? t->general : end;
+
+	*ret_enter = (struct hook_code){ (const void *)(uintptr_t)t->addr, enter_end - t->addr };
+	*ret_leave = (struct hook_code){ NULL, 0 };
+	if (t->leave)
+		*ret_leave =
+			(struct hook_code){ (const void *)(uintptr_t)t->leave, end - t->leave };
+}
+
 void hook_ignore_thread(void)
 {
 	struct hook_thread *t = thread_self();

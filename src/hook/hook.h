@@ -9,6 +9,7 @@
 #define HOOK_HOOK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/text.h"
@@ -51,6 +52,13 @@ int hook_replace(struct hook *hook, struct hook_set *set, const struct hook_spec
 void hook_refresh(struct hook *hook);
 /* How a hook's site is reached: "jump" or "breakpoint". */
 const char *hook_transport(const struct hook *hook);
+/* Machine code that a hit runs but for the program's own, in two pieces: at the entry, and at the
+ * return where there is a lean way for it (else of size 0). */
+struct hook_code {
+	const void *addr;
+	size_t size;
+};
+void hook_code(const struct hook *hook, struct hook_code *ret_enter, struct hook_code *ret_leave);
 /* Do hits of a thread that keeps a slot take the lean way (tramp.h)? */
 bool hook_is_lean(const struct hook *hook);
 

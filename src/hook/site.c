@@ -257,6 +257,7 @@ static void use_tramp(struct site_plan *plan, const struct tramp *tramp)
 	for (uint32_t i = 0; i < INSN_MAX; i++)
 		__atomic_store_n(&plan->tramp.copy[i], tramp->copy[i], __ATOMIC_RELAXED);
 	plan->tramp.size = tramp->size;
+	plan->tramp.general = tramp->general;
 	plan->tramp.leave = tramp->leave;
 	plan->tramp.needs = tramp->needs;
 	plan->tramp.data = tramp->data;

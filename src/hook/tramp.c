@@ -191,6 +191,7 @@ static int both_ways(struct emit *e, const struct tramp_spec *spec, struct tramp
 	err = displaced(e, spec, t);
 	if (err)
 		return err;
+	t->general = e->at + e->len;
 	tramp_land(e, to_slow);
 	tramp_lean_undo(e);
 	general(e, spec, flags == FLAGS_SHOWN || flags == FLAGS_STORED, &from_slow);

@@ -49,6 +49,7 @@ struct tramp {
 	uint64_t addr; /* of the trampoline */
 	uint32_t size;
 	uint64_t copy[INSN_MAX]; /* where the copy of each displaced instruction runs */
+	uint64_t general;        /* where the general way begins; 0: it is all there is */
 	uint64_t leave;          /* what return_site leads to; 0: the general way */
 	struct needs needs;      /* that the lean way meets */
 	struct tramp_data *data;

@@ -81,6 +81,14 @@ expect 'test with an unknown engine' 2 'none of jit, interp, check' \
 	./ring3 test xdp_filter.bpf.o filter --engine llvm
 expect 'disasm shows source lines' 0 'malloc_hist.bpf.c:[0-9]+' ./ring3 disasm malloc_hist.bpf.o
 expect 'disasm --jited shows machine code' 0 ' ret' ./ring3 disasm --jited malloc_count.bpf.o
+expect 'disasm --trampoline shows the way of a hit' 0 'the lean way' \
+	./ring3 disasm --trampoline malloc_count.bpf.o
+user ./ring3 disasm --trampoline malloc_hist.bpf.o >"$stage/out" 2>"$stage/err"
+grep -q 'at the return, the lean way' "$stage/out" &&
+	! grep -Eqw 'lock|syscall|xchg|cpuid' "$stage/out"
+ok 'no lock prefix and no system call is on it' $?
+expect 'disasm --trampoline of something else' 1 'not attached to functions' \
+	./ring3 disasm --trampoline xdp_filter.bpf.o
 expect 'disasm --json' 0 '"source":"[^"]*malloc_hist.bpf.c:[0-9]+"' ./ring3 disasm --json malloc_hist.bpf.o
 expect 'version --json' 0 '"ring3":"0\.' ./ring3 version --json
 expect 'features lists helpers' 0 'map_lookup_elem +runs' ./ring3 features

@@ -6,7 +6,6 @@
  * To see it fail: leave a register out of what tramp_lean_enter() keeps; take out the comparison in
  * go_in(); count on another slot; open a trampoline in site_open() that does not fit.
  */
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,7 +27,8 @@
 enum {
 	N_WORDS = sizeof(struct pt_regs) / 8,
 	N_SLOTS = 16,
-	N_THREADS = 6,
+	N_THREADS = 3,
+	N_CHANGES = 40,
 };
 
 static ring3 *rt;
@@ -47,7 +47,7 @@ static struct prog *load(const struct bpf_insn *insns, uint32_t n)
 				.log_size = sizeof(log) };
 	int fd = ring3_bpf(rt, BPF_PROG_LOAD, &attr, sizeof(attr));
 	enum store_kind kind;
-	struct prog *prog;
+	struct prog *prog = NULL;
 	uint32_t id;
 
 	if (fd < 0 || rt_identify(rt, fd, &kind, &id) || prog_open_id(rt, id, &prog) ||
@@ -386,7 +386,7 @@ static void test_nothing_is_lost(void **state)
 	hook = attach_counted(f_plain, f_plain_size, counter(), hits, &missed);
 	for (int i = 0; i < N_THREADS; i++)
 		pthread_create(&workers[i].thread, NULL, work, &workers[i]);
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < N_CHANGES; i++) {
 		other = attach_in(set, i % 3 ? HOOK_URETPROBE : HOOK_UPROBE, f_plain, 0,
 				  f_plain_size, progs[i / 3 % 3]);
 		if (i % 7 == 0)

@@ -393,9 +393,13 @@ static void test_fork(void **state)
 	hook_remove(hook);
 }
 
+static volatile int is_inside, may_leave;
+
 PROBED static long outlived(long x)
 {
-	usleep(50000);
+	is_inside = 1;
+	while (!may_leave)
+		usleep(1000);
 	return x;
 }
 
@@ -413,9 +417,12 @@ static void test_detached_inside(void **state)
 	void *ret;
 
 	(void)state;
+	is_inside = may_leave = 0;
 	pthread_create(&thread, NULL, outlive_main, set);
-	usleep(10000);
+	while (!is_inside)
+		usleep(1000);
 	hook_remove(hook);
+	may_leave = 1;
 	pthread_join(thread, &ret);
 	assert_ptr_equal(ret, set);
 	assert_int_equal(count_seen.n, n);
