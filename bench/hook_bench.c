@@ -16,6 +16,7 @@
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include "base/os.h"
@@ -74,6 +75,9 @@ enum body {
 	NATIVE, /* a C function in the place of compiled BPF */
 	COUNTER,
 	HASH,
+	LATENCY, /* of the function, into a histogram: a hash of begins, a counter for each power of
+		    2 */
+	LATENCY_END,
 	N_BODIES
 };
 
@@ -168,9 +172,114 @@ static int load_hash(enum who who)
 	return fd < 0 ? fd : load(who, insns, COUNT_OF(insns));
 }
 
+static int latency_maps[2][2]; /* of either side: begins, histogram */
+
+static int latency_map(enum who who, int which)
+{
+	union bpf_attr begins = {
+		.map_type = BPF_MAP_TYPE_HASH, .key_size = 8, .value_size = 8, .max_entries = 1024
+	};
+	union bpf_attr hist = { .map_type = BPF_MAP_TYPE_PERCPU_ARRAY,
+				.key_size = 4,
+				.value_size = 8,
+				.max_entries = 64 };
+
+	if (!latency_maps[who][which])
+		latency_maps[who][which] = ask(who, BPF_MAP_CREATE, which ? &hist : &begins);
+	return latency_maps[who][which];
+}
+
+/* begins[pid_tgid()] = ktime() */
+static int load_latency(enum who who)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = 0x85, .imm = BPF_FUNC_get_current_pid_tgid },
+		{ .code = 0x7b, .dst_reg = 10, .src_reg = 0, .off = -16 },
+		{ .code = 0x85, .imm = BPF_FUNC_ktime_get_ns },
+		{ .code = 0x7b, .dst_reg = 10, .src_reg = 0, .off = -8 },
+		{ .code = 0xbf, .dst_reg = 2, .src_reg = 10 },
+		{ .code = 0x07, .dst_reg = 2, .imm = -16 },
+		{ .code = 0xbf, .dst_reg = 3, .src_reg = 10 },
+		{ .code = 0x07, .dst_reg = 3, .imm = -8 },
+		{ .code = 0xb7, .dst_reg = 4 },
+		{ .code = 0x18, .dst_reg = 1, .src_reg = 1, .imm = latency_map(who, 0) },
+		{ .code = 0 },
+		{ .code = 0x85, .imm = BPF_FUNC_map_update_elem },
+		{ .code = 0xb7, .dst_reg = 0 },
+		{ .code = 0x95 },
+	};
+
+	return load(who, insns, COUNT_OF(insns));
+}
+
+/* if (r7 >> n) r1 += n, r7 >>= n */
+#define LOG2_STEP(n)                                                                              \
+	{ .code = 0xbf, .dst_reg = 2, .src_reg = 7 }, { .code = 0x77, .dst_reg = 2, .imm = (n) }, \
+		{ .code = 0x15, .dst_reg = 2, .off = 2 },                                         \
+		{ .code = 0x07, .dst_reg = 1, .imm = (n) },                                       \
+	{                                                                                         \
+		.code = 0x77, .dst_reg = 7, .imm = (n)                                            \
+	}
+
+/* histogram[log2(ktime() - begins[pid_tgid()])]++ */
+static int load_latency_end(enum who who)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = 0x85, .imm = BPF_FUNC_get_current_pid_tgid },
+		{ .code = 0x7b, .dst_reg = 10, .src_reg = 0, .off = -8 },
+		{ .code = 0xbf, .dst_reg = 2, .src_reg = 10 },
+		{ .code = 0x07, .dst_reg = 2, .imm = -8 },
+		{ .code = 0x18, .dst_reg = 1, .src_reg = 1, .imm = latency_map(who, 0) },
+		{ .code = 0 },
+		{ .code = 0x85, .imm = BPF_FUNC_map_lookup_elem },
+		{ .code = 0x55, .dst_reg = 0, .off = 1 },
+		{ .code = 0x95 },
+		{ .code = 0x79, .dst_reg = 6, .src_reg = 0 },
+		{ .code = 0x85, .imm = BPF_FUNC_ktime_get_ns },
+		{ .code = 0xbf, .dst_reg = 7, .src_reg = 0 },
+		{ .code = 0x1f, .dst_reg = 7, .src_reg = 6 },
+		{ .code = 0xb7, .dst_reg = 1 },
+		LOG2_STEP(32),
+		LOG2_STEP(16),
+		LOG2_STEP(8),
+		LOG2_STEP(4),
+		LOG2_STEP(2),
+		LOG2_STEP(1),
+		{ .code = 0x63, .dst_reg = 10, .src_reg = 1, .off = -4 },
+		{ .code = 0xbf, .dst_reg = 2, .src_reg = 10 },
+		{ .code = 0x07, .dst_reg = 2, .imm = -4 },
+		{ .code = 0x18, .dst_reg = 1, .src_reg = 1, .imm = latency_map(who, 1) },
+		{ .code = 0 },
+		{ .code = 0x85, .imm = BPF_FUNC_map_lookup_elem },
+		{ .code = 0x55, .dst_reg = 0, .off = 1 },
+		{ .code = 0x95 },
+		{ .code = 0x79, .dst_reg = 1, .src_reg = 0 },
+		{ .code = 0x07, .dst_reg = 1, .imm = 1 },
+		{ .code = 0x7b, .dst_reg = 0, .src_reg = 1 },
+		{ .code = 0xb7, .dst_reg = 0 },
+		{ .code = 0x95 },
+	};
+
+	return load(who, insns, COUNT_OF(insns));
+}
+
 static int load_body(enum who who, enum body body)
 {
-	return body == HASH ? load_hash(who) : load_counter(who);
+	switch (body) {
+	case HASH: return load_hash(who);
+	case LATENCY: return load_latency(who);
+	case LATENCY_END: return load_latency_end(who);
+	case NATIVE:
+	case COUNTER:
+	case N_BODIES: break;
+	}
+	return load_counter(who);
+}
+
+/* What the return gets where the entry gets `body`. */
+static enum body end_of(enum body body)
+{
+	return body == LATENCY ? LATENCY_END : body;
 }
 
 static struct prog *real_prog(enum body body)
@@ -186,7 +295,7 @@ static struct prog *real_prog(enum body body)
 		return progs[body];
 	fd = load_body(RING3, body);
 	if (fd < 0 || rt_identify(real_rt, fd, &kind, &id) ||
-	    prog_open_id(real_rt, id, &progs[body]) || prog_ready(progs[body])) {
+	    prog_open_id(real_rt, id, &progs[body]) || prog_ready_hot(progs[body])) {
 		fprintf(stderr, "hook_bench: the program does not load: %d\n", fd);
 		exit(1);
 	}
@@ -281,8 +390,12 @@ static const struct row {
 	{ "uprobe on nop5", f_nop5, 10, 0, RING3, true, false, CALLS, NATIVE },
 	{ "uprobe by breakpoint", f_loops, 11, 0, RING3, true, false, SLOW_CALLS, NATIVE },
 	{ "uprobe, BPF counter", f_usual, 13, 0, RING3, true, false, CALLS, COUNTER },
+	{ "uprobe in the middle, BPF counter", f_usual, 13, 4, RING3, true, false, CALLS, COUNTER },
+	{ "uretprobe, BPF counter", f_usual, 13, 0, RING3, false, true, CALLS, COUNTER },
+	{ "both, BPF counter", f_usual, 13, 0, RING3, true, true, CALLS, COUNTER },
 	{ "uprobe, BPF hash update", f_usual, 13, 0, RING3, true, false, CALLS, HASH },
 	{ "both, BPF hash update", f_usual, 13, 0, RING3, true, true, CALLS, HASH },
+	{ "both, BPF latency histogram", f_usual, 13, 0, RING3, true, true, CALLS, LATENCY },
 	{ "kernel uprobe, push", f_usual, 0, 0, KERNEL, true, false, SLOW_CALLS, COUNTER },
 	{ "kernel uprobe, nop5", f_nop5, 0, 0, KERNEL, true, false, SLOW_CALLS, COUNTER },
 	{ "kernel uprobe, endbr64", f_endbr, 0, 0, KERNEL, true, false, SLOW_CALLS, COUNTER },
@@ -290,6 +403,8 @@ static const struct row {
 	{ "kernel uprobe, push, hash update", f_usual, 0, 0, KERNEL, true, false, SLOW_CALLS,
 	  HASH },
 	{ "kernel both, push, hash update", f_usual, 0, 0, KERNEL, true, true, SLOW_CALLS, HASH },
+	{ "kernel both, push, latency histogram", f_usual, 0, 0, KERNEL, true, true, SLOW_CALLS,
+	  LATENCY },
 	{ "kernel both, push", f_usual, 0, 0, KERNEL, true, true, SLOW_CALLS, COUNTER },
 };
 
@@ -322,12 +437,15 @@ static bool run_row(int r, int round)
 	if (row->who == RING3) {
 		hooks[0] = row->enter ? add(HOOK_UPROBE, row->func, row->off, row->size, row->body)
 				      : NULL;
-		hooks[1] =
-			row->leave ? add(HOOK_URETPROBE, row->func, 0, row->size, row->body) : NULL;
+		hooks[1] = row->leave
+				   ? add(HOOK_URETPROBE, row->func, 0, row->size, end_of(row->body))
+				   : NULL;
 		transport[r] = hook_transport(hooks[0] ? hooks[0] : hooks[1]);
+		if (hook_is_lean(hooks[0] ? hooks[0] : hooks[1]))
+			transport[r] = "jump, lean";
 	} else {
 		fds[0] = row->enter ? kernel_add(row->func, false, row->body) : -1;
-		fds[1] = row->leave ? kernel_add(row->func, true, row->body) : -1;
+		fds[1] = row->leave ? kernel_add(row->func, true, end_of(row->body)) : -1;
 		transport[r] = "";
 		if ((row->enter && fds[0] < 0) || (row->leave && fds[1] < 0))
 			return false;
@@ -341,6 +459,64 @@ static bool run_row(int r, int round)
 	}
 	figures[r][round] = probed - bare;
 	return true;
+}
+
+/* --- many functions --- */
+
+enum {
+	MANY = 1000,
+	MANY_SIZE = 32,
+	MANY_CALLS = 200000
+};
+static char *many;
+static double many_figures[ROUNDS];
+
+static double time_many(const uint16_t *order)
+{
+	uint64_t start = os_thread_cpu_ns();
+
+	for (uint32_t i = 0; i < MANY_CALLS; i++) {
+		char *f = many + (size_t)MANY_SIZE * order[i];
+
+		((uint64_t(*)(uint64_t, uint64_t))(uintptr_t)f)(i, 1);
+	}
+	return (double)(os_thread_cpu_ns() - start) / MANY_CALLS;
+}
+
+static void run_many(int round)
+{
+	static struct hook *hooks[MANY];
+	static uint16_t order[MANY_CALLS];
+	uint64_t random = 88172645463325252u + (uint64_t)round;
+	double bare;
+
+	for (uint32_t i = 0; i < MANY_CALLS; i++) {
+		random ^= random << 13;
+		random ^= random >> 7;
+		random ^= random << 17;
+		order[i] = (uint16_t)(random % MANY);
+	}
+	time_many(order);
+	bare = time_many(order);
+	for (uint32_t i = 0; i < MANY; i++)
+		hooks[i] = add(HOOK_UPROBE, many + (size_t)MANY_SIZE * i, 0, 14, COUNTER);
+	time_many(order);
+	many_figures[round] = time_many(order) - bare;
+	for (uint32_t i = 0; i < MANY; i++)
+		hook_remove(hooks[i]);
+}
+
+static bool make_many(void)
+{
+	void *p = mmap(NULL, (size_t)MANY * MANY_SIZE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return false;
+	many = p;
+	for (uint32_t i = 0; i < MANY; i++)
+		memcpy(many + (size_t)MANY_SIZE * i, f_usual, 14);
+	return !mprotect(p, (size_t)MANY * MANY_SIZE, PROT_READ | PROT_EXEC);
 }
 
 static int by_value(const void *a, const void *b)
@@ -358,7 +534,10 @@ int main(void)
 		fprintf(stderr, "hook_bench: no private runtime\n");
 		return 1;
 	}
+	if (!make_many())
+		return 1;
 	for (int round = 0; round < ROUNDS; round++) {
+		run_many(round);
 		for (int r = 0; r < N_ROWS; r++)
 			skipped[r] = !run_row(r, round);
 	}
@@ -372,6 +551,9 @@ int main(void)
 			printf("| %s | %s | %.1f | %.1f |\n", rows[r].name, transport[r],
 			       figures[r][0], figures[r][ROUNDS / 2]);
 	}
+	qsort(many_figures, ROUNDS, sizeof(many_figures[0]), by_value);
+	printf("| uprobe, BPF counter, %d functions in random order | jump, lean | %.1f | %.1f |\n",
+	       MANY, many_figures[0], many_figures[ROUNDS / 2]);
 	hook_set_free(set);
 	ring3_unref(real_rt);
 	return 0;
