@@ -101,6 +101,12 @@ struct subprog_info {
 	struct func_sig sig;
 };
 
+/* What a register held before instruction `at` shifted it up by 32. */
+struct shifted {
+	uint32_t at;
+	struct reg was;
+};
+
 struct verifier {
 	struct verify_input input;     /* as given, but for what flags say of the policy */
 	const struct verify_input *in; /* the same */
@@ -131,15 +137,16 @@ struct verifier {
 	uint32_t n_pending;
 	uint32_t last_id;
 	uint32_t jumps, prev_jumps, prev_visited;
-	uint64_t *entries;    /* per instruction, of paths: precise.c */
-	uint16_t *exact_uses; /* likewise: offset_exact_uses() */
-	struct memo *memo;    /* of arithmetic, memo.c; NULL: not yet */
-	bool traces;          /* every instruction walked is written to the log */
-	bool all_precise;     /* every scalar counts as precise */
-	bool exact_observed;  /* what was proven matters, not what was needed */
-	bool auditing;        /* walking from a checkpoint once more: audit.c */
-	bool widened;         /* numbers lost their limits in a loop: loops.c */
-	struct state *made;   /* checkpoints of this walk; NULL: nobody audits */
+	uint64_t *entries;      /* per instruction, of paths: precise.c */
+	uint16_t *exact_uses;   /* likewise: offset_exact_uses() */
+	struct shifted shifted; /* rule_alu.c */
+	struct memo *memo;      /* of arithmetic, memo.c; NULL: not yet */
+	bool traces;            /* every instruction walked is written to the log */
+	bool all_precise;       /* every scalar counts as precise */
+	bool exact_observed;    /* what was proven matters, not what was needed */
+	bool auditing;          /* walking from a checkpoint once more: audit.c */
+	bool widened;           /* numbers lost their limits in a loop: loops.c */
+	struct state *made;     /* checkpoints of this walk; NULL: nobody audits */
 	/* general.c */
 	bool generalises, generalised; /* loops may be, have been */
 	uint32_t *order;               /* plan.c: of instructions; NULL: not made */

@@ -161,7 +161,7 @@ static void note_test(struct round *r, uint32_t later)
 		return;
 	c = track_find(&r->track,
 		       (struct spot){ .frame = (uint8_t)entry_frame(r->entry), .n = cmp.reg });
-	if (!c || !want_of_edge(&cmp, later == next[1], &w))
+	if (!c || c->up || !want_of_edge(&cmp, later == next[1], &w))
 		return;
 	r->test[r->n_tests++] = (struct test){
 		.of = c->of,
@@ -316,7 +316,7 @@ static struct scalar choose(struct round *r, const struct state *last, uint32_t 
 	const struct reg *now = spot_number(r->v->cur, p->at[i]);
 	struct scalar from = scalar_join(&before->s, &now->s), to;
 	const struct copy *c = track_find(&r->track, p->at[i]);
-	bool steps = c && c->of == i && c->delta;
+	bool steps = c && c->of == i && c->delta && !c->up;
 
 	if (steps && between_tests(r, i, c, &from, &to)) {
 		/* What is tested counts better than what is not. */

@@ -63,6 +63,11 @@ static void copy_to(struct track *t, struct spot from, struct spot to, bool low)
 	const struct copy *c = track_find(t, from);
 	struct copy copied;
 
+	/* The lower half of zeroes. */
+	if (c && low && c->up) {
+		forget(t, to);
+		return;
+	}
 	if (spot_equal(from, to)) {
 		if (c && low)
 			track_find(t, to)->low = true;
@@ -86,7 +91,14 @@ static void step_alu(struct track *t, struct spot dst, const struct bpf_insn *in
 
 	if (!c)
 		return;
-	if (row->op != ISA_ALU_ADD && row->op != ISA_ALU_SUB) {
+	/* As compilers without 32-bit instructions cut a number to 32 bits. */
+	if (row->bits == 64 && insn->imm == 32 &&
+	    (c->up ? row->op == ISA_ALU_RSH || row->op == ISA_ALU_ARSH : row->op == ISA_ALU_LSH)) {
+		c->up = !c->up;
+		c->low = true;
+		return;
+	}
+	if ((row->op != ISA_ALU_ADD && row->op != ISA_ALU_SUB) || c->up) {
 		forget(t, dst);
 		return;
 	}
@@ -270,7 +282,7 @@ static bool counts(const struct verifier *v, const struct state *general, struct
 	int64_t delta;
 	int way;
 
-	if (!from || !to || !c || c->of != i)
+	if (!from || !to || !c || c->of != i || c->up)
 		return false;
 	delta = c->low ? (int32_t)c->delta : (int64_t)c->delta;
 	way = (delta > 0) - (delta < 0);
@@ -322,7 +334,8 @@ static uint8_t moved(const struct verifier *v, const struct state *old, const st
 
 		if (!is_live(v, old, o->at))
 			continue;
-		if (!c || c->of != o->of || c->low != o->low || c->delta != o->delta)
+		if (!c || c->of != o->of || c->low != o->low || c->up != o->up ||
+		    c->delta != o->delta)
 			lost |= (uint8_t)(1u << o->of);
 	}
 	return lost;

@@ -19,11 +19,12 @@ enum {
 	MAX_NESTED = 1 << 26, /* rounds of loops within loops */
 };
 
-/* One that holds a number's old value plus delta: all 64 bits of it, or (low) the lower 32. */
+/* One that holds a number's old value plus delta: all 64 bits of it, or (low) the lower 32, or (up)
+ * these as the upper ones, above zeroes. */
 struct copy {
 	struct spot at;
 	uint8_t of; /* which number */
-	bool low;
+	bool low, up;
 	uint64_t delta;
 };
 

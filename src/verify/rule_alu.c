@@ -377,6 +377,40 @@ static int fork_mask(struct verifier *v, struct reg *dst, const struct scalar *s
 	return 0;
 }
 
+static bool is_shift_up(const struct cfg *cfg, uint32_t at)
+{
+	const struct bpf_insn *insn = &cfg->insns[at];
+
+	return cfg->node[at].form == ISA_F_ALU_K && isa_row(cfg->op[at])->op == ISA_ALU_LSH &&
+	       isa_row(cfg->op[at])->bits == 64 && insn->imm == 32;
+}
+
+/* A number of 32 bits that is shifted up by as many and back again is what it was: compilers cut
+ * copies so where they have no 32-bit instructions. */
+static bool shifts_back(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
+			struct reg *dst)
+{
+	const struct shifted *up = &v->shifted;
+	const struct scalar *s = &up->was.s;
+
+	if (row->form != ISA_F_ALU_K || row->bits != 64 || insn->imm != 32 ||
+	    v->in->policy.exact_kernel)
+		return false;
+	if (row->op == ISA_ALU_LSH)
+		v->shifted = (struct shifted){ .at = v->at, .was = *dst };
+	/* Nobody else comes to the second shift. */
+	if ((row->op != ISA_ALU_RSH && row->op != ISA_ALU_ARSH) || !v->at || up->at != v->at - 1 ||
+	    v->cfg.insns[up->at].dst_reg != insn->dst_reg ||
+	    v->cfg.flags[v->at] & (CFG_MERGE | CFG_PRUNE | CFG_LOOP_HEAD) ||
+	    !is_shift_up(&v->cfg, up->at))
+		return false;
+	if (row->op == ISA_ALU_RSH ? scalar_umax(s) > UINT32_MAX
+				   : scalar_smin(s) < INT32_MIN || scalar_smax(s) > INT32_MAX)
+		return false;
+	*dst = up->was;
+	return true;
+}
+
 static int scalars(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
 		   const struct scalar *src)
 {
@@ -392,6 +426,8 @@ static int scalars(struct verifier *v, const struct bpf_insn *insn, const struct
 		reg_set_const(dst, 0);
 		return STEP_NEXT;
 	}
+	if (shifts_back(v, insn, row, dst))
+		return STEP_NEXT;
 	s = memo_alu(v, row->op, row->bits, &dst->s, src);
 	if (dst->id && keeps_link(row, dst, src, &s))
 		return STEP_NEXT;
