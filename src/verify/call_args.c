@@ -52,12 +52,12 @@ static const struct {
 	[ARG_CONST_STR] = { BIT(MAP_VALUE), false },
 	[ARG_ALLOC_MEM] = { BIT(MEM), false },
 	[ARG_CONST_ALLOC_SIZE] = { BIT(SCALAR), false },
-	[ARG_DYNPTR_UNINIT] = { BIT(STACK), false },
+	[ARG_DYNPTR_UNINIT] = { BIT(STACK) | BIT(DYNPTR), false },
 	[ARG_DYNPTR_CHANGED] = { BIT(STACK) | BIT(DYNPTR), false },
 	[ARG_BUFFER_OR_NULL] = { MEM_KINDS, true },
 	[ARG_BUFFER_SIZE] = { BIT(SCALAR), false },
 	[ARG_DYNPTR] = { BIT(STACK) | BIT(DYNPTR), false },
-	[ARG_DYNPTR_RINGBUF] = { BIT(STACK), false },
+	[ARG_DYNPTR_RINGBUF] = { BIT(STACK) | BIT(DYNPTR), false },
 	[ARG_BTF_ID] = { BIT(BTF_OBJ), false },
 	[ARG_BTF_ID_OR_NULL] = { BIT(BTF_OBJ), true },
 	[ARG_SOCK_COMMON] = { BIT(SOCK_COMMON) | BIT(SOCKET) | BIT(TCP_SOCK) | BIT(BTF_OBJ),
@@ -99,8 +99,12 @@ static int wrong_kind(struct verifier *v, unsigned int r, uint32_t kinds)
 		text_add(&t, "fp");
 		sep = ", ";
 	}
+	if (kinds & BIT(SOCK_COMMON)) {
+		text_add(&t, "%s", kind_row(KIND_SOCK_COMMON)->name);
+		sep = ", ";
+	}
 	for (unsigned int k = 0; k < N_PTR_KINDS; k++)
-		if (kinds >> k & 1 && k != KIND_STACK) {
+		if (kinds >> k & 1 && k != KIND_STACK && k != KIND_SOCK_COMMON) {
 			text_add(&t, "%s%s", sep,
 				 kinds == BIT(MEM)   ? "ringbuf_mem"
 				 : k == KIND_BTF_OBJ ? objects_of(kinds)
@@ -250,7 +254,9 @@ static int check_const(struct verifier *v, struct call *c, unsigned int r, bool 
 	const struct reg *reg = reg_at(v, r);
 
 	if (!scalar_is_const(&reg->s))
-		return reject(v, CALL_ARG_CONST, r);
+		return reject(v, CALL_ARG_CONST, r,
+			      c->is_kfunc ? "must be a known constant"
+					  : "is not a known constant'");
 	if (scalar_const_value(&reg->s) > INT32_MAX)
 		return reject(v, CALL_SIZE_UNBOUNDED, r, scalar_umax(&reg->s));
 	if (alloc)

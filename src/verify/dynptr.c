@@ -81,6 +81,10 @@ int dynptr_arg(struct verifier *v, struct call *c, unsigned int r, enum helper_a
 {
 	const struct reg *d = find(v, r);
 
+	if (arg == ARG_DYNPTR_RINGBUF && reg_at(v, r)->kind == KIND_DYNPTR)
+		return reject(v, DYNPTR_LENT);
+	if (arg == ARG_DYNPTR_RINGBUF && !d)
+		return reject(v, REF_UNACQUIRED, r);
 	if (!d)
 		return reject(v, DYNPTR_UNINIT, r - 1);
 	if (reg_at(v, r)->kind == KIND_DYNPTR && arg == ARG_DYNPTR_CHANGED)

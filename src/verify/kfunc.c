@@ -119,7 +119,7 @@ static int check_number(struct verifier *v, struct kcall *c, unsigned int r, boo
 	if (!constant)
 		return 0;
 	if (!scalar_is_const(&reg->s))
-		return reject(v, CALL_ARG_CONST, r);
+		return reject(v, CALL_ARG_CONST, r, "must be a known constant");
 	c->number = scalar_const_value(&reg->s);
 	return precise_mark(v, r);
 }

@@ -205,7 +205,7 @@ static int check_type_id(struct verifier *v, struct call *c, unsigned int r, boo
 	uint64_t id;
 
 	if (!scalar_is_const(&reg->s))
-		return reject(v, CALL_ARG_CONST, r);
+		return reject(v, CALL_ARG_CONST, r, "must be a known constant");
 	id = scalar_const_value(&reg->s);
 	if (!v->in->btf)
 		return reject_text(v, OBJECT_ARG,

@@ -23,7 +23,7 @@ static struct frame *enter(struct verifier *v, struct state *st, uint32_t subpro
 
 static int check_depth(struct verifier *v)
 {
-	return v->cur->n_frames == STATE_FRAMES ? reject(v, CALL_DEPTH, STATE_FRAMES + 1) : 0;
+	return v->cur->n_frames == STATE_FRAMES ? reject(v, CALL_DEPTH, STATE_FRAMES + 1, "") : 0;
 }
 
 int subprog_enter_callback(struct verifier *v, struct state *st, uint32_t subprog)

@@ -76,7 +76,7 @@ static int add_chain(struct verifier *v, uint32_t from, uint32_t callee, bool *r
 	uint32_t deep = caller->deep + rounded(v, from), total = above + counted(v, callee);
 
 	if (frames > STATE_FRAMES)
-		return reject(v, CALL_DEPTH, frames);
+		return reject(v, CALL_DEPTH, STATE_FRAMES, " !");
 	if (v->cfg.subprogs[callee].has_tail_call && above >= TAIL_CALL_STACK)
 		return reject(v, CALL_STACK_TAIL, above);
 	if (total > STACK_BYTES)

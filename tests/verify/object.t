@@ -271,7 +271,7 @@ type: sched_cls
 map: 1 user_ringbuf 0 0 4096
 kfunc: 1 bpf_dynptr_memset
 func: 0 main static ctx
-func: 8 f static ctx ctx
+func: 9 f static ctx ctx
 r1 = map_fd[1] ll
 r2 = func f ll
 r3 = 0
@@ -287,6 +287,7 @@ call kfunc 1
 r0 = 0
 exit
 => reject dynptr.const
+kernel: accept
 : clone of a record that was submitted
 type: sched_cls
 map: 1 ringbuf 0 0 4096
@@ -497,3 +498,55 @@ f:
 r0 = 0
 exit
 => reject call.stack_total
+: a lent dynptr is given away
+type: sched_cls
+map: 1 user_ringbuf 0 0 4096
+func: 0 main static ctx
+func: 9 f static ctx ctx
+r1 = map_fd[1] ll
+r2 = func f ll
+r3 = 0
+r4 = 0
+call 209
+r0 = 0
+exit
+f:
+r2 = 0
+call 199
+r0 = 0
+exit
+=> reject dynptr.lent
+log: cannot release unowned const bpf_dynptr
+: a lent dynptr where a new one is made
+type: sched_cls
+map: 1 user_ringbuf 0 0 4096
+map: 2 ringbuf 0 0 4096
+func: 0 main static ctx
+func: 9 f static ctx ctx
+r1 = map_fd[1] ll
+r2 = func f ll
+r3 = 0
+r4 = 0
+call 209
+r0 = 0
+exit
+f:
+r4 = r1
+r1 = map_fd[2] ll
+r2 = 8
+r3 = 0
+call 198
+r0 = 0
+exit
+=> reject dynptr.place
+log: Dynptr has to be an uninitialized dynptr
+: no dynptr is given away
+type: sched_cls
+r1 = r10
+r1 += -16
+r2 = 0
+call 199
+r0 = 0
+exit
+=> reject ref.unacquired
+log: arg 1 is an unacquired reference
