@@ -57,15 +57,21 @@ uint32_t check_add_obj(struct interp_check *ck, const struct check_obj *obj)
 
 struct check_obj *check_obj_of(struct interp_check *ck, const struct check_val *ptr, uint64_t addr)
 {
+	struct check_obj *slice = NULL;
+
 	if (ptr->obj)
 		return &ck->objs[ptr->obj];
 	for (uint32_t i = ck->n_objs - 1; i > 0; i--) {
 		struct check_obj *o = &ck->objs[i];
 
-		if (o->live && o->size && addr - o->base < o->size)
+		if (!o->live || !o->size || addr - o->base >= o->size)
+			continue;
+		/* What it is a slice of may be reached another way. */
+		if (!o->is_slice)
 			return o;
+		slice = slice ? slice : o;
 	}
-	return NULL;
+	return slice;
 }
 
 bool check_access(struct interp_check *ck, const struct check_val *ptr, int64_t off, uint64_t size,
