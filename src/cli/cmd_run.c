@@ -170,6 +170,8 @@ static int trace(struct session *s, const struct run_args *a, struct bpf_object 
 	}
 	if (a->command)
 		err = run_spawn(s, a, &child);
+	if (!err && a->pid > 0)
+		run_wait_attached(s, a->pid);
 	if (!err && !a->command)
 		fprintf(stderr, "ring3: attached, Ctrl-C ends\n");
 	if (!err) {

@@ -41,6 +41,8 @@ struct everyone;
 /* Whom -p -1 could not join. */
 void run_print_everyone(const struct everyone *e);
 int run_join(const struct session *s, pid_t pid);
+/* Until the process has attached what links say; prints that it has not. */
+void run_wait_attached(const struct session *s, pid_t pid);
 int run_spawn(const struct session *s, const struct run_args *args, pid_t *ret_pid);
 /* 1 while it runs; 0 when it has ended, with a note on stderr if a signal ended it. */
 int run_child_alive(pid_t pid);

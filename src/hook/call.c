@@ -118,6 +118,14 @@ static struct call_table *make_table(void)
 	return table;
 }
 
+static void set_wanted(bool on)
+{
+	for (int phase = 0; phase < CALL_N_PHASES; phase++)
+		for (uint32_t row = 0; row < CALL_ROWS; row++)
+			if (on == (call_table && call_table->rows[phase][row]))
+				__atomic_store_n(&call_wanted[phase][row], on, __ATOMIC_RELEASE);
+}
+
 static int publish(void)
 {
 	struct call_table *old = call_table, *table = NULL;
@@ -128,6 +136,8 @@ static int publish(void)
 			return -ENOMEM;
 	}
 	__atomic_store_n(&call_table, table, __ATOMIC_RELEASE);
+	set_wanted(true);
+	set_wanted(false);
 	if (old) {
 		thread_quiesce();
 		mem_free(old);

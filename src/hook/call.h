@@ -80,6 +80,8 @@ struct call_table {
 };
 
 extern struct call_table *call_table;
+/* Is there anything in the row?  A hint, which may be read outside of a run. */
+extern uint8_t call_wanted[CALL_N_PHASES][CALL_ROWS];
 
 static inline uint32_t call_row(uint64_t nr)
 {

@@ -13,6 +13,7 @@
 #include "ring3/bpf.h"
 
 struct call_table *call_table;
+uint8_t call_wanted[CALL_N_PHASES][CALL_ROWS];
 
 const uint16_t call_twice[CALL_N_TWICE] = { SYS_rt_sigreturn, SYS_clone, SYS_fork, SYS_vfork,
 					    SYS_clone3 };
@@ -99,6 +100,11 @@ static void miss_list(const struct call_list *list)
 	for (uint32_t i = 0; list && i < list->n; i++)
 		if (list->entries[i].e.missed)
 			__atomic_fetch_add(list->entries[i].e.missed, 1, __ATOMIC_RELAXED);
+}
+
+static bool is_wanted(enum call_phase phase, uint64_t nr)
+{
+	return __atomic_load_n(&call_wanted[phase][call_row(nr)], __ATOMIC_RELAXED);
 }
 
 /* NULL: this thread runs no programs now; nested: since it is inside of one. */
@@ -214,9 +220,11 @@ uint64_t call_enter(struct call_frame *f)
 {
 	uint64_t nr = f->regs.orig_rax, to = where(f);
 	const struct call_list *list = NULL;
-	bool nested, refused = false;
-	struct hook_thread *t = begin(CALL_PHASE_ENTER, nr, &nested);
+	bool nested = false, refused = false;
+	struct hook_thread *t = NULL;
 
+	if (is_wanted(CALL_PHASE_DECIDE, nr) || is_wanted(CALL_PHASE_ENTER, nr))
+		t = begin(CALL_PHASE_ENTER, nr, &nested);
 	if ((t || nested) && !is_open_to_all(nr))
 		list = list_of(CALL_PHASE_DECIDE, nr);
 	if (list && t) {
@@ -246,7 +254,7 @@ void call_leave(struct call_frame *f)
 
 	if (lends(nr) && !(f->flags & CALL_HERE))
 		process_is_lent(false);
-	t = begin(CALL_PHASE_LEAVE, nr, &nested);
+	t = is_wanted(CALL_PHASE_LEAVE, nr) ? begin(CALL_PHASE_LEAVE, nr, &nested) : NULL;
 	if (t) {
 		run_list(t, list_of(CALL_PHASE_LEAVE, nr), &f->regs);
 		hook_come_out(t);

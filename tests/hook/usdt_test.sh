@@ -52,7 +52,7 @@ exec 3>to
 answer() { # COUNT WANT: what the target says to the line that is asked as the COUNT-th
 	echo go >&3
 	i=0
-	while [ "$(wc -l <from)" -lt "$1" ] && [ $i -lt 100 ]; do
+	while [ "$(wc -l <from)" -lt "$1" ] && [ $i -lt 1200 ]; do
 		sleep 0.05
 		i=$((i + 1))
 	done
@@ -67,7 +67,7 @@ verdict "nobody looks" $?
 "$build/ring3" run --json -p $target "$build/tests/hook/usdt.bpf.o" >maps 2>why &
 tracer=$!
 i=0
-while ! grep -q attached why && [ $i -lt 100 ]; do
+while ! grep -q attached why && [ $i -lt 1200 ]; do
 	sleep 0.05
 	i=$((i + 1))
 done
@@ -95,7 +95,7 @@ verdict "nobody looks any more" $?
 "$build/ring3" run --json -p $target "$build/tests/hook/usdt.bpf.o" >maps 2>why &
 tracer=$!
 i=0
-while ! grep -q attached why && [ $i -lt 100 ]; do
+while ! grep -q attached why && [ $i -lt 1200 ]; do
 	sleep 0.05
 	i=$((i + 1))
 done

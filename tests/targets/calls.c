@@ -4,6 +4,7 @@
  * how often it called: "truth NUMBER ENTERED LEFT" for the numbers that it counts.
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -518,14 +519,113 @@ static void decided(void)
 	count(SYS_clone3, 1, 1);
 }
 
+/* --- what comes and goes --- */
+
+/* A library that is loaded while calls are followed, unloaded, and loaded again. */
+static void late(void)
+{
+	char path[512];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 32);
+
+	check(n > 0);
+	path[n] = 0;
+	strcpy(strrchr(path, '/'), "/library.so");
+	for (int round = 0; round < 3; round++) {
+		void *lib = dlopen(path, RTLD_NOW);
+		long (*call)(long);
+		char code[12];
+
+		check(lib != NULL);
+		*(void **)&call = dlsym(lib, "library_getpgid");
+		/* Until the agent has seen it. */
+		memcpy(code, (void *)call, sizeof(code));
+		for (int i = 0; i < 50 && !memcmp(code, (void *)call, sizeof(code)); i++)
+			usleep(100000);
+		for (int i = 0; i < 100; i++)
+			check(call(0) == getpgrp());
+		dlclose(lib);
+		usleep(400000);
+	}
+	count(SYS_getpgid, 300, 300);
+}
+
+static volatile int stop;
+
+static void *be_busy(void *arg)
+{
+	pid_t parent = getppid(), group = getpgrp();
+
+	while (!stop) {
+		check(getppid() == parent && syscall(SYS_getppid) == parent);
+		check(syscall(SYS_getpgid, 0) == group && getpgid(0x7fffffff) == -1);
+		check(access("/", R_OK) == 0 && write(-1, "", 1) == -1 && errno == EBADF);
+	}
+	return arg;
+}
+
+/* Is libc's code what its file has? */
+static int is_restored(void)
+{
+	char line[512], path[256];
+	FILE *f = fopen("/proc/self/maps", "r");
+	unsigned long start, end, off;
+	int same = 0;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		size_t size;
+		char *file;
+		int fd;
+
+		if (sscanf(line, "%lx-%lx r-xp %lx %*s %*s %255s", &start, &end, &off, path) != 4 ||
+		    !strstr(path, "/libc.so"))
+			continue;
+		size = end - start;
+		fd = open(path, O_RDONLY);
+		file = malloc(size);
+		same = pread(fd, file, size, (off_t)off) == (ssize_t)size &&
+		       !memcmp(file, (void *)start, size);
+		free(file);
+		close(fd);
+	}
+	if (f)
+		fclose(f);
+	return same;
+}
+
+static void busy(void)
+{
+	pthread_t t[N_THREADS];
+	char line[16];
+
+	for (int i = 0; i < N_THREADS; i++)
+		check(!pthread_create(&t[i], NULL, be_busy, NULL));
+	while (fgets(line, sizeof(line), stdin)) {
+		puts(is_restored() ? "restored" : "patched");
+		fflush(stdout);
+	}
+	stop = 1;
+	for (int i = 0; i < N_THREADS; i++)
+		check(!pthread_join(t[i], NULL));
+	puts("fine");
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
 } modes[] = {
-	{ "registers", registers },   { "plain", plain },     { "threads", threads },
-	{ "forks", forks },           { "vforks", vforks },   { "restarts", restarts },
-	{ "interrupts", interrupts }, { "jumps", jumps },     { "stops", stops },
-	{ "cancels", cancels },       { "decided", decided },
+	{ "registers", registers },
+	{ "plain", plain },
+	{ "threads", threads },
+	{ "forks", forks },
+	{ "vforks", vforks },
+	{ "restarts", restarts },
+	{ "interrupts", interrupts },
+	{ "jumps", jumps },
+	{ "stops", stops },
+	{ "cancels", cancels },
+	{ "decided", decided },
+	{ "late", late },
+	{ "busy", busy },
 };
 
 int main(int argc, char **argv)
