@@ -51,10 +51,10 @@ exec 3>to
 
 answer() { # COUNT WANT: what the target says to the line that is asked as the COUNT-th
 	echo go >&3
-	i=0
-	while [ "$(wc -l <from)" -lt "$1" ] && [ $i -lt 1200 ]; do
+	polls=0
+	while [ "$(wc -l <from)" -lt "$1" ] && [ $polls -lt 1200 ]; do
 		sleep 0.05
-		i=$((i + 1))
+		polls=$((polls + 1))
 	done
 	sed -n "$1p" from >>why
 	[ "$(sed -n "$1p" from)" = "$2" ]
@@ -64,6 +64,7 @@ answer() { # COUNT WANT: what the target says to the line that is asked as the C
 answer 1 "fired 0 skipped 400"
 verdict "nobody looks" $?
 
+: >why
 "$build/ring3" run --json -p $target "$build/tests/hook/usdt.bpf.o" >maps 2>why &
 tracer=$!
 i=0
@@ -81,17 +82,17 @@ verdict "each is seen" $?
 
 # Its agent notices within a moment that nobody holds the links any more.
 gone() { # COUNT
-	i=$1
-	while ! answer "$i" "fired 0 skipped 400"; do
-		[ "$i" -lt $(($1 + 40)) ] || return 1
-		i=$((i + 1))
+	asked=$1
+	while ! answer "$asked" "fired 0 skipped 400"; do
+		[ "$asked" -lt $(($1 + 40)) ] || return 1
+		asked=$((asked + 1))
 		sleep 0.1
 	done
-	asked=$i
 }
 
 gone 3
 verdict "nobody looks any more" $?
+: >why
 "$build/ring3" run --json -p $target "$build/tests/hook/usdt.bpf.o" >maps 2>why &
 tracer=$!
 i=0
