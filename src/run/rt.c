@@ -148,6 +148,16 @@ int rt_add(struct ring3 *rt, enum store_kind kind, uint32_t id, int fd, void *ob
 	return err;
 }
 
+/* Maps, BTF and rings are known by descriptors that keep their files.  A program's file may be gone
+ * by another process's sweep, and its inode number another object's. */
+static bool is_file_of(struct ring3 *rt, const struct rt_slot *s, const struct stat *st)
+{
+	if (!s->object || s->ino != st->st_ino || s->dev != st->st_dev)
+		return false;
+	return s->key >> 32 != STORE_PROG + 1 ||
+	       store_is(rt->store, STORE_PROG, (uint32_t)s->key, st->st_dev, st->st_ino);
+}
+
 int rt_identify(struct ring3 *rt, int fd, enum store_kind *ret_kind, uint32_t *ret_id)
 {
 	struct rt_table *t;
@@ -162,7 +172,7 @@ int rt_identify(struct ring3 *rt, int fd, enum store_kind *ret_kind, uint32_t *r
 	     i = (i + 1) & (t->cap - 1)) {
 		struct rt_slot *s = &t->slot[t->by_ino[i] - 1];
 
-		if (!s->object || s->ino != st.st_ino || s->dev != st.st_dev)
+		if (!is_file_of(rt, s, &st))
 			continue;
 		*ret_kind = (enum store_kind)((s->key >> 32) - 1);
 		*ret_id = (uint32_t)s->key;

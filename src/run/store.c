@@ -453,6 +453,25 @@ bool store_exists(struct store *s, enum store_kind kind, uint32_t id)
 	return there;
 }
 
+bool store_is(struct store *s, enum store_kind kind, uint32_t id, dev_t dev, ino_t ino)
+{
+	struct store_mem *m;
+	struct stat st;
+	char name[32];
+	bool same;
+
+	if (s->dir) {
+		obj_name(kind, id, name);
+		return fstatat(s->obj_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		       st.st_ino == ino && st.st_dev == dev;
+	}
+	pthread_mutex_lock(&s->lock);
+	m = mem_find(s, kind, id);
+	same = m && m->ino == ino && m->dev == dev;
+	pthread_mutex_unlock(&s->lock);
+	return same;
+}
+
 static int fresh_id(struct store *s, enum store_kind kind, uint32_t *ret_id)
 {
 	for (int i = 0; i < ID_TRIES; i++) {

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/text.h"
 
@@ -96,6 +97,8 @@ int store_open_id(struct store *store, enum store_kind kind, uint32_t id, int *r
 int store_peek_id(struct store *store, enum store_kind kind, uint32_t id, int *ret_fd);
 /* Is there such an object, dead or alive? */
 bool store_exists(struct store *store, enum store_kind kind, uint32_t id);
+/* And is this its file?  A file system may give a dead object's number to the next. */
+bool store_is(struct store *store, enum store_kind kind, uint32_t id, dev_t dev, ino_t ino);
 /* Another descriptor of the same object with a hold of its own, or without one. */
 int store_reopen(struct store *store, int fd, bool hold, int *ret_fd);
 /* Does somebody hold (or pin) the object behind this descriptor, apart from the descriptor itself?
