@@ -31,6 +31,7 @@ enum {
 	MIN_LOADS = 5,
 	LOAD_NS = 2000000000,
 	MAX_INSNS = 4096,
+	MAX_FUNCS = 16,
 };
 enum engine {
 	KERNEL,
@@ -51,6 +52,9 @@ struct program {
 	uint32_t (*native)(struct context *ctx);
 	struct bpf_insn insns[MAX_INSNS];
 	uint32_t n_insns;
+	struct bpf_func_info funcs[MAX_FUNCS]; /* callbacks cannot be loaded without */
+	uint32_t n_funcs;
+	int btf[NATIVE];
 	uint32_t n_bytes; /* of machine code, here */
 	int fd[NATIVE];   /* negative: not there */
 	double ns[N_ENGINES][ROUNDS];
@@ -74,6 +78,7 @@ enum {
 
 static uint8_t packet[WORK_BYTES];
 static ring3 *runtime, *plain;
+static enum engine speaking_to;
 
 static void die(const char *what, int err)
 {
@@ -89,23 +94,27 @@ static struct program *find(const char *name)
 	return NULL;
 }
 
+static void speak_to(enum engine engine)
+{
+	ring3_bind_libbpf(engine == OURS ? runtime : engine == PLAIN ? plain : NULL);
+	speaking_to = engine;
+}
+
 /* libbpf hands over each program as it is about to be loaded, relocated and linked. */
 static int take_insns(struct bpf_program *prog, struct bpf_prog_load_opts *opts, long cookie)
 {
 	struct program *p = find(bpf_program__name(prog));
 
-	(void)opts;
 	(void)cookie;
-	if (!p || bpf_program__insn_cnt(prog) > MAX_INSNS)
+	if (!p || bpf_program__insn_cnt(prog) > MAX_INSNS || opts->func_info_cnt > MAX_FUNCS ||
+	    opts->func_info_rec_size != sizeof(p->funcs[0]))
 		return -E2BIG;
+	p->n_funcs = opts->func_info_cnt;
+	memcpy(p->funcs, opts->func_info, p->n_funcs * sizeof(p->funcs[0]));
+	p->btf[speaking_to] = (int)opts->prog_btf_fd;
 	p->n_insns = (uint32_t)bpf_program__insn_cnt(prog);
 	memcpy(p->insns, bpf_program__insns(prog), p->n_insns * sizeof(p->insns[0]));
 	return 0;
-}
-
-static void speak_to(enum engine engine)
-{
-	ring3_bind_libbpf(engine == OURS ? runtime : engine == PLAIN ? plain : NULL);
 }
 
 static int silent(enum libbpf_print_level level, const char *format, va_list args)
@@ -285,7 +294,11 @@ static void report(bool in_kernel)
 static double load_and_run(const struct program *p, enum engine engine)
 {
 	struct bpf_prog_load_opts load_opts = { .sz = sizeof(load_opts),
-						.expected_attach_type = BPF_XDP };
+						.expected_attach_type = BPF_XDP,
+						.prog_btf_fd = (uint32_t)p->btf[engine],
+						.func_info = p->funcs,
+						.func_info_cnt = p->n_funcs,
+						.func_info_rec_size = sizeof(p->funcs[0]) };
 	struct bpf_test_run_opts run_opts = { .sz = sizeof(run_opts),
 					      .data_in = packet,
 					      .data_size_in = sizeof(packet) };
