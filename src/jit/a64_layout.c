@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * In which order do blocks stand on AArch64, and which jumps are left between them?  In the order
- * of the program; a block that is nothing but a jump is left out.  A function in which a branch on
+ * In which order do blocks stand on AArch64, and which jumps are left between them?  As
+ * chain.c says; a block that is nothing but a jump is left out.  A function in which a branch on
  * conditions would not reach is left to the other tier.
  */
 #include <errno.h>
@@ -29,18 +29,13 @@ static uint32_t follow(const struct a64_fn *x, uint32_t block)
 	return block;
 }
 
-/* The moves of a branch forward that is taken stand out of the way. */
-static bool is_aside(const struct a64_fn *x, uint32_t k)
-{
-	const struct opt_block *b = &x->f->blocks[k], *to = &x->f->blocks[b->succ[0]];
-
-	return k && b->start == b->end && to->rpo > b->rpo && to->start != b->start;
-}
-
-static void leave_out(struct layout *l)
+static int order_blocks(struct layout *l)
 {
 	struct a64_fn *x = l->x;
+	struct opt_exits *exits = arena_alloc(x->f->arena, x->f->n_blocks * sizeof(*exits));
 
+	if (!exits)
+		return -ENOMEM;
 	for (uint32_t k = 1; k < x->f->n_blocks; k++) {
 		struct a64_body *b = &x->bodies[k];
 		bool is_dead = x->f->blocks[k].rpo == OPT_DEAD;
@@ -50,24 +45,28 @@ static void leave_out(struct layout *l)
 		if (is_dead)
 			b->n_targets = 0;
 	}
-	for (int later = 0; later < 2; later++)
-		for (uint32_t k = 0; k < x->f->n_blocks; k++)
-			if (!x->bodies[k].is_left_out && is_aside(x, k) == later)
-				l->order[l->n++] = k;
+	for (uint32_t k = 0; k < x->f->n_blocks; k++) {
+		struct a64_body *b = &x->bodies[k];
+
+		for (uint32_t t = 0; t < b->n_targets; t++)
+			exits[k].to[t] = b->target[t] =
+				b->is_left_out ? b->target[t] : follow(x, b->target[t]);
+		exits[k].n = b->n_targets;
+		exits[k].gone = b->is_left_out;
+	}
+	return opt_chain(x->f, exits, l->order, &l->n);
 }
 
 /* Jumps to what comes next anyway are gone. */
-static void choose(struct layout *l)
+static int choose(struct layout *l)
 {
 	struct a64_fn *x = l->x;
+	int err = order_blocks(l);
 
-	leave_out(l);
-	for (uint32_t k = 0; k < l->n; k++) {
+	for (uint32_t k = 0; k < l->n && !err; k++) {
 		struct a64_body *b = &x->bodies[l->order[k]];
 		uint32_t next = k + 1 < l->n ? l->order[k + 1] : OPT_DEAD;
 
-		for (uint32_t t = 0; t < b->n_targets; t++)
-			b->target[t] = follow(x, b->target[t]);
 		if (b->n_targets == 2 && b->target[0] == next) {
 			b->target[0] = b->target[1];
 			b->target[1] = next;
@@ -76,6 +75,7 @@ static void choose(struct layout *l)
 		if (b->n_targets && b->target[b->n_targets - 1] == next)
 			b->n_targets--;
 	}
+	return err;
 }
 
 static uint32_t place(struct layout *l, uint32_t from)
@@ -85,7 +85,7 @@ static uint32_t place(struct layout *l, uint32_t from)
 	for (uint32_t k = 0; k < l->n; k++) {
 		struct a64_body *b = &l->x->bodies[l->order[k]];
 
-		if (l->x->f->blocks[l->order[k]].is_header)
+		if (k && opt_begins_loop(l->x->f, l->order[k], l->order[k - 1]))
 			off = (off + LOOP_ALIGN - 1) & ~(LOOP_ALIGN - 1u);
 		b->off = off;
 		off += b->to - b->from + 4u * b->n_targets;
@@ -139,11 +139,14 @@ int a64_lay_out(struct a64_fn *x, size_t *size)
 	struct layout l = { .x = x };
 	uint32_t from = (uint32_t)*size, end;
 	uint8_t *out;
+	int err;
 
 	l.order = arena_alloc_raw(x->f->arena, x->f->n_blocks * sizeof(*l.order));
 	if (!l.order)
 		return -ENOMEM;
-	choose(&l);
+	err = choose(&l);
+	if (err)
+		return err;
 	end = place(&l, from);
 	if (end - from > MAX_SIZE || end > A64_SIZE_MAX) {
 		opt_refuse(x->f, "the function is too large");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * In which order do blocks stand, and which jumps are left between them?  In the order of the
- * program; a block that is nothing but a jump is left out.  Jumps begin short and grow as needed.
+ * In which order do blocks stand, and which jumps are left between them?  As chain.c says; a block
+ * that is nothing but a jump is left out.  Jumps begin short and grow as needed.
  */
 #include <errno.h>
 #include <string.h>
@@ -12,7 +12,8 @@
 
 enum {
 	LOOP_ALIGN = 16,
-	PATIENCE = 32 /* times that jumps may grow one by one */
+	RETURN_MAX = 16, /* bytes that are copied rather than jumped to */
+	PATIENCE = 32    /* times that jumps may grow one by one */
 };
 
 struct layout {
@@ -29,46 +30,67 @@ static uint32_t follow(const struct x64_fn *x, uint32_t block)
 	return block;
 }
 
-/* The moves of a branch forward that is taken stand out of the way: compilers put what is likely
- * right behind. */
-static bool is_aside(const struct x64_fn *x, uint32_t k)
-{
-	const struct opt_block *b = &x->f->blocks[k], *to = &x->f->blocks[b->succ[0]];
-
-	return k && b->start == b->end && to->rpo > b->rpo && to->start != b->start;
-}
-
-static void choose(struct layout *l)
+static int order_blocks(struct layout *l)
 {
 	struct x64_fn *x = l->x;
+	struct opt_exits *exits = arena_alloc(x->f->arena, x->f->n_blocks * sizeof(*exits));
 
+	if (!exits)
+		return -ENOMEM;
 	for (uint32_t k = 1; k < x->f->n_blocks; k++) {
 		struct x64_body *b = &x->bodies[k];
+		bool is_dead = x->f->blocks[k].rpo == OPT_DEAD;
 
-		b->is_left_out = x->f->blocks[k].rpo == OPT_DEAD ||
-				 (b->from == b->to && b->n_targets == 1 && b->target[0] != k);
-		if (x->f->blocks[k].rpo != OPT_DEAD)
-			continue;
-		b->n_targets = 0;
+		b->is_left_out =
+			is_dead || (b->from == b->to && b->n_targets == 1 && b->target[0] != k);
+		if (is_dead)
+			b->n_targets = 0;
 	}
-	for (int later = 0; later < 2; later++)
-		for (uint32_t k = 0; k < x->f->n_blocks; k++)
-			if (!x->bodies[k].is_left_out && is_aside(x, k) == later)
-				l->order[l->n++] = k;
-	for (uint32_t k = 0; k < l->n; k++) {
+	for (uint32_t k = 0; k < x->f->n_blocks; k++) {
+		struct x64_body *b = &x->bodies[k];
+
+		for (uint32_t t = 0; t < b->n_targets; t++)
+			exits[k].to[t] = b->target[t] =
+				b->is_left_out ? b->target[t] : follow(x, b->target[t]);
+		exits[k].n = b->n_targets;
+		exits[k].gone = b->is_left_out;
+	}
+	return opt_chain(x->f, exits, l->order, &l->n);
+}
+
+/* Is all that the block does to leave, in a few bytes? */
+static bool is_short_return(const struct x64_fn *x, uint32_t block)
+{
+	const struct x64_body *b = &x->bodies[block];
+	const struct opt_block *from = &x->f->blocks[block];
+
+	return from->head == from->tail && from->tail && opt_at(x->f, from->tail)->op == OPT_RET &&
+	       b->to - b->from <= RETURN_MAX;
+}
+
+/* Jumps to what comes next anyway are gone; those to a return are returns. */
+static int choose(struct layout *l)
+{
+	struct x64_fn *x = l->x;
+	int err = order_blocks(l);
+
+	for (uint32_t k = 0; k < l->n && !err; k++) {
 		struct x64_body *b = &x->bodies[l->order[k]];
 		uint32_t next = k + 1 < l->n ? l->order[k + 1] : OPT_DEAD;
 
-		for (uint32_t t = 0; t < b->n_targets; t++)
-			b->target[t] = follow(x, b->target[t]);
 		if (b->n_targets == 2 && b->target[0] == next) {
 			b->target[0] = b->target[1];
 			b->target[1] = next;
 			b->cc ^= 1;
 		}
-		if (b->n_targets && b->target[b->n_targets - 1] == next)
+		if (b->n_targets && b->target[b->n_targets - 1] == next) {
 			b->n_targets--;
+		} else if (b->n_targets && is_short_return(x, b->target[b->n_targets - 1])) {
+			b->returns = &x->bodies[b->target[b->n_targets - 1]];
+			b->n_targets--;
+		}
 	}
+	return err;
 }
 
 static uint32_t jump_size(const struct x64_body *b, unsigned int t)
@@ -85,12 +107,14 @@ static uint32_t place(struct layout *l, uint32_t from)
 	for (uint32_t k = 0; k < l->n; k++) {
 		struct x64_body *b = &l->x->bodies[l->order[k]];
 
-		if (l->x->f->blocks[l->order[k]].is_header)
+		if (k && opt_begins_loop(l->x->f, l->order[k], l->order[k - 1]))
 			off = (off + LOOP_ALIGN - 1) & ~(LOOP_ALIGN - 1u);
 		b->off = off;
 		off += b->to - b->from;
 		for (unsigned int t = 0; t < b->n_targets; t++)
 			off += jump_size(b, t);
+		if (b->returns)
+			off += b->returns->to - b->returns->from;
 	}
 	return off;
 }
@@ -144,6 +168,10 @@ static void copy(struct layout *l, uint32_t from)
 		p += b->to - b->from;
 		for (unsigned int t = 0; t < b->n_targets; t++)
 			p = put_jump(x, p, b, t);
+		if (!b->returns)
+			continue;
+		memcpy(p, x->buf + b->returns->from, b->returns->to - b->returns->from);
+		p += b->returns->to - b->returns->from;
 	}
 }
 
@@ -172,11 +200,14 @@ int x64_lay_out(struct x64_fn *x, size_t *size)
 	struct layout l = { .x = x };
 	uint32_t from = (uint32_t)*size, end;
 	uint8_t *out;
+	int err;
 
 	l.order = arena_alloc_raw(x->f->arena, x->f->n_blocks * sizeof(*l.order));
 	if (!l.order)
 		return -ENOMEM;
-	choose(&l);
+	err = choose(&l);
+	if (err)
+		return err;
 	end = place(&l, from);
 	for (int round = 0; grow_jumps(&l); round++) {
 		for (uint32_t k = 0; k < l.n && round == PATIENCE; k++)

@@ -27,6 +27,7 @@ struct x64_body {
 	uint8_t cc;    /* of the first, where there are two */
 	uint8_t longs; /* bit n: the n-th jump takes four bytes */
 	bool is_left_out, is_conditional;
+	const struct x64_body *returns; /* what stands at its end as well, or NULL */
 };
 
 struct x64_fn {

@@ -5,8 +5,8 @@
  * an operation on 32 bits clears the upper half.
  *
  * Passes, in order: cfg (blocks, dominators, loops), build (with fold and cse as it goes), refold,
- * loop, select, unroll, address, place (constants), live and alloc.  Each is linear but for the
- * loops of the program.  A pass that runs out of memory sets err and leaves a function that later
+ * loop, select, unroll, address, place (constants), live and alloc; chain when the code of blocks is
+ * there.  Each is linear but for the loops of the program.  A pass that runs out of memory sets err and leaves a function that later
  * passes can still walk.
  */
 #ifndef OPT_IR_H
@@ -261,6 +261,18 @@ struct opt_address {
 struct opt_address opt_address_of(const struct opt_fn *f, const struct opt_ins *ins);
 void opt_addresses(struct opt_fn *f);
 void opt_place(struct opt_fn *f);
+
+/* chain.c: the order of blocks that machines keep; with how they end there. */
+struct opt_exits {
+	uint32_t to[2];
+	uint8_t n;
+	bool gone; /* nothing is left of it but a jump to to[0] */
+};
+/* Room for n_blocks; block 0 comes first. */
+int opt_chain(struct opt_fn *f, const struct opt_exits *exits, uint32_t *ret_order,
+	      uint32_t *ret_n);
+/* Is the block that stands behind `before` the first of its loop there? */
+bool opt_begins_loop(const struct opt_fn *f, uint32_t block, uint32_t before);
 
 /* print.c */
 void opt_print(struct opt_fn *f, struct text *out);
