@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Which programs does --target name, whose functions extensions replace and tracing programs are
- * attached to?  Each program of that object, loaded by itself; those that are refused are not there.
+ * attached to?  Each program of that object, loaded by itself; those that are refused are not
+ * there.
  */
 #ifndef CLI_TARGET_PROG_H
 #define CLI_TARGET_PROG_H

@@ -47,7 +47,7 @@ enum helper_arg {
 	ARG_TASK_WORK,
 	ARG_RES_SPIN_LOCK,
 	ARG_IRQ_FLAG, /* eight bytes of stack for the state of interrupts           */
-	ARG_TYPE_ID, /* constant: a struct of the program's own types           */
+	ARG_TYPE_ID,  /* constant: a struct of the program's own types           */
 	ARG_PERCPU_TYPE_ID,
 	ARG_OBJECT, /* an allocated object, given back here                    */
 	ARG_PERCPU_OBJECT,

@@ -26,8 +26,8 @@ enum jit_tier {
 
 /* Which instructions may machine code have beyond those that every machine of the kind has? */
 enum jit_cpu {
-	JIT_CPU_THIS,  /* those of this machine */
-	JIT_CPU_FIRST, /* none */
+	JIT_CPU_THIS,    /* those of this machine */
+	JIT_CPU_FIRST,   /* none */
 	JIT_CPU_BMI2,    /* x86-64 */
 	JIT_CPU_ATOMICS, /* AArch64 */
 };

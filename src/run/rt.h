@@ -83,8 +83,8 @@ struct ring3 {
 	bool kernel_tried;
 	char *btf_path;
 	struct rt_modules *modules; /* rt_module.c; NULL: nobody asked */
-	pid_t only_pid; /* what links that name no process are about; 0: every one */
-	char *guest;    /* owned: agent for processes that run already; NULL: none is joined */
+	pid_t only_pid;             /* what links that name no process are about; 0: every one */
+	char *guest; /* owned: agent for processes that run already; NULL: none is joined */
 	uint64_t swept_ns;
 	uint64_t tend_ns;            /* when to look again */
 	struct code_pool *code_pool; /* of all programs */

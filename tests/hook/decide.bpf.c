@@ -16,7 +16,10 @@ SEC("raw_tp.w/sys_enter_getpgid") int decide_getpgid(struct context *ctx)
 	switch (call->args[0]) {
 	case 1001: return -EXDEV;
 	case 1002: call->ret = 4242; return 1;
-	case 1003: call->args[0] = 0; call->args[1] = 0; break;
+	case 1003:
+		call->args[0] = 0;
+		call->args[1] = 0;
+		break;
 	}
 	return 0;
 }

@@ -1,5 +1,8 @@
-// SPDX-License-Identifier: BSD-2-Clause
-// Extensions of extended.bpf.c and programs attached to its functions.  Each one's name says its verdict.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Extensions of extended.bpf.c and programs attached to its functions.  Each one's name says its
+ * verdict.
+ */
 #include <linux/bpf.h>
 #include <linux/types.h>
 #include <bpf/bpf_helpers.h>
@@ -94,13 +97,15 @@ SEC("fexit/with_numbers") int BPF_PROG(accept_fexit, int a, long b, int ret)
 	return 0;
 }
 
-SEC("fexit/local") int BPF_PROG(accept_fexit_static, long a, long b, long c, long d, long e, long ret)
+SEC("fexit/local")
+int BPF_PROG(accept_fexit_static, long a, long b, long c, long d, long e, long ret)
 {
 	bpf_printk("%ld %ld %ld", a, e, ret);
 	return 0;
 }
 
-SEC("fentry/local") int BPF_PROG(reject_fentry_sixth, long a, long b, long c, long d, long e, long f)
+SEC("fentry/local")
+int BPF_PROG(reject_fentry_sixth, long a, long b, long c, long d, long e, long f)
 {
 	bpf_printk("%ld", f);
 	return 0;

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: BSD-2-Clause
-// A program whose functions extend.bpf.c replaces and is attached to.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A program whose functions extend.bpf.c replaces and is attached to. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
