@@ -22,6 +22,7 @@ struct jit_fn {
 	uint32_t stack;      /* bytes below r10 that it touches */
 	uint32_t entry;      /* code offset of its prologue */
 	uint16_t regs;       /* bit n: an instruction names rn */
+	uint8_t n_params;    /* at most so many of r1 to r5 are read as the caller left them */
 	bool is_main;
 	bool calls;      /* leaves itself */
 	bool needs_run;  /* the run must be in its register */

@@ -195,6 +195,50 @@ static int scan_fn(struct jit_gen *gen, struct jit_fn *fn, uint32_t *bytes, uint
 	return 0;
 }
 
+enum {
+	MAX_PARAMS = 5,
+	PARAM_REGS = 0x3e /* r1 to r5 */
+};
+
+static uint8_t highest(unsigned int regs)
+{
+	uint8_t n = MAX_PARAMS;
+
+	while (n && !(regs >> n & 1))
+		n--;
+	return n;
+}
+
+/* What is read before it is written, up to the first instruction that control may leave or get to
+ * in another way; behind that, what is named at all.  Functions behind this one are known. */
+static uint8_t count_params(const struct jit_gen *gen, const struct jit_fn *fn)
+{
+	unsigned int reads = 0, writes = 0;
+	uint32_t i = fn->start;
+
+	for (; i < fn->end && (i == fn->start || !gen->is_target[i]); i++) {
+		enum isa_form form = gen->rows[gen->ops[i]].form;
+		struct isa_regs regs = isa_regs_of(&gen->insns[i], gen->ops[i]);
+
+		if (form == ISA_F_CALL_SUB) {
+			const struct jit_fn *callee =
+				jit_fn_at(gen, (uint32_t)jit_target(&gen->insns[i], i, form));
+			unsigned int n = callee > fn ? callee->n_params : MAX_PARAMS;
+
+			reads |= ((2u << n) - 2) & ~writes;
+			return highest(reads & PARAM_REGS);
+		}
+		reads |= regs.reads & ~writes;
+		writes |= regs.writes;
+		if (form == ISA_F_EXIT)
+			return highest(reads & PARAM_REGS);
+		if (!(PLAIN_FORMS >> form & 1) && form != ISA_F_LD_IMM64)
+			break;
+		i += isa_is_wide(gen->insns[i].code);
+	}
+	return highest((reads | ((fn->calls ? PARAM_REGS : fn->regs) & ~writes)) & PARAM_REGS);
+}
+
 /* The last instruction must not run on into what follows, nor a jump lead into a wide load. */
 static int check_flow(const struct jit_gen *gen)
 {
@@ -240,6 +284,8 @@ int jit_scan(struct jit_gen *gen)
 		gen->fns[0].needs_run |= gen->fns[i].needs_run;
 		gen->fns[0].takes_func |= gen->fns[i].takes_func;
 	}
+	for (uint32_t i = gen->n_fns; i-- > 0;)
+		gen->fns[i].n_params = gen->raw ? MAX_PARAMS : count_params(gen, &gen->fns[i]);
 	if (gen->raw)
 		gen->fns[0].needs_run = gen->fns[0].takes_func = false;
 	for (uint32_t i = 0; i < gen->n_fns; i++)

@@ -108,10 +108,11 @@ static int callee(void *arg, uint32_t at, enum isa_form form, struct opt_callee 
 	int err;
 
 	*ret = (struct opt_callee){ .n_args = OPT_MAX_ARGS };
-	if (form == ISA_F_CALL_SUB)
+	if (form == ISA_F_CALL_SUB) {
 		ret->addr = (uint64_t)jit_target(insn, at, form);
-	if (form == ISA_F_CALL_SUB)
+		ret->n_args = jit_fn_at(gen, (uint32_t)ret->addr)->n_params;
 		return 0;
+	}
 	if (form == ISA_F_CALLX)
 		return gen->raw ? -EOPNOTSUPP : 0;
 	if (!gen->raw && form == ISA_F_CALL && insn->imm == TAIL_CALL_HELPER) {

@@ -193,14 +193,30 @@ static bool has_clobbers(const struct allocator *a, uint32_t block)
  * Registers.
  */
 
+/* Operands in whose register the result could be made: what lives no longer leaves it free. */
+static uint32_t operands_to_reuse(const struct opt_ins *i, opt_ref *ret)
+{
+	if (i->op == OPT_SELECT) {
+		ret[0] = i->arg[3];
+		ret[1] = i->arg[2];
+		return 2;
+	}
+	if (!opt_rows[i->op].pure || !opt_rows[i->op].n_args)
+		return 0;
+	ret[0] = i->arg[0];
+	ret[1] = i->arg[1];
+	return opt_rows[i->op].commutes ? 2 : 1;
+}
+
 static uint8_t free_reg(const struct allocator *a, opt_ref v, uint32_t allowed)
 {
-	uint8_t like = a->like[v] ? a->out->reg[a->like[v]] : OPT_NO_REG;
-	uint8_t first =
-		opt_rows[a->f->ins[v].op].pure ? a->out->reg[a->f->ins[v].arg[0]] : OPT_NO_REG;
-	uint8_t want[] = { like, a->wish[v], first };
+	uint8_t want[4] = { a->like[v] ? a->out->reg[a->like[v]] : OPT_NO_REG, a->wish[v] };
+	opt_ref reuse[2];
+	uint32_t n = 2, n_reuse = operands_to_reuse(opt_at(a->f, v), reuse);
 
-	for (unsigned int k = 0; k < sizeof(want); k++)
+	for (uint32_t k = 0; k < n_reuse; k++)
+		want[n++] = a->out->reg[reuse[k]];
+	for (uint32_t k = 0; k < n; k++)
 		if (want[k] != OPT_NO_REG && allowed >> want[k] & 1 && !a->owner[want[k]])
 			return want[k];
 	for (uint32_t k = 0; k < a->machine->n_regs; k++) {

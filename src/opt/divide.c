@@ -42,6 +42,12 @@ static opt_ref quotient(struct opt_fn *f, opt_ref x, uint64_t k, unsigned int n)
 	struct factor by = factor_for(k, n);
 	opt_ref t, rest;
 
+	/* Zeros at the end of k are shifted away first where that makes a shorter product. */
+	if (by.m >> (64 - n) != 0 && !(k & 1)) {
+		unsigned int zeros = (unsigned int)__builtin_ctzll(k);
+
+		return quotient(f, shift(f, x, zeros), k >> zeros, n - zeros);
+	}
 	if (by.m >> (64 - n) == 0)
 		return shift(f, opt_binary(f, OPT_MUL, 64, x, opt_k(f, (uint64_t)by.m)), by.s);
 	if (by.s < 64 && by.m >> by.s == 0)

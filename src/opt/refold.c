@@ -3,12 +3,13 @@
  * What do operations become once the ends of loops are known?  Each is made anew, in the order of
  * the walk; a phi of one value is that value.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "opt/ir.h"
 
-/* The one value that a phi has besides itself, or 0. */
-static opt_ref only_value(const struct opt_fn *f, opt_ref phi)
+/* What a phi's operands are, as far as is known; 0: nothing is. */
+static opt_ref meet(const struct opt_fn *f, const opt_ref *stands_for, opt_ref phi)
 {
 	const struct opt_ins *i = opt_at(f, phi);
 	opt_ref only = 0;
@@ -16,37 +17,75 @@ static opt_ref only_value(const struct opt_fn *f, opt_ref phi)
 	for (uint32_t k = 0; k < i->n_more; k++) {
 		opt_ref v = opt_val(f, f->pool[i->more + k]);
 
-		if (v == phi || v == only)
+		if (opt_at(f, v)->op == OPT_PHI)
+			v = stands_for[v];
+		if (!v || v == only || v == phi)
 			continue;
 		if (only)
-			return 0;
+			return phi;
 		only = v;
 	}
 	return only;
 }
 
-static bool drop_phis(struct opt_fn *f)
+/* Phis that only hand each other one value are that value: all are taken to be until one is seen
+ * not to.  False: there was no end to it. */
+static bool find_copies(const struct opt_fn *f, opt_ref *stands_for, uint32_t *rounds)
+{
+	bool changed = true;
+
+	while (changed) {
+		changed = false;
+		if (++*rounds > OPT_MAX_ROUNDS)
+			return false;
+		for (uint32_t k = 0; k < f->n_order; k++)
+			for (opt_ref v = f->blocks[f->order[k]].phis; v; v = opt_at(f, v)->next) {
+				opt_ref new = stands_for[v] == v ? v : meet(f, stands_for, v);
+
+				if (new == stands_for[v])
+					continue;
+				stands_for[v] = stands_for[v] ? v : new;
+				changed = true;
+			}
+	}
+	return true;
+}
+
+static bool drop_phis(struct opt_fn *f, opt_ref *stands_for, uint32_t *rounds)
 {
 	bool changed = false;
 
+	memset(stands_for, 0, f->n_ins * sizeof(*stands_for));
+	if (!find_copies(f, stands_for, rounds))
+		return false;
 	for (uint32_t k = 0; k < f->n_order; k++) {
 		opt_ref *link = &f->blocks[f->order[k]].phis;
 
 		while (*link) {
 			struct opt_ins *i = opt_at(f, *link);
-			opt_ref only = only_value(f, *link);
 
-			if (!only) {
+			if (!stands_for[*link] || stands_for[*link] == *link) {
 				link = &i->next;
 				continue;
 			}
-			*link = i->next;
 			i->op = OPT_COPY;
-			i->arg[0] = only;
+			i->arg[0] = stands_for[*link];
+			*link = i->next;
 			changed = true;
 		}
 	}
 	return changed;
+}
+
+static void drop_all_phis(struct opt_fn *f)
+{
+	opt_ref *stands_for = arena_alloc_raw(f->arena, f->n_ins * sizeof(*stands_for));
+	uint32_t rounds = 0;
+
+	if (!stands_for)
+		f->err = -ENOMEM;
+	while (!f->err && drop_phis(f, stands_for, &rounds))
+		;
 }
 
 static void remember_constants(struct opt_fn *f)
@@ -102,8 +141,9 @@ static void again(struct opt_fn *f, opt_ref v)
 
 void opt_refold(struct opt_fn *f)
 {
-	for (int round = 0; round < OPT_MAX_ROUNDS && drop_phis(f); round++)
-		;
+	drop_all_phis(f);
+	if (f->err)
+		return;
 	opt_may_all(f);
 	opt_count_uses(f);
 	f->counted = true;
