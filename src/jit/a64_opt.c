@@ -100,7 +100,8 @@ static void lower(struct a64_fn *x, opt_ref v)
 	case OPT_NEG:
 	case OPT_ZX:
 	case OPT_SX:
-	case OPT_SWAP: a64_opt_unary(x, v); break;
+	case OPT_SWAP:
+	case OPT_POPCNT: a64_opt_unary(x, v); break;
 	case OPT_SELECT: a64_opt_select(x, v); break;
 	case OPT_LOAD: a64_opt_load(x, v); break;
 	case OPT_STORE: a64_opt_store(x, v); break;
@@ -260,7 +261,7 @@ int a64_compile(struct jit_gen *gen, const struct jit_fn *fn, size_t *size, cons
 
 	gen->fn = fn;
 	arena_init(&arena, jit_passes_room(fn));
-	err = jit_passes(gen, fn, &in, &f, &arena);
+	err = jit_passes(gen, fn, false, &in, &f, &arena);
 	if (!err)
 		err = opt_allocate(&f, &machine, &x.alloc);
 	if (!err)

@@ -10,9 +10,9 @@
 #include "jit/gen.h"
 #include "opt/ir.h"
 
-/* *in stays where it is as long as *f is used. */
-int jit_passes(struct jit_gen *gen, const struct jit_fn *fn, struct opt_input *in, struct opt_fn *f,
-	       struct arena *arena);
+/* *in stays where it is as long as *f is used; counts_bits: as there. */
+int jit_passes(struct jit_gen *gen, const struct jit_fn *fn, bool counts_bits, struct opt_input *in,
+	       struct opt_fn *f, struct arena *arena);
 /* Bytes that the passes may take for the function. */
 size_t jit_passes_room(const struct jit_fn *fn);
 /* Does a register hold the run? */

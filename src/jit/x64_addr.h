@@ -196,6 +196,12 @@ static inline uint8_t *x64_rorx(uint8_t *p, bool w, unsigned int dst, unsigned i
 	return x64_byte(p, n);
 }
 
+/* dst = how many bits of src are set (POPCNT) */
+static inline uint8_t *x64_popcnt_rr(uint8_t *p, bool w, unsigned int dst, unsigned int src)
+{
+	return x64_op0f_rr(x64_byte(p, 0xf3), w, 0xb8, dst, src, false);
+}
+
 /* n bytes that do nothing, in as few instructions as it takes */
 static inline uint8_t *x64_nops(uint8_t *p, unsigned int n)
 {

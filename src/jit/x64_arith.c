@@ -121,7 +121,7 @@ static void multiply(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 	x64_keep(x, v, d);
 }
 
-static bool has_bmi2(struct jit_gen *gen)
+bool x64_may_use_bmi2(struct jit_gen *gen)
 {
 	if (gen->cpu == JIT_CPU_THIS)
 		gen->cpu = x64_has_bmi2() ? JIT_CPU_BMI2 : JIT_CPU_FIRST;
@@ -133,7 +133,7 @@ static void shift(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 	unsigned int d = x64_result(x, v), a, n;
 	bool w = i->w == 64;
 
-	if (!opt_is_k(x->f, i->arg[1]) && !has_bmi2(x->gen)) {
+	if (!opt_is_k(x->f, i->arg[1]) && !x64_may_use_bmi2(x->gen)) {
 		opt_refuse(x->f, "this CPU lacks BMI2");
 		return;
 	}
@@ -160,7 +160,7 @@ static void rotate(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 	unsigned int d = x64_result(x, v);
 	unsigned int n = (unsigned int)opt_at(x->f, i->arg[1])->imm;
 
-	if (x64_in_reg(x, i->arg[0]) && !is_at(x, i->arg[0], d) && has_bmi2(x->gen)) {
+	if (x64_in_reg(x, i->arg[0]) && !is_at(x, i->arg[0], d) && x64_may_use_bmi2(x->gen)) {
 		x->p = x64_rorx(x->p, i->w == 64, d, x->alloc.reg[i->arg[0]], i->w - n);
 	} else {
 		x64_fetch(x, d, i->arg[0]);
@@ -202,7 +202,10 @@ void x64_lower_unary(struct x64_fn *x, opt_ref v)
 	unsigned int d = x64_result(x, v), a;
 	bool w = i->w == 64;
 
-	if (i->op == OPT_ZX || i->op == OPT_SX) {
+	if (i->op == OPT_POPCNT) {
+		a = x64_use(x, i->arg[0], S0);
+		x->p = x64_popcnt_rr(x->p, w, d, a);
+	} else if (i->op == OPT_ZX || i->op == OPT_SX) {
 		a = x64_use(x, i->arg[0], S0);
 		x->p = i->op == OPT_ZX ? x64_movzx_rr(x->p, i->aux, d, a)
 				       : x64_movsx_rr(x->p, w, i->aux, d, a);

@@ -200,7 +200,8 @@ static void lower(struct x64_fn *x, opt_ref v)
 	case OPT_NEG:
 	case OPT_ZX:
 	case OPT_SX:
-	case OPT_SWAP: x64_lower_unary(x, v); break;
+	case OPT_SWAP:
+	case OPT_POPCNT: x64_lower_unary(x, v); break;
 	case OPT_SELECT: x64_lower_select(x, v); break;
 	case OPT_LOAD: x64_lower_load(x, v); break;
 	case OPT_STORE: x64_lower_store(x, v); break;
@@ -370,8 +371,8 @@ static int optimise(struct opt_fn *f, const struct opt_input *in, struct arena *
  * What other machines' lowering begins with as well.
  */
 
-int jit_passes(struct jit_gen *gen, const struct jit_fn *fn, struct opt_input *in, struct opt_fn *f,
-	       struct arena *arena)
+int jit_passes(struct jit_gen *gen, const struct jit_fn *fn, bool counts_bits, struct opt_input *in,
+	       struct opt_fn *f, struct arena *arena)
 {
 	*in = (struct opt_input){
 		.insns = gen->insns,
@@ -379,6 +380,7 @@ int jit_passes(struct jit_gen *gen, const struct jit_fn *fn, struct opt_input *i
 		.start = fn->start,
 		.end = fn->end,
 		.n_params = fn->is_main ? (gen->raw ? 2 : 1) : OPT_MAX_ARGS,
+		.counts_bits = counts_bits,
 		.arg = gen,
 		.callee = callee,
 	};
@@ -417,7 +419,7 @@ int x64_compile(struct jit_gen *gen, const struct jit_fn *fn, size_t *size, cons
 
 	gen->fn = fn;
 	arena_init(&arena, jit_passes_room(fn));
-	err = jit_passes(gen, fn, &in, &f, &arena);
+	err = jit_passes(gen, fn, x64_may_use_bmi2(gen), &in, &f, &arena);
 	if (!err)
 		err = opt_allocate(&f, &machine, &x.alloc);
 	if (!err)

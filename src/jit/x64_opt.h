@@ -93,6 +93,8 @@ void x64_moves(struct x64_fn *x, struct x64_move *moves, uint32_t n);
 
 /* x64_arith.c: what computes; x64_access.c: memory; x64_leave.c: calls and ends. */
 void x64_lower_binary(struct x64_fn *x, opt_ref v);
+/* Is this code for CPUs with BMI2 and POPCNT? */
+bool x64_may_use_bmi2(struct jit_gen *gen);
 void x64_lower_unary(struct x64_fn *x, opt_ref v);
 void x64_lower_multiply_high(struct x64_fn *x, opt_ref v);
 void x64_lower_division(struct x64_fn *x, opt_ref v);

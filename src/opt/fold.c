@@ -53,6 +53,7 @@ static uint64_t compute(const struct opt_ins *i, uint64_t a, uint64_t b)
 	case OPT_ZX: return a & opt_mask(i->aux);
 	case OPT_SX: return (uint64_t)((int64_t)(a << shift) >> shift) & opt_mask(i->w);
 	case OPT_SWAP: return isa_end(ISA_END_BSWAP, i->w, a);
+	case OPT_POPCNT: return (uint64_t)__builtin_popcountll(a & opt_mask(i->w));
 	case OPT_NOP:
 	case OPT_COPY:
 	case OPT_K:
@@ -176,6 +177,8 @@ static opt_ref fold_shift(struct opt_fn *f, struct opt_ins *i, uint64_t k)
 		if (bits == 8 || bits == 16 || bits == 32)
 			return opt_unary(f, OPT_SX, i->w, bits, x);
 	}
+	if (i->op == OPT_SHR && k == i->w - 8u)
+		return opt_popcount(f, i);
 	if (i->op != OPT_SAR && is_binary(f, a, i->op, i->w, &inner)) {
 		if (inner + k >= i->w)
 			return opt_k(f, 0);

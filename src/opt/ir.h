@@ -121,6 +121,7 @@ struct opt_input {
 	const uint16_t *ops;
 	uint32_t start, end; /* of the function */
 	uint32_t n_params;
+	bool counts_bits; /* the machine has OPT_POPCNT */
 	void *arg;
 	/* 0, or an error: there is no such thing here */
 	int (*callee)(void *arg, uint32_t at, enum isa_form form, struct opt_callee *ret);
@@ -235,6 +236,9 @@ bool opt_fold_cond(struct opt_fn *f, struct opt_ins *cond);
 
 /* divide.c: DIV or MOD by a constant that is no power of two. */
 opt_ref opt_divide(struct opt_fn *f, const struct opt_ins *i, uint64_t k);
+
+/* popcount.c: a logical shift to the right that ends the counting of bits is OPT_POPCNT; else 0. */
+opt_ref opt_popcount(struct opt_fn *f, const struct opt_ins *shift);
 
 /* may.c: bits that a result can have. */
 uint64_t opt_may(const struct opt_fn *f, const struct opt_ins *ins);

@@ -33,6 +33,8 @@ static uint64_t may_shift(const struct opt_fn *f, const struct opt_ins *i, uint6
 
 static uint64_t may_unary(const struct opt_ins *i, uint64_t a)
 {
+	if (i->op == OPT_POPCNT)
+		return 127;
 	if (i->op == OPT_ZX)
 		return a & opt_mask(i->aux);
 	if (i->op == OPT_SX && !(a >> (i->aux - 1u) & 1))

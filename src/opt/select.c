@@ -50,6 +50,7 @@ static bool is_cheap(const struct opt_ins *i)
 	case OPT_MOD:
 	case OPT_SMOD:
 	case OPT_SWAP:
+	case OPT_POPCNT:
 	case OPT_LOAD:
 	case OPT_STORE:
 	case OPT_ATOMIC:
