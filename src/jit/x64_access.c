@@ -35,6 +35,34 @@ static struct x64_addr address(struct x64_fn *x, const struct opt_ins *i)
 	return (struct x64_addr){ .base = S1, .index = X64_NONE };
 }
 
+struct x64_operand x64_operand(struct x64_fn *x, opt_ref v)
+{
+	struct x64_operand o = { .in_memory = true };
+
+	if (x64_is_fused(x, v)) {
+		o.at = address(x, opt_at(x->f, v));
+		if (o.at.base != S1 && o.at.index != S1)
+			return o;
+		x->p = x64_load_a(x->p, opt_at(x->f, v)->w, S1, &o.at);
+		return (struct x64_operand){ .reg = S1 };
+	}
+	if (x64_is_stored(x, v)) {
+		o.at = x64_place(x, v);
+		return o;
+	}
+	return (struct x64_operand){ .reg = (uint8_t)x64_use(x, v, S1) };
+}
+
+bool x64_reads_reg(const struct x64_fn *x, opt_ref v, unsigned int reg)
+{
+	struct opt_address from;
+
+	if (!x64_is_fused(x, v))
+		return x->alloc.reg[v] == reg;
+	from = opt_address_of(x->f, opt_at(x->f, v));
+	return x->alloc.reg[from.base] == reg || (from.index && x->alloc.reg[from.index] == reg);
+}
+
 void x64_lower_load(struct x64_fn *x, opt_ref v)
 {
 	const struct opt_ins *i = opt_at(x->f, v);

@@ -202,6 +202,66 @@ static inline uint8_t *x64_popcnt_rr(uint8_t *p, bool w, unsigned int dst, unsig
 	return x64_op0f_rr(x64_byte(p, 0xf3), w, 0xb8, dst, src, false);
 }
 
+static inline uint8_t *x64_popcnt_ra(uint8_t *p, bool w, unsigned int dst, const struct x64_addr *a)
+{
+	return x64_op0f_ra(x64_byte(p, 0xf3), w, 0xb8, dst, a);
+}
+
+/* Comparisons of 8 to 64 bits with memory.  cmp memory, imm (sign extended) */
+static inline uint8_t *x64_cmp_ai(uint8_t *p, unsigned int bits, const struct x64_addr *a,
+				  int32_t imm)
+{
+	bool low = bits != 8 && imm == (int8_t)imm;
+
+	*p = 0x66;
+	p += bits == 16;
+	p = x64_rex_addr(p, bits == 64, 0, a, false);
+	p = x64_byte(p, bits == 8 ? 0x80 : 0x81 | (unsigned int)low << 1);
+	p = x64_modrm_addr(p, X64_CMP, a);
+	if (low || bits == 8)
+		return x64_byte(p, (uint8_t)imm);
+	return bits == 16 ? x64_imm16(p, imm) : x64_imm32(p, imm);
+}
+
+/* test memory, imm (sign extended); not of 16 bits */
+static inline uint8_t *x64_test_ai(uint8_t *p, unsigned int bits, const struct x64_addr *a,
+				   int32_t imm)
+{
+	p = x64_rex_addr(p, bits == 64, 0, a, false);
+	p = x64_byte(p, bits == 8 ? 0xf6 : 0xf7);
+	p = x64_modrm_addr(p, 0, a);
+	return bits == 8 ? x64_byte(p, (uint8_t)imm) : x64_imm32(p, imm);
+}
+
+static inline uint8_t *x64_test_ra(uint8_t *p, bool w, unsigned int reg, const struct x64_addr *a)
+{
+	return x64_op_ra(p, w, 0x85, reg, a);
+}
+
+static inline uint8_t *x64_cmp_with(uint8_t *p, unsigned int opcode, unsigned int bits,
+				    unsigned int reg, const struct x64_addr *a)
+{
+	*p = 0x66;
+	p += bits == 16;
+	p = x64_rex_addr(p, bits == 64, reg, a, bits == 8 && reg >= RSP);
+	p = x64_byte(p, opcode | (bits != 8));
+	return x64_modrm_addr(p, reg, a);
+}
+
+/* cmp memory, reg */
+static inline uint8_t *x64_cmp_ar(uint8_t *p, unsigned int bits, const struct x64_addr *a,
+				  unsigned int reg)
+{
+	return x64_cmp_with(p, 0x38, bits, reg, a);
+}
+
+/* cmp reg, memory */
+static inline uint8_t *x64_cmp_ra(uint8_t *p, unsigned int bits, unsigned int reg,
+				  const struct x64_addr *a)
+{
+	return x64_cmp_with(p, 0x3a, bits, reg, a);
+}
+
 /* n bytes that do nothing, in as few instructions as it takes */
 static inline uint8_t *x64_nops(uint8_t *p, unsigned int n)
 {

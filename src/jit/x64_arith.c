@@ -12,33 +12,26 @@ static const uint8_t shift_of[OPT_N_OP] = {
 	[OPT_SHR] = X64_SHR,
 	[OPT_SAR] = X64_SAR,
 };
-static const uint8_t cc_of[ISA_N_COND] = {
-	[ISA_COND_JEQ] = X64_E,   [ISA_COND_JGT] = X64_A,   [ISA_COND_JGE] = X64_AE,
-	[ISA_COND_JSET] = X64_NE, [ISA_COND_JNE] = X64_NE,  [ISA_COND_JSGT] = X64_G,
-	[ISA_COND_JSGE] = X64_GE, [ISA_COND_JLT] = X64_B,   [ISA_COND_JLE] = X64_BE,
-	[ISA_COND_JSLT] = X64_L,  [ISA_COND_JSLE] = X64_LE,
-};
+
+/* reg op= k */
+static void apply_k(struct x64_fn *x, bool w, enum x64_alu op, unsigned int reg, int64_t k)
+{
+	if (op == X64_AND && (uint64_t)k <= UINT32_MAX)
+		x->p = x64_alu_ri(x->p, false, op, reg, (int32_t)k);
+	else if (k == 128 && op == X64_ADD)
+		x->p = x64_alu_ri(x->p, w, X64_SUB, reg, -128);
+	else
+		x->p = x64_alu_ri(x->p, w, op, reg, (int32_t)k);
+}
 
 /* reg op= b */
-static void apply(struct x64_fn *x, bool w, enum x64_alu op, unsigned int reg, opt_ref b)
+static void apply(struct x64_fn *x, bool w, enum x64_alu op, unsigned int reg,
+		  const struct x64_operand *b)
 {
-	const struct opt_ins *k = opt_at(x->f, b);
-	struct x64_addr at;
-	unsigned int other;
-
-	if (k->op == OPT_K && op == X64_AND && (uint64_t)k->imm <= UINT32_MAX) {
-		x->p = x64_alu_ri(x->p, false, op, reg, (int32_t)k->imm);
-	} else if (k->op == OPT_K && k->imm == 128 && op == X64_ADD) {
-		x->p = x64_alu_ri(x->p, w, X64_SUB, reg, -128);
-	} else if (k->op == OPT_K) {
-		x->p = x64_alu_ri(x->p, w, op, reg, (int32_t)k->imm);
-	} else if (x64_is_stored(x, b)) {
-		at = x64_place(x, b);
-		x->p = x64_alu_ra(x->p, w, op, reg, &at);
-	} else {
-		other = x64_use(x, b, S1);
-		x->p = x64_alu_rr(x->p, w, op, reg, other);
-	}
+	if (b->in_memory)
+		x->p = x64_alu_ra(x->p, w, op, reg, &b->at);
+	else
+		x->p = x64_alu_rr(x->p, w, op, reg, b->reg);
 }
 
 static bool is_at(const struct x64_fn *x, opt_ref v, unsigned int reg)
@@ -51,6 +44,8 @@ static void two_address(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 {
 	unsigned int d = x64_result(x, v), to = d;
 	opt_ref a = i->arg[0], b = i->arg[1];
+	enum x64_alu op = alu_of[i->op];
+	struct x64_operand second;
 	bool w = i->w == 64;
 
 	if (is_at(x, b, d) && !is_at(x, a, d) && opt_rows[i->op].commutes) {
@@ -58,13 +53,20 @@ static void two_address(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 		b = i->arg[0];
 	} else if (is_at(x, b, d) && !is_at(x, a, d) && i->op == OPT_SUB) {
 		x->p = x64_unary(x->p, w, X64_NEG, d);
-		apply(x, w, X64_ADD, d, a);
-		return;
-	} else if (is_at(x, b, d) && !is_at(x, a, d)) {
+		op = X64_ADD;
+		b = a;
+		a = i->arg[1];
+	} else if (!is_at(x, a, d) && x64_reads_reg(x, b, d)) {
 		to = S0;
 	}
-	x64_fetch(x, to, a);
-	apply(x, w, alu_of[i->op], to, b);
+	if (opt_is_k(x->f, b)) {
+		x64_fetch(x, to, a);
+		apply_k(x, w, op, to, opt_at(x->f, b)->imm);
+	} else {
+		second = x64_operand(x, b);
+		x64_fetch(x, to, a);
+		apply(x, w, op, to, &second);
+	}
 	x64_keep(x, v, to);
 }
 
@@ -92,6 +94,7 @@ static void multiply(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 	unsigned int d = x64_result(x, v), a;
 	const struct opt_ins *k = opt_at(x->f, i->arg[1]);
 	opt_ref first = i->arg[0], second = i->arg[1];
+	struct x64_operand other;
 	struct x64_addr at;
 	bool w = i->w == 64;
 
@@ -110,14 +113,14 @@ static void multiply(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 		first = second;
 		second = i->arg[0];
 	}
+	other = x64_operand(x, second);
+	if (!is_at(x, first, d) && x64_reads_reg(x, second, d))
+		d = S0;
 	x64_fetch(x, d, first);
-	if (x64_is_stored(x, second)) {
-		at = x64_place(x, second);
-		x->p = x64_imul_ra(x->p, w, d, &at);
-	} else {
-		a = x64_use(x, second, S1);
-		x->p = x64_imul_rr(x->p, w, d, a);
-	}
+	if (other.in_memory)
+		x->p = x64_imul_ra(x->p, w, d, &other.at);
+	else
+		x->p = x64_imul_rr(x->p, w, d, other.reg);
 	x64_keep(x, v, d);
 }
 
@@ -203,8 +206,10 @@ void x64_lower_unary(struct x64_fn *x, opt_ref v)
 	bool w = i->w == 64;
 
 	if (i->op == OPT_POPCNT) {
-		a = x64_use(x, i->arg[0], S0);
-		x->p = x64_popcnt_rr(x->p, w, d, a);
+		struct x64_operand of = x64_operand(x, i->arg[0]);
+
+		x->p = of.in_memory ? x64_popcnt_ra(x->p, w, d, &of.at)
+				    : x64_popcnt_rr(x->p, w, d, of.reg);
 	} else if (i->op == OPT_ZX || i->op == OPT_SX) {
 		a = x64_use(x, i->arg[0], S0);
 		x->p = i->op == OPT_ZX ? x64_movzx_rr(x->p, i->aux, d, a)
@@ -298,97 +303,4 @@ void x64_lower_multiply_high(struct x64_fn *x, opt_ref v)
 	x64_fetch(x, RAX, a);
 	x->p = x64_unary(x->p, true, X64_MUL, b);
 	x64_keep(x, v, RDX);
-}
-
-/*
- * Comparison.
- */
-
-enum x64_cc x64_lower_cond(struct x64_fn *x, const struct opt_ins *cond)
-{
-	const struct opt_ins *k = opt_at(x->f, cond->arg[1]);
-	unsigned int a = x64_use(x, cond->arg[0], S0), b;
-	bool w = cond->w == 64;
-
-	if (cond->aux == ISA_COND_JSET && k->op == OPT_K) {
-		x->p = x64_test_ri(x->p, w, a, (int32_t)k->imm);
-	} else if (cond->aux == ISA_COND_JSET) {
-		b = x64_use(x, cond->arg[1], S1);
-		x->p = x64_test_rr(x->p, w, a, b);
-	} else if (k->op == OPT_K && !k->imm) {
-		x->p = x64_test_rr(x->p, w, a, a);
-	} else {
-		apply(x, w, X64_CMP, a, cond->arg[1]);
-	}
-	return (enum x64_cc)cc_of[cond->aux];
-}
-
-/*
- * Choice.
- */
-
-/* In a register, without a change of flags. */
-static unsigned int use_quietly(struct x64_fn *x, opt_ref v, unsigned int scratch)
-{
-	const struct opt_ins *i = opt_at(x->f, v);
-
-	if (x64_in_reg(x, v) || (i->op != OPT_K && i->op != OPT_IMM) || i->imm)
-		return x64_use(x, v, scratch);
-	x->p = x64_mov_zero(x->p, scratch);
-	return scratch;
-}
-
-static bool is_k_of(const struct x64_fn *x, opt_ref v, int64_t k)
-{
-	return opt_is_k(x->f, v) && opt_at(x->f, v)->imm == k;
-}
-
-/* 1 or 0.  A register that the comparison does not need is cleared before it: that costs nothing.
- */
-static void lower_truth(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
-{
-	unsigned int d = x64_result(x, v), to = S0, flip = is_k_of(x, i->arg[3], 1);
-	enum x64_cc cc;
-	bool early = x64_in_reg(x, v) && !is_at(x, i->arg[0], d) && !is_at(x, i->arg[1], d);
-
-	if (early) {
-		to = d;
-		x->p = x64_alu_rr(x->p, false, X64_XOR, d, d);
-	}
-	cc = x64_lower_cond(x, i) ^ flip;
-	x->p = x64_setcc(x->p, cc, to);
-	if (!early)
-		x->p = x64_movzx_rr(x->p, 8, d, S0);
-	x64_keep(x, v, d);
-}
-
-void x64_lower_select(struct x64_fn *x, opt_ref v)
-{
-	const struct opt_ins *i = opt_at(x->f, v);
-	opt_ref yes = i->arg[2], no = i->arg[3];
-	unsigned int d = x64_result(x, v), from;
-	struct x64_addr at;
-	enum x64_cc cc;
-
-	if ((is_k_of(x, yes, 1) && is_k_of(x, no, 0)) ||
-	    (is_k_of(x, yes, 0) && is_k_of(x, no, 1))) {
-		lower_truth(x, v, i);
-		return;
-	}
-	cc = x64_lower_cond(x, i);
-	if (is_at(x, yes, d) && !is_at(x, no, d)) {
-		yes = no;
-		no = i->arg[2];
-		cc ^= 1;
-	}
-	from = use_quietly(x, no, d);
-	if (from != d)
-		x->p = x64_mov_rr(x->p, true, d, from);
-	if (x64_is_stored(x, yes)) {
-		at = x64_place(x, yes);
-		x->p = x64_cmov_ra(x->p, cc, d, &at);
-	} else {
-		x->p = x64_cmov_rr(x->p, cc, d, use_quietly(x, yes, S1));
-	}
-	x64_keep(x, v, d);
 }

@@ -420,6 +420,10 @@ int x64_compile(struct jit_gen *gen, const struct jit_fn *fn, size_t *size, cons
 	gen->fn = fn;
 	arena_init(&arena, jit_passes_room(fn));
 	err = jit_passes(gen, fn, x64_may_use_bmi2(gen), &in, &f, &arena);
+	if (!err) {
+		opt_fuse(&f);
+		err = f.err;
+	}
 	if (!err)
 		err = opt_allocate(&f, &machine, &x.alloc);
 	if (!err)

@@ -91,6 +91,21 @@ enum {
 uint32_t x64_where(const struct x64_fn *x, opt_ref v);
 void x64_moves(struct x64_fn *x, struct x64_move *moves, uint32_t n);
 
+/* x64_access.c: an operand that may be memory: on the stack, or a load that fuse.c left to its
+ * user. Asked before anything else is put into S0 or S1. */
+struct x64_operand {
+	bool in_memory;
+	uint8_t reg; /* its own, or S1 */
+	struct x64_addr at;
+};
+struct x64_operand x64_operand(struct x64_fn *x, opt_ref v);
+static inline bool x64_is_fused(const struct x64_fn *x, opt_ref v)
+{
+	return opt_at(x->f, v)->op == OPT_LOAD && opt_at(x->f, v)->folded;
+}
+/* Is the register needed to get at v? */
+bool x64_reads_reg(const struct x64_fn *x, opt_ref v, unsigned int reg);
+
 /* x64_arith.c: what computes; x64_access.c: memory; x64_leave.c: calls and ends. */
 void x64_lower_binary(struct x64_fn *x, opt_ref v);
 /* Is this code for CPUs with BMI2 and POPCNT? */
@@ -98,7 +113,7 @@ bool x64_may_use_bmi2(struct jit_gen *gen);
 void x64_lower_unary(struct x64_fn *x, opt_ref v);
 void x64_lower_multiply_high(struct x64_fn *x, opt_ref v);
 void x64_lower_division(struct x64_fn *x, opt_ref v);
-/* Sets flags; the condition code that then holds. */
+/* x64_cond.c: sets flags; the condition code that then holds. */
 enum x64_cc x64_lower_cond(struct x64_fn *x, const struct opt_ins *cond);
 void x64_lower_select(struct x64_fn *x, opt_ref v);
 void x64_lower_load(struct x64_fn *x, opt_ref v);

@@ -5,9 +5,9 @@
  * an operation on 32 bits clears the upper half.
  *
  * Passes, in order: cfg (blocks, dominators, loops), build (with fold and cse as it goes), refold,
- * loop, select, unroll, address, place (constants), live and alloc; chain when the code of blocks
- * is there.  Each is linear but for the loops of the program.  A pass that runs out of memory sets
- * err and leaves a function that later passes can still walk.
+ * loop, select, unroll, address, place (constants), fuse on some machines, live and alloc; chain
+ * when the code of blocks is there.  Each is linear but for the loops of the program.  A pass that
+ * runs out of memory sets err and leaves a function that later passes can still walk.
  */
 #ifndef OPT_IR_H
 #define OPT_IR_H
@@ -265,6 +265,9 @@ struct opt_address {
 struct opt_address opt_address_of(const struct opt_fn *f, const struct opt_ins *ins);
 void opt_addresses(struct opt_fn *f);
 void opt_place(struct opt_fn *f);
+
+/* fuse.c: loads become operands of what uses them; after all that looks at uses. */
+void opt_fuse(struct opt_fn *f);
 
 /* chain.c: the order of blocks that machines keep; with how they end there. */
 struct opt_exits {

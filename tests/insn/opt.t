@@ -282,3 +282,59 @@ w0 >>= 24
 exit
 mem: f0 0f 01 80 ff 00 00 03
 => 0x8
+: loads that are operands: arithmetic
+r0 = 1000
+r2 = *(u64 *)(r1 + 0)
+r0 -= r2
+r2 = *(u32 *)(r1 + 8)
+w0 *= w2
+r2 = *(u64 *)(r1 + 8)
+w0 ^= w2
+r1 = *(u64 *)(r1 + 0)
+r0 += r1
+exit
+mem: e7 03 00 00 00 00 00 00 07 00 00 00 ff ff ff ff
+=> 0x3e7
+: ... comparisons with few bits
+r0 = 0
+r2 = *(u8 *)(r1 + 0)
+if r2 != 0xfe goto +13
+r2 = *(u16 *)(r1 + 0)
+if r2 > 0xff80 goto +11
+r2 = *(u16 *)(r1 + 0)
+if r2 < 5 goto +9
+r2 = *(u32 *)(r1 + 0)
+if r2 == 0xfe goto +7
+r2 = *(u8 *)(r1 + 1)
+if r2 & 0x7f goto +5
+r2 = *(u16 *)(r1 + 0)
+r3 = *(u16 *)(r1 + 4)
+if r3 >= r2 goto +2
+r0 = 1
+exit
+r0 = 2
+exit
+mem: fe 80 01 00 fd 80
+=> 1
+: ... of a sign: all bits are needed
+r0 = 0
+r2 = *(u8 *)(r1 + 0)
+if r2 s< 0 goto +3
+r2 = *(u8 *)(r1 + 1)
+if r2 s> -1 goto +3
+exit
+r0 = 5
+exit
+r0 = 7
+exit
+mem: fe ff
+=> 7
+: ... what is stored between is not what was loaded
+r2 = *(u64 *)(r1 + 0)
+r3 = 5
+*(u64 *)(r1 + 0) = r3
+r0 = 1
+r0 += r2
+exit
+mem: 2a 00 00 00 00 00 00 00
+=> 0x2b
