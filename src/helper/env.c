@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/os.h"
+#include "helper/clock.h"
 #include "helper/helper.h"
 
 enum {
@@ -45,6 +46,7 @@ void helper_env_init(struct helper_env *env)
 	struct stat st;
 
 	env->cgroup_id = find_cgroup_id();
+	env->clock_follows = clock_can_follow();
 	if (stat("/proc/self/ns/pid", &st))
 		return;
 

@@ -161,7 +161,8 @@ struct helper_env {
 	/* Takes one line of bpf_trace_printk; must not lock, allocate or block.  NULL: dropped. */
 	void (*trace)(void *arg, const struct run *run, const char *line, size_t len);
 	void *trace_arg;
-	bool probe_faults; /* a fault handler is installed that calls probe_fixup() */
+	bool probe_faults;  /* a fault handler is installed that calls probe_fixup() */
+	bool clock_follows; /* clock_follow() is as good as the vdso */
 };
 
 /* Fills what the process knows of itself; the runtime adds the rest. */
