@@ -71,6 +71,13 @@ void tramp_land(struct emit *e, size_t at)
 	emit_patch32(e, at - 4, (int64_t)(e->len - at));
 }
 
+void tramp_land_refused(struct emit *e, const struct tramp_refused *refused)
+{
+	for (int i = 0; i < 2; i++)
+		if (refused->at[i])
+			tramp_land(e, refused->at[i]);
+}
+
 static void emit_call(struct emit *e, struct hook_site *site)
 {
 	emit_bytes(e, 3, 0x48, 0x89, 0xe3);       /* mov %rsp,%rbx */
@@ -180,7 +187,8 @@ static bool is_lean(const struct tramp_spec *spec)
 static int both_ways(struct emit *e, const struct tramp_spec *spec, struct tramp *t)
 {
 	enum tramp_flags flags = tramp_lean_flags(spec);
-	size_t to_slow, to_body = 0, from_slow = 0;
+	size_t to_body = 0, from_slow = 0;
+	struct tramp_refused to_slow;
 	uint64_t body;
 	int err;
 
@@ -192,8 +200,8 @@ static int both_ways(struct emit *e, const struct tramp_spec *spec, struct tramp
 	if (err)
 		return err;
 	t->general = e->at + e->len;
-	tramp_land(e, to_slow);
-	tramp_lean_undo(e);
+	tramp_land_refused(e, &to_slow);
+	tramp_lean_undo(e, spec);
 	general(e, spec, flags == FLAGS_SHOWN || flags == FLAGS_STORED, &from_slow);
 	emit_jmp(e, body);
 	emit_patch32(e, from_slow - 4, (int64_t)(body - e->at - from_slow));
@@ -241,7 +249,7 @@ void tramp_init(struct tramp *t, struct hook_site *site)
 
 	if (!d)
 		return;
-	d->less_tag[ENTER] = d->less_tag[LEAVE] = shut;
+	d->end[ENTER].tag = d->end[LEAVE].tag = shut;
 	d->stats = &no_stats;
 	d->return_site = return_site;
 	d->return_call = return_call;
@@ -252,12 +260,14 @@ void tramp_init(struct tramp *t, struct hook_site *site)
 static void open_one(struct tramp_data *d, int k, const struct need *need,
 		     const struct hook_entry *e)
 {
-	d->entry[k] = e;
+	struct tramp_end *end = &d->end[k];
+
+	end->entry = e;
 	d->stats = &e->registry->stats_enabled;
-	d->hits[k] = e->n_hits >= e->registry->n_slots ? e->hits : nowhere;
-	d->run[k] = (const void *)(uintptr_t)hook_run_kept;
+	end->hits = e->n_hits >= e->registry->n_slots ? e->hits : nowhere;
+	end->run = (const void *)(uintptr_t)hook_run_kept;
 	if (!need->calls)
-		memcpy(&d->run[k], &need->image->entry, sizeof(d->run[k]));
+		memcpy(&end->run, &need->image->entry, sizeof(end->run));
 }
 
 void tramp_open(struct tramp *t, const struct hook_list *list, const struct needs *needs)
@@ -270,15 +280,15 @@ void tramp_open(struct tramp *t, const struct hook_list *list, const struct need
 		open_one(d, ENTER, &needs->enter, &list->entries[0]);
 	if (list->n_leave) {
 		open_one(d, LEAVE, &needs->leave, &list->entries[list->n_enter]);
-		__atomic_store_n(&d->less_tag[LEAVE], -tag, __ATOMIC_RELEASE);
+		__atomic_store_n(&d->end[LEAVE].tag, tag, __ATOMIC_RELEASE);
 		__atomic_store_n(&d->site->leave, t->leave, __ATOMIC_RELEASE);
 	}
-	__atomic_store_n(&d->less_tag[ENTER], -tag, __ATOMIC_RELEASE);
+	__atomic_store_n(&d->end[ENTER].tag, tag, __ATOMIC_RELEASE);
 }
 
 bool tramp_is_open(const struct tramp *t)
 {
-	return t->data && t->data->less_tag[ENTER] != shut;
+	return t->data && t->data->end[ENTER].tag != shut;
 }
 
 void tramp_shut(struct tramp *t)
@@ -288,8 +298,8 @@ void tramp_shut(struct tramp *t)
 	if (!d)
 		return;
 	__atomic_store_n(&d->site->leave, (uint64_t)(uintptr_t)return_slow, __ATOMIC_RELEASE);
-	__atomic_store_n(&d->less_tag[ENTER], shut, __ATOMIC_RELEASE);
-	__atomic_store_n(&d->less_tag[LEAVE], shut, __ATOMIC_RELEASE);
+	__atomic_store_n(&d->end[ENTER].tag, shut, __ATOMIC_RELEASE);
+	__atomic_store_n(&d->end[LEAVE].tag, shut, __ATOMIC_RELEASE);
 	/* The registry may go away. */
 	__atomic_store_n(&d->stats, &no_stats, __ATOMIC_RELEASE);
 }

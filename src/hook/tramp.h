@@ -31,15 +31,19 @@ enum {
 	LEAVE = 1,
 };
 
-/* What the lean way reads.  It lies at a fixed distance from the code.  Changed only while it is
- * shut and nobody is inside. */
+/* Of entry or return. */
+struct tramp_end {
+	uint32_t tag;            /* gate of a thread that may pass */
+	const void *run;         /* machine code, or hook_run_kept() */
+	struct link_count *hits; /* by slot */
+	const struct hook_entry *entry;
+};
+
+/* What the lean way reads.  It lies at a fixed distance from the code; what most hits read of it
+ * in one cache line.  Changed only while it is shut and nobody is inside. */
 struct tramp_data {
-	/* Of entry and return.  less_tag: what makes zero of the gate of a thread that may pass. */
-	uint32_t less_tag[2];
-	const uint32_t *stats;      /* not 0: runs are timed, which is not done here */
-	const void *run[2];         /* machine code, or hook_run_kept() */
-	struct link_count *hits[2]; /* by slot */
-	const struct hook_entry *entry[2];
+	const uint32_t *stats; /* not 0: runs are timed, which is not done here */
+	struct tramp_end end[2];
 	uint64_t ip;
 	const void *return_site, *return_call, *return_slow;
 	struct hook_site *site;

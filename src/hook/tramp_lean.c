@@ -70,6 +70,13 @@ static void load_data(struct emit *e, unsigned int reg, const void *field)
 	data_op(e, true, 0x8b, reg, field);
 }
 
+/* A jump to where tramp_land() is called for what is returned. */
+static size_t jump_if(struct emit *e, enum x64_cc cc)
+{
+	INSN(e, x64_jcc32(p, cc, 0));
+	return e->len;
+}
+
 static void store_k(struct emit *e, bool wide, unsigned int base, int32_t off, int32_t value)
 {
 	INSN(e, x64_op_rm(p, wide, 0xc7, 0, base, off));
@@ -84,6 +91,13 @@ enum tramp_flags tramp_lean_flags(const struct tramp_spec *spec)
 	if (spec->entry)
 		return shown ? FLAGS_SHOWN : FLAGS_DEAD;
 	return shown || n->calls ? FLAGS_STORED : FLAGS_SHORT;
+}
+
+/* Must flags be what they were where the general way begins?  They are stored, or dead, but for
+ * those of this kind. */
+static bool is_quiet(const struct tramp_spec *spec)
+{
+	return tramp_lean_flags(spec) == FLAGS_SHORT;
 }
 
 static void store_flags(struct emit *e, enum tramp_flags flags)
@@ -112,25 +126,54 @@ static void restore_flags(struct emit *e, enum tramp_flags flags)
 	}
 }
 
-/* Closes the gate that `gate` leads to; the displacement of a jump that is taken unless this thread
- * may pass ends at the offset that is returned. */
-static size_t go_in(struct emit *e, const struct tramp_spec *spec, int k, unsigned int gate,
-		    unsigned int spare)
+/* Of what may not change a flag: leaves zero in rcx if this thread may pass. */
+static void compare_quietly(struct emit *e, const struct tramp_spec *spec, int k,
+			    unsigned int spare)
 {
 	const struct tramp_data *d = spec->data;
 
-	load_gate(e, gate);
-	INSN(e, x64_load(p, 32, RCX, gate, offsetof(struct slot_gate, gate)));
-	INSN(e, x64_store(p, 32, RSP, SEEN, RCX));
-	store_k(e, false, gate, offsetof(struct slot_gate, gate), SLOT_INSIDE);
-	/* Behind that store: who finds the gate open (thread_quiesce) may change what is read from
-	 * here on. */
-	data_op(e, false, 0x8b, spare, &d->less_tag[k]);
-	emit_bytes(e, 3, 0x8d, 0x0c, 0x01 | spare << 3); /* lea (%rcx,%spare),%ecx */
+	data_op(e, false, 0x8b, spare, &d->end[k].tag);
+	emit_bytes(e, 2, 0xf7, 0xd0 | spare);               /* not %spare */
+	emit_bytes(e, 4, 0x8d, 0x4c, 0x01 | spare << 3, 1); /* lea 1(%rcx,%spare),%ecx */
 	load_data(e, spare, &d->stats);
 	INSN(e, x64_load(p, 32, spare, spare, 0));
 	emit_bytes(e, 4, 0x48, 0x8d, 0x0c, 0x01 | spare << 3); /* lea (%rcx,%spare),%rcx */
-	return tramp_unless_zero(e);
+}
+
+/* Closes the gate that `gate` leads to; displacements of jumps that are taken unless this thread
+ * may pass end at the offsets that are returned. */
+static struct tramp_refused go_in(struct emit *e, const struct tramp_spec *spec, int k,
+				  unsigned int gate, unsigned int spare, bool quietly)
+{
+	const struct tramp_data *d = spec->data;
+	struct tramp_refused refused = { 0 };
+
+	load_gate(e, gate);
+	INSN(e, x64_load(p, 32, RCX, gate, offsetof(struct slot_gate, gate)));
+	if (quietly)
+		INSN(e, x64_store(p, 32, RSP, SEEN, RCX));
+	store_k(e, false, gate, offsetof(struct slot_gate, gate), SLOT_INSIDE);
+	/* Behind that store: who finds the gate open (thread_quiesce) may change what is read from
+	 * here on. */
+	if (quietly) {
+		compare_quietly(e, spec, k, spare);
+		refused.at[0] = tramp_unless_zero(e);
+		return refused;
+	}
+	data_op(e, false, 0x3b, RCX, &d->end[k].tag); /* cmp tag(%rip),%ecx */
+	refused.at[0] = jump_if(e, X64_NE);
+	load_data(e, spare, &d->stats);
+	INSN(e, x64_op_rm(p, false, 0x83, 7, spare, 0)); /* cmpl $0,(%spare) */
+	emit_bytes(e, 1, 0);
+	refused.at[1] = jump_if(e, X64_NE);
+	return refused;
+}
+
+static void undo(struct emit *e, unsigned int gate, bool quietly)
+{
+	if (quietly)
+		INSN(e, x64_load(p, 32, RCX, RSP, SEEN));
+	INSN(e, x64_store(p, 32, gate, offsetof(struct slot_gate, gate), RCX));
 }
 
 /* Into rax. */
@@ -142,10 +185,9 @@ static void come_out(struct emit *e)
 	INSN(e, x64_store(p, 32, RAX, offsetof(struct slot_gate, gate), RCX));
 }
 
-void tramp_lean_undo(struct emit *e)
+void tramp_lean_undo(struct emit *e, const struct tramp_spec *spec)
 {
-	INSN(e, x64_load(p, 32, RCX, RSP, SEEN));
-	INSN(e, x64_store(p, 32, RAX, offsetof(struct slot_gate, gate), RCX));
+	undo(e, RAX, is_quiet(spec));
 	tramp_load(e, ENTER_USES);
 }
 
@@ -186,11 +228,11 @@ static void run(struct emit *e, const struct tramp_spec *spec, int k, unsigned i
 
 	if (n->calls) {
 		INSN(e, x64_mov_rr(p, true, RDX, gate));
-		load_data(e, RSI, &d->entry[k]);
+		load_data(e, RSI, &d->end[k].entry);
 	} else {
 		/* incq hits[slot] */
 		INSN(e, x64_load(p, 32, RCX, gate, THREAD_LINE_OFF));
-		load_data(e, k == ENTER ? RSI : RDX, &d->hits[k]);
+		load_data(e, k == ENTER ? RSI : RDX, &d->end[k].hits);
 		emit_bytes(e, 4, 0x48, 0xff, 0x04, 0x08 | (k == ENTER ? RSI : RDX));
 		if (n->run)
 			INSN(e, x64_lea(p, true, RSI, gate, THREAD_RUN_OFF));
@@ -204,7 +246,7 @@ static void run(struct emit *e, const struct tramp_spec *spec, int k, unsigned i
 		INSN(e, x64_alu_ri(p, true, X64_AND, RSP, -16));
 	}
 	emit_bytes(e, 2, 0xff, 0x15); /* call *run(%rip) */
-	emit_rel32(e, (uint64_t)(uintptr_t)&d->run[k]);
+	emit_rel32(e, (uint64_t)(uintptr_t)&d->end[k].run);
 	if (align)
 		INSN(e, x64_mov_rr(p, true, RSP, RBX));
 }
@@ -223,19 +265,13 @@ static void push_return(struct emit *e, const struct tramp_spec *spec, uint32_t 
 	INSN(e, x64_lea(p, true, RDX, RSP, TRAMP_FRAME));
 	INSN(e, x64_load(p, 32, RDI, RCX, offsetof(struct hook_thread, n_returns)));
 	data_op(e, true, 0x3b, RSI, &d->return_site); /* cmp return_site(%rip),%rsi */
-	emit_bytes(e, 2, 0x0f, 0x84);                 /* je */
-	emit_u32(e, 0);
-	other[0] = e->len;
+	other[0] = jump_if(e, X64_E);
 	INSN(e, x64_alu_ri(p, false, X64_CMP, RDI, HOOK_MAX_RETURNS));
-	emit_bytes(e, 2, 0x0f, 0x83); /* jae */
-	emit_u32(e, 0);
-	other[1] = e->len;
+	other[1] = jump_if(e, X64_AE);
 	INSN(e, x64_shift_ri(p, true, X64_SHL, RDI, HOOK_RETURN_SHIFT));
 	INSN(e, x64_alu_rr(p, true, X64_ADD, RDI, RCX));
 	INSN(e, x64_op_rm(p, true, 0x39, RDX, RDI, at)); /* cmp %rdx,returns.slot(%rdi) */
-	emit_bytes(e, 2, 0x0f, 0x85);                    /* jne */
-	emit_u32(e, 0);
-	other[2] = e->len;
+	other[2] = jump_if(e, X64_NE);
 	INSN(e, x64_op_rm(p, false, 0xff, 0, RCX, offsetof(struct hook_thread, n_returns)));
 	INSN(e, x64_store(p, 64, RDI, at + (int32_t)offsetof(struct hook_return, ret), RSI));
 	INSN(e, x64_store(p, 64, RDI, at + (int32_t)offsetof(struct hook_return, final), RSI));
@@ -253,19 +289,19 @@ static void push_return(struct emit *e, const struct tramp_spec *spec, uint32_t 
 	emit_u64(e, (uint64_t)(uintptr_t)hook_push);
 	tramp_load(e, NEED_C & ~kept & ~(1u << RAX));
 	INSN(e, x64_test_rr(p, false, RAX, RAX));
-	emit_bytes(e, 2, 0x0f, 0x84); /* jz */
-	emit_u32(e, 0);
-	*ret_refused = e->len;
+	*ret_refused = jump_if(e, X64_E);
 	tramp_land(e, done);
 }
 
-size_t tramp_lean_enter(struct emit *e, const struct tramp_spec *spec, size_t *ret_body)
+struct tramp_refused tramp_lean_enter(struct emit *e, const struct tramp_spec *spec,
+				      size_t *ret_body)
 {
 	const struct need *n = &spec->needs.enter;
 	enum tramp_flags flags = tramp_lean_flags(spec);
 	int32_t frame = TRAMP_FRAME + (spec->entry ? 0 : RED_ZONE);
 	uint32_t kept = ENTER_USES | n->written;
-	size_t to_slow, refused;
+	struct tramp_refused to_slow;
+	size_t refused;
 
 	if (spec->needs.leave.runs)
 		kept |= PUSH_USES;
@@ -273,7 +309,7 @@ size_t tramp_lean_enter(struct emit *e, const struct tramp_spec *spec, size_t *r
 		kept |= 1u << RBX;
 	tramp_store(e, ENTER_USES);
 	store_flags(e, flags);
-	to_slow = go_in(e, spec, ENTER, RAX, RSI);
+	to_slow = go_in(e, spec, ENTER, RAX, RSI, is_quiet(spec));
 	tramp_store(e, kept & ~ENTER_USES);
 	if (n->runs) {
 		show(e, spec, n, kept, frame);
@@ -301,10 +337,11 @@ void tramp_lean_leave(struct emit *e, const struct tramp_spec *spec)
 {
 	const struct need *n = &spec->needs.leave;
 	uint32_t kept = LEAVE_USES | n->written;
-	size_t to_slow;
+	bool quietly = n->read >> W_FLAGS & 1;
+	struct tramp_refused to_slow;
 
 	tramp_store(e, 1u << RSI);
-	to_slow = go_in(e, spec, LEAVE, RSI, RDX);
+	to_slow = go_in(e, spec, LEAVE, RSI, RDX, quietly);
 	tramp_store(e, kept & ~LEAVE_USES);
 	INSN(e, x64_load(p, 64, RDX, RAX, offsetof(struct hook_return, ret)));
 	INSN(e, x64_store(p, 64, RSP, SLOT_WORD, RDX));
@@ -322,9 +359,8 @@ void tramp_lean_leave(struct emit *e, const struct tramp_spec *spec)
 	tramp_load(e, kept);
 	INSN(e, x64_lea(p, true, RSP, RSP, SLOT_WORD));
 	emit_bytes(e, 1, 0xc3);
-	tramp_land(e, to_slow);
-	INSN(e, x64_load(p, 32, RCX, RSP, SEEN));
-	INSN(e, x64_store(p, 32, RSI, offsetof(struct slot_gate, gate), RCX));
+	tramp_land_refused(e, &to_slow);
+	undo(e, RSI, quietly);
 	tramp_load(e, 1u << RSI);
 	emit_bytes(e, 2, 0xff, 0x25); /* jmp *return_slow(%rip) */
 	emit_rel32(e, (uint64_t)(uintptr_t)&spec->data->return_slow);

@@ -26,6 +26,11 @@ enum tramp_flags {
 	FLAGS_STORED, /* all of them are in struct pt_regs, and the direction is up */
 };
 
+/* Where displacements of jumps to the general way end; 0: none. */
+struct tramp_refused {
+	size_t at[2];
+};
+
 /* One instruction of jit/x64_enc.h, which is told where to put it: p. */
 #define INSN(e, insn)                                         \
 	do {                                                  \
@@ -45,6 +50,7 @@ void tramp_restore_flags(struct emit *e);
 /* jrcxz over a jump to somewhere else, whose displacement ends at the offset that is returned. */
 size_t tramp_unless_zero(struct emit *e);
 void tramp_land(struct emit *e, size_t at);
+void tramp_land_refused(struct emit *e, const struct tramp_refused *refused);
 /* To return_call, with all registers but rax loaded, which is stored; the displacement to the
  * function's body ends at the offset that is returned. */
 size_t tramp_call_body(struct emit *e, uint32_t regs, uint32_t frame);
@@ -52,11 +58,12 @@ size_t tramp_call_body(struct emit *e, uint32_t regs, uint32_t frame);
 /* tramp_lean.c: */
 enum tramp_flags tramp_lean_flags(const struct tramp_spec *spec);
 /* The lean way of an entry up to the displaced instructions, or to return_call.  A displacement to
- * the general way ends at the offset that is returned, one to the function's body, if there is one,
- * at *ret_body. */
-size_t tramp_lean_enter(struct emit *e, const struct tramp_spec *spec, size_t *ret_body);
-/* On that way to the general one: as if nothing had been done, but that flags may be stored. */
-void tramp_lean_undo(struct emit *e);
+ * the function's body, if there is one, ends at *ret_body. */
+struct tramp_refused tramp_lean_enter(struct emit *e, const struct tramp_spec *spec,
+				      size_t *ret_body);
+/* On that way to the general one: as if nothing had been done, but that flags may be stored, or
+ * lost where they are dead. */
+void tramp_lean_undo(struct emit *e, const struct tramp_spec *spec);
 /* The lean way of a return, from return_site. */
 void tramp_lean_leave(struct emit *e, const struct tramp_spec *spec);
 
