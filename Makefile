@@ -135,7 +135,7 @@ $(B)/%.o: %.c
 
 # The agent for processes that run already.  What keeps something for each thread is built once more
 # for it: base/own.h.
-GUEST_OWN := $(wildcard src/map/*.c) src/helper/probe.c src/helper/h_process.c src/run/slot.c src/run/trace.c \
+GUEST_OWN := $(wildcard src/map/*.c) $(addprefix src/helper/,probe.c h_process.c clock.c) src/run/slot.c src/run/trace.c \
              $(addprefix src/hook/,thread.c dispatch.c hook.c fault.c return_site.c call_hit.c)
 GUEST_OBJ := $(patsubst %.c,$(B)/guest/%.o,$(GUEST_OWN) $(GUEST))
 
@@ -166,7 +166,9 @@ $(GUEST_HIT): $(B)/guest/%.o: %.c Makefile
 # For the test of it.
 hit-path:
 	@echo $(HIT_PATH)
-.PHONY: hit-path
+guest-hit-path:
+	@echo $(GUEST_HIT) $(filter-out $(patsubst $(B)/guest/%,$(B)/%,$(GUEST_HIT)),$(HIT_PATH))
+.PHONY: hit-path guest-hit-path
 
 # Its functions are unwound through.
 $(B)/tests/hook/return_test.o: CFLAGS += -fexceptions
