@@ -8,6 +8,7 @@
 
 const volatile __u64 key_mask = 1023, key_base;
 __u64 random_state = 88172645463325252ULL, sum;
+char text[16] = "a short string";
 
 struct value {
 	__u64 a, b;
@@ -45,6 +46,17 @@ struct {
 	__uint(max_entries, 1 << 20);
 } ringbuf SEC(".maps");
 
+struct locked {
+	struct bpf_spin_lock lock;
+	__u32 n;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct locked);
+} locked SEC(".maps");
+
 static __always_inline __u64 next(__u64 *x)
 {
 	*x ^= *x << 13;
@@ -53,14 +65,15 @@ static __always_inline __u64 next(__u64 *x)
 	return *x >> 20;
 }
 
-#define PROGRAM(name, body)                                         \
+#define PROGRAM(name, body)        TIMES(name, MAP_OPS, body)
+#define TIMES(name, n, body)                                        \
 	SEC("xdp") int name(void *ctx)                              \
 	{                                                           \
 		struct value value = { 1, 2 }, *found;              \
 		__u64 x = random_state, total = 0, base = key_base; \
 		__u64 mask = key_mask;                              \
                                                                     \
-		for (int i = 0; i < MAP_OPS; i++) {                 \
+		for (int i = 0; i < (n); i++) {                     \
 			body                                        \
 		}                                                   \
 		(void)found, (void)base, (void)mask;                \
@@ -79,6 +92,10 @@ static __always_inline __u64 next(__u64 *x)
 		bpf_map_delete_elem(&map, &key);                    \
 		total += bpf_map_update_elem(&map, &key, &value, BPF_ANY);)
 
+#define COUNT(map)                                         \
+	PROGRAM(map##_count, __u32 key = next(&x) & mask; \
+		found = bpf_map_lookup_elem(&map, &key); if (found) found->a++;)
+
 PROGRAM(nothing, total += base + (next(&x) & mask);)
 LOOKUP(hash, __u64)
 UPDATE(hash, __u64)
@@ -95,6 +112,26 @@ PROGRAM(lpm_trie_lookup, __u64 key = next(&x) << 32 | 32;
 	found = bpf_map_lookup_elem(&lpm_trie, &key); if (found) total += found->a;)
 PROGRAM(queue_push_pop, total += bpf_map_push_elem(&queue, &value, 0);
 	total += bpf_map_pop_elem(&queue, &value);)
+COUNT(percpu_array)
+PROGRAM(ringbuf_reserve, struct value *at = bpf_ringbuf_reserve(&ringbuf, sizeof(*at), 0); if (at) {
+	*at = value;
+	bpf_ringbuf_submit(at, BPF_RB_NO_WAKEUP);
+})
+PROGRAM(
+	spin_lock, __u32 zero = 0; struct locked *l = bpf_map_lookup_elem(&locked, &zero); if (l) {
+		bpf_spin_lock(&l->lock);
+		l->n++;
+		bpf_spin_unlock(&l->lock);
+	})
+PROGRAM(probe_read, bpf_probe_read_kernel(&value.a, 8, &random_state); total += value.a;)
+PROGRAM(probe_read_4, __u32 half; bpf_probe_read_kernel(&half, 4, &random_state); total += half;)
+PROGRAM(probe_read_str, total += bpf_probe_read_kernel_str(&value, sizeof(value), text);)
+TIMES(probe_read_bad, MAP_FAULTS,
+      total += bpf_probe_read_kernel(&value.a, 8, (void *)(8 + (next(&x) & mask)));)
+PROGRAM(ktime, total += bpf_ktime_get_ns();)
+PROGRAM(smp_id, total += bpf_get_smp_processor_id();)
+PROGRAM(pid_tgid, total += bpf_get_current_pid_tgid();)
+PROGRAM(random, total += bpf_get_prandom_u32();)
 PROGRAM(ringbuf_output,
 	total += bpf_ringbuf_output(&ringbuf, &value, sizeof(value), BPF_RB_NO_WAKEUP);)
 

@@ -39,30 +39,44 @@ struct row {
 	uint32_t entries;
 	const char *what;
 	uint64_t key_base;
+	uint32_t ops; /* 0: MAP_OPS */
 };
 static const struct row rows[] = {
-	{ "nothing", NULL, 1024, "nothing", 0 },
-	{ "hash_lookup", "hash", 1024, "hash lookup", 0 },
-	{ "hash_lookup", "hash", 65536, "hash lookup", 0 },
-	{ "hash_lookup", "hash", MAX_FILL, "hash lookup", 0 },
-	{ "hash_lookup", "hash", 65536, "hash lookup, misses", 1ull << 40 },
-	{ "hash_update", "hash", 1024, "hash update", 0 },
-	{ "hash_update", "hash", 65536, "hash update", 0 },
-	{ "hash_update", "hash", MAX_FILL, "hash update", 0 },
-	{ "hash_replace", "hash", 65536, "hash delete+insert", 0 },
-	{ "percpu_hash_lookup", "percpu_hash", 65536, "percpu_hash lookup", 0 },
-	{ "percpu_hash_update", "percpu_hash", 65536, "percpu_hash update", 0 },
-	{ "lru_hash_lookup", "lru_hash", 65536, "lru_hash lookup", 0 },
-	{ "lru_hash_update", "lru_hash", 65536, "lru_hash update", 0 },
-	{ "lru_hash_replace", "lru_hash", 65536, "lru_hash delete+insert", 0 },
-	{ "array_lookup", "array", 65536, "array lookup", 0 },
-	{ "array_update", "array", 65536, "array update", 0 },
-	{ "percpu_array_lookup", "percpu_array", 65536, "percpu_array lookup", 0 },
-	{ "lpm_trie_lookup", "lpm_trie", 1024, "lpm_trie lookup", 0 },
-	{ "lpm_trie_lookup", "lpm_trie", 65536, "lpm_trie lookup", 0 },
-	{ "lpm_trie_lookup", "lpm_trie", MAX_FILL, "lpm_trie lookup", 0 },
-	{ "queue_push_pop", "queue", 1024, "queue push+pop", 0 },
-	{ "ringbuf_output", "ringbuf", 1 << 20, "ringbuf output of 16 bytes", 0 },
+	{ "nothing", NULL, 1024, "nothing", 0, 0 },
+	{ "hash_lookup", "hash", 1024, "hash lookup", 0, 0 },
+	{ "hash_lookup", "hash", 65536, "hash lookup", 0, 0 },
+	{ "hash_lookup", "hash", MAX_FILL, "hash lookup", 0, 0 },
+	{ "hash_lookup", "hash", 65536, "hash lookup, misses", 1ull << 40, 0 },
+	{ "hash_update", "hash", 1024, "hash update", 0, 0 },
+	{ "hash_update", "hash", 65536, "hash update", 0, 0 },
+	{ "hash_update", "hash", MAX_FILL, "hash update", 0, 0 },
+	{ "hash_replace", "hash", 65536, "hash delete+insert", 0, 0 },
+	{ "percpu_hash_lookup", "percpu_hash", 65536, "percpu_hash lookup", 0, 0 },
+	{ "percpu_hash_update", "percpu_hash", 65536, "percpu_hash update", 0, 0 },
+	{ "lru_hash_lookup", "lru_hash", 65536, "lru_hash lookup", 0, 0 },
+	{ "lru_hash_update", "lru_hash", 65536, "lru_hash update", 0, 0 },
+	{ "lru_hash_replace", "lru_hash", 65536, "lru_hash delete+insert", 0, 0 },
+	{ "array_lookup", "array", 65536, "array lookup", 0, 0 },
+	{ "array_lookup", "array", 256, "array lookup", 0, 0 },
+	{ "array_update", "array", 65536, "array update", 0, 0 },
+	{ "percpu_array_lookup", "percpu_array", 65536, "percpu_array lookup", 0, 0 },
+	{ "percpu_array_lookup", "percpu_array", 256, "percpu_array lookup", 0, 0 },
+	{ "percpu_array_count", "percpu_array", 256, "percpu_array counter", 0, 0 },
+	{ "lpm_trie_lookup", "lpm_trie", 1024, "lpm_trie lookup", 0, 0 },
+	{ "lpm_trie_lookup", "lpm_trie", 65536, "lpm_trie lookup", 0, 0 },
+	{ "lpm_trie_lookup", "lpm_trie", MAX_FILL, "lpm_trie lookup", 0, 0 },
+	{ "queue_push_pop", "queue", 1024, "queue push+pop", 0, 0 },
+	{ "ringbuf_output", "ringbuf", 1 << 20, "ringbuf output of 16 bytes", 0, 0 },
+	{ "ringbuf_reserve", "ringbuf", 1 << 20, "ringbuf reserve+submit of 16 bytes", 0, 0 },
+	{ "spin_lock", NULL, 1, "spin lock+unlock", 0, 0 },
+	{ "probe_read", NULL, 1, "probe_read of 8 bytes", 0, 0 },
+	{ "probe_read_4", NULL, 1, "probe_read of 4 bytes", 0, 0 },
+	{ "probe_read_str", NULL, 1, "probe_read_str of 15 bytes", 0, 0 },
+	{ "probe_read_bad", NULL, 1024, "probe_read of a bad address", 0, MAP_FAULTS },
+	{ "ktime", NULL, 1, "ktime_get_ns", 0, 0 },
+	{ "smp_id", NULL, 1, "get_smp_processor_id", 0, 0 },
+	{ "pid_tgid", NULL, 1, "get_current_pid_tgid", 0, 0 },
+	{ "random", NULL, 1, "get_prandom_u32", 0, 0 },
 };
 
 /* One row's program as one side has it. */
@@ -192,7 +206,7 @@ static double run(const struct row *row, const struct loaded *l)
 		die(row->what, err);
 	if (row->map && !strcmp(row->map, "ringbuf"))
 		empty_ring(l);
-	return (double)opts.duration / MAP_OPS;
+	return (double)opts.duration / (row->ops ? row->ops : MAP_OPS);
 }
 
 static int by_value(const void *a, const void *b)
@@ -291,6 +305,9 @@ int main(int argc, char **argv)
 
 	if (err)
 		die("runtime", err);
+	err = ring3_catch_faults(runtime);
+	if (err)
+		die("faults", err);
 	path = argc > 1 ? argv[1] : path;
 	libbpf_set_print(silent);
 	printf("## Maps (ns an operation, loop and key included; %d rounds in turn)\n\n", ROUNDS);

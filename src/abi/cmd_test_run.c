@@ -14,6 +14,7 @@
 #include "base/os.h"
 #include "base/text.h"
 #include "helper/packet.h"
+#include "helper/probe.h"
 #include "run/prog.h"
 #include "run/slot.h"
 
@@ -74,6 +75,7 @@ static int execute(struct run_call *r, size_t ctx_size)
 	int err;
 
 	text_init(&why, buf, sizeof(buf));
+	probe_forget();
 	if (rt->engine == PROG_CHECK) {
 		err = interp_check_new(&r->prog->code, &check);
 		if (err)

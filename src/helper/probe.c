@@ -3,6 +3,7 @@
 #include "helper/probe.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <ucontext.h>
@@ -17,115 +18,210 @@ enum {
 	PAGE = 4096
 };
 
-OWN_VAR bool own_probe_masked;
+OWN_VAR enum probe_signals own_probe_mask;
 
 #if defined(__x86_64__)
-/* Bytes not copied. */
-uint64_t probe_asm_copy(void *dst, const void *src, uint64_t n);
-/* Bytes copied with the NUL, n if there is none, or -1. */
-int64_t probe_asm_str(void *dst, const void *src, uint64_t n);
-extern const char probe_asm_fault8[], probe_asm_store8[], probe_asm_fault_n[],
-	probe_asm_fault_str[];
-extern const char probe_asm_bad8[], probe_asm_bad_n[], probe_asm_bad_str[];
+#define PROBE_PC(context) (*(uint64_t *)&((ucontext_t *)(context))->uc_mcontext.gregs[REG_RIP])
 
+/* Sizes up to 16 are two accesses that may overlap; more goes by words, the last one of which may
+ * overlap the one before; much goes by the machine's own copy. */
 __asm__(".text\n"
 	".globl probe_asm_copy\n.hidden probe_asm_copy\n.type probe_asm_copy, @function\n"
 	"probe_asm_copy:\n"
 	"	cmp $8, %rdx\n"
 	"	jne 1f\n"
-	".globl probe_asm_fault8\n.hidden probe_asm_fault8\n"
-	"probe_asm_fault8:\n"
 	"	mov (%rsi), %rax\n"
-	".globl probe_asm_store8\n.hidden probe_asm_store8\n"
-	"probe_asm_store8:\n"
 	"	mov %rax, (%rdi)\n"
 	"	xor %eax, %eax\n"
 	"	ret\n"
-	"1:	mov %rdx, %rcx\n"
-	".globl probe_asm_fault_n\n.hidden probe_asm_fault_n\n"
-	"probe_asm_fault_n:\n"
-	"	rep movsb\n"
-	".globl probe_asm_bad_n\n.hidden probe_asm_bad_n\n"
-	"probe_asm_bad_n:\n"
-	"	mov %rcx, %rax\n"
+	"1:	ja 5f\n"
+	"	cmp $4, %edx\n"
+	"	jae 4f\n"
+	"	cmp $2, %edx\n"
+	"	jae 2f\n"
+	"	movzbl (%rsi), %eax\n"
+	"	mov %al, (%rdi)\n"
+	"	xor %eax, %eax\n"
 	"	ret\n"
-	".globl probe_asm_bad8\n.hidden probe_asm_bad8\n"
-	"probe_asm_bad8:\n"
-	"	mov $8, %eax\n"
+	"2:	movzwl (%rsi), %eax\n"
+	"	movzbl -1(%rsi,%rdx), %ecx\n"
+	"	mov %ax, (%rdi)\n"
+	"	mov %cl, -1(%rdi,%rdx)\n"
+	"	xor %eax, %eax\n"
+	"	ret\n"
+	"4:	mov (%rsi), %eax\n"
+	"	mov -4(%rsi,%rdx), %ecx\n"
+	"	mov %eax, (%rdi)\n"
+	"	mov %ecx, -4(%rdi,%rdx)\n"
+	"	xor %eax, %eax\n"
+	"	ret\n"
+	"5:	cmp $128, %rdx\n"
+	"	ja 7f\n"
+	"	mov -8(%rsi,%rdx), %r8\n"
+	"	xor %ecx, %ecx\n"
+	"	sub $8, %rdx\n"
+	"6:	mov (%rsi,%rcx), %rax\n"
+	"	mov %rax, (%rdi,%rcx)\n"
+	"	add $8, %rcx\n"
+	"	cmp %rdx, %rcx\n"
+	"	jb 6b\n"
+	"	mov %r8, (%rdi,%rdx)\n"
+	"	xor %eax, %eax\n"
+	"	ret\n"
+	"7:	mov %rdx, %rcx\n"
+	"	rep movsb\n"
+	"	xor %eax, %eax\n"
+	"	ret\n"
+	".globl probe_asm_copy_bad\n.hidden probe_asm_copy_bad\n"
+	"probe_asm_copy_bad:\n"
+	"	mov $1, %eax\n"
 	"	ret\n"
 	".size probe_asm_copy, .-probe_asm_copy\n"
+	/* A word is read where it does not reach into the next page, since what is behind the
+	 * string may not be there, and written whole where it has no NUL. */
 	".globl probe_asm_str\n.hidden probe_asm_str\n.type probe_asm_str, @function\n"
 	"probe_asm_str:\n"
 	"	xor %ecx, %ecx\n"
-	"2:	cmp %rdx, %rcx\n"
-	"	jae 3f\n"
-	".globl probe_asm_fault_str\n.hidden probe_asm_fault_str\n"
-	"probe_asm_fault_str:\n"
+	"	movabs $0x0101010101010101, %r8\n"
+	"	mov %r8, %r9\n"
+	"	shl $7, %r9\n"
+	"1:	lea 8(%rcx), %rax\n"
+	"	cmp %rdx, %rax\n"
+	"	ja 3f\n"
+	"	lea (%rsi,%rcx), %eax\n"
+	"	and $4095, %eax\n"
+	"	cmp $4088, %eax\n"
+	"	ja 2f\n"
+	"	mov (%rsi,%rcx), %rax\n"
+	"	mov %rax, %r10\n"
+	"	mov %rax, %r11\n"
+	"	sub %r8, %r10\n"
+	"	not %r11\n"
+	"	and %r11, %r10\n"
+	"	test %r9, %r10\n"
+	"	jne 4f\n"
+	"	mov %rax, (%rdi,%rcx)\n"
+	"	add $8, %rcx\n"
+	"	jmp 1b\n"
+	"2:	movzbl (%rsi,%rcx), %eax\n"
+	"	mov %al, (%rdi,%rcx)\n"
+	"	inc %rcx\n"
+	"	test %al, %al\n"
+	"	jne 1b\n"
+	"	jmp 6f\n"
+	"3:	cmp %rdx, %rcx\n"
+	"	jae 6f\n"
 	"	movzbl (%rsi,%rcx), %eax\n"
 	"	mov %al, (%rdi,%rcx)\n"
 	"	inc %rcx\n"
 	"	test %al, %al\n"
-	"	jne 2b\n"
-	"3:	mov %rcx, %rax\n"
+	"	jne 3b\n"
+	"	jmp 6f\n"
+	"4:	mov %al, (%rdi,%rcx)\n"
+	"	inc %rcx\n"
+	"	test %al, %al\n"
+	"	je 6f\n"
+	"	shr $8, %rax\n"
+	"	jmp 4b\n"
+	"6:	mov %rcx, %rax\n"
 	"	ret\n"
-	".globl probe_asm_bad_str\n.hidden probe_asm_bad_str\n"
-	"probe_asm_bad_str:\n"
+	".globl probe_asm_str_bad\n.hidden probe_asm_str_bad\n"
+	"probe_asm_str_bad:\n"
 	"	mov $-1, %rax\n"
 	"	ret\n"
 	".size probe_asm_str, .-probe_asm_str\n");
 
+#elif defined(__aarch64__)
+#define PROBE_PC(context) (*(uint64_t *)&((ucontext_t *)(context))->uc_mcontext.pc)
+
+__asm__(".text\n"
+	".globl probe_asm_copy\n.hidden probe_asm_copy\n.type probe_asm_copy, %function\n"
+	"probe_asm_copy:\n"
+	"	subs x3, x2, #8\n"
+	"	b.lo 2f\n"
+	"	ldr x5, [x1, x3]\n"
+	"	mov x4, #0\n"
+	"1:	cmp x4, x3\n"
+	"	b.hs 3f\n"
+	"	ldr x6, [x1, x4]\n"
+	"	str x6, [x0, x4]\n"
+	"	add x4, x4, #8\n"
+	"	b 1b\n"
+	"3:	str x5, [x0, x3]\n"
+	"	mov x0, #0\n"
+	"	ret\n"
+	"2:	mov x4, #0\n"
+	"4:	ldrb w6, [x1, x4]\n"
+	"	strb w6, [x0, x4]\n"
+	"	add x4, x4, #1\n"
+	"	cmp x4, x2\n"
+	"	b.lo 4b\n"
+	"	mov x0, #0\n"
+	"	ret\n"
+	".globl probe_asm_copy_bad\n.hidden probe_asm_copy_bad\n"
+	"probe_asm_copy_bad:\n"
+	"	mov x0, #1\n"
+	"	ret\n"
+	".size probe_asm_copy, .-probe_asm_copy\n"
+	".globl probe_asm_str\n.hidden probe_asm_str\n.type probe_asm_str, %function\n"
+	"probe_asm_str:\n"
+	"	mov x4, #0\n"
+	"1:	cmp x4, x2\n"
+	"	b.hs 2f\n"
+	"	ldrb w6, [x1, x4]\n"
+	"	strb w6, [x0, x4]\n"
+	"	add x4, x4, #1\n"
+	"	cbnz w6, 1b\n"
+	"2:	mov x0, x4\n"
+	"	ret\n"
+	".globl probe_asm_str_bad\n.hidden probe_asm_str_bad\n"
+	"probe_asm_str_bad:\n"
+	"	mov x0, #-1\n"
+	"	ret\n"
+	".size probe_asm_str, .-probe_asm_str\n");
+
+#else
+#error "this machine needs copies whose faults are known"
+#endif
+
+extern const char probe_asm_copy_bad[], probe_asm_str_bad[];
+
 bool probe_fixup(void *ucontext)
 {
-	static const struct {
-		const char *fault, *resume;
+	/* All accesses from `begin` on leave the stack as it was. */
+	const struct {
+		uint64_t begin, bad;
 	} table[] = {
-		{ probe_asm_fault8, probe_asm_bad8 },
-		{ probe_asm_store8, probe_asm_bad8 },
-		{ probe_asm_fault_n, probe_asm_bad_n },
-		{ probe_asm_fault_str, probe_asm_bad_str },
+		{ (uintptr_t)probe_asm_copy, (uintptr_t)probe_asm_copy_bad },
+		{ (uintptr_t)probe_asm_str, (uintptr_t)probe_asm_str_bad },
 	};
-	greg_t *rip = &((ucontext_t *)ucontext)->uc_mcontext.gregs[REG_RIP];
+	uint64_t *pc = &PROBE_PC(ucontext);
 
 	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		if (*rip == (greg_t)table[i].fault) {
-			*rip = (greg_t)table[i].resume;
+		if (*pc >= table[i].begin && *pc < table[i].bad) {
+			*pc = table[i].bad;
 			return true;
 		}
 	}
 	return false;
 }
 
-static bool faults_are_caught(const struct run *run)
+bool probe_look(void)
 {
-	return run->env && __atomic_load_n(&run->env->probe_faults, __ATOMIC_RELAXED) &&
-	       !probe_masked;
+	const uint64_t faults = 1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1);
+	uint64_t mask = 0;
+
+	if (probe_mask == PROBE_UNKNOWN) {
+		os_syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)&mask, sizeof(mask), 0, 0);
+		probe_mask = mask & faults ? PROBE_SHUT : PROBE_OPEN;
+	}
+	return probe_mask == PROBE_OPEN;
 }
 
-#else
-static uint64_t probe_asm_copy(void *dst, const void *src, uint64_t n)
+void probe_forget(void)
 {
-	(void)dst, (void)src;
-	return n;
+	probe_mask = PROBE_UNKNOWN;
 }
-
-static int64_t probe_asm_str(void *dst, const void *src, uint64_t n)
-{
-	(void)dst, (void)src, (void)n;
-	return -1;
-}
-
-bool probe_fixup(void *ucontext)
-{
-	(void)ucontext;
-	return false;
-}
-
-static bool faults_are_caught(const struct run *run)
-{
-	(void)run;
-	return false;
-}
-#endif
 
 /* The kernel copies between two ranges of this process. */
 static bool kernel_copies(long nr, void *near, uint64_t far, uint64_t n)
@@ -140,7 +236,7 @@ int probe_copy(const struct run *run, void *dst, uint64_t src, uint64_t n)
 {
 	if (!n)
 		return 0;
-	if (faults_are_caught(run))
+	if (probe_is_caught(run))
 		return probe_asm_copy(dst, (const void *)src, n) ? -EFAULT : 0;
 	return kernel_copies(SYS_process_vm_readv, dst, src, n) ? 0 : -EFAULT;
 }
@@ -149,7 +245,7 @@ int probe_write(const struct run *run, uint64_t dst, const void *src, uint64_t n
 {
 	if (!n)
 		return 0;
-	if (faults_are_caught(run))
+	if (probe_is_caught(run))
 		return probe_asm_copy((void *)dst, src, n) ? -EFAULT : 0;
 	return kernel_copies(SYS_process_vm_writev, (void *)(uint64_t)src, dst, n) ? 0 : -EFAULT;
 }
@@ -185,8 +281,8 @@ int64_t probe_copy_str(const struct run *run, char *dst, uint64_t src, uint64_t 
 
 	if (!n)
 		return 0;
-	len = faults_are_caught(run) ? probe_asm_str(dst, (const void *)src, n)
-				     : kernel_copies_str(dst, src, n);
+	len = probe_is_caught(run) ? probe_asm_str(dst, (const void *)src, n)
+				   : kernel_copies_str(dst, src, n);
 	if (len < 0)
 		return -EFAULT;
 	dst[len - 1] = 0;

@@ -74,13 +74,13 @@ static bool blocks_faults(const sigset_t *mask)
 
 void fault_mask_is(const sigset_t *mask)
 {
-	probe_masked = blocks_faults(mask);
+	probe_mask = blocks_faults(mask) ? PROBE_SHUT : PROBE_OPEN;
 }
 
 static void give_to_app(struct disposition *d, int sig, siginfo_t *info, void *context,
 			bool handed_on)
 {
-	bool masked = probe_masked;
+	enum probe_signals before = probe_mask;
 	uint32_t version = 0;
 	struct sigaction app = handed_on ? d->behind : read_current(d, &version), reset;
 
@@ -95,9 +95,10 @@ static void give_to_app(struct disposition *d, int sig, siginfo_t *info, void *c
 		reset.sa_handler = SIG_DFL;
 		publish(d, version, &reset);
 	}
-	probe_masked = masked || !(app.sa_flags & SA_NODEFER) || blocks_faults(&app.sa_mask);
+	if (!(app.sa_flags & SA_NODEFER) || blocks_faults(&app.sa_mask))
+		probe_mask = PROBE_SHUT;
 	app.sa_sigaction(sig, info, context);
-	probe_masked = masked;
+	probe_mask = before;
 }
 
 /* An application that took our handler's place may hand on to it what is not its own. */

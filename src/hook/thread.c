@@ -82,15 +82,6 @@ static struct hook_thread *recycle(uint32_t tid)
 	return NULL;
 }
 
-static void look_at_mask(void)
-{
-	const uint64_t faults = 1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1);
-	uint64_t mask = 0;
-
-	os_syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)&mask, sizeof(mask), 0, 0);
-	probe_masked = (mask & faults) != 0;
-}
-
 /* Where nobody tells us of fork(): the child's thread has its return addresses in the record that
  * its parent's thread had, whose place is its own now. */
 static struct hook_thread *inherit(uint32_t tid)
@@ -162,7 +153,7 @@ struct hook_thread *thread_self(void)
 	if (t)
 		return t;
 	tid = (uint32_t)os_gettid();
-	look_at_mask();
+	probe_look();
 	astray = is_astray();
 	t = astray ? inherit(tid) : NULL;
 	if (!t)

@@ -30,6 +30,7 @@ enum {
 };
 
 static uint64_t bad[N_BAD];
+static uint32_t n_reads = READS; /* of each thread; more if the first argument says so */
 static struct helper_env env = { .probe_faults = true };
 static struct run run = { .env = &env };
 static volatile char *volatile null_page = (char *)16;
@@ -63,7 +64,7 @@ static void *read_bad(void *arg)
 	long wrong = 0;
 
 	(void)arg;
-	for (uint32_t i = 0; i < READS; i++) {
+	for (uint32_t i = 0; i < n_reads; i++) {
 		uint64_t addr = bad[i % N_BAD];
 
 		wrong += probe_copy(&run, buf, addr, 8) != -EFAULT;
@@ -141,6 +142,31 @@ static void test_masked(void **state)
 	pthread_sigmask(SIG_UNBLOCK, &faults, NULL);
 	fault_mask_is(&none);
 	print_message(", %.1f ns by ourselves\n", ns_a_read());
+}
+
+static void *read_bad_masked(void *arg)
+{
+	sigset_t faults;
+	uint64_t buf;
+
+	(void)arg;
+	sigemptyset(&faults);
+	sigaddset(&faults, SIGBUS);
+	pthread_sigmask(SIG_SETMASK, &faults, NULL);
+	return (void *)(uintptr_t)(probe_copy(&run, &buf, bad[3], 8) != -EFAULT);
+}
+
+/* What nobody told us is asked for before a thread's first read. */
+static void test_masked_before(void **state)
+{
+	pthread_t thread;
+	void *wrong;
+
+	(void)state;
+	catch_and_default();
+	pthread_create(&thread, NULL, read_bad_masked, NULL);
+	pthread_join(thread, &wrong);
+	assert_ptr_equal(wrong, NULL);
 }
 
 /* --- what children do; they exit with FINE or die --- */
@@ -360,14 +386,17 @@ static void test_children(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bad_addresses),
 		cmocka_unit_test(test_masked),
+		cmocka_unit_test(test_masked_before),
 		cmocka_unit_test(test_children),
 	};
 
+	if (argc > 1)
+		n_reads = (uint32_t)strtoul(argv[1], NULL, 10);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	make_bad();
 	return cmocka_run_group_tests(tests, NULL, NULL);

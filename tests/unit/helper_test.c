@@ -293,6 +293,52 @@ static void probe_all_kinds_of_addresses(void)
 	assert_memory_equal(edge - 4, "abcd", 4);
 }
 
+/* Every size, also where it ends with the page: what is asked for is written, and no more. */
+static void probe_all_sizes(void)
+{
+	char *edge = edge_of_the_world(), want[300] = "", buf[300];
+
+	for (uint64_t n = 1; n <= 200; n++) {
+		for (uint64_t i = 0; i < 256; i++)
+			edge[(int64_t)i - 256] = (char)(i * 7 + n);
+		memset(buf, 'x', sizeof(buf));
+		assert_int_equal(call("probe_read", P(buf + 1), n, P(edge - n), 0, 0), 0);
+		assert_memory_equal(buf + 1, edge - n, n);
+		assert_true(buf[0] == 'x' && buf[n + 1] == 'x');
+		assert_int_equal(call("probe_read", P(buf), n, P(edge - n + 1), 0, 0), -EFAULT);
+		memset(edge - 256, 'x', 256);
+		assert_int_equal(call("probe_write_user", P(edge - n), P(want), n, 0, 0), 0);
+		assert_memory_equal(edge - n, want, n);
+		assert_true(edge[-1 - (int64_t)n] == 'x');
+		memset(want, (int)n, sizeof(want));
+	}
+}
+
+static void probe_all_strings(void)
+{
+	char *edge = edge_of_the_world(), want[64], buf[64];
+
+	memset(edge - 64, 'a', 64);
+	for (uint64_t len = 0; len < 24; len++) {
+		for (uint64_t back = len + 1; back < 40; back++) {
+			for (uint64_t n = 1; n < 32; n++) {
+				uint64_t copied = n < len + 1 ? n : len + 1;
+
+				edge[(int64_t)len - (int64_t)back] = 0;
+				memset(buf, 'x', sizeof(buf));
+				memset(want, 'x', sizeof(want));
+				memcpy(want, edge - back, copied);
+				want[copied - 1] = 0;
+				assert_int_equal(
+					call("probe_read_str", P(buf), n, P(edge - back), 0, 0),
+					copied);
+				assert_memory_equal(buf, want, sizeof(buf));
+				edge[(int64_t)len - (int64_t)back] = 'a';
+			}
+		}
+	}
+}
+
 static int64_t kcall(const char *name, uint64_t r1, uint64_t r2, uint64_t r3)
 {
 	return (int64_t)kfunc_by_name(name)->p.fn(r1, r2, r3, 0, 0, &run);
@@ -333,6 +379,8 @@ static void test_probe_by_the_kernel(void **state)
 {
 	(void)state;
 	probe_all_kinds_of_addresses();
+	probe_all_sizes();
+	probe_all_strings();
 }
 
 static void test_probe_by_faults(void **state)
@@ -345,6 +393,8 @@ static void test_probe_by_faults(void **state)
 	sigaction(SIGBUS, &sa, &old[1]);
 	run.env = &env;
 	probe_all_kinds_of_addresses();
+	probe_all_sizes();
+	probe_all_strings();
 	run.env = NULL;
 	sigaction(SIGSEGV, &old[0], NULL);
 	sigaction(SIGBUS, &old[1], NULL);
