@@ -97,6 +97,7 @@ int hist_log2_rows(const uint64_t *counts, size_t n, struct hist_row **ret_rows,
 int btf_file_open(const char *path, char *ret_path, size_t size);
 
 /* mapdump.c: prints all maps of an object that hold user data. */
-int mapdump_object(FILE *out, struct bpf_object *obj, bool json);
+struct places;
+int mapdump_object(FILE *out, struct bpf_object *obj, struct places *places, pid_t pid, bool json);
 
 #endif

@@ -3,6 +3,7 @@
  * What happens while this command runs?  Loads an object, attaches what its SEC()s say, starts the
  * command with the agent, streams what comes, and at the end prints the maps.
  */
+#include "cli/places.h"
 #include "cli/run.h"
 
 #include <argp.h>
@@ -147,6 +148,16 @@ static int stream_until_end(struct session *s, const struct run_args *a, struct 
 	return err ? err : run_stream_drain(stream);
 }
 
+static void dump_maps(struct session *s, struct bpf_object *obj, pid_t pid, bool json)
+{
+	struct places *places = places_new(s->dir);
+
+	if (!places)
+		cli_error("no memory for what addresses are called");
+	mapdump_object(stdout, obj, places, pid, json);
+	places_free(places);
+}
+
 static int trace(struct session *s, const struct run_args *a, struct bpf_object *obj)
 {
 	static struct run_link links[RUN_MAX_LINKS];
@@ -177,7 +188,7 @@ static int trace(struct session *s, const struct run_args *a, struct bpf_object 
 	if (!err) {
 		err = stream_until_end(s, a, stream, child, everyone);
 		err = err ? cli_exit_of(err) : EXIT_OK;
-		mapdump_object(stdout, obj, a->json);
+		dump_maps(s, obj, child ? child : a->pid, a->json);
 		run_print_hits(s, links, n, a->json);
 	}
 	if (fault_mended()) {

@@ -13,6 +13,7 @@
 #include <bpf/bpf.h>
 
 #include "base/text.h"
+#include "cli/stacks.h"
 
 enum {
 	MAX_RESTARTS = 8
@@ -27,6 +28,7 @@ struct reader {
 	char *key, *next, *begin, *value;
 	size_t value_room;
 	uint32_t restarts;
+	struct stacks *stacks;
 	uint32_t left; /* elements still to read: keys that vanish restart the walk */
 };
 
@@ -42,11 +44,11 @@ static bool is_keyed(enum bpf_map_type type)
 	       type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_LPM_TRIE || is_percpu(type);
 }
 
-static int reader_init(struct reader *r, struct bpf_object *obj, struct bpf_map *map)
+static int reader_init(struct reader *r, struct stacks *stacks, struct bpf_map *map)
 {
 	int n = libbpf_num_possible_cpus();
 
-	*r = (struct reader){ .btf = bpf_object__btf(obj), .map = map };
+	*r = (struct reader){ .btf = bpf_object__btf(stacks->obj), .map = map, .stacks = stacks };
 	r->n_cpus = n > 0 ? (uint32_t)n : 1;
 	r->key_size = bpf_map__key_size(map);
 	r->value_size = bpf_map__value_size(map);
@@ -241,40 +243,115 @@ static void dump_slots_map(FILE *out, struct reader *r, uint32_t off, uint32_t e
 	}
 }
 
+static void print_row(FILE *out, struct reader *r, json_t *key, json_t *value, json_t *stacks,
+		      bool json)
+{
+	json_t *doc;
+
+	if (json) {
+		doc = json_pack("{s:s, s:O, s:O}", "map", bpf_map__name(r->map), "key", key,
+				"value", value);
+		if (stacks)
+			json_object_set(doc, "stacks", stacks);
+		json_dumpf(doc, out, JSON_COMPACT);
+		fputc('\n', out);
+		json_decref(doc);
+		return;
+	}
+	fputs("  ", out);
+	value_print(out, key);
+	fputs(": ", out);
+	value_print(out, value);
+	fputc('\n', out);
+	if (stacks)
+		stacks_print(out, stacks);
+}
+
+/* An element that names stacks, until all are known: they are printed in order of what was counted,
+ * the most last, as profilers do. */
+struct stacked {
+	json_t *key, *value, *stacks;
+	json_int_t count;
+};
+
+struct stacked_list {
+	struct stacked *rows;
+	size_t n, cap;
+};
+
+/* The value, or its first member. */
+static json_int_t count_of(json_t *value)
+{
+	if (json_is_object(value))
+		value = json_object_iter_value(json_object_iter(value));
+	return json_integer_value(value);
+}
+
+static bool keep_row(struct stacked_list *l, const struct stacked *row)
+{
+	size_t cap = l->cap ? l->cap * 2 : 64;
+	struct stacked *more;
+
+	if (l->n == l->cap) {
+		more = realloc(l->rows, cap * sizeof(*more));
+		if (!more)
+			return false;
+		l->rows = more;
+		l->cap = cap;
+	}
+	l->rows[l->n++] = *row;
+	return true;
+}
+
+static int by_count(const void *a, const void *b)
+{
+	const struct stacked *x = a, *y = b;
+
+	return (x->count > y->count) - (x->count < y->count);
+}
+
+static void print_stacked(FILE *out, struct reader *r, struct stacked_list *l, bool json)
+{
+	if (l->n)
+		qsort(l->rows, l->n, sizeof(*l->rows), by_count);
+	for (size_t i = 0; i < l->n; i++) {
+		print_row(out, r, l->rows[i].key, l->rows[i].value, l->rows[i].stacks, json);
+		json_decref(l->rows[i].key);
+		json_decref(l->rows[i].value);
+		json_decref(l->rows[i].stacks);
+	}
+	free(l->rows);
+}
+
 static void dump_plain(FILE *out, struct reader *r, bool json)
 {
 	bool array = bpf_map__type(r->map) == BPF_MAP_TYPE_ARRAY ||
 		     bpf_map__type(r->map) == BPF_MAP_TYPE_PERCPU_ARRAY;
+	struct stacked_list stacked = { 0 };
 	uint64_t zeroes = 0, n = 0;
 
 	if (!json)
 		fprintf(out, "%s:\n", bpf_map__name(r->map));
 	for (bool first = true; reader_next(r, first); first = false) {
-		json_t *key, *value, *doc;
+		struct stacked row;
 
 		n++;
 		if (array && !json && all_zero(r->value, r->value_room)) {
 			zeroes++;
 			continue;
 		}
-		key = value_json(r->btf, r->key_type, r->key, r->key_size);
-		value = element_json(r);
-		if (json) {
-			doc = json_pack("{s:s, s:o, s:o}", "map", bpf_map__name(r->map), "key", key,
-					"value", value);
-			json_dumpf(doc, out, JSON_COMPACT);
-			fputc('\n', out);
-			json_decref(doc);
+		row.key = value_json(r->btf, r->key_type, r->key, r->key_size);
+		row.value = element_json(r);
+		row.stacks = stacks_of(r->stacks, bpf_map__name(r->map), row.key, row.value);
+		row.count = count_of(row.value);
+		if (row.stacks && keep_row(&stacked, &row))
 			continue;
-		}
-		fputs("  ", out);
-		value_print(out, key);
-		fputs(": ", out);
-		value_print(out, value);
-		fputc('\n', out);
-		json_decref(key);
-		json_decref(value);
+		print_row(out, r, row.key, row.value, row.stacks, json);
+		json_decref(row.key);
+		json_decref(row.value);
+		json_decref(row.stacks);
 	}
+	print_stacked(out, r, &stacked, json);
 	if (zeroes)
 		fprintf(out, "  (%llu%s zero)\n", (unsigned long long)zeroes,
 			zeroes < n ? " more are" : " elements, all");
@@ -342,8 +419,9 @@ static void dump_map(FILE *out, struct reader *r, bool json)
 		dump_plain(out, r, json);
 }
 
-int mapdump_object(FILE *out, struct bpf_object *obj, bool json)
+int mapdump_object(FILE *out, struct bpf_object *obj, struct places *places, pid_t pid, bool json)
 {
+	struct stacks stacks = { .obj = obj, .places = places, .pid = pid };
 	struct bpf_map *map;
 	struct reader r;
 	int err;
@@ -352,12 +430,17 @@ int mapdump_object(FILE *out, struct bpf_object *obj, bool json)
 	{
 		if (bpf_map__fd(map) < 0)
 			continue;
-		err = reader_init(&r, obj, map);
+		err = reader_init(&r, &stacks, map);
 		if (!err)
 			dump_map(out, &r, json);
 		reader_done(&r);
 		if (err)
 			return err;
+	}
+	bpf_object__for_each_map(map, obj)
+	{
+		if (bpf_map__fd(map) >= 0 && stacks_is_map(map))
+			stacks_dump(out, &stacks, map, json);
 	}
 	fflush(out);
 	return 0;

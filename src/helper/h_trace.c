@@ -70,6 +70,8 @@ static uint32_t walk(const struct run *run, uint64_t *ips, uint32_t max)
 
 	if (!run->regs || !max)
 		return 0;
+	if (run->env && run->env->walk)
+		return run->env->walk(run, ips, max);
 	ips[n++] = regs_pc(run->regs);
 	for (fp = regs_frame(run->regs); n < max && fp && fp % 8 == 0; fp = frame[0]) {
 		if (probe_copy(run, frame, fp, sizeof(frame)) || !frame[1])
@@ -109,14 +111,17 @@ BODY(get_stackid)
 	return (uint64_t)stackmap_store((struct map *)r2, first, (uint32_t)n, r3);
 }
 
-/* Without the files at hand every frame is an address, as where the kernel has no build id. */
-static void put_build_id(uint8_t *to, uint64_t ip)
+/* A frame of a file that is not known, or has no build id, is an address. */
+static void put_build_id(const struct run *run, uint8_t *to, uint64_t ip)
 {
-	int32_t status = BPF_STACK_BUILD_ID_IP;
+	struct bpf_stack_build_id id;
 
-	bytes_zero(to, sizeof(struct bpf_stack_build_id));
-	bytes_copy(to, &status, sizeof(status));
-	bytes_copy(to + offsetof(struct bpf_stack_build_id, ip), &ip, sizeof(ip));
+	if (!run->env || !run->env->build_id || !run->env->build_id(ip, &id)) {
+		bytes_zero(&id, sizeof(id));
+		id.status = BPF_STACK_BUILD_ID_IP;
+		id.ip = ip;
+	}
+	bytes_copy(to, &id, sizeof(id));
 }
 
 BODY(get_stack)
@@ -138,7 +143,7 @@ BODY(get_stack)
 	n = (uint64_t)n < size / elem ? n : (int64_t)(size / elem);
 	for (int64_t i = 0; i < n; i++) {
 		if (ids)
-			put_build_id(out + (uint64_t)i * elem, first[i]);
+			put_build_id(run, out + (uint64_t)i * elem, first[i]);
 		else
 			bytes_copy(out + (uint64_t)i * elem, &first[i], sizeof(first[i]));
 	}

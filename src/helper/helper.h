@@ -161,6 +161,11 @@ struct helper_env {
 	/* Takes one line of bpf_trace_printk; must not lock, allocate or block.  NULL: dropped. */
 	void (*trace)(void *arg, const struct run *run, const char *line, size_t len);
 	void *trace_arg;
+	/* Addresses that the run's registers were reached through, theirs first; NULL: by frame
+	 * pointers. */
+	uint32_t (*walk)(const struct run *run, uint64_t *ips, uint32_t max);
+	/* Which file an address is in, and where.  NULL: not known. */
+	bool (*build_id)(uint64_t ip, struct bpf_stack_build_id *ret_id);
 	bool probe_faults;  /* a fault handler is installed that calls probe_fixup() */
 	bool clock_follows; /* clock_follow() is as good as the vdso */
 };

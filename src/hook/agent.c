@@ -3,6 +3,7 @@
 #include "hook/agent.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #include "hook/maps.h"
 #include "hook/patch.h"
 #include "hook/semaphore.h"
+#include "hook/unwind.h"
 #include "run/link.h"
 #include "run/prog.h"
 #include "run/rt.h"
@@ -65,6 +67,7 @@ struct agent {
 	struct follow *follows;
 	struct follow *before; /* while a forked child replaces its runtime: what it had */
 	uint32_t generation;
+	pid_t noted;    /* whose maps were noted last */
 	uint64_t loads; /* libraries loaded and unloaded so far */
 	struct maps maps;
 };
@@ -95,6 +98,8 @@ static int open_runtime(struct agent *a)
 		rt_free(rt);
 		return err;
 	}
+	rt->env.walk = unwind_walk;
+	rt->env.build_id = unwind_build_id;
 	rt->perf_map = a->opts.perf_map;
 	rt->tier = a->opts.tier;
 	rt->on_code = a->opts.on_code;
@@ -134,6 +139,16 @@ static void catch_faults(struct agent *a)
 		__atomic_store_n(&a->rt->env.probe_faults, true, __ATOMIC_RELAXED);
 }
 
+static void know_stacks(struct agent *a)
+{
+	int dir_fd = a->opts.dir_fd ? a->opts.dir_fd : AT_FDCWD;
+
+	if (!unwind_update(&a->maps) && a->noted == a->opts.pid)
+		return;
+	maps_note(&a->maps, dir_fd, a->opts.dir_fd ? "." : a->dir, a->opts.pid);
+	a->noted = a->opts.pid;
+}
+
 /* A hostile or mistaken link must not hand a program a context that is not its own. */
 static int open_prog(struct agent *a, struct follow *f, uint32_t id)
 {
@@ -154,6 +169,9 @@ static int open_prog(struct agent *a, struct follow *f, uint32_t id)
 		return err;
 	}
 	catch_faults(a);
+	/* Before the first hit. */
+	if (prog_walks_stack(prog))
+		know_stacks(a);
 	f->prog = prog;
 	f->prog_id = id;
 	f->hits_before = link_hits(f->link);
@@ -529,7 +547,7 @@ bool agent_scan(struct agent *a)
 {
 	uint32_t generation = __atomic_load_n(&a->rt->registry->generation, __ATOMIC_ACQUIRE);
 	uint64_t loads = a->opts.loads();
-	bool changed = generation != a->generation || loads != a->loads;
+	bool changed = generation != a->generation || loads != a->loads, walks = false;
 
 	drop_dead(a);
 	rt_tend(a->rt);
@@ -548,8 +566,12 @@ bool agent_scan(struct agent *a)
 	}
 	if (!a->follows || maps_read(&a->maps))
 		return a->follows != NULL;
-	for (struct follow *f = a->follows; f; f = f->next)
+	for (struct follow *f = a->follows; f; f = f->next) {
 		follow_update(a, f);
+		walks = walks || (f->prog && prog_walks_stack(f->prog));
+	}
+	if (walks)
+		know_stacks(a);
 	patch_calls(a);
 	maps_done(&a->maps);
 	rt_refresh(a->rt);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct maps_row {
 	uint64_t start, end, off; /* off: in the file */
@@ -22,6 +23,15 @@ struct maps {
 
 int maps_read(struct maps *ret_maps);
 void maps_done(struct maps *maps);
+/* Notes what is mapped in DIR/maps.PID, in the form of /proc/PID/maps, for those who want to know
+ * when the process is gone.  dir_fd: of that directory, or AT_FDCWD and dir is its name. */
+enum {
+	MAPS_NAME = 64
+};
+void maps_name(char name[static MAPS_NAME], pid_t pid);
+int maps_note(const struct maps *maps, int dir_fd, const char *dir, pid_t pid);
+/* Forgets processes that have ended. */
+void maps_forget_dead(const char *dir);
 /* Is it the file that stat() calls (dev, ino)?  Some file systems tell maps another device. */
 bool maps_is_file(const struct maps_row *row, uint64_t dev, uint64_t ino);
 

@@ -96,7 +96,8 @@ static struct need need_of(const struct hook_entry *e)
 	n.read = NEED_ALL_WORDS;
 	if (!facts || facts->ctx_written_words)
 		return n;
-	if (facts->ctx_read_words < 1ull << N_WORDS)
+	/* Who walks the stack begins at registers that the program itself need not read. */
+	if (facts->ctx_read_words < 1ull << N_WORDS && !prog_walks_stack(e->prog))
 		n.read = (uint32_t)facts->ctx_read_words;
 	if (!image->closed)
 		return n;

@@ -349,15 +349,30 @@ void prog_announce(struct prog *p)
 		p->rt->on_code(p->rt->on_code_arg, p, false);
 }
 
+static bool calls_one_of(const struct prog *p, const uint32_t *helpers, size_t n)
+{
+	const uint64_t *called = p->facts->helper_bits;
+	bool calls = false;
+
+	for (size_t i = 0; i < n; i++)
+		calls |= called[helpers[i] / 64] >> helpers[i] % 64 & 1;
+	return calls;
+}
+
+bool prog_walks_stack(const struct prog *p)
+{
+	static const uint32_t walkers[] = { BPF_FUNC_get_stackid, BPF_FUNC_get_stack };
+
+	return p->facts && (p->facts->may_tail_call ||
+			    calls_one_of(p, walkers, sizeof(walkers) / sizeof(walkers[0])));
+}
+
 /* Somebody may read its lines in another process.  Without a ring they are lost. */
 static void open_trace(struct prog *p)
 {
-	const uint64_t *called = p->facts->helper_bits;
-	bool prints = false;
+	bool prints = calls_one_of(p, printers, sizeof(printers) / sizeof(printers[0]));
 	int err;
 
-	for (size_t i = 0; i < sizeof(printers) / sizeof(printers[0]); i++)
-		prints |= called[printers[i] / 64] >> printers[i] % 64 & 1;
 	if (!prints || p->rt->env.trace || !store_dir(p->rt->store))
 		return;
 	err = trace_open(p->rt);

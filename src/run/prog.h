@@ -138,6 +138,9 @@ int prog_run_once(struct prog *prog, void *ctx, uint64_t cookie, uint64_t *ret_r
 /* Tells profilers and debuggers of machine code that is new. */
 void prog_announce(struct prog *prog);
 
+/* Does it ask where it was called from, or may what it calls by a tail call? */
+bool prog_walks_stack(const struct prog *prog);
+
 /* Its machine code, or NULL: interpret it. */
 static inline const struct jit_image *prog_image(const struct prog *p)
 {

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What had a process mapped that is gone?  Each agent whose programs look at stacks notes it in the
+ * runtime directory; whoever shows addresses there reads it, and tidies up.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "hook/maps.h"
+
+static const char prefix[] = "maps.";
+
+void maps_name(char name[static MAPS_NAME], pid_t pid)
+{
+	snprintf(name, MAPS_NAME, "%s%d", prefix, (int)pid);
+}
+
+static void print_row(FILE *f, const struct maps_row *row)
+{
+	fprintf(f, "%" PRIx64 "-%" PRIx64 " r%c%cp %08" PRIx64 " %02x:%02x %" PRIu64 " %s\n",
+		row->start, row->end, row->write ? 'w' : '-', row->exec ? 'x' : '-', row->off,
+		major(row->dev), minor(row->dev), row->ino, row->path);
+}
+
+/* Whole or not at all. */
+int maps_note(const struct maps *maps, int dir_fd, const char *dir, pid_t pid)
+{
+	int at = openat(dir_fd, dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC), fd, err = 0;
+	char name[MAPS_NAME], fresh[MAPS_NAME + 8];
+	FILE *f;
+
+	if (at < 0)
+		return -errno;
+	maps_name(name, pid);
+	snprintf(fresh, sizeof(fresh), "%s.new", name);
+	fd = openat(at, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	f = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!f)
+		err = -errno;
+	if (!f && fd >= 0)
+		close(fd);
+	for (size_t i = 0; f && i < maps->n; i++)
+		print_row(f, &maps->rows[i]);
+	if (f && fclose(f))
+		err = -errno;
+	if (!err && renameat(at, fresh, at, name))
+		err = -errno;
+	close(at);
+	return err;
+}
+
+void maps_forget_dead(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		int pid = strncmp(e->d_name, prefix, sizeof(prefix) - 1)
+				  ? 0
+				  : atoi(e->d_name + sizeof(prefix) - 1);
+
+		if (pid > 0 && kill(pid, 0) && errno == ESRCH)
+			unlinkat(dirfd(d), e->d_name, 0);
+	}
+	if (d)
+		closedir(d);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which files have tables in this process?  Those that are mapped executable, each read once.  Hits
+ * see a whole set or another whole one; what no set names any more is freed when nobody is inside a
+ * program.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "hook/maps.h"
+#include "hook/thread.h"
+#include "hook/unwind.h"
+
+enum {
+	MAX_MAPS = 4096,
+	MAX_ALL_ROWS = 1 << 22, /* of the process: 48 MB */
+};
+
+struct file_part {
+	uint64_t off, vaddr; /* as linked */
+};
+
+/* A file by what the maps say of it. */
+struct file {
+	struct file *next;
+	uint64_t dev, ino;
+	struct unwind_table table;
+	struct file_part *parts; /* its executable mappings */
+	size_t n_parts;
+	bool mapped;
+};
+
+static struct file *files;
+static size_t all_rows;
+
+/* NULL: it is not that file any more, or cannot be read. */
+static void *map_file(const struct maps_row *row, size_t *ret_size)
+{
+	int fd = open(row->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	void *image = NULL;
+	struct stat st;
+
+	if (fd < 0)
+		return NULL;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_ino == row->ino && st.st_size > 0) {
+		image = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		image = image == MAP_FAILED ? NULL : image;
+		*ret_size = (size_t)st.st_size;
+	}
+	close(fd);
+	return image;
+}
+
+static struct file *find_file(const struct maps_row *row)
+{
+	struct file *f = files;
+
+	while (f && (f->ino != row->ino || f->dev != row->dev))
+		f = f->next;
+	return f;
+}
+
+/* A file that cannot be read is remembered, too. */
+static struct file *read_file(const struct maps *maps, const struct maps_row *row)
+{
+	struct file *f = mem_alloc(sizeof(*f));
+	size_t size = 0, n = 0;
+	uint8_t *image;
+
+	if (!f)
+		return NULL;
+	for (size_t i = 0; i < maps->n; i++)
+		n += maps->rows[i].exec && maps->rows[i].ino == row->ino;
+	f->parts = mem_array(n, sizeof(*f->parts));
+	if (!f->parts) {
+		mem_free(f);
+		return NULL;
+	}
+	f->dev = row->dev;
+	f->ino = row->ino;
+	image = map_file(row, &size);
+	for (size_t i = 0; image && i < maps->n && f->n_parts < n; i++) {
+		const struct maps_row *r = &maps->rows[i];
+
+		if (!r->exec || r->ino != f->ino || r->dev != f->dev ||
+		    !unwind_vaddr(image, size, r->off, &f->parts[f->n_parts].vaddr))
+			continue;
+		f->parts[f->n_parts++].off = r->off;
+	}
+	if (image)
+		unwind_table_read(image, size, &f->table);
+	if (image)
+		munmap(image, size);
+	if (all_rows + f->table.n > MAX_ALL_ROWS)
+		unwind_table_done(&f->table);
+	all_rows += f->table.n;
+	f->next = files;
+	files = f;
+	return f;
+}
+
+static void drop_unmapped(void)
+{
+	struct file **at = &files, *f;
+
+	while ((f = *at)) {
+		if (f->mapped) {
+			at = &f->next;
+			continue;
+		}
+		*at = f->next;
+		all_rows -= f->table.n;
+		unwind_table_done(&f->table);
+		mem_free(f->parts);
+		mem_free(f);
+	}
+}
+
+/* A mapping that the file's headers do not know has no table. */
+static void put_map(struct unwind_set *set, const struct maps_row *row, struct file *f)
+{
+	struct unwind_map *m = &set->maps[set->n];
+
+	f->mapped = true;
+	*m = (struct unwind_map){ .start = row->start, .end = row->end, .off = row->off };
+	m->table = &f->table;
+	for (size_t i = 0; i < f->n_parts; i++) {
+		if (f->parts[i].off != row->off)
+			continue;
+		m->bias = row->start - f->parts[i].vaddr;
+		set->n++;
+		return;
+	}
+}
+
+static bool is_same(const struct unwind_set *a, const struct unwind_set *b)
+{
+	return a && a->n == b->n && !memcmp(a->maps, b->maps, a->n * sizeof(a->maps[0]));
+}
+
+/* Rows of the maps are ascending. */
+static struct unwind_set *make_set(const struct maps *maps)
+{
+	struct unwind_set *set;
+	size_t n = 0;
+
+	for (size_t i = 0; i < maps->n; i++)
+		n += maps->rows[i].exec;
+	n = n < MAX_MAPS ? n : MAX_MAPS;
+	set = mem_alloc(sizeof(*set) + n * sizeof(set->maps[0]));
+	for (struct file *f = files; f; f = f->next)
+		f->mapped = false;
+	for (size_t i = 0; set && i < maps->n && set->n < n; i++) {
+		const struct maps_row *row = &maps->rows[i];
+		struct file *f = row->exec ? find_file(row) : NULL;
+
+		if (row->exec && !f)
+			f = read_file(maps, row);
+		if (f)
+			put_map(set, row, f);
+	}
+	return set;
+}
+
+bool unwind_update(const struct maps *maps)
+{
+	const struct unwind_set *old = unwind_set;
+	struct unwind_set *set = make_set(maps);
+
+	/* Files that only the old set names may be in use. */
+	if (!set || is_same(old, set)) {
+		mem_free(set);
+		return false;
+	}
+	__atomic_store_n(&unwind_set, set, __ATOMIC_SEQ_CST);
+	if (old)
+		thread_quiesce();
+	drop_unmapped();
+	mem_free((void *)(uintptr_t)old);
+	return true;
+}
