@@ -54,7 +54,7 @@ struct job {
 /* Over all rows. */
 struct total {
 	unsigned int rows, more_visits, slower, slower_verify;
-	long long visited, their_visits, mem_kb;
+	long long visited, walked, their_visits, mem_kb;
 	double verify, ours, said, theirs, log_verify, log_load, log_first;
 };
 
@@ -252,6 +252,7 @@ static void print_row(const char *object, const char *name, const struct job *ou
 	t->slower += load > kernel;
 	t->slower_verify += verify > said;
 	t->visited += ours->stats.visited;
+	t->walked += (long long)ours->stats.walked;
 	t->their_visits += theirs->result.visits;
 	t->mem_kb = kb > t->mem_kb ? kb : t->mem_kb;
 	t->verify += verify;
@@ -288,11 +289,12 @@ static void print_total(const struct total *t)
 	       "PROG_LOAD %.2f (first time %.2f)\n"
 	       "in all: verification %.1f of %.1f ms, PROG_LOAD %.1f of %.1f ms\n"
 	       "slower: verification %u programs, PROG_LOAD %u\n"
-	       "visits %lld of %lld, %u programs with more; at most %lld KB\n",
+	       "visits %lld (%lld with those given up) of %lld, %u programs with more; "
+	       "at most %lld KB\n",
 	       t->rows, exp(t->log_verify / t->rows), exp(t->log_load / t->rows),
 	       exp(t->log_first / t->rows), t->verify / 1000, t->said / 1000, t->ours / 1000,
-	       t->theirs / 1000, t->slower_verify, t->slower, t->visited, t->their_visits,
-	       t->more_visits, t->mem_kb);
+	       t->theirs / 1000, t->slower_verify, t->slower, t->visited, t->walked,
+	       t->their_visits, t->more_visits, t->mem_kb);
 }
 
 int main(int argc, char **argv)

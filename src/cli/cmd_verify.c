@@ -167,6 +167,7 @@ static void print_json(const char *object, const char *program, const struct ver
 			    v->diag.source[0] ? json_string(v->diag.source) : json_null());
 	json_object_set_new(o, "insns", json_integer(v->stats.insns));
 	json_object_set_new(o, "visited", json_integer(v->stats.visited));
+	json_object_set_new(o, "walked", json_integer((json_int_t)v->stats.walked));
 	json_object_set_new(o, "states", json_integer(v->stats.total_states));
 	json_object_set_new(o, "peak_states", json_integer(v->stats.peak_states));
 	json_object_set_new(o, "stack", json_integer(v->stats.stack));

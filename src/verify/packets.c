@@ -335,15 +335,31 @@ static enum origin follow(const struct verifier *v, struct request *q, struct sp
 	return FOLLOWED;
 }
 
+/* Those that come from one place become one: each round of a loop leaves more of them. */
+static bool follow_reaches(const struct verifier *v, struct request *q, uint64_t entry,
+			   uint32_t later, uint64_t added)
+{
+	uint32_t n = q->n_reach;
+
+	q->n_reach = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		struct reach r = q->reach[i];
+
+		if (follow(v, q, &r.at, entry, later, added) != FOLLOWED)
+			return false;
+		back_reach(q, &r);
+	}
+	return true;
+}
+
 enum back packet_back(const struct verifier *v, struct request *q, uint64_t entry, uint32_t later,
 		      uint64_t added)
 {
 	struct same behind[MAX_SAMES];
 	uint32_t n = q->n_same;
 
-	for (uint32_t i = 0; i < q->n_reach; i++)
-		if (follow(v, q, &q->reach[i].at, entry, later, added) != FOLLOWED)
-			return BACK_UNKNOWN;
+	if (!follow_reaches(v, q, entry, later, added))
+		return BACK_UNKNOWN;
 	memcpy(behind, q->same, n * sizeof(behind[0]));
 	q->n_same = 0;
 	for (uint32_t i = 0; i < n; i++) {

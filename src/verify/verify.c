@@ -347,6 +347,7 @@ static const struct {
 static void finish_stats(struct verifier *v)
 {
 	v->stats.insns = v->in->n_insns;
+	v->stats.walked = v->stats.visited;
 	v->stats.cpu_ns = walk_spent_ns(v);
 	v->stats.mem_bytes = v->arena.used;
 	v->stats.stack = v->facts ? v->facts->stack_total : 0;
@@ -426,6 +427,16 @@ static int setup(struct verifier *v, const struct verify_input *in, unsigned int
 	return v->claims ? 0 : out_of_memory(v);
 }
 
+/* What looks cost that were taken before this one. */
+static void add_cost(struct verify_stats *stats, const struct verify_stats *before)
+{
+	stats->walked += before->walked;
+	stats->cpu_ns += before->cpu_ns;
+	if (before->mem_bytes > stats->mem_bytes)
+		stats->mem_bytes = before->mem_bytes;
+}
+
+/* *stats: what looks so far cost; then the look's own, and the cost of all. */
 static int judge(const struct verify_input *in, unsigned int look, struct verify_stats *stats,
 		 struct verify_facts **ret_facts, struct verify_diag *reterr_diag,
 		 unsigned int *ret_look);
@@ -438,7 +449,7 @@ static bool accepted_as_linux(const struct verifier *v, const struct verify_inpu
 			      struct verify_facts **ret_facts)
 {
 	struct verify_input plain = *in;
-	struct verify_stats own;
+	struct verify_stats own = { 0 };
 	unsigned int next;
 	int err;
 
@@ -452,10 +463,10 @@ static bool accepted_as_linux(const struct verifier *v, const struct verify_inpu
 	err = judge(&plain, look, &own, ret_facts, NULL, &next);
 	while (next != look)
 		err = judge(&plain, look = next, &own, ret_facts, NULL, &next);
+	add_cost(err ? stats : &own, err ? &own : stats);
 	if (err)
 		return false;
-	if (stats)
-		*stats = own;
+	*stats = own;
 	if (!in->log)
 		return true;
 	verify_facts_free(*ret_facts);
@@ -470,14 +481,19 @@ static bool accepted_unlogged(const struct verifier *v, const struct verify_inpu
 			      struct verify_facts **ret_facts)
 {
 	struct verify_input plain = *in;
+	struct verify_stats own = { 0 };
 	unsigned int next;
 
 	if (!v->traces || v->exact_observed || !explain_is_limit(v))
 		return false;
 	plain.log = NULL;
 	plain.explain = NULL;
-	if (judge(&plain, look, stats, ret_facts, NULL, &next))
+	if (judge(&plain, look, &own, ret_facts, NULL, &next)) {
+		add_cost(stats, &own);
 		return false;
+	}
+	add_cost(&own, stats);
+	*stats = own;
 	text_cut(in->log, log);
 	return true;
 }
@@ -540,8 +556,8 @@ static int judge(const struct verify_input *in, unsigned int look, struct verify
 	err = setup(v, in, look);
 	if (!err)
 		err = run_passes(v);
-	if (stats)
-		*stats = v->stats;
+	add_cost(&v->stats, stats);
+	*stats = v->stats;
 	if (!err) {
 		v->facts->claims = v->claims;
 		v->facts->mem_bytes = sizeof(*v->facts) +
@@ -572,11 +588,14 @@ int verify_prog(const struct verify_input *in, struct verify_stats *stats,
 {
 	struct text before = in->log ? *in->log : (struct text){ 0 };
 	unsigned int look, next = in->want_claims ? CLAIMS : 0;
+	struct verify_stats own = { 0 };
 	int err;
 
 	for (;;) {
 		look = next;
-		err = judge(in, look, stats, ret_facts, reterr_diag, &next);
+		err = judge(in, look, &own, ret_facts, reterr_diag, &next);
+		if (stats)
+			*stats = own;
 		if (next == look)
 			return err;
 		if (in->log)

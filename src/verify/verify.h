@@ -168,7 +168,9 @@ struct verify_facts {
 struct verify_stats {
 	uint32_t insns, visited, max_states_per_insn, total_states, peak_states;
 	uint32_t stack;
-	uint64_t cpu_ns, mem_bytes;
+	uint64_t walked; /* instructions visited, by looks that did not settle it, too */
+	uint64_t cpu_ns; /* of all looks */
+	uint64_t mem_bytes;
 };
 
 /* Why a program was refused. */

@@ -27,7 +27,7 @@ expect 'verify accepts' 0 '^accept  malloc_hist.bpf.o +malloc_enter' ./ring3 ver
 user ./ring3 verify --json malloc_hist.bpf.o xdp_filter.bpf.o >"$stage/json"
 python3 - "$stage/json" <<'PY'
 import json, sys
-keys = "object program verdict errno reason line insns visited states peak_states stack usec mem_kb".split()
+keys = "object program verdict errno reason line insns visited walked states peak_states stack usec mem_kb".split()
 rows = [json.loads(l) for l in open(sys.argv[1])]
 assert len(rows) == 3, rows
 for r in rows:
