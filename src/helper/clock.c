@@ -94,8 +94,8 @@ static __attribute__((noinline)) uint64_t renew(struct follow *f)
 	/* Whoever is interrupted between the three does not know what belongs together. */
 	if (took < INTERRUPTED) {
 		learn(f, before + took / 2, ns);
-		f->tick = f->rate ? before + took / 2 : 0;
-		f->ns = ns;
+		__atomic_store_n(&f->tick, f->rate ? before + took / 2 : 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&f->ns, ns, __ATOMIC_RELEASE);
 	}
 	if (ns > f->last)
 		f->last = ns;
@@ -105,11 +105,14 @@ static __attribute__((noinline)) uint64_t renew(struct follow *f)
 uint64_t clock_follow(void)
 {
 	struct follow *f = &OWN(own_follow);
-	uint64_t since = __builtin_ia32_rdtsc() - f->tick, ns;
+	/* Before the tick: a signal handler may renew both in between, and what is too small then
+	 * is less than what was told last. */
+	uint64_t ns = __atomic_load_n(&f->ns, __ATOMIC_ACQUIRE), since;
 
+	since = __builtin_ia32_rdtsc() - __atomic_load_n(&f->tick, __ATOMIC_RELAXED);
 	if (__builtin_expect(since >= FRESH, 0))
 		return renew(f);
-	ns = f->ns + (since * f->rate >> 32);
+	ns += since * f->rate >> 32;
 	if (ns > f->last)
 		f->last = ns;
 	return f->last;
