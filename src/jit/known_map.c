@@ -36,7 +36,9 @@ bool jit_is_map_call(const struct bpf_insn *insn, enum isa_form form)
 	case BPF_FUNC_map_lookup_elem:
 	case BPF_FUNC_map_update_elem:
 	case BPF_FUNC_map_delete_elem:
-	case BPF_FUNC_map_push_elem: return true;
+	case BPF_FUNC_map_push_elem:
+	case BPF_FUNC_map_pop_elem:
+	case BPF_FUNC_map_peek_elem: return true;
 	default: return false;
 	}
 }

@@ -210,6 +210,7 @@ static const struct {
 enum {
 	TAIL_CALL_BOUND = 48,
 	MAP_CALL_BOUND = 72,
+	LOOKUP_BOUND = 232,
 	TEST_IMM_BOUND = 13, /* JSET: `test` has no short immediate */
 };
 
@@ -234,7 +235,7 @@ unsigned int x64_bound(const struct isa_row *row, const struct bpf_insn *insn)
 	if (row->form == ISA_F_CALL && insn->imm == TAIL_CALL_HELPER)
 		return TAIL_CALL_BOUND;
 	if (jit_is_map_call(insn, (enum isa_form)row->form))
-		return MAP_CALL_BOUND;
+		return insn->imm == BPF_FUNC_map_lookup_elem ? LOOKUP_BOUND : MAP_CALL_BOUND;
 	if (row->form == ISA_F_JMP_K && row->op == ISA_COND_JSET)
 		return TEST_IMM_BOUND;
 	return form_bound[row->form].base + far * form_bound[row->form].off +

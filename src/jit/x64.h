@@ -13,7 +13,7 @@ enum {
 	X64_PROLOGUE_MAX = 64, /* bytes of a prologue, stub or thunk at most */
 	X64_VENEER_SIZE = 16,  /* a jump to anywhere */
 	X64_VENEER_TARGET = 6, /* where in it the address is */
-	X64_INSN_MAX = 96,     /* bytes of one lowered instruction at most */
+	X64_INSN_MAX = 256,    /* bytes of one lowered instruction at most */
 };
 
 /* Upper bound of the bytes that a row takes. */

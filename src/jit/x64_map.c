@@ -8,7 +8,7 @@
 /* SysV's arguments, from the first. */
 static const uint8_t arg_reg[] = { RDI, RSI, RDX, RCX, R8, R9 };
 
-static uint8_t *call(struct jit_gen *gen, uint8_t *p, const struct map_direct *direct)
+uint8_t *x64_map_function(struct jit_gen *gen, uint8_t *p, const struct map_direct *direct)
 {
 	if (direct->slot_arg)
 		p = x64_load(p, 32, arg_reg[direct->slot_arg - 1], RUN, offsetof(struct run, slot));
@@ -64,7 +64,8 @@ bool x64_map_is_index(struct jit_gen *gen, uint32_t at)
 	struct map_direct direct;
 
 	return map && map_direct(map, (uint32_t)gen->insns[at].imm, &direct) &&
-	       direct.how != MAP_DIRECT_CALL && fits(&direct);
+	       (direct.how == MAP_DIRECT_INDEX || direct.how == MAP_DIRECT_SLOT_INDEX) &&
+	       fits(&direct);
 }
 
 uint8_t *x64_map_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *insn)
@@ -81,6 +82,7 @@ uint8_t *x64_map_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *in
 		if (fits(&direct))
 			return lookup_index(p, &direct);
 		break;
+	case MAP_DIRECT_HASH: return x64_hash_lookup(gen, p, &direct);
 	}
-	return call(gen, p, &direct);
+	return x64_map_function(gen, p, &direct);
 }

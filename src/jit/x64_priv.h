@@ -6,6 +6,8 @@
 #include "jit/x64.h"
 #include "jit/x64_enc.h"
 
+struct map_direct;
+
 enum {
 	RUN = R12,
 	T0 = R11,
@@ -55,6 +57,10 @@ uint8_t *x64_lower_callx(const struct jit_gen *gen, uint8_t *p, unsigned int r);
 /* x64_map.c: does x64_map_call() of the instruction compute an address, with r2 for the key's, in
  * rax and r9 alone?  Asked with gen->fn set. */
 bool x64_map_is_index(struct jit_gen *gen, uint32_t at);
+/* A call of the function. */
+uint8_t *x64_map_function(struct jit_gen *gen, uint8_t *p, const struct map_direct *direct);
+/* x64_hash.c */
+uint8_t *x64_hash_lookup(struct jit_gen *gen, uint8_t *p, const struct map_direct *d);
 /* x64_map.c; NULL: nothing better than the helper is known. */
 uint8_t *x64_map_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *insn);
 

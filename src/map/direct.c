@@ -2,7 +2,7 @@
 /* What may a compiler put in place of a helper call on a map that it knows?  See direct.h. */
 #include "map/direct.h"
 
-#include "map/priv.h"
+#include "map/hash.h"
 
 typedef void *(*lookup_fn)(struct map *map, const void *key, uint32_t slot);
 typedef int (*update_fn)(struct map *map, const void *key, const void *value, uint64_t flags,
@@ -46,6 +46,18 @@ static remove_fn remove_fn_of(const struct map *map)
 	return map->ops->remove == hash_remove ? sizes[size_row(map)].remove : map->ops->remove;
 }
 
+static void describe_hash(const struct map *map, struct map_direct *ret)
+{
+	const struct hash *h = map->priv;
+
+	ret->how = MAP_DIRECT_HASH;
+	ret->base = h->elems;
+	ret->size = h->elem_size;
+	ret->n = h->n_elems;
+	ret->hash =
+		(struct map_direct_hash){ h->groups, h->seed, h->mask, h->key_size, h->value_off };
+}
+
 static bool lookup_of(const struct map *map, struct map_direct *ret)
 {
 	lookup_fn fn = lookup_fn_of(map);
@@ -63,7 +75,15 @@ static bool lookup_of(const struct map *map, struct map_direct *ret)
 		ret->how = MAP_DIRECT_SLOT_INDEX;
 		ret->row_size = pcarray_row_size(&map->desc);
 	}
+	if (fn == hash_lookup4 || fn == hash_lookup8)
+		describe_hash(map, ret);
 	return fn;
+}
+
+/* A bloom filter is only asked. */
+static const void *peek_fn_of(const struct map *map)
+{
+	return map->ops->pop ? (const void *)(uintptr_t)map->ops->peek : NULL;
 }
 
 bool map_direct(const struct map *map, uint32_t helper_id, struct map_direct *ret)
@@ -77,6 +97,8 @@ bool map_direct(const struct map *map, uint32_t helper_id, struct map_direct *re
 		return ret->fn;
 	case BPF_FUNC_map_delete_elem: ret->fn = (const void *)(uintptr_t)remove_fn_of(map); break;
 	case BPF_FUNC_map_push_elem: ret->fn = (const void *)(uintptr_t)map->ops->push; break;
+	case BPF_FUNC_map_pop_elem: ret->fn = (const void *)(uintptr_t)map->ops->pop; break;
+	case BPF_FUNC_map_peek_elem: ret->fn = peek_fn_of(map); break;
 	default: break;
 	}
 	return ret->fn;

@@ -17,7 +17,16 @@ enum map_direct_how {
 	/* r0 = index < n ? base + size * index : 0, with the index in the four bytes at r2. */
 	MAP_DIRECT_INDEX,
 	/* r0 = index < n && slot < n_slots ? base + row_size * slot + size * index : 0. */
-	MAP_DIRECT_SLOT_INDEX
+	MAP_DIRECT_SLOT_INDEX,
+	/* What fn does, or hash_fast.c with `hash`, `n` elements of `size` bytes from base on, and
+	 * fn for what is not where its tag says. */
+	MAP_DIRECT_HASH
+};
+
+struct map_direct_hash {
+	const void *groups;
+	uint64_t seed;
+	uint32_t mask, key_size, value_off;
 };
 
 struct map_direct {
@@ -30,6 +39,7 @@ struct map_direct {
 	const void *base;
 	uint64_t size, row_size;
 	uint32_t n, n_slots;
+	struct map_direct_hash hash;
 };
 
 /* False: the helper is to be called.  What it answers holds while the map is open.  No function of

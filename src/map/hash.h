@@ -24,9 +24,10 @@ enum {
 	HASH_MAX_STRIPES = 256
 };
 
-#define HASH_NONE UINT32_MAX
-#define HASH_ONES 0x0101010101ull /* the lowest bit of every lane */
-#define HASH_MARK (1ull << 63)    /* of a group: in a chain; only while all locks are held */
+#define HASH_NONE   UINT32_MAX
+#define HASH_FACTOR 0x9fb21c651e98df25ULL
+#define HASH_ONES   0x0101010101ull /* the lowest bit of every lane */
+#define HASH_MARK   (1ull << 63)    /* of a group: in a chain; only while all locks are held */
 
 struct hash_group {
 	uint64_t tags;             /* a lane's tag, 0: it is empty */
@@ -151,7 +152,7 @@ static inline __attribute__((always_inline)) uint64_t hash_sum_n(const struct ha
 
 	for (uint32_t n = size; n; p += 8) {
 		__extension__ unsigned __int128 product =
-			(unsigned __int128)(sum ^ hash_word(p, n)) * 0x9fb21c651e98df25ULL;
+			(unsigned __int128)(sum ^ hash_word(p, n)) * HASH_FACTOR;
 
 		sum = (uint64_t)product ^ (uint64_t)(product >> 64);
 		n = n > 8 ? n - 8 : 0;

@@ -104,8 +104,10 @@ static int get(struct map *map, void *ret_value, bool newest, bool keep)
 	uint32_t head, tail, last, back = 2 * map->desc.max_entries - 1;
 	int err = -ENOENT;
 
-	if (sync_lock(&q->lock) < 0)
+	if (sync_lock(&q->lock) < 0) {
+		__builtin_memset(ret_value, 0, map->desc.value_size);
 		return -EBUSY;
+	}
 	if (read_ends(map, &head, &tail)) {
 		last = step(map, head, back);
 		sync_copy_out(ret_value, value_at(map, newest ? last : tail), map->desc.value_size);

@@ -14,11 +14,12 @@
 
 enum {
 	N_STEPS = 3000,
-	N_CALLS = 4
+	N_CALLS = 6
 };
 
 static const uint32_t calls[N_CALLS] = { BPF_FUNC_map_lookup_elem, BPF_FUNC_map_update_elem,
-					 BPF_FUNC_map_delete_elem, BPF_FUNC_map_push_elem };
+					 BPF_FUNC_map_delete_elem, BPF_FUNC_map_push_elem,
+					 BPF_FUNC_map_pop_elem,    BPF_FUNC_map_peek_elem };
 
 struct args {
 	uint64_t key, value, flags, other;
@@ -96,17 +97,23 @@ static void compare_on(enum jit_tier tier, uint32_t type, uint32_t key_size, uin
 	for (int step = 0; step < N_STEPS; step++) {
 		uint8_t key[64] = { (uint8_t)rng_below(&r, 70) }, value[64] = { (uint8_t)step };
 		uint32_t slot = rng_below(&r, TEST_SLOTS + 2), at = rng_below(&r, N_CALLS);
-		struct args args = { (uintptr_t)key, (uintptr_t)value, rng_below(&r, 4), 0 };
+		bool pushes = type == BPF_MAP_TYPE_QUEUE && calls[at] == BPF_FUNC_map_push_elem;
+		struct args args = { 0, (uintptr_t)value, rng_below(&r, 4), 0 };
+		uint8_t keys[2][sizeof(key)];
 		uint64_t r0[2];
 
 		if (type == BPF_MAP_TYPE_LPM_TRIE)
 			key[4] = (uint8_t)(7 * key[0]);
-		if (type == BPF_MAP_TYPE_QUEUE && calls[at] == BPF_FUNC_map_push_elem)
-			args.key = (uintptr_t)value, args.value = args.flags;
-		for (int side = 0; side < 2; side++)
+		if (pushes)
+			args.value = args.flags;
+		for (int side = 0; side < 2; side++) {
+			memcpy(keys[side], key, sizeof(key));
+			args.key = (uintptr_t)(pushes ? value : keys[side]);
 			r0[side] = place(maps[side], calls[at],
 					 run_one(&programs[side][at], side, &args, slot));
-		if (r0[0] != r0[1])
+		}
+		/* What is popped goes where keys are. */
+		if (r0[0] != r0[1] || memcmp(keys[0], keys[1], sizeof(key)))
 			fail_msg("type %u, helper %u, step %d: %#llx compiled, %#llx", type,
 				 calls[at], step, (unsigned long long)r0[1],
 				 (unsigned long long)r0[0]);
