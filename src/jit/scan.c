@@ -197,46 +197,68 @@ static int scan_fn(struct jit_gen *gen, struct jit_fn *fn, uint32_t *bytes, uint
 
 enum {
 	MAX_PARAMS = 5,
-	PARAM_REGS = 0x3e /* r1 to r5 */
+	PARAM_REGS = 0x3e, /* r1 to r5 */
+	MAX_ROUNDS = 8     /* over a function; where that is not enough, all are taken to be read */
 };
+#define JUMP_FORMS                                                                   \
+	(1u << ISA_F_JMP_X | 1u << ISA_F_JMP_K | 1u << ISA_F_JA | 1u << ISA_F_JA32 | \
+	 1u << ISA_F_MAY_GOTO)
+#define NO_NEXT_FORMS (1u << ISA_F_JA | 1u << ISA_F_JA32 | 1u << ISA_F_EXIT)
 
-static uint8_t highest(unsigned int regs)
+/* Of r1 to r5, what an instruction reads as it was before. */
+static unsigned int reads_params(const struct jit_gen *gen, const struct jit_fn *fn, uint32_t i)
 {
-	uint8_t n = MAX_PARAMS;
+	enum isa_form form = gen->rows[gen->ops[i]].form;
+	const struct jit_fn *callee;
 
-	while (n && !(regs >> n & 1))
-		n--;
-	return n;
+	if (form == ISA_F_CALL_SUB) {
+		callee = jit_fn_at(gen, (uint32_t)jit_target(&gen->insns[i], i, form));
+		return callee > fn ? (2u << callee->n_params) - 2 : PARAM_REGS;
+	}
+	if (form == ISA_F_CALL || form == ISA_F_CALL_KFUNC || form == ISA_F_CALLX)
+		return PARAM_REGS;
+	return isa_regs_of(&gen->insns[i], gen->ops[i]).reads & PARAM_REGS;
 }
 
-/* What is read before it is written, up to the first instruction that control may leave or get to
- * in another way; behind that, what is named at all.  Functions behind this one are known. */
-static uint8_t count_params(const struct jit_gen *gen, const struct jit_fn *fn)
+/* Once backwards over the function; live[] is what is wanted before each instruction. */
+static bool step_back(const struct jit_gen *gen, const struct jit_fn *fn, uint8_t *live)
 {
-	unsigned int reads = 0, writes = 0;
-	uint32_t i = fn->start;
+	uint32_t n = fn->end - fn->start;
+	bool changed = false;
 
-	for (; i < fn->end && (i == fn->start || !gen->is_target[i]); i++) {
+	for (uint32_t k = n; k-- > 0;) {
+		uint32_t i = fn->start + k;
 		enum isa_form form = gen->rows[gen->ops[i]].form;
 		struct isa_regs regs = isa_regs_of(&gen->insns[i], gen->ops[i]);
+		bool jumps = JUMP_FORMS >> form & 1, goes_on = !(NO_NEXT_FORMS >> form & 1);
+		unsigned int out = goes_on && k + 1 < n ? live[k + 1] : 0;
 
-		if (form == ISA_F_CALL_SUB) {
-			const struct jit_fn *callee =
-				jit_fn_at(gen, (uint32_t)jit_target(&gen->insns[i], i, form));
-			unsigned int n = callee > fn ? callee->n_params : MAX_PARAMS;
-
-			reads |= ((2u << n) - 2) & ~writes;
-			return highest(reads & PARAM_REGS);
+		if (k && isa_is_wide(gen->insns[i - 1].code)) {
+			live[k] = (uint8_t)out;
+			continue;
 		}
-		reads |= regs.reads & ~writes;
-		writes |= regs.writes;
-		if (form == ISA_F_EXIT)
-			return highest(reads & PARAM_REGS);
-		if (!(PLAIN_FORMS >> form & 1) && form != ISA_F_LD_IMM64)
-			break;
-		i += isa_is_wide(gen->insns[i].code);
+		if (jumps)
+			out |= live[jit_target(&gen->insns[i], i, form) - fn->start];
+		out = reads_params(gen, fn, i) | (out & ~regs.writes);
+		changed |= out != live[k];
+		live[k] = (uint8_t)out;
 	}
-	return highest((reads | ((fn->calls ? PARAM_REGS : fn->regs) & ~writes)) & PARAM_REGS);
+	return changed;
+}
+
+/* How many of r1 to r5 are read as the caller left them?  Functions behind this one are known. */
+static uint8_t count_params(const struct jit_gen *gen, const struct jit_fn *fn)
+{
+	uint8_t *live = mem_alloc(fn->end - fn->start), n = MAX_PARAMS;
+	int round = 0;
+
+	while (live && step_back(gen, fn, live))
+		if (++round == MAX_ROUNDS)
+			break;
+	while (live && round < MAX_ROUNDS && n && !(live[0] >> n & 1))
+		n--;
+	mem_free(live);
+	return n;
 }
 
 /* The last instruction must not run on into what follows, nor a jump lead into a wide load. */

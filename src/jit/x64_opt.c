@@ -354,7 +354,8 @@ static int optimise(struct opt_fn *f, const struct opt_input *in, struct arena *
 		return f->err;
 	opt_refold(f);
 	opt_sweep(f);
-	changed = opt_loops(f);
+	changed = !f->err && opt_narrow(f);
+	changed |= opt_loops(f);
 	changed |= opt_select(f);
 	if (changed)
 		opt_sweep(f);

@@ -40,7 +40,16 @@ static opt_ref pairs(const struct shape *s, opt_ref v)
 	if (i->op != OPT_SUB || i->w != s->w)
 		return 0;
 	of = masked_shift(s, opt_val(s->f, i->arg[1]), EVERY(0x55), 1);
-	return of && of == opt_val(s->f, i->arg[0]) ? of : 0;
+	v = opt_val(s->f, i->arg[0]);
+	if (!of || of == v)
+		return of;
+	/* A bit that is known to be set is left out where it is shifted away. */
+	i = opt_at(s->f, v);
+	return i->op == OPT_OR && opt_is_k(s->f, i->arg[1]) &&
+			       !(opt_at(s->f, i->arg[1])->imm & EVERY(0xaa) & opt_mask(s->w)) &&
+			       opt_val(s->f, i->arg[0]) == of
+		       ? v
+		       : 0;
 }
 
 /* (p & 0x33...) + (p >> 2 & 0x33...) */

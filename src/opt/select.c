@@ -12,6 +12,7 @@
 enum {
 	MAX_MOVED = 1,   /* operations of both sides: more, and a good guess would be cheaper */
 	MAX_CHOICES = 2, /* phis that become choices */
+	MAX_LOOKS = 12,  /* at operations that a condition comes from */
 	MAX_PREDS = 64,  /* of what sides lead to: they are gone through each time */
 };
 
@@ -99,14 +100,55 @@ static bool find_diamond(const struct opt_fn *f, uint32_t top, struct diamond *r
 	       f->blocks[ret->end].n_preds <= MAX_PREDS;
 }
 
+/* Is `v` computed from what is loaded from an address that is computed from `from`?  With few
+ * looks. */
+static bool comes_by_load(const struct opt_fn *f, opt_ref v, opt_ref from, bool loaded, int *looks)
+{
+	const struct opt_ins *i;
+
+	v = opt_val(f, v);
+	if (v == from)
+		return loaded;
+	i = opt_at(f, v);
+	if (i->op == OPT_PHI || opt_rows[i->op].floats || --*looks < 0)
+		return false;
+	loaded |= i->op == OPT_LOAD;
+	for (unsigned int k = 0; k < opt_rows[i->op].n_args; k++)
+		if (comes_by_load(f, i->arg[k], from, loaded, looks))
+			return true;
+	return false;
+}
+
+/* Does the choice between two places wait for what is at one of them?  Then so does what is looked
+ * at next; a guess would not. */
+static bool waits_for_memory(const struct opt_fn *f, const struct opt_ins *cond, opt_ref a,
+			     opt_ref b)
+{
+	const opt_ref from[] = { a, b };
+
+	for (int k = 0; k < 4; k++) {
+		int looks = MAX_LOOKS;
+
+		if (!opt_rows[opt_at(f, from[k / 2])->op].floats &&
+		    comes_by_load(f, cond->arg[k % 2], from[k / 2], false, &looks))
+			return true;
+	}
+	return false;
+}
+
 static bool is_worth_it(const struct opt_fn *f, const struct diamond *d)
 {
 	uint32_t n = cost_of(f, d->side[0]) + cost_of(f, d->side[1]), n_choices = 0;
+	const struct opt_ins *cond = opt_at(f, f->blocks[d->top].tail);
 
 	for (opt_ref v = f->blocks[d->end].phis; v; v = f->ins[v].next) {
 		const opt_ref *from = &f->pool[f->ins[v].more];
 
-		n_choices += opt_val(f, from[d->pred[0]]) != opt_val(f, from[d->pred[1]]);
+		opt_ref a = opt_val(f, from[d->pred[0]]), b = opt_val(f, from[d->pred[1]]);
+
+		n_choices += a != b;
+		if (a != b && waits_for_memory(f, cond, a, b))
+			return false;
 	}
 	return n <= MAX_MOVED && n_choices <= MAX_CHOICES;
 }
