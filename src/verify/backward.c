@@ -192,8 +192,9 @@ uint32_t back_touches(const struct bpf_insn *insn, enum isa_op op)
 	case ISA_F_LDX:
 	case ISA_F_LDSX:
 	case ISA_F_LOAD_ACQ:
-	case ISA_F_LD_IMM64:
-	case ISA_F_ALU_K: return dst;
+	case ISA_F_LD_IMM64: return dst;
+	/* What else comes of a register and a constant asks for the same register. */
+	case ISA_F_ALU_K: return isa_row(op)->op == ISA_ALU_MOV ? dst : 0;
 	case ISA_F_ST:
 	case ISA_F_STX:
 	case ISA_F_STORE_REL: return dst;

@@ -30,6 +30,7 @@ struct back_walk {
 	uint32_t later;            /* the instruction walked after it */
 	uint32_t unmet;            /* notes of the path that the walk has yet to pass */
 	bool has_asked, exact_asked, skip, edge;
+	bool relisted; /* other wants, bytes or places than before */
 	struct request q;
 	struct request asked; /* by the instruction whose entry comes next */
 };
@@ -96,7 +97,16 @@ static uint64_t touched_spot(const struct request *q, struct spot at)
 	return at.slot || at.frame != q->frame ? 0 : 1u << (at.n + WANT_SHIFT);
 }
 
-static struct touched touched(const struct request *q)
+/* Where only exact values are asked for, as mostly. */
+static inline struct touched touched_exact(const struct request *q)
+{
+	const uint64_t all = (uint64_t)TOUCHES_ALL << ENTRY_TOUCHES;
+	uint64_t exact = all | (uint64_t)q->regs[q->frame] << ENTRY_TOUCHES;
+
+	return (struct touched){ exact, all, all, exact | ENTRY_NOTE };
+}
+
+__attribute__((noinline)) static struct touched touched_all(const struct request *q)
 {
 	uint64_t exact = q->regs[q->frame] | TOUCHES_ALL, wants = TOUCHES_ALL, spots = TOUCHES_ALL;
 
@@ -115,15 +125,32 @@ static struct touched touched(const struct request *q)
 	return (struct touched){ exact, wants, spots, exact | wants | spots | ENTRY_NOTE };
 }
 
+/* The lists are as they were, of the same frame. */
+static inline void touch_again(struct touched *what, const struct request *q)
+{
+	uint64_t reach = q->n_reach ? TOUCHES_REACH : 0;
+
+	what->exact = (q->regs[q->frame] | TOUCHES_ALL | reach) << ENTRY_TOUCHES;
+	what->any = what->exact | what->wants | what->spots | ENTRY_NOTE;
+}
+
+static inline struct touched touched(const struct request *q)
+{
+	return q->n_wants | q->n_reach | q->n_same ? touched_all(q) : touched_exact(q);
+}
+
 static enum back back_entry(struct verifier *v, struct back_walk *b, uint64_t entry,
 			    const struct touched *what)
 {
 	struct request *q = &b->q;
+	bool spots = q->n_reach | q->n_same && !b->skip && entry & what->spots;
+	bool wants = q->n_wants && !b->skip && (b->linked || entry & what->wants);
 
-	if (q->n_reach | q->n_same && !b->skip && (entry & what->spots) &&
-	    packet_back(v, q, entry, b->later, b->constant) == BACK_UNKNOWN)
+	b->relisted = spots || wants || b->edge || b->asked.n_wants || b->has_asked ||
+		      q->frame != entry_frame(entry);
+	if (spots && packet_back(v, q, entry, b->later, b->constant) == BACK_UNKNOWN)
 		return BACK_UNKNOWN;
-	if (q->n_wants && !b->skip && (b->linked || entry & what->wants))
+	if (wants)
 		want_back(v, q, entry, b->later, b->linked, b->constant);
 	if (b->linked)
 		back_linked(q, b->linked);
@@ -260,9 +287,13 @@ static enum back back_segment(struct verifier *v, struct back_walk *b, const str
 			if (back_note(v, b, entry, insn_before(st, i)) == BACK_UNKNOWN)
 				return BACK_UNKNOWN;
 			busy = is_busy(b);
-			what = touched(&b->q);
+			/* Others speak of the instruction that they are on. */
+			if ((entry & ENTRY_NOTE) == ENTRY_LEARNT ||
+			    (entry & ENTRY_NOTE) == ENTRY_MOVED)
+				what = touched(&b->q);
 			continue;
 		}
+		b->relisted = false;
 		if (busy || b->q.n_wants | b->q.n_reach | b->q.n_same) {
 			if (back_entry(v, b, entry, &what) == BACK_UNKNOWN)
 				return BACK_UNKNOWN;
@@ -273,11 +304,14 @@ static enum back back_segment(struct verifier *v, struct back_walk *b, const str
 			b->later = entry_insn(entry);
 			b->q.frame = entry_frame(entry);
 		}
-		if (!b->unmet && request_empty(&b->q)) {
+		if (!b->unmet && !b->q.regs[b->q.frame] && request_empty(&b->q)) {
 			*ret_done = true;
 			return BACK_OK;
 		}
-		what = touched(&b->q);
+		if (b->relisted)
+			what = touched(&b->q);
+		else
+			touch_again(&what, &b->q);
 		busy = false;
 	}
 	return BACK_OK;
