@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How fast is compiled code?  Each program of work.h three times in turn: loaded by libbpf into the
- * kernel, into ring3, and as C compiled with -O2 into this binary.  Results must agree.  The first
- * two are run and timed by BPF_PROG_TEST_RUN; the cost of the empty program, which is what it costs
- * to get in and out, is subtracted for ratios.  Then: how long does it take to load a program?
+ * How fast is compiled code?  Each program of work.h in turn: loaded by libbpf into the
+ * kernel, into ring3 with each of its engines, and as C compiled with -O2 into this binary. Results
+ * must agree.  All but the last are run and timed by BPF_PROG_TEST_RUN; the cost of the empty
+ * program, which is what it costs to get in and out, is subtracted for ratios.  Then: how long does
+ * it take to load a program?
  */
 #include <errno.h>
 #include <math.h>
@@ -19,6 +20,8 @@
 
 #include "base/os.h"
 #include "ring3/ring3.h"
+#include "run/prog.h"
+#include "run/rt.h"
 #define WORK_LOOP(n, fn, arg)              \
 	for (__u64 at = 0; at < (n); at++) \
 		if ((fn)(at, arg))         \
@@ -35,12 +38,13 @@ enum {
 };
 enum engine {
 	KERNEL,
+	INTERP,
 	PLAIN, /* one machine instruction an instruction */
 	OURS,
 	NATIVE,
 	N_ENGINES
 };
-static const char *const engine_names[] = { "kernel", "plain", "ring3", "native" };
+static const char *const engine_names[] = { "kernel", "interpreter", "plain", "ring3", "native" };
 
 /* What a packet program gets: the start of struct packet. */
 struct context {
@@ -69,7 +73,7 @@ struct program {
 WORK_LIST(NATIVE)
 #undef NATIVE
 
-#define PROGRAM(nm) { .name = #nm, .native = native_##nm, .fd = { -1, -1, -1 } },
+#define PROGRAM(nm) { .name = #nm, .native = native_##nm, .fd = { -1, -1, -1, -1 } },
 static struct program programs[] = { WORK_LIST(PROGRAM) };
 #undef PROGRAM
 enum {
@@ -77,7 +81,7 @@ enum {
 };
 
 static uint8_t packet[WORK_BYTES];
-static ring3 *runtime, *plain;
+static ring3 *runtime, *plain, *interpreted;
 static enum engine speaking_to;
 
 static void die(const char *what, int err)
@@ -96,7 +100,10 @@ static struct program *find(const char *name)
 
 static void speak_to(enum engine engine)
 {
-	ring3_bind_libbpf(engine == OURS ? runtime : engine == PLAIN ? plain : NULL);
+	ring3_bind_libbpf(engine == OURS     ? runtime
+			  : engine == PLAIN  ? plain
+			  : engine == INTERP ? interpreted
+					     : NULL);
 	speaking_to = engine;
 }
 
@@ -226,10 +233,11 @@ static void measure(struct program *p)
 	for (int round = 0; round < ROUNDS; round++) {
 		for (int e = KERNEL; e < NATIVE; e++)
 			if (p->fd[e] >= 0)
-				got[e] = run_loaded(p, e, repeat, &p->ns[e][round]);
+				got[e] = run_loaded(p, e, e == INTERP ? repeat / 16 + 1 : repeat,
+						    &p->ns[e][round]);
 		got[NATIVE] = run_native(p, repeat, &p->ns[NATIVE][round]);
 	}
-	if (got[OURS] != got[NATIVE] || got[PLAIN] != got[NATIVE] ||
+	if (got[OURS] != got[NATIVE] || got[PLAIN] != got[NATIVE] || got[INTERP] != got[NATIVE] ||
 	    (p->fd[KERNEL] >= 0 && got[KERNEL] != got[NATIVE])) {
 		fprintf(stderr, "jit_bench: %s: kernel %x, ring3 %x, native %x\n", p->name,
 			got[KERNEL], got[OURS], got[NATIVE]);
@@ -267,25 +275,25 @@ static void report(bool in_kernel)
 	double sum[N_ENGINES] = { 0 };
 
 	printf("| program | insns | bytes |");
-	for (int e = in_kernel ? KERNEL : PLAIN; e < N_ENGINES; e++)
+	for (int e = in_kernel ? KERNEL : INTERP; e < N_ENGINES; e++)
 		printf(" %s min | median |", engine_names[e]);
-	printf("%s plain / native | ring3 / native |\n|---|",
+	printf("%s interpreter / native | plain / native | ring3 / native |\n|---|",
 	       in_kernel ? " kernel / native |" : "");
-	for (int i = 0; i < (in_kernel ? 13 : 10); i++)
+	for (int i = 0; i < (in_kernel ? 16 : 13); i++)
 		printf("---|");
 	for (unsigned int i = 0; i < N_PROGRAMS; i++) {
 		struct program *p = &programs[i];
 
 		printf("\n| %s | %u | %u |", p->name, p->n_insns, p->n_bytes);
-		for (int e = in_kernel ? KERNEL : PLAIN; e < N_ENGINES; e++)
+		for (int e = in_kernel ? KERNEL : INTERP; e < N_ENGINES; e++)
 			printf(" %.1f | %.1f |", p->min[e], p->median[e]);
-		for (int e = in_kernel ? KERNEL : PLAIN; i && e < NATIVE; e++) {
+		for (int e = in_kernel ? KERNEL : INTERP; i && e < NATIVE; e++) {
 			printf(" %.2f |", ratio(p, e));
 			sum[e] += log(ratio(p, e));
 		}
 	}
 	printf("\n\nGeometric mean over native (empty program subtracted, without it):");
-	for (int e = in_kernel ? KERNEL : PLAIN; e < NATIVE; e++)
+	for (int e = in_kernel ? KERNEL : INTERP; e < NATIVE; e++)
 		printf(" %s %.3f", engine_names[e], exp(sum[e] / (N_PROGRAMS - 1)));
 	printf("\n%s", in_kernel ? "" : "Kernel: skipped, it did not load the programs.\n");
 }
@@ -332,10 +340,11 @@ static void report_loads(bool in_kernel)
 		int n = 0;
 
 		for (; n < LOADS && (n < MIN_LOADS || os_now_ns() < end); n++)
-			for (int e = in_kernel ? KERNEL : PLAIN; e < NATIVE; e++)
+			for (int e = in_kernel ? KERNEL : PLAIN; e < NATIVE;
+			     e += e == KERNEL ? PLAIN - KERNEL : 1)
 				us[e][n] = load_and_run(p, e);
 		printf("| %s | %u |", p->name, p->n_insns);
-		for (int e = KERNEL; e < NATIVE; e++) {
+		for (int e = KERNEL; e < NATIVE; e += e == KERNEL ? PLAIN - KERNEL : 1) {
 			if (e == KERNEL && !in_kernel) {
 				printf(" - | - |");
 				continue;
@@ -361,12 +370,15 @@ int main(int argc, char **argv)
 	o.jit = RING3_JIT_PLAIN;
 	if (!err)
 		err = ring3_new(&o, &plain);
+	if (!err)
+		err = ring3_new(&o, &interpreted);
 	if (err)
 		die("runtime", err);
+	interpreted->engine = PROG_INTERP;
 	libbpf_set_print(silent);
 	libbpf_register_prog_handler("xdp", BPF_PROG_TYPE_XDP, BPF_XDP, &handler);
 	fill_packet();
-	if (!load(path, OURS) || !load(path, PLAIN))
+	if (!load(path, OURS) || !load(path, PLAIN) || !load(path, INTERP))
 		die(path, errno);
 	in_kernel = load(path, KERNEL);
 	for (unsigned int i = 0; i < N_PROGRAMS; i++) {

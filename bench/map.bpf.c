@@ -7,7 +7,7 @@
 #include "map_ops.h"
 
 const volatile __u64 key_mask = 1023, key_base;
-__u64 random_state = 88172645463325252ULL, sum;
+__u64 random_state = 88172645463325252ULL, sum, number;
 char text[16] = "a short string";
 
 struct value {
@@ -117,6 +117,12 @@ PROGRAM(ringbuf_reserve, struct value *at = bpf_ringbuf_reserve(&ringbuf, sizeof
 	*at = value;
 	bpf_ringbuf_submit(at, BPF_RB_NO_WAKEUP);
 })
+/* Numbers them, so that a reader knows whether it has them all. */
+PROGRAM(ringbuf_numbers,
+	struct value *at = bpf_ringbuf_reserve(&ringbuf, sizeof(*at), 0); if (at) {
+		at->a = number++;
+		bpf_ringbuf_submit(at, BPF_RB_NO_WAKEUP);
+	})
 PROGRAM(
 	spin_lock, __u32 zero = 0; struct locked *l = bpf_map_lookup_elem(&locked, &zero); if (l) {
 		bpf_spin_lock(&l->lock);

@@ -22,14 +22,6 @@ static bool remember(struct run *run, struct map *map)
 	return true;
 }
 
-static struct map *ring_of(const struct run *run, const void *sample)
-{
-	for (uint32_t i = 0; i < run->n_rings; i++)
-		if (ringbuf_owns(run->rings[i], sample))
-			return run->rings[i];
-	return NULL;
-}
-
 void *ring_reserve(struct run *run, struct map *map, uint64_t size, uint64_t flags)
 {
 	if (flags || !remember(run, map))
@@ -39,10 +31,9 @@ void *ring_reserve(struct run *run, struct map *map, uint64_t size, uint64_t fla
 
 void ring_finish(struct run *run, void *sample, uint64_t flags, bool discard)
 {
-	struct map *map = ring_of(run, sample);
-
-	if (map)
-		ringbuf_submit(map, sample, flags, discard);
+	for (uint32_t i = 0; i < run->n_rings; i++)
+		if (ringbuf_submit(run->rings[i], sample, flags, discard))
+			return;
 }
 
 BODY(ringbuf_reserve)

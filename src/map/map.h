@@ -172,7 +172,8 @@ void map_spin_unlock(uint32_t *lock);
  * so that unmodified libbpf reads it.  The map file's data begins with the consumer page, then the
  * producer page, then the data area of max_entries bytes, twice over in the process's mapping. */
 void *ringbuf_reserve(struct map *map, uint64_t size);
-void ringbuf_submit(struct map *map, void *sample, uint64_t flags, bool discard);
+/* False: the sample does not lie in this ring. */
+bool ringbuf_submit(struct map *map, void *sample, uint64_t flags, bool discard);
 int ringbuf_output(struct map *map, const void *data, uint64_t size, uint64_t flags);
 uint64_t ringbuf_query(const struct map *map, uint64_t flags);
 /* For a reader in this process: gives away the committed records, in order.  Sizes are sound, the
@@ -181,8 +182,6 @@ void ringbuf_consume(struct map *map, void (*record)(void *arg, const void *data
 		     void *arg);
 /* For writers to tell the reader what they had no room for; nothing here counts it. */
 uint64_t *ringbuf_lost(const struct map *map);
-/* Does this sample lie in this ring's data area? */
-bool ringbuf_owns(const struct map *map, const void *sample);
 /* File offset and size that a reader maps, and the futex word that a sleeping reader waits on:
  * the reader sets *word to 1 and waits while it is 1; a producer that sees 1 stores 0 and wakes. */
 void ringbuf_layout(const struct map *map, uint64_t *ret_file_off, size_t *ret_size);

@@ -149,7 +149,8 @@ static void wake(struct ring *ring)
 		sync_wake(waiter);
 }
 
-bool ringbuf_owns(const struct map *map, const void *sample)
+/* Does this sample lie in this ring's data area? */
+static bool owns(const struct map *map, const void *sample)
 {
 	const struct ring *ring = map->priv;
 	uint64_t off = (uint64_t)((const char *)sample - ring->data);
@@ -158,22 +159,23 @@ bool ringbuf_owns(const struct map *map, const void *sample)
 	       off <= ring->mask + 1;
 }
 
-void ringbuf_submit(struct map *map, void *sample, uint64_t flags, bool discard)
+bool ringbuf_submit(struct map *map, void *sample, uint64_t flags, bool discard)
 {
 	struct ring *ring = map->priv;
 	struct record *r = (struct record *)sample - 1;
 	uint32_t len;
 
-	if (!ringbuf_owns(map, sample))
-		return;
+	if (!owns(map, sample))
+		return false;
 	len = __atomic_load_n(&r->len, __ATOMIC_RELAXED) & LENGTH;
 	len |= discard ? DISCARD : 0;
 	if (flags & BPF_RB_NO_WAKEUP && !(flags & BPF_RB_FORCE_WAKEUP)) {
 		__atomic_store_n(&r->len, len, __ATOMIC_RELEASE);
-		return;
+		return true;
 	}
 	__atomic_store_n(&r->len, len, __ATOMIC_SEQ_CST);
 	wake(ring);
+	return true;
 }
 
 int ringbuf_output(struct map *map, const void *data, uint64_t size, uint64_t flags)

@@ -31,7 +31,7 @@ struct sync_thread {
 	uint32_t *held[SYNC_MAX_HELD]; /* NULL from n_held on */
 };
 extern OWN_VAR struct sync_thread own_sync;
-uint32_t sync_learn_self(void);
+uint32_t sync_learn_self(void) __attribute__((noinline, cold));
 
 /* This thread's name in words; system calls only the first time in a thread. */
 static inline uint32_t sync_self(void)
