@@ -98,7 +98,7 @@ BPF     := $(patsubst %.bpf.c,$(B)/%.bpf.o,$(wildcard examples/*.bpf.c tests/*/*
 EXAMPLES := $(patsubst %.c,$(B)/%,$(filter-out %.bpf.c,$(wildcard examples/*.c)))
 TARGETS := $(patsubst %.c,$(B)/%,$(filter-out %/library.c,$(wildcard tests/targets/*.c))) \
            $(patsubst %.cc,$(B)/%,$(wildcard tests/targets/*.cc)) \
-           $(patsubst %.c,$(B)/%.so,$(wildcard tests/targets/library.c)) $(B)/tests/targets/live_static
+           $(patsubst %.c,$(B)/%.so,$(wildcard tests/targets/library.c)) $(B)/tests/targets/live_static $(B)/tests/targets/churn_static
 LIBS    := $(B)/libring3.a $(B)/libring3.so $(if $(PRELOAD),$(B)/libring3_preload.so) \
            $(if $(AGENT),$(B)/libring3_agent.so $(B)/ring3_guest)
 PROGS   := $(if $(wildcard src/cli/main.c),$(B)/ring3) \

@@ -124,14 +124,15 @@ static uint32_t make_prog(int hits, int values, int16_t off)
 /* File offset of a function in a target. */
 static uint64_t offset_of(const char *path, const char *name)
 {
-	char cmd[2048];
+	char cmd[3072];
 	unsigned long value = 0, vaddr = 0, off = 0;
 	FILE *f;
 
 	snprintf(cmd, sizeof(cmd),
-		 "nm %s | awk '$3 == \"%s\" { print $1 }'; "
+		 "{ nm %s; nm -D --without-symbol-versions %s; } 2>/dev/null | "
+		 "awk '$3 == \"%s\" && !n++ { print $1 }'; "
 		 "readelf -lW %s | awk '/LOAD.* R E/ { print $3, $2 }'",
-		 path, name, path);
+		 path, path, name, path);
 	f = popen(cmd, "r");
 	assert_non_null(f);
 	assert_int_equal(fscanf(f, "%lx %lx %lx", &value, &vaddr, &off), 3);
@@ -139,15 +140,15 @@ static uint64_t offset_of(const char *path, const char *name)
 	return value - vaddr + off;
 }
 
-static int attach_at(const char *path, uint64_t off, enum link_kind kind, pid_t pid,
-		     uint32_t *ret_id)
+static int attach_prog(const char *path, uint64_t off, enum link_kind kind, pid_t pid,
+		       uint32_t prog, uint32_t *ret_id)
 {
 	struct link_site site = { .offset = off, .cookie = 42 };
 	struct link_spec spec = {
 		.kind = kind,
 		.role = LINK_ROLE_EVENT,
 		.pid = pid,
-		.prog_id = kind == LINK_UPROBE ? enter_prog : leave_prog,
+		.prog_id = prog,
 		.enabled = true,
 		.path = path,
 		.sites = &site,
@@ -157,6 +158,13 @@ static int attach_at(const char *path, uint64_t off, enum link_kind kind, pid_t 
 
 	assert_int_equal(link_create(rt->store, &spec, ret_id, &fd), 0);
 	return fd;
+}
+
+static inline int attach_at(const char *path, uint64_t off, enum link_kind kind, pid_t pid,
+		     uint32_t *ret_id)
+{
+	return attach_prog(path, off, kind, pid, kind == LINK_UPROBE ? enter_prog : leave_prog,
+			   ret_id);
 }
 
 /* The folder that the test was built into: "build/release". */
