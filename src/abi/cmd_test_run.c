@@ -44,6 +44,8 @@ static uint64_t loop(struct run_call *r, struct run *run, struct interp_check *c
 {
 	uint64_t r0 = 0, found;
 
+	if (!check && r->c->rt->engine != PROG_INTERP)
+		return prog_run_times(r->prog, r->ctx, run, r->repeat);
 	for (uint32_t i = 0; i < r->repeat; i++) {
 		run->tail_calls = 0;
 		run->fuel = 0;
@@ -55,10 +57,8 @@ static uint64_t loop(struct run_call *r, struct run *run, struct interp_check *c
 			found = 0;
 			r0 = interp_check_run(check, r->ctx, size, run, &found, why);
 			r->violations += found;
-		} else if (r->c->rt->engine == PROG_INTERP) {
-			r0 = prog_interpret(r->prog, r->ctx, run);
 		} else {
-			r0 = prog_run(r->prog, r->ctx, run);
+			r0 = prog_interpret(r->prog, r->ctx, run);
 		}
 	}
 	return r0;

@@ -523,6 +523,26 @@ uint64_t prog_run(const struct prog *p, void *ctx, struct run *run)
 	return run_counted(p, ctx, run, false);
 }
 
+/* What is the same for all runs is put down once; what a tail call changes, for each. */
+uint64_t prog_run_times(const struct prog *p, void *ctx, struct run *run, uint32_t times)
+{
+	const uint32_t *stats = &p->rt->registry->stats_enabled;
+	uint64_t r0 = 0;
+
+	prepare(p, ctx, run);
+	for (uint32_t i = 0; i < times; i++) {
+		const struct jit_image *image = prog_image(p);
+
+		run->tail_calls = 0;
+		run->fuel = FUEL;
+		run->prog = p;
+		r0 = image && !__atomic_load_n(stats, __ATOMIC_RELAXED)
+			     ? image->entry(ctx, run)
+			     : run_counted(p, ctx, run, false);
+	}
+	return r0;
+}
+
 uint64_t prog_interpret(const struct prog *p, void *ctx, struct run *run)
 {
 	return run_counted(p, ctx, run, true);

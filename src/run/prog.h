@@ -130,6 +130,8 @@ struct prog *prog_unref(struct prog *prog);
 
 /* Runs a program on a slot that the caller entered.  ctx has the type's real layout. */
 uint64_t prog_run(const struct prog *prog, void *ctx, struct run *run);
+/* The same `times` times one after the other; what the last returned. */
+uint64_t prog_run_times(const struct prog *prog, void *ctx, struct run *run, uint32_t times);
 /* The same on the interpreter, whatever the program was compiled to. */
 uint64_t prog_interpret(const struct prog *prog, void *ctx, struct run *run);
 /* The whole: enters a slot, fills a run, runs, leaves.  -EBUSY: this thread already runs one. */
