@@ -84,6 +84,8 @@ bool jit_is_map_call(const struct bpf_insn *insn, enum isa_form form);
 
 /* scan.c: functions, rows, jump targets, room; the machine plans each function. */
 int jit_scan(struct jit_gen *gen);
+/* What functions take; only the optimiser asks. */
+void jit_count_params(struct jit_gen *gen);
 
 /* Function whose first instruction is `insn`, or NULL. */
 struct jit_fn *jit_fn_at(const struct jit_gen *gen, uint32_t insn);

@@ -137,6 +137,7 @@ static int optimise(struct jit_gen *gen, size_t *size)
 
 	if (gen->raw)
 		bound_raw(gen);
+	jit_count_params(gen);
 	if (gen->raw)
 		p = gen->machine->raw_entry(gen, p);
 	else if (gen->fns[0].takes_func)

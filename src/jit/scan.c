@@ -261,6 +261,13 @@ static uint8_t count_params(const struct jit_gen *gen, const struct jit_fn *fn)
 	return n;
 }
 
+void jit_count_params(struct jit_gen *gen)
+{
+	for (uint32_t i = gen->n_fns; i-- > 0;)
+		gen->fns[i].n_params =
+			gen->raw || !i ? MAX_PARAMS : count_params(gen, &gen->fns[i]);
+}
+
 /* The last instruction must not run on into what follows, nor a jump lead into a wide load. */
 static int check_flow(const struct jit_gen *gen)
 {
@@ -306,8 +313,6 @@ int jit_scan(struct jit_gen *gen)
 		gen->fns[0].needs_run |= gen->fns[i].needs_run;
 		gen->fns[0].takes_func |= gen->fns[i].takes_func;
 	}
-	for (uint32_t i = gen->n_fns; i-- > 0;)
-		gen->fns[i].n_params = gen->raw ? MAX_PARAMS : count_params(gen, &gen->fns[i]);
 	if (gen->raw)
 		gen->fns[0].needs_run = gen->fns[0].takes_func = false;
 	for (uint32_t i = 0; i < gen->n_fns; i++)

@@ -91,6 +91,7 @@ static bool pass(struct opt_fn *f, int round)
 {
 	bool changed = false;
 
+	/* What stands before the first phi that changes is what it was the last time. */
 	for (uint32_t k = 0; k < f->n_order; k++) {
 		const struct opt_block *b = &f->blocks[f->order[k]];
 
@@ -102,7 +103,7 @@ static bool pass(struct opt_fn *f, int round)
 			f->ins[v].may = round > PATIENCE ? widen(may) : may;
 			changed = true;
 		}
-		for (opt_ref v = b->head; v; v = f->ins[v].next)
+		for (opt_ref v = changed || !round ? b->head : 0; v; v = f->ins[v].next)
 			f->ins[v].may = opt_may(f, &f->ins[v]);
 	}
 	return changed;

@@ -218,10 +218,22 @@ static void note_access(struct stack *s, struct opt_block *b, uint32_t at)
 		b->writes |= bit;
 }
 
+static bool names_stack(const struct opt_fn *f)
+{
+	for (uint32_t i = f->in->start; i < f->in->end; i++)
+		if (f->in->insns[i].dst_reg == OPT_N_REGS - 1 ||
+		    f->in->insns[i].src_reg == OPT_N_REGS - 1)
+			return true;
+	return false;
+}
+
 void opt_slots(struct opt_fn *f)
 {
-	struct stack *s = arena_alloc(f->arena, sizeof(*s));
+	struct stack *s;
 
+	if (!names_stack(f))
+		return;
+	s = arena_alloc(f->arena, sizeof(*s));
 	if (!s)
 		return;
 	s->f = f;
