@@ -89,22 +89,32 @@ static void add(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 	x->p = x64_lea_a(x->p, w, d, &at);
 }
 
+/* d = a * k for 3, 5 or 9, or one of them shifted: the machine adds and shifts faster. */
+static bool multiply_by_lea(struct x64_fn *x, bool w, unsigned int d, unsigned int a, uint64_t k)
+{
+	struct x64_addr at = { .base = (uint8_t)a, .index = (uint8_t)a };
+	unsigned int n = k ? (unsigned int)__builtin_ctzll(k) : 0;
+
+	if (!k || (k >> n != 3 && k >> n != 5 && k >> n != 9))
+		return false;
+	at.scale = k >> n == 9 ? 3 : k >> n == 5 ? 2 : 1;
+	x->p = x64_lea_a(x->p, w, d, &at);
+	if (n)
+		x->p = x64_shift_ri(x->p, w, X64_SHL, d, n);
+	return true;
+}
+
 static void multiply(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 {
 	unsigned int d = x64_result(x, v), a;
 	const struct opt_ins *k = opt_at(x->f, i->arg[1]);
 	opt_ref first = i->arg[0], second = i->arg[1];
 	struct x64_operand other;
-	struct x64_addr at;
 	bool w = i->w == 64;
 
 	if (k->op == OPT_K) {
 		a = x64_use(x, first, S0);
-		at = (struct x64_addr){ .base = (uint8_t)a, .index = (uint8_t)a };
-		at.scale = k->imm == 9 ? 3 : k->imm == 5 ? 2 : 1;
-		if (k->imm == 3 || k->imm == 5 || k->imm == 9)
-			x->p = x64_lea_a(x->p, w, d, &at);
-		else
+		if (!multiply_by_lea(x, w, d, a, (uint64_t)k->imm & opt_mask(i->w)))
 			x->p = x64_imul_rri(x->p, w, d, a, (int32_t)k->imm);
 		x64_keep(x, v, d);
 		return;

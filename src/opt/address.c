@@ -61,6 +61,14 @@ static void try_fold(struct folder *d, opt_ref v)
 		i->folded = true;
 		want(d, i->arg[0], PLAIN);
 		want(d, i->arg[1], SHIFTED);
+	} else if (i->op == OPT_ADD && budget == ALL) {
+		/* A table at a constant address: place.c puts that into a register. */
+		opt_ref k = i->arg[1];
+
+		i->folded = true;
+		i->arg[1] = i->arg[0];
+		i->arg[0] = k;
+		want(d, i->arg[1], SHIFTED);
 	} else if (i->op == OPT_SHL && budget == SHIFTED && opt_is_k(d->f, i->arg[1]) &&
 		   opt_at(d->f, i->arg[1])->imm > 0 && opt_at(d->f, i->arg[1])->imm <= MAX_SCALE) {
 		i->folded = true;

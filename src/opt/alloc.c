@@ -208,10 +208,19 @@ static uint32_t operands_to_reuse(const struct opt_ins *i, opt_ref *ret)
 	return opt_rows[i->op].commutes ? 2 : 1;
 }
 
+/* What is subtracted would have to be turned around first where the difference is to be. */
+static uint8_t shunned(const struct allocator *a, opt_ref v)
+{
+	const struct opt_ins *i = opt_at(a->f, v);
+
+	return i->op == OPT_SUB ? a->out->reg[i->arg[1]] : OPT_NO_REG;
+}
+
 static uint8_t free_reg(const struct allocator *a, opt_ref v, uint32_t allowed)
 {
 	uint8_t want[4] = { a->like[v] ? a->out->reg[a->like[v]] : OPT_NO_REG, a->wish[v] };
 	opt_ref reuse[2];
+	uint8_t avoid;
 	uint32_t n = 2, n_reuse = operands_to_reuse(opt_at(a->f, v), reuse);
 
 	for (uint32_t k = 0; k < n_reuse; k++)
@@ -219,12 +228,15 @@ static uint8_t free_reg(const struct allocator *a, opt_ref v, uint32_t allowed)
 	for (uint32_t k = 0; k < n; k++)
 		if (want[k] != OPT_NO_REG && allowed >> want[k] & 1 && !a->owner[want[k]])
 			return want[k];
+	avoid = shunned(a, v);
 	for (uint32_t k = 0; k < a->machine->n_regs; k++) {
 		uint8_t r = a->machine->regs[k];
 
-		if (allowed >> r & 1 && !a->owner[r])
+		if (allowed >> r & 1 && !a->owner[r] && r != avoid)
 			return r;
 	}
+	if (avoid != OPT_NO_REG && allowed >> avoid & 1 && !a->owner[avoid])
+		return avoid;
 	return OPT_NO_REG;
 }
 

@@ -262,6 +262,20 @@ static opt_ref fold_binary_k(struct opt_fn *f, struct opt_ins *i)
 	return 0;
 }
 
+/* What has the same low bits as a count of places, of which there are w. */
+static opt_ref shift_count(const struct opt_fn *f, opt_ref v, unsigned int w)
+{
+	const struct opt_ins *i = opt_at(f, v);
+	uint64_t k;
+
+	while (i->op == OPT_ZX || i->op == OPT_SX ||
+	       (is_binary(f, v, OPT_AND, 64, &k) && (k & (w - 1)) == w - 1)) {
+		v = opt_val(f, i->arg[0]);
+		i = opt_at(f, v);
+	}
+	return v;
+}
+
 static opt_ref fold_binary(struct opt_fn *f, struct opt_ins *i)
 {
 	opt_ref a, b, v;
@@ -275,6 +289,8 @@ static opt_ref fold_binary(struct opt_fn *f, struct opt_ins *i)
 		i->arg[0] = low_half(f, i->arg[0]);
 		i->arg[1] = low_half(f, i->arg[1]);
 	}
+	if (i->op == OPT_SHL || i->op == OPT_SHR || i->op == OPT_SAR)
+		i->arg[1] = shift_count(f, i->arg[1], i->w);
 	a = i->arg[0];
 	b = i->arg[1];
 	if (opt_is_k(f, a) && opt_is_k(f, b))

@@ -14,8 +14,10 @@ static bool needs_place(const struct opt_fn *f, const struct opt_ins *i, unsigne
 {
 	uint64_t imm = (uint64_t)opt_at(f, i->arg[k])->imm;
 
-	if (!opt_is_k(f, i->arg[k]) || i->folded)
+	if (!opt_is_k(f, i->arg[k]))
 		return false;
+	if (i->folded)
+		return i->op == OPT_ADD && !k;
 	/* What an address ends in is added to it: the sum may not fit. */
 	if (opt_is_imm32(f, i->arg[k]))
 		return !k && (i->op == OPT_LOAD || i->op == OPT_STORE || i->op == OPT_ATOMIC);

@@ -338,3 +338,38 @@ r0 += r2
 exit
 mem: 2a 00 00 00 00 00 00 00
 => 0x2b
+: a count of places is taken modulo the width in any case
+r0 = *(u64 *)(r1 + 0)
+r2 = *(u64 *)(r1 + 8)
+r3 = r2
+r3 &= 0x7f
+r0 <<= r3
+r2 &= 0x1f
+w2 = w2
+r4 = *(u64 *)(r1 + 0)
+w4 >>= w2
+r0 ^= r4
+exit
+mem: 11 00 00 00 00 00 00 80 42 ff ff ff ff ff ff ff
+=> 0x40
+: ... of fewer bits it is not
+r0 = 1
+r2 = *(u64 *)(r1 + 0)
+r2 &= 0x1f
+r0 <<= r2
+exit
+mem: 21 00 00 00 00 00 00 00
+=> 2
+: a table at a constant address
+r0 = 0
+r2 = *(u8 *)(r1 + 0)
+r2 &= 1
+r2 <<= 3
+r3 = r1
+r3 += r2
+r0 = *(u64 *)(r3 + 8)
+r4 = *(u32 *)(r3 + 12)
+r0 += r4
+exit
+mem: 01 00 00 00 00 00 00 00 01 00 00 00 00 00 00 00 05 00 00 00 02 00 00 00
+=> 0x200000007
