@@ -205,8 +205,8 @@ static double deliver(enum side side)
 		double rate;
 
 		pthread_create(&thread, NULL, run, &r);
-		pthread_barrier_wait(&start);
 		begin = os_now_ns();
+		pthread_barrier_wait(&start);
 		do
 			read_some(&reader);
 		while (pthread_tryjoin_np(thread, NULL));

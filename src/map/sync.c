@@ -16,7 +16,9 @@
 
 enum {
 	SPINS_PER_CHECK = 2000, /* between two questions whether the owner lives */
-	SPINS_GIVEN_UP = 64,    /* instead, when others have waited in vain */
+	/* Looking takes the line from the owner, who is about to write to it. */
+	MAX_REST = 64,
+	SPINS_GIVEN_UP = 64, /* instead, when others have waited in vain */
 	CHECKS_BEFORE_YIELD = 2,
 	CHECKS_BEFORE_BUSY = 50, /* of one owner, with a yield each: where there is nothing else to
 				  * run they take no time, ... */
@@ -131,14 +133,17 @@ static bool is_at_end(struct patience *p, uint32_t seen)
 static bool spin(uint32_t *word, uint32_t *ret_seen)
 {
 	uint32_t seen = 0;
+	int rest = 1;
 
-	for (int n = 0; n < SPINS_PER_CHECK; n++) {
+	for (int n = 0; n < SPINS_PER_CHECK; n += rest) {
 		seen = __atomic_load_n(word, __ATOMIC_RELAXED);
 		if (!seen && sync_take(word, 0))
 			return true;
 		if (seen & SYNC_GIVEN_UP && n >= SPINS_GIVEN_UP)
 			break;
-		sync_pause();
+		for (int k = 0; k < rest; k++)
+			sync_pause();
+		rest = rest < MAX_REST ? 2 * rest : MAX_REST;
 	}
 	*ret_seen = seen;
 	return false;
