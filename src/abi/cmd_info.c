@@ -4,10 +4,12 @@
  * its arrays are filled as far as they reach and their counts say how much there is.
  */
 #include <errno.h>
+#include <linux/perf_event.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "abi/abi.h"
+#include "abi/perf.h"
 #include "base/alloc.h"
 #include "btf/btf.h"
 #include "map/map.h"
@@ -290,7 +292,8 @@ enum {
 	LINK_TYPE_RAW_TRACEPOINT = 1,
 	PERF_EVENT_UPROBE = 1,
 	PERF_EVENT_URETPROBE = 2,
-	PERF_EVENT_TRACEPOINT = 5
+	PERF_EVENT_TRACEPOINT = 5,
+	PERF_EVENT_EVENT = 6
 };
 
 /* As the kernel lays it out for uprobes; younger than our linux/bpf.h. */
@@ -311,6 +314,12 @@ union link_info {
 				uint32_t name_len, pad2;
 				uint64_t cookie;
 			} tracepoint;
+			struct {
+				uint32_t type, pad;
+				uint64_t config;
+				uint32_t event_type, pad2;
+				uint64_t cookie;
+			} event;
 			struct {
 				uint64_t name;
 				uint32_t name_len, pad;
@@ -377,6 +386,12 @@ static int link_info(struct call *c, const struct link *l)
 		i.u.tracepoint.cookie = l->sites[0].cookie;
 		err = put_name(i.u.tracepoint.name, &i.u.tracepoint.name_len,
 			       base_of(l->fixed.path));
+	} else if (l->fixed.kind == LINK_SAMPLE) {
+		i.u.type = LINK_TYPE_PERF_EVENT;
+		i.u.event.type = PERF_EVENT_EVENT;
+		i.u.event.config = perf_clock_config(l->fixed.path);
+		i.u.event.event_type = PERF_TYPE_SOFTWARE;
+		i.u.event.cookie = l->sites[0].cookie;
 	} else {
 		i.u.type = LINK_TYPE_PERF_EVENT;
 		i.u.perf_event.type =

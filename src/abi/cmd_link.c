@@ -292,6 +292,7 @@ static uint32_t fd_type_of(enum link_kind kind)
 	case LINK_CALL_RAW_ENTER:
 	case LINK_CALL_RAW_LEAVE:
 	case LINK_CALL_DECIDE:
+	case LINK_SAMPLE:
 	case LINK_N_KINDS: break;
 	}
 	return BPF_FD_TYPE_RAW_TRACEPOINT;
@@ -308,6 +309,11 @@ int cmd_task_fd_query(struct call *c)
 	err = task_event(c, &l);
 	if (err)
 		return err;
+	/* As in the kernel: a clock has no name to tell. */
+	if (l->fixed.kind == LINK_SAMPLE) {
+		link_free(l);
+		return -EOPNOTSUPP;
+	}
 	prog = event_prog(c->rt, l);
 	err = prog ? put_path(&c->attr.k, l->fixed.path) : -ENOENT;
 	if (!err || err == -ENOSPC) {

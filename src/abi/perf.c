@@ -20,6 +20,8 @@
 #include "run/link.h"
 #include "run/prog.h"
 
+#define CLOCK_NS 1000000000ull
+
 bool perf_pid_is_dead(pid_t pid)
 {
 	return pid > 0 && kill(pid, 0) && errno == ESRCH;
@@ -80,6 +82,46 @@ static int open_uprobe(struct ring3 *rt, const struct perf_event_attr *a, int pi
 	return err ? err : fd;
 }
 
+static const char cpu_clock[] = "cpu-clock", task_clock[] = "task-clock";
+
+uint64_t perf_clock_config(const char *name)
+{
+	return strcmp(name, cpu_clock) ? PERF_COUNT_SW_TASK_CLOCK : PERF_COUNT_SW_CPU_CLOCK;
+}
+
+/* A time on a CPU, of all threads of a process: what counts them is a timer of ours. */
+static int open_clock(struct ring3 *rt, const struct perf_event_attr *a, int pid, int cpu)
+{
+	struct link_site site = { .ref_ctr_off = cpu < 0 ? 0 : (uint64_t)cpu + 1 };
+	struct link_spec spec = { .kind = LINK_SAMPLE,
+				  .role = LINK_ROLE_EVENT,
+				  .pid = pid == 0 ? getpid() : pid,
+				  .enabled = !a->disabled,
+				  .path = a->config == PERF_COUNT_SW_CPU_CLOCK ? cpu_clock
+									       : task_clock,
+				  .sites = &site,
+				  .n_sites = 1 };
+	uint32_t id;
+	int fd, err;
+
+	if (hook_refusal())
+		return -EOPNOTSUPP;
+	if ((pid < 0 && cpu < 0) || !a->sample_period || a->sample_period > INT64_MAX)
+		return -EINVAL;
+	if (cpu >= 0 && (uint32_t)cpu >= rt->n_cpus)
+		return -ENODEV;
+	if (pid > 0 && perf_pid_is_dead(pid))
+		return -ESRCH;
+	site.offset = a->freq ? CLOCK_NS / a->sample_freq : a->sample_period;
+	site.offset = site.offset < LINK_MIN_PERIOD ? LINK_MIN_PERIOD : site.offset;
+	if (spec.pid < 0 && rt->only_pid)
+		spec.pid = rt->only_pid;
+	err = join_process(rt, spec.pid);
+	if (!err)
+		err = link_create(rt->store, &spec, &id, &fd);
+	return err ? err : fd;
+}
+
 /* The ring's size is known when the reader maps it. */
 static int open_output(struct ring3 *rt, int pid, int cpu)
 {
@@ -115,6 +157,9 @@ int perf_open(struct ring3 *rt, uint64_t attr, int pid, int cpu, int group_fd, u
 	rt_sweep(rt, false);
 	if (a.type == PERF_TYPE_SOFTWARE && a.config == PERF_COUNT_SW_BPF_OUTPUT)
 		return open_output(rt, pid, cpu);
+	if (a.type == PERF_TYPE_SOFTWARE &&
+	    (a.config == PERF_COUNT_SW_CPU_CLOCK || a.config == PERF_COUNT_SW_TASK_CLOCK))
+		return open_clock(rt, &a, pid, cpu);
 	if (a.type == perf_uprobe_type())
 		return open_uprobe(rt, &a, pid, cpu);
 	if (a.type == PERF_TYPE_TRACEPOINT)

@@ -30,6 +30,8 @@ int perf_ioctl(struct ring3 *rt, int fd, unsigned long request, uint64_t arg);
  * through an array. */
 void perf_link_changed(struct ring3 *rt, uint32_t id);
 bool perf_pid_is_dead(pid_t pid);
+/* Which clock of perf_event_open(2) a sampling link is of, by its name. */
+uint64_t perf_clock_config(const char *name);
 /* Not a path of a file that can be probed: what the kernel answers EBADF to. */
 bool perf_path_is_odd(const char *path);
 

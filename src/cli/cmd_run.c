@@ -27,6 +27,11 @@ enum {
 	OPT_JIT
 };
 
+enum {
+	DEFAULT_HZ = 99, /* no round number, or it may be in step with what is sampled */
+	MAX_HZ = 10000,
+};
+
 static volatile sig_atomic_t stop;
 
 static void on_signal(int sig)
@@ -62,6 +67,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->seconds = strtod(arg, &end);
 		if (*end || !(a->seconds > 0))
 			argp_error(state, "--duration takes seconds, not '%s'", arg);
+		return 0;
+	case 'F':
+		a->hz = (uint32_t)strtoul(arg, &end, 10);
+		if (*end || !a->hz || a->hz > MAX_HZ)
+			argp_error(state, "--frequency takes 1 to %d, not '%s'", MAX_HZ, arg);
 		return 0;
 	case 'j': a->json = true; return 0;
 	case 'v': a->verbose = true; return 0;
@@ -227,6 +237,7 @@ int cmd_run(int argc, char **argv)
 	static const struct argp_option options[] = {
 		{ "pid", 'p', "PID", 0, "Only this process; -1: every process of the user", 0 },
 		{ "duration", 'd', "SECONDS", 0, "Stop after SECONDS", 0 },
+		{ "frequency", 'F', "HZ", 0, "Samples a second of SEC(\"perf_event\"): 99", 0 },
 		{ "jit", OPT_JIT, "TIER", 0, "auto (default), plain or optimised, in COMMAND", 0 },
 		{ "json", 'j', NULL, 0, "One JSON object a line", 0 },
 		{ "perf-map", OPT_PERF_MAP, NULL, 0, "Name programs for perf, in COMMAND", 0 },
@@ -245,7 +256,7 @@ int cmd_run(int argc, char **argv)
 		NULL,
 		NULL
 	};
-	struct run_args a = { 0 };
+	struct run_args a = { .hz = DEFAULT_HZ };
 	struct bpf_object *obj;
 	struct session s;
 	int err;

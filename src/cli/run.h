@@ -18,6 +18,7 @@ struct run_args {
 	char **command; /* NULL: none */
 	pid_t pid;      /* 0: every process that joins; -1: every process of the user */
 	double seconds; /* 0: no limit */
+	uint32_t hz;    /* of SEC("perf_event") */
 	bool json, verbose;
 	bool perf_map;   /* the agent names programs for perf */
 	const char *jit; /* name of the agent's tier; NULL: not said */

@@ -7,8 +7,11 @@
 #include "cli/run.h"
 
 #include <errno.h>
+#include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "abi/bind.h"
 #include "run/link.h"
@@ -58,6 +61,48 @@ static struct bpf_link *attach_usdt(struct bpf_program *prog, pid_t pid)
 	return bpf_program__attach_usdt(prog, pid, path, provider, name, NULL);
 }
 
+/* Time on a CPU, of a process, or of all that the command becomes. */
+static int open_clock(const struct run_args *args, int cpu)
+{
+	struct perf_event_attr attr = { .size = sizeof(attr),
+					.type = PERF_TYPE_SOFTWARE,
+					.config = PERF_COUNT_SW_CPU_CLOCK,
+					.freq = 1,
+					.sample_freq = args->hz };
+
+	return (int)syscall(SYS_perf_event_open, &attr, args->pid > 0 ? args->pid : -1, cpu, -1,
+			    PERF_FLAG_FD_CLOEXEC);
+}
+
+static bool is_sampled(const struct bpf_program *prog)
+{
+	return bpf_program__type(prog) == BPF_PROG_TYPE_PERF_EVENT;
+}
+
+/* Of a process: one; else one for each CPU, as perf_event_open(2) has it. */
+static int attach_samples(struct bpf_program *prog, const struct run_args *args,
+			  struct run_link *links, int max)
+{
+	int n_cpus = args->pid > 0 ? 1 : libbpf_num_possible_cpus(), n = 0;
+
+	for (int cpu = 0; cpu < n_cpus && n < max; cpu++) {
+		int fd = open_clock(args, args->pid > 0 ? -1 : cpu);
+
+		if (fd < 0)
+			return n ? n : -errno;
+		links[n].prog = prog;
+		links[n].link = bpf_program__attach_perf_event(prog, fd);
+		if (!links[n].link) {
+			int err = -errno;
+
+			close(fd);
+			return n ? n : err;
+		}
+		n++;
+	}
+	return n;
+}
+
 static struct bpf_link *attach_one(struct bpf_program *prog, const struct run_args *args)
 {
 	LIBBPF_OPTS(bpf_uprobe_opts, opts);
@@ -91,11 +136,11 @@ static bool concerns_all(const struct bpf_program *prog, const struct run_args *
 	enum bpf_prog_type type = bpf_program__type(prog);
 
 	if (args->pid >= 0 ||
-	    (type != BPF_PROG_TYPE_TRACEPOINT && type != BPF_PROG_TYPE_RAW_TRACEPOINT &&
-	     type != BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE))
+	    (type != BPF_PROG_TYPE_PERF_EVENT && type != BPF_PROG_TYPE_TRACEPOINT &&
+	     type != BPF_PROG_TYPE_RAW_TRACEPOINT && type != BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE))
 		return false;
-	cli_error("%s (SEC \"%s\"): not attached: system calls are followed in one process (-p "
-		  "PID) or in a command and its children, not in every process",
+	cli_error("%s (SEC \"%s\"): not attached: system calls are followed, and samples taken, in "
+		  "one process (-p PID) or in a command and its children, not in every process",
 		  bpf_program__name(prog), bpf_program__section_name(prog));
 	return true;
 }
@@ -118,6 +163,15 @@ int run_attach(struct bpf_object *obj, const struct run_args *args, struct run_l
 		}
 		if (!args->verbose)
 			libbpf_hear();
+		if (is_sampled(prog)) {
+			int got = attach_samples(prog, args, links + n, max - n);
+
+			n += got > 0 ? got : 0;
+			failed += got < 0;
+			if (got < 0)
+				explain_failure(prog, -got);
+			continue;
+		}
 		links[n].prog = prog;
 		links[n].link = attach_one(prog, args);
 		if (links[n].link) {
@@ -162,7 +216,9 @@ void run_print_hits(struct session *s, const struct run_link *links, int n, bool
 		struct prog *prog;
 		int before;
 
-		if (rt_prog_of_fd(s->rt, bpf_program__fd(links[i].prog), &prog))
+		/* Its counts are those of all its links. */
+		if ((i && links[i].prog == links[i - 1].prog) ||
+		    rt_prog_of_fd(s->rt, bpf_program__fd(links[i].prog), &prog))
 			continue;
 		before = bind_enter();
 		add_link_counts(s, prog->id, &hits, &missed, trouble, sizeof(trouble));

@@ -19,6 +19,7 @@
 #include "hook/hook.h"
 #include "hook/maps.h"
 #include "hook/patch.h"
+#include "hook/sample.h"
 #include "hook/semaphore.h"
 #include "hook/unwind.h"
 #include "run/link.h"
@@ -56,6 +57,7 @@ struct follow {
 	uint32_t n_placed;
 	uint64_t hits_before;   /* of the link, when the program was opened */
 	struct call_hook *call; /* of a link about system calls */
+	struct sample_hook *sample;
 	bool seen;
 };
 
@@ -193,6 +195,7 @@ static void unplace(struct follow *f)
 	f->placed = NULL;
 	f->n_placed = 0;
 	f->call = call_remove(f->call);
+	f->sample = sample_remove(f->sample);
 	if (f->prog)
 		prog_unref(f->prog);
 	f->prog = NULL;
@@ -411,6 +414,7 @@ static enum call_form form_of(enum link_kind kind)
 	case LINK_CALL_DECIDE: return CALL_DECIDE;
 	case LINK_UPROBE:
 	case LINK_URETPROBE:
+	case LINK_SAMPLE:
 	case LINK_N_KINDS: break;
 	}
 	return CALL_N_FORMS;
@@ -437,6 +441,46 @@ static void follow_call(struct agent *a, struct follow *f, uint32_t id)
 		f->call = call_remove(f->call);
 	if (!f->call && call_add(&spec, &f->call))
 		link_set_trouble(f->link, "no memory");
+}
+
+static void follow_sample(struct agent *a, struct follow *f, uint32_t id)
+{
+	const struct link_site *site = &f->link->sites[0];
+	struct sample_spec spec = {
+		.set = a->hooks,
+		.period_ns = site->offset,
+		.cpu = site->ref_ctr_off ? (int32_t)site->ref_ctr_off - 1 : SAMPLE_ANY_CPU,
+		.cookie = site->cookie,
+		.hits = f->link->hits,
+		.n_hits = f->link->fixed.n_slots,
+		.missed = &f->link->file->missed,
+	};
+	int err;
+
+	if (f->sample || site->offset < LINK_MIN_PERIOD || site->offset > INT64_MAX ||
+	    open_prog(a, f, id))
+		return;
+	spec.prog = f->prog;
+	err = sample_add(&spec, &f->sample);
+	if (err)
+		link_set_trouble(f->link, err == -ENOSPC ? "too many rates of sampling at once"
+							 : "no memory");
+}
+
+static void tend_samples(struct agent *a)
+{
+	char buf[256];
+	struct text why;
+	bool any = false;
+
+	for (const struct follow *f = a->follows; f && !any; f = f->next)
+		any = f->sample != NULL;
+	text_init(&why, buf, sizeof(buf));
+	if (!any || sample_tend(&why))
+		return;
+	for (struct follow *f = a->follows; f; f = f->next)
+		if (f->sample)
+			link_set_trouble(f->link, buf);
 }
 
 static void patch_calls(struct agent *a)
@@ -466,6 +510,10 @@ static void follow_update(struct agent *a, struct follow *f)
 		return;
 	if (link_is_call(f->link->fixed.kind)) {
 		follow_call(a, f, id);
+		return;
+	}
+	if (f->link->fixed.kind == LINK_SAMPLE) {
+		follow_sample(a, f, id);
 		return;
 	}
 	drop_unmapped(a, f);
@@ -556,8 +604,10 @@ bool agent_scan(struct agent *a)
 	if (a->opts.guest)
 		hook_tend();
 	heat(a);
-	if (!changed)
+	if (!changed) {
+		tend_samples(a);
 		return a->follows != NULL;
+	}
 	a->generation = generation;
 	a->loads = loads;
 	for (uint32_t id = 0; !store_next_id(a->rt->store, STORE_LINK, id, &id);) {
@@ -573,6 +623,7 @@ bool agent_scan(struct agent *a)
 	if (walks)
 		know_stacks(a);
 	patch_calls(a);
+	tend_samples(a);
 	maps_done(&a->maps);
 	rt_refresh(a->rt);
 	for (struct follow *f = a->follows; f; f = f->next)
@@ -584,7 +635,7 @@ bool agent_has_hooks(const struct agent *a)
 {
 	const struct follow *f = a->follows;
 
-	while (f && !f->n_placed && !f->call)
+	while (f && !f->n_placed && !f->call && !f->sample)
 		f = f->next;
 	return f != NULL;
 }
@@ -597,6 +648,7 @@ void agent_wait(struct agent *a, bool watching)
 void agent_after_fork(struct agent *a)
 {
 	a->opts.pid = getpid();
+	sample_after_fork();
 	for (struct follow *f = a->follows; f; f = f->next) {
 		if (link_wants_pid(f->link, a->opts.pid))
 			continue;
@@ -604,6 +656,7 @@ void agent_after_fork(struct agent *a)
 			displace(&f->placed[i]);
 		f->n_placed = 0;
 		f->call = call_remove(f->call);
+		f->sample = sample_remove(f->sample);
 	}
 }
 
@@ -631,6 +684,7 @@ int agent_reopen(struct agent *a)
 		for (uint32_t i = 0; i < f->n_placed; i++)
 			displace(&f->placed[i]);
 		f->call = call_remove(f->call);
+		f->sample = sample_remove(f->sample);
 	}
 	a->before = NULL;
 	return err;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,11 +24,17 @@ void maps_name(char name[static MAPS_NAME], pid_t pid)
 	snprintf(name, MAPS_NAME, "%s%d", prefix, (int)pid);
 }
 
-static void print_row(FILE *f, const struct maps_row *row)
+static int note_row(int fd, const struct maps_row *row)
 {
-	fprintf(f, "%" PRIx64 "-%" PRIx64 " r%c%cp %08" PRIx64 " %02x:%02x %" PRIu64 " %s\n",
-		row->start, row->end, row->write ? 'w' : '-', row->exec ? 'x' : '-', row->off,
-		major(row->dev), minor(row->dev), row->ino, row->path);
+	char line[PATH_MAX + 160];
+	int n = snprintf(line, sizeof(line),
+			 "%" PRIx64 "-%" PRIx64 " r%c%cp %08" PRIx64 " %02x:%02x %" PRIu64 " %s\n",
+			 row->start, row->end, row->write ? 'w' : '-', row->exec ? 'x' : '-',
+			 row->off, major(row->dev), minor(row->dev), row->ino, row->path);
+
+	if (n >= (int)sizeof(line))
+		return 0;
+	return write(fd, line, (size_t)n) == n ? 0 : -EIO;
 }
 
 /* Whole or not at all. */
@@ -35,22 +42,18 @@ int maps_note(const struct maps *maps, int dir_fd, const char *dir, pid_t pid)
 {
 	int at = openat(dir_fd, dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC), fd, err = 0;
 	char name[MAPS_NAME], fresh[MAPS_NAME + 8];
-	FILE *f;
 
 	if (at < 0)
 		return -errno;
 	maps_name(name, pid);
 	snprintf(fresh, sizeof(fresh), "%s.new", name);
 	fd = openat(at, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	f = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!f)
+	if (fd < 0)
 		err = -errno;
-	if (!f && fd >= 0)
+	for (size_t i = 0; !err && i < maps->n; i++)
+		err = note_row(fd, &maps->rows[i]);
+	if (fd >= 0)
 		close(fd);
-	for (size_t i = 0; f && i < maps->n; i++)
-		print_row(f, &maps->rows[i]);
-	if (f && fclose(f))
-		err = -errno;
 	if (!err && renameat(at, fresh, at, name))
 		err = -errno;
 	close(at);

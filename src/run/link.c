@@ -41,7 +41,7 @@ static size_t file_bytes(uint32_t n_sites, uint32_t n_slots)
 
 bool link_is_call(enum link_kind kind)
 {
-	return kind >= LINK_CALL_ENTER;
+	return kind >= LINK_CALL_ENTER && kind <= LINK_CALL_DECIDE;
 }
 
 uint32_t link_prog_type(enum link_kind kind)
@@ -52,6 +52,7 @@ uint32_t link_prog_type(enum link_kind kind)
 	case LINK_CALL_RAW_ENTER:
 	case LINK_CALL_RAW_LEAVE: return BPF_PROG_TYPE_RAW_TRACEPOINT;
 	case LINK_CALL_DECIDE: return BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE;
+	case LINK_SAMPLE: return BPF_PROG_TYPE_PERF_EVENT;
 	case LINK_UPROBE:
 	case LINK_URETPROBE:
 	case LINK_N_KINDS: break;
@@ -79,7 +80,7 @@ static int describe(const struct link_spec *spec, uint32_t id, uint32_t n_slots,
 	if (strlen(spec->path) >= LINK_MAX_PATH)
 		return -ENAMETOOLONG;
 	strcpy(f->path, spec->path);
-	if (link_is_call(spec->kind))
+	if (link_is_call(spec->kind) || spec->kind == LINK_SAMPLE)
 		return 0;
 	if (stat(spec->path, &st))
 		return -errno;

@@ -46,6 +46,9 @@ enum link_kind {
 	LINK_CALL_RAW_ENTER, /* raw tracepoint sys_enter                                        */
 	LINK_CALL_RAW_LEAVE, /* raw tracepoint sys_exit                                         */
 	LINK_CALL_DECIDE,    /* writable raw tracepoint sys_enter, sys_enter_NAME               */
+	/* Every so many nanoseconds that a thread computes: the site's offset; ref_ctr_off is 0, or
+	 * 1 and the CPU that is meant.  No file either. */
+	LINK_SAMPLE,
 	LINK_N_KINDS
 };
 
@@ -111,6 +114,10 @@ struct link_spec {
 			     of a system call: the tracepoint's name */
 	const struct link_site *sites;
 	uint32_t n_sites;
+};
+
+enum {
+	LINK_MIN_PERIOD = 100000, /* ns, of LINK_SAMPLE: no timer is as fast anyway */
 };
 
 /* Is it about system calls? */
