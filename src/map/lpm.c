@@ -9,6 +9,7 @@
 
 #include <errno.h>
 
+#include "base/alloc.h"
 #include "map/lpm.h"
 
 enum {
@@ -19,7 +20,7 @@ enum {
 
 static char *value_of(const struct map *map, struct lpm_node *node)
 {
-	return (char *)node->key + map_round8(map->desc.key_size);
+	return (char *)node + ((const struct lpm *)map->priv)->value_off;
 }
 
 int lpm_check(const struct map_desc *d)
@@ -40,13 +41,32 @@ size_t lpm_size(const struct map_desc *desc, int *ret_err)
 
 int lpm_attach(struct map *map)
 {
-	(void)map;
+	const struct map_desc *d = &map->desc;
+	struct lpm *lpm = mem_alloc(sizeof(*lpm));
+
+	if (!lpm)
+		return -ENOMEM;
+	lpm->shared = map->data;
+	lpm->nodes = (char *)map->data + sizeof(struct lpm_shared);
+	lpm->node_size = lpm_node_size(d);
+	lpm->n_nodes = (uint32_t)lpm_n_nodes(d);
+	lpm->hints = (uint64_t *)(void *)(lpm->nodes + lpm->node_size * lpm->n_nodes);
+	lpm->data_size = lpm_data_size(d);
+	lpm->max_prefix = 8 * lpm->data_size;
+	lpm->value_off = (uint32_t)(sizeof(struct lpm_node) + map_round8(d->key_size));
+	lpm->hint_bits = lpm_index_bits(d);
+	map->priv = lpm;
 	return 0;
+}
+
+void lpm_detach(struct map *map)
+{
+	mem_free(map->priv);
 }
 
 static uint32_t max_prefix(const struct map *map)
 {
-	return (map->desc.key_size - 4) * 8;
+	return ((const struct lpm *)map->priv)->max_prefix;
 }
 
 static uint32_t bit_at(const unsigned char *data, uint32_t bit)
@@ -58,11 +78,12 @@ static uint32_t bit_at(const unsigned char *data, uint32_t bit)
 static uint32_t common(const struct map *map, const struct lpm_node *node, uint32_t node_prefix,
 		       const unsigned char *data, uint32_t prefix)
 {
+	const struct lpm *lpm = map->priv;
 	uint32_t limit = prefix < node_prefix ? prefix : node_prefix, bits = 0;
 
 	for (; bits < limit; bits += 32) {
 		uint32_t own = be32toh(lpm_load(&node->key[1 + bits / 32]));
-		uint32_t diff = own ^ lpm_word(&map->desc, data, bits);
+		uint32_t diff = own ^ lpm_word(lpm->data_size, data, bits);
 
 		if (diff) {
 			bits += (uint32_t)__builtin_clz(diff);
@@ -80,7 +101,7 @@ static struct lpm_node *find_longest(const struct map *map, const unsigned char 
 	uint32_t max = max_prefix(map);
 	struct lpm_hint hint;
 
-	if (lpm_index_get(map, data, prefix, &hint)) {
+	if (lpm_index_get(map->priv, data, prefix, &hint)) {
 		node = lpm_node_at(map, hint.start);
 		found = lpm_node_at(map, hint.best);
 	} else {

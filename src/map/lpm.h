@@ -32,6 +32,18 @@ struct lpm_hint {
 };
 #define LPM_NOTHING UINT32_MAX
 
+/* Of the process: where things are. */
+struct lpm {
+	struct lpm_shared *shared;
+	char *nodes;
+	uint64_t *hints;
+	uint64_t node_size;
+	uint32_t n_nodes, max_prefix;
+	uint32_t value_off; /* in a node */
+	uint32_t data_size;
+	uint32_t hint_bits;
+};
+
 static inline uint32_t lpm_load(const uint32_t *p)
 {
 	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
@@ -63,18 +75,18 @@ static inline uint64_t lpm_n_nodes(const struct map_desc *d)
 
 static inline struct lpm_node *lpm_node_at(const struct map *map, uint32_t index)
 {
-	char *nodes = (char *)map->data + sizeof(struct lpm_shared);
+	const struct lpm *lpm = map->priv;
 
-	if (!index || index > lpm_n_nodes(&map->desc))
+	if (index - 1 >= lpm->n_nodes)
 		return NULL;
-	return (struct lpm_node *)(void *)(nodes + lpm_node_size(&map->desc) * (index - 1));
+	return (struct lpm_node *)(void *)(lpm->nodes + lpm->node_size * (index - 1));
 }
 
 /* The 32 bits of a key from `bit` (a multiple of 32) on, the first one highest; zeros behind its
  * end. */
-static inline uint32_t lpm_word(const struct map_desc *d, const unsigned char *data, uint32_t bit)
+static inline uint32_t lpm_word(uint32_t size, const unsigned char *data, uint32_t bit)
 {
-	uint32_t at = bit / 8, size = lpm_data_size(d), w = 0;
+	uint32_t at = bit / 8, w = 0;
 
 	if (at + 4 <= size) {
 		__builtin_memcpy(&w, data + at, 4);
@@ -86,10 +98,22 @@ static inline uint32_t lpm_word(const struct map_desc *d, const unsigned char *d
 }
 
 /* lpm_index.c: */
+uint32_t lpm_index_bits(const struct map_desc *d);
 size_t lpm_index_size(const struct map_desc *d);
 /* Where a lookup of so long a prefix may begin; false: at the root. */
-bool lpm_index_get(const struct map *map, const unsigned char *data, uint32_t prefix,
-		   struct lpm_hint *ret_hint);
+static inline bool lpm_index_get(const struct lpm *lpm, const unsigned char *data, uint32_t prefix,
+				 struct lpm_hint *ret_hint)
+{
+	uint64_t word;
+
+	if (!lpm_load(&lpm->shared->indexed) || prefix < lpm->hint_bits)
+		return false;
+	word = sync_load(&lpm->hints[lpm_word(lpm->data_size, data, 0) >> (32 - lpm->hint_bits)]);
+	ret_hint->best = (uint32_t)(word >> 32);
+	ret_hint->start = (uint32_t)word;
+	return true;
+}
+
 /* With the lock held, after a change below the first `bits` bits of a key. */
 void lpm_index_changed(struct map *map, const unsigned char *data, uint32_t bits);
 /* The same, after anything may have changed. */

@@ -15,7 +15,7 @@ enum {
 	FILL = 16        /* entries for one prefix when a larger one is first painted */
 };
 
-static uint32_t n_bits(const struct map_desc *d)
+uint32_t lpm_index_bits(const struct map_desc *d)
 {
 	uint32_t bits = MIN_BITS, all = 8 * lpm_data_size(d);
 
@@ -26,38 +26,16 @@ static uint32_t n_bits(const struct map_desc *d)
 
 size_t lpm_index_size(const struct map_desc *d)
 {
-	return sizeof(uint64_t) << n_bits(d);
-}
-
-static uint64_t *hints_of(const struct map *map)
-{
-	char *nodes = (char *)map->data + sizeof(struct lpm_shared);
-
-	return (uint64_t *)(void *)(nodes + lpm_node_size(&map->desc) * lpm_n_nodes(&map->desc));
-}
-
-bool lpm_index_get(const struct map *map, const unsigned char *data, uint32_t prefix,
-		   struct lpm_hint *ret_hint)
-{
-	const struct lpm_shared *s = map->data;
-	uint32_t bits = n_bits(&map->desc);
-	uint64_t word;
-
-	if (!lpm_load(&s->indexed) || prefix < bits)
-		return false;
-	word = sync_load(&hints_of(map)[lpm_word(&map->desc, data, 0) >> (32 - bits)]);
-	ret_hint->best = (uint32_t)(word >> 32);
-	ret_hint->start = (uint32_t)word;
-	return true;
+	return sizeof(uint64_t) << lpm_index_bits(d);
 }
 
 /* Entries [from, to) as they are to be. */
 static void fill(struct map *map, uint64_t from, uint64_t to, uint32_t best, uint32_t start)
 {
-	uint64_t *hints = hints_of(map);
+	const struct lpm *lpm = map->priv;
 
 	for (uint64_t k = from; k < to; k++)
-		sync_store(&hints[k], (uint64_t)best << 32 | start);
+		sync_store(&lpm->hints[k], (uint64_t)best << 32 | start);
 }
 
 /* Entries [from, to), all below the word that names `index`; goes as deep as there are bits, since
@@ -65,7 +43,8 @@ static void fill(struct map *map, uint64_t from, uint64_t to, uint32_t best, uin
 static void paint(struct map *map, uint32_t index, uint32_t above, uint32_t best, uint64_t from,
 		  uint64_t to)
 {
-	uint32_t bits = n_bits(&map->desc);
+	const struct lpm *lpm = map->priv;
+	uint32_t bits = lpm->hint_bits;
 
 	for (;;) {
 		struct lpm_node *node = lpm_node_at(map, index);
@@ -78,7 +57,7 @@ static void paint(struct map *map, uint32_t index, uint32_t above, uint32_t best
 			fill(map, from, to, best, node ? index : LPM_NOTHING);
 			return;
 		}
-		low = own ? lpm_word(&map->desc, (const unsigned char *)&node->key[1], 0) >>
+		low = own ? lpm_word(lpm->data_size, (const unsigned char *)&node->key[1], 0) >>
 				      (32 - own) << (bits - own)
 			  : 0;
 		middle = low + (1ull << (bits - own - 1));
@@ -98,7 +77,7 @@ static void paint(struct map *map, uint32_t index, uint32_t above, uint32_t best
 void lpm_index_rebuild(struct map *map)
 {
 	struct lpm_shared *s = map->data;
-	uint32_t bits = n_bits(&map->desc);
+	uint32_t bits = ((const struct lpm *)map->priv)->hint_bits;
 
 	if (!lpm_load(&s->indexed) && bits > SMALL_BITS &&
 	    lpm_load(&s->n_entries) < (1u << bits) / FILL)
@@ -110,7 +89,8 @@ void lpm_index_rebuild(struct map *map)
 void lpm_index_changed(struct map *map, const unsigned char *data, uint32_t bits)
 {
 	struct lpm_shared *s = map->data;
-	uint32_t all = n_bits(&map->desc), top = lpm_word(&map->desc, data, 0) >> (32 - all);
+	const struct lpm *lpm = map->priv;
+	uint32_t all = lpm->hint_bits, top = lpm_word(lpm->data_size, data, 0) >> (32 - all);
 	uint64_t from;
 
 	if (!lpm_load(&s->indexed)) {

@@ -45,7 +45,7 @@
 #define RINGBUF_OPS COMMON(ringbuf), .detach = ringbuf_detach, .recover = ringbuf_recover
 #define USER_RINGBUF_OPS COMMON(ringbuf), .detach = ringbuf_detach
 #define BLOOM_OPS   COMMON(bloom), .push = bloom_push, .peek = bloom_peek
-#define LPM_OPS     COMMON(lpm), KEYED(lpm), .batch = map_key_batch, \
+#define LPM_OPS     COMMON(lpm), .detach = lpm_detach, KEYED(lpm), .batch = map_key_batch, \
 	.batch_delete = true, .recover = lpm_recover
 #define STACKMAP_OPS COMMON(stackmap), .detach = stackmap_detach, .remove = stackmap_remove, \
 	.next_key = stackmap_next_key, .user_lookup = stackmap_user_lookup, \
