@@ -82,7 +82,7 @@ endif
 # Files that belong to one product only.
 PRELOAD := $(wildcard src/abi/preload*.c)
 AGENT   := $(if $(HOOKS),$(wildcard src/hook/agent*.c))
-GUEST   := $(if $(HOOKS),$(wildcard src/hook/guest*.c) src/hook/agent.c)
+GUEST   := $(if $(HOOKS),$(wildcard src/hook/guest*.c) src/hook/agent.c src/hook/agent_place.c)
 LIBSRC  := $(filter-out $(PRELOAD) $(AGENT) $(GUEST),$(SRC))
 obj      = $(patsubst %.c,$(B)/%.o,$(1))
 

@@ -11,16 +11,15 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "hook/agent_priv.h"
 #include "hook/call.h"
 #include "hook/call_site.h"
-#include "hook/elf_func.h"
 #include "hook/fault.h"
 #include "hook/fault_mend.h"
 #include "hook/hook.h"
 #include "hook/maps.h"
 #include "hook/patch.h"
 #include "hook/sample.h"
-#include "hook/semaphore.h"
 #include "hook/unwind.h"
 #include "run/link.h"
 #include "run/prog.h"
@@ -28,50 +27,8 @@
 #include "run/symbol.h"
 
 enum {
-	IDLE_MS = 2000, /* between looks at which libraries are loaded */
-	DIR_MAX = 4096,
+	IDLE_MS = 2000,  /* between looks at which libraries are loaded */
 	HOT_HITS = 1024, /* of all processes, after which a program is worth optimising here */
-};
-
-struct placed {
-	uint64_t addr;
-	uint32_t site;
-	struct hook *hook;  /* NULL: could not be placed */
-	uint64_t semaphore; /* that was raised for it; 0: none */
-};
-
-/* What a site of a link comes to in this process. */
-struct where {
-	uint64_t addr;
-	uint64_t func, func_size;
-	bool twice;
-};
-
-/* A link as this process follows it. */
-struct follow {
-	struct follow *next;
-	struct link *link;
-	struct prog *prog;
-	uint32_t prog_id; /* that prog was made from */
-	struct placed *placed;
-	uint32_t n_placed;
-	uint64_t hits_before;   /* of the link, when the program was opened */
-	struct call_hook *call; /* of a link about system calls */
-	struct sample_hook *sample;
-	bool seen;
-};
-
-struct agent {
-	char dir[DIR_MAX];
-	struct agent_opts opts; /* dir: the above */
-	struct ring3 *rt;
-	struct hook_set *hooks;
-	struct follow *follows;
-	struct follow *before; /* while a forked child replaces its runtime: what it had */
-	uint32_t generation;
-	pid_t noted;    /* whose maps were noted last */
-	uint64_t loads; /* libraries loaded and unloaded so far */
-	struct maps maps;
 };
 
 /* The store's directory by a name that leads there. */
@@ -117,7 +74,7 @@ int agent_new(const struct agent_opts *opts, struct agent **ret_agent)
 	struct agent *a;
 	int err;
 
-	if (strlen(opts->dir) >= DIR_MAX)
+	if (strlen(opts->dir) >= AGENT_DIR_MAX)
 		return -ENAMETOOLONG;
 	a = mem_alloc(sizeof(*a));
 	if (!a)
@@ -180,17 +137,10 @@ static int open_prog(struct agent *a, struct follow *f, uint32_t id)
 	return 0;
 }
 
-static void displace(struct placed *p)
-{
-	p->hook = hook_remove(p->hook);
-	semaphore_add(p->semaphore, -1);
-	p->semaphore = 0;
-}
-
 static void unplace(struct follow *f)
 {
 	for (uint32_t i = 0; i < f->n_placed; i++)
-		displace(&f->placed[i]);
+		agent_displace(&f->placed[i]);
 	mem_free(f->placed);
 	f->placed = NULL;
 	f->n_placed = 0;
@@ -208,186 +158,6 @@ static struct follow *follow_free(struct follow *f)
 	link_free(f->link);
 	mem_free(f);
 	return NULL;
-}
-
-static bool is_placed(const struct follow *f, uint64_t addr, uint32_t site)
-{
-	for (uint32_t i = 0; i < f->n_placed; i++) {
-		if (f->placed[i].addr == addr && f->placed[i].site == site)
-			return true;
-	}
-	return false;
-}
-
-/* What stands for the same in the runtime that is being replaced. */
-static struct placed take_before(struct agent *a, uint32_t link_id, uint32_t site, uint64_t addr)
-{
-	for (struct follow *f = a->before; f; f = f->next) {
-		for (uint32_t i = 0; f->link->id == link_id && i < f->n_placed; i++) {
-			struct placed *p = &f->placed[i], was = *p;
-
-			if (p->site != site || p->addr != addr)
-				continue;
-			p->hook = NULL;
-			p->semaphore = 0;
-			return was;
-		}
-	}
-	return (struct placed){ .addr = addr, .site = site };
-}
-
-static void place(struct agent *a, struct follow *f, uint32_t site, uint64_t addr,
-		  const struct where *to)
-{
-	const struct link_site *s = &f->link->sites[site];
-	struct hook_spec spec = {
-		.kind = f->link->fixed.kind == LINK_UPROBE ? HOOK_UPROBE : HOOK_URETPROBE,
-		.addr = to->addr,
-		.func = to->func,
-		.func_size = to->func_size,
-		.returns_twice = to->twice,
-		.prog = f->prog,
-		.cookie = s->cookie,
-		.hits = f->link->hits,
-		.n_hits = f->link->fixed.n_slots,
-		.missed = &f->link->file->missed,
-	};
-	struct placed *grown, p = take_before(a, f->link->id, site, addr);
-	char buf[200];
-	struct text why;
-
-	grown = mem_grow(f->placed, f->n_placed * sizeof(*grown),
-			 (f->n_placed + 1) * sizeof(*grown));
-	if (!grown)
-		return;
-	f->placed = grown;
-	text_init(&why, buf, sizeof(buf));
-	if (p.hook && hook_replace(p.hook, a->hooks, &spec))
-		displace(&p);
-	if (!p.hook && hook_add(a->hooks, &spec, &why, &p.hook))
-		link_set_trouble(f->link, buf);
-	grown[f->n_placed++] = p;
-}
-
-static void set_func(struct where *w, const struct elf_funcs *funcs, uint64_t off)
-{
-	const struct elf_func *func = elf_funcs_find(funcs, off);
-
-	w->func = func ? w->addr - (off - func->off) : 0;
-	w->func_size = func ? func->size : 0;
-	w->twice = func && func->twice && func->off == off;
-}
-
-/* Nobody calls an indirect function but the loader, which keeps the answer: that one is meant. */
-static bool follow_indirect(struct agent *a, struct follow *f, const struct elf_func *indirect,
-			    struct where *w)
-{
-	struct elf_funcs funcs = { 0 };
-	uint64_t target = 0;
-
-	if (!indirect->slot || patch_read(w->addr + (uint64_t)indirect->slot, (uint8_t *)&target,
-					  sizeof(target)) != (long)sizeof(target))
-		target = 0;
-	for (size_t i = 0; target && i < a->maps.n; i++) {
-		const struct maps_row *row = &a->maps.rows[i];
-
-		if (!row->exec || target < row->start || target >= row->end)
-			continue;
-		w->addr = target;
-		elf_funcs_read(row->path, &funcs);
-		set_func(w, &funcs, target - row->start + row->off);
-		elf_funcs_done(&funcs);
-		return true;
-	}
-	link_set_trouble(f->link, "an indirect function; which one it stands for is not known");
-	return false;
-}
-
-/* In a guest's process, unwinders do not know of our frames: an exception that met one would end
- * the process. */
-static bool may_place(struct agent *a, struct follow *f, const struct elf_funcs *funcs)
-{
-	char buf[200];
-	struct text why;
-
-	text_init(&why, buf, sizeof(buf));
-	if (a->opts.guest && f->link->fixed.kind == LINK_URETPROBE && funcs->unwinds) {
-		link_set_trouble(f->link,
-				 "exceptions (or Go) may pass through this file's functions, "
-				 "which a return probe in a process that ran already would "
-				 "break; probe the entry, or start it with ring3 run");
-		return false;
-	}
-	if (!a->opts.may_patch || a->opts.may_patch(&why))
-		return true;
-	link_set_trouble(f->link, buf);
-	return false;
-}
-
-/* All sites of a link that lie in one mapping of its file. */
-static void place_in(struct agent *a, struct follow *f, const struct maps_row *row)
-{
-	struct elf_funcs funcs = { 0 };
-	bool read = false;
-
-	for (uint32_t i = 0; i < f->link->fixed.n_sites; i++) {
-		uint64_t off = f->link->sites[i].offset, addr = row->start + (off - row->off);
-		const struct elf_func *indirect;
-		struct where to = { .addr = addr };
-
-		if (off < row->off || off - row->off >= row->end - row->start ||
-		    is_placed(f, addr, i))
-			continue;
-		if (!read)
-			elf_funcs_read(row->path, &funcs);
-		if (!read && !may_place(a, f, &funcs))
-			break;
-		read = true;
-		indirect = elf_funcs_indirect(&funcs, off);
-		if (!indirect)
-			set_func(&to, &funcs, off);
-		if (!indirect || follow_indirect(a, f, indirect, &to))
-			place(a, f, i, addr, &to);
-	}
-	elf_funcs_done(&funcs);
-}
-
-/* Which may be mapped later than the code. */
-static void raise_semaphores(struct agent *a, struct follow *f)
-{
-	for (uint32_t i = 0; i < f->n_placed; i++) {
-		struct placed *p = &f->placed[i];
-		uint64_t off = f->link->sites[p->site].ref_ctr_off;
-
-		if (!p->hook || p->semaphore || !off)
-			continue;
-		p->semaphore =
-			semaphore_find(&a->maps, f->link->fixed.dev, f->link->fixed.ino, off);
-		semaphore_add(p->semaphore, 1);
-	}
-}
-
-/* What was placed in a library that is gone. */
-static void drop_unmapped(struct agent *a, struct follow *f)
-{
-	uint32_t kept = 0;
-
-	for (uint32_t i = 0; i < f->n_placed; i++) {
-		const struct placed *p = &f->placed[i];
-		bool mapped = false;
-
-		for (size_t r = 0; r < a->maps.n && !mapped; r++) {
-			const struct maps_row *row = &a->maps.rows[r];
-
-			mapped = p->addr >= row->start && p->addr < row->end &&
-				 maps_is_file(row, f->link->fixed.dev, f->link->fixed.ino);
-		}
-		if (mapped)
-			f->placed[kept++] = *p;
-		else
-			hook_remove(p->hook);
-	}
-	f->n_placed = kept;
 }
 
 /* The hook that stands for the same in the runtime that is being replaced. */
@@ -516,7 +286,7 @@ static void follow_update(struct agent *a, struct follow *f)
 		follow_sample(a, f, id);
 		return;
 	}
-	drop_unmapped(a, f);
+	agent_drop_unmapped(a, f);
 	for (size_t i = 0; i < a->maps.n; i++) {
 		const struct maps_row *row = &a->maps.rows[i];
 
@@ -525,9 +295,9 @@ static void follow_update(struct agent *a, struct follow *f)
 		if (!mapped && !f->prog && open_prog(a, f, id))
 			return;
 		mapped = true;
-		place_in(a, f, row);
+		agent_place_in(a, f, row);
 	}
-	raise_semaphores(a, f);
+	agent_raise_semaphores(a, f);
 }
 
 static struct follow *find_follow(struct agent *a, uint32_t id)
@@ -653,7 +423,7 @@ void agent_after_fork(struct agent *a)
 		if (link_wants_pid(f->link, a->opts.pid))
 			continue;
 		for (uint32_t i = 0; i < f->n_placed; i++)
-			displace(&f->placed[i]);
+			agent_displace(&f->placed[i]);
 		f->n_placed = 0;
 		f->call = call_remove(f->call);
 		f->sample = sample_remove(f->sample);
@@ -682,7 +452,7 @@ int agent_reopen(struct agent *a)
 	}
 	for (struct follow *f = a->before; f; f = f->next) {
 		for (uint32_t i = 0; i < f->n_placed; i++)
-			displace(&f->placed[i]);
+			agent_displace(&f->placed[i]);
 		f->call = call_remove(f->call);
 		f->sample = sample_remove(f->sample);
 	}
