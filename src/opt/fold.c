@@ -162,6 +162,7 @@ static opt_ref fold_shift(struct opt_fn *f, struct opt_ins *i, uint64_t k)
 {
 	opt_ref a = i->arg[0];
 	uint64_t inner;
+	opt_ref v;
 
 	i->arg[1] = opt_k(f, k);
 	if (!k)
@@ -177,8 +178,8 @@ static opt_ref fold_shift(struct opt_fn *f, struct opt_ins *i, uint64_t k)
 		if (bits == 8 || bits == 16 || bits == 32)
 			return opt_unary(f, OPT_SX, i->w, bits, x);
 	}
-	if (i->op == OPT_SHR && k == i->w - 8u)
-		return opt_popcount(f, i);
+	if (i->op == OPT_SHR && k == i->w - 8u && (v = opt_popcount(f, i)) != 0)
+		return v;
 	if (i->op != OPT_SAR && is_binary(f, a, i->op, i->w, &inner)) {
 		if (inner + k >= i->w)
 			return opt_k(f, 0);
