@@ -198,7 +198,7 @@ static int trace(struct session *s, const struct run_args *a, struct bpf_object 
 	if (!err) {
 		err = stream_until_end(s, a, stream, child, everyone);
 		err = err ? cli_exit_of(err) : EXIT_OK;
-		dump_maps(s, obj, child ? child : a->pid, a->json);
+		dump_maps(s, obj, a->pid > 0 ? a->pid : 0, a->json);
 		run_print_hits(s, links, n, a->json);
 	}
 	if (fault_mended()) {

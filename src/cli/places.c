@@ -2,6 +2,7 @@
 /* What is at an address?  elfutils reads the files that the notes name. */
 #include "cli/places.h"
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ struct places {
 	char *dir;
 	struct process all[MAX_PROCESSES];
 	size_t n;
+	bool has_all;
 };
 
 struct places *places_new(const char *dir)
@@ -92,17 +94,41 @@ static struct process *find(struct places *p, pid_t pid)
 	return at;
 }
 
+static Dwfl_Module *module_in(const struct process *at, uint64_t address)
+{
+	return at && at->dwfl ? dwfl_addrmodule(at->dwfl, address) : NULL;
+}
+
+/* Whoever was noted. */
+static void read_all(struct places *p)
+{
+	DIR *d = p->has_all ? NULL : opendir(p->dir);
+	struct dirent *e;
+	pid_t pid;
+
+	p->has_all = true;
+	while (d && (e = readdir(d)))
+		if (maps_pid_of(e->d_name, &pid))
+			find(p, pid);
+	if (d)
+		closedir(d);
+}
+
 struct place places_find(struct places *p, pid_t pid, uint64_t address, bool caller)
 {
-	struct process *at = find(p, pid);
+	Dwfl_Module *module = NULL;
 	struct place place = { 0 };
-	Dwfl_Module *module;
 	Dwarf_Addr start;
 	GElf_Off offset;
 	GElf_Sym sym;
 
 	address -= caller;
-	module = at && at->dwfl ? dwfl_addrmodule(at->dwfl, address) : NULL;
+	if (pid > 0)
+		module = module_in(find(p, pid), address);
+	else
+		read_all(p);
+	for (size_t i = 0; pid <= 0 && i < p->n && !module; i++)
+		module = module_in(&p->all[i], address);
 	if (!module)
 		return place;
 	place.file = dwfl_module_info(module, NULL, &start, NULL, NULL, NULL, NULL, NULL);

@@ -21,7 +21,8 @@ struct place {
 /* dir: the runtime's.  NULL: no memory. */
 struct places *places_new(const char *dir);
 struct places *places_free(struct places *p);
-/* caller: what a call returns to, which may be behind the function that called. */
+/* pid 0: whichever process has something there.  caller: what a call returns to, which may be
+ * behind the function that called. */
 struct place places_find(struct places *p, pid_t pid, uint64_t address, bool caller);
 
 #endif

@@ -28,6 +28,7 @@ void maps_done(struct maps *maps);
 enum {
 	MAPS_NAME = 64
 };
+bool maps_pid_of(const char *name, pid_t *ret_pid);
 void maps_name(char name[static MAPS_NAME], pid_t pid);
 int maps_note(const struct maps *maps, int dir_fd, const char *dir, pid_t pid);
 /* Forgets processes that have ended. */

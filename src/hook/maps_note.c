@@ -24,6 +24,18 @@ void maps_name(char name[static MAPS_NAME], pid_t pid)
 	snprintf(name, MAPS_NAME, "%s%d", prefix, (int)pid);
 }
 
+bool maps_pid_of(const char *name, pid_t *ret_pid)
+{
+	char *end;
+	long pid;
+
+	if (strncmp(name, prefix, sizeof(prefix) - 1))
+		return false;
+	pid = strtol(name + sizeof(prefix) - 1, &end, 10);
+	*ret_pid = (pid_t)pid;
+	return pid > 0 && pid <= INT_MAX && !*end;
+}
+
 static int note_row(int fd, const struct maps_row *row)
 {
 	char line[PATH_MAX + 160];
@@ -66,11 +78,9 @@ void maps_forget_dead(const char *dir)
 	struct dirent *e;
 
 	while (d && (e = readdir(d))) {
-		int pid = strncmp(e->d_name, prefix, sizeof(prefix) - 1)
-				  ? 0
-				  : atoi(e->d_name + sizeof(prefix) - 1);
+		pid_t pid;
 
-		if (pid > 0 && kill(pid, 0) && errno == ESRCH)
+		if (maps_pid_of(e->d_name, &pid) && kill(pid, 0) && errno == ESRCH)
 			unlinkat(dirfd(d), e->d_name, 0);
 	}
 	if (d)
