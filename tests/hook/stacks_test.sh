@@ -11,7 +11,7 @@ trap 'exit 1' HUP INT PIPE TERM
 RING3_DIR=$dir/rt
 export RING3_DIR
 n=0 bad=0
-ln -s "$build/tests/targets/stacks" "$dir/stacks"
+ln -s "$build/tests/targets/stacks" "$build/tests/targets/library.so" "$dir"
 cd "$dir" || exit 1
 
 verdict() { # description, status
@@ -55,6 +55,9 @@ for kind, want in chains.items():
         assert names == want, (kind, names, want)
     for names, _ in seen.get(kind + 100, []):
         assert names == want[2:], (kind, names, want)
+for names, _ in seen.get(10, []):
+    assert names == ["leaf", "third", "third_late", "library_calls"] + end, names
+assert calls.get(10, 0) == (2 if "late" in sys.argv else 0), calls
 for names, _ in seen.get(3, []):
     handler = names.index("on_signal")
     assert names[:2] == ["leaf", "third"] and handler == 2, names
@@ -68,9 +71,9 @@ for names, _ in seen.get(6, []):
     assert names == ["leaf", "third"] + ["deep"] * 125, names
 for names, _ in seen.get(8, []):
     assert names[:3] == ["leaf", "third", "broken"], names
-kinds = [k for k in range(10)]
+kinds = range(10)
 assert all(calls[k] == rounds for k in kinds if k != 5), calls
-assert calls[200] == sum(calls[k] for k in kinds)
+assert calls[200] == sum(calls[k] for k in kinds) + calls.get(10, 0)
 for names, _ in seen.get(200, []):
     assert names[0] == "third", names
 
@@ -108,8 +111,8 @@ stdbuf -oL ./stacks asked <to >from &
 target=$!
 exec 3>to
 
-go() { # COUNT: its answers then
-	echo go >&3
+go() { # COUNT LINE: its answers then
+	echo "${2-go}" >&3
 	i=0
 	while [ "$(wc -l <from)" -lt "$1" ] && [ $i -lt 1200 ]; do
 		sleep 0.05
@@ -127,13 +130,20 @@ while ! grep -q attached why && [ $i -lt 1200 ]; do
 	sleep 0.05
 	i=$((i + 1))
 done
-for k in 2 3 4; do
-	go $k
+go 2
+go 3 load
+# Its agent has made a table of what came.
+i=0
+while ! grep -q library.so "$RING3_DIR/maps.$target" && [ $i -lt 1200 ]; do
+	sleep 0.05
+	i=$((i + 1))
 done
+go 4
+go 5
 kill -INT $tracer
 wait $tracer
 tracer=
-[ "$(wc -l <from)" -eq 4 ] && python3 check.py 3 >>why 2>&1
+[ "$(wc -l <from)" -eq 5 ] && python3 check.py 3 late >>why 2>&1
 verdict "joined" $?
 echo "1..$n"
 exit $bad

@@ -14,3 +14,11 @@ long library_getpgid(long pid)
 	__asm__ volatile("syscall" : "=a"(ret) : "0"(121l), "D"(pid) : "rcx", "r11", "memory");
 	return ret;
 }
+
+static volatile long called;
+
+__attribute__((noinline, noclone)) void library_calls(void (*fn)(int), int arg)
+{
+	fn(arg);
+	called = called + 1;
+}

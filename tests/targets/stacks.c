@@ -3,9 +3,11 @@
  * A program whose call chains are known.  leaf(KIND) is called through functions that say by their
  * names who called whom, each kind in another way that makes a stack hard to walk.
  *
- * stacks: once through all kinds.  stacks asked: at each line that comes, answered by "done".
+ * stacks: once through all kinds.  stacks asked: at each line that comes, answered by "done"; at
+ * the line "load" it loads ./library.so instead.
  */
 #include <alloca.h>
+#include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,6 +25,7 @@ enum kind {
 	POINTERS, /* code without a table, with frame pointers */
 	BROKEN,   /* without either */
 	MOVED,    /* through functions whose return is probed, twice each */
+	LATE,     /* through a library that is loaded while the program is traced */
 	N_KINDS
 };
 
@@ -122,6 +125,22 @@ __asm__(".text\n.type by_pointer,@function\nby_pointer:\n"
 	".size broken, .-broken\n");
 extern void by_pointer(enum kind kind), broken(enum kind kind);
 
+static void third_late(int kind)
+{
+	third((enum kind)kind);
+	calls = calls + 1;
+}
+
+static void (*late)(void (*fn)(int), int arg);
+
+static void load(void)
+{
+	void *library = dlopen("./library.so", RTLD_NOW);
+
+	if (library)
+		*(void **)&late = dlsym(library, "library_calls");
+}
+
 KEPT void through_all(void)
 {
 	int two[] = { 2, 1 };
@@ -138,6 +157,8 @@ KEPT void through_all(void)
 	by_pointer(POINTERS);
 	broken(BROKEN);
 	first(MOVED);
+	if (late)
+		late(third_late, LATE);
 }
 
 int main(int argc, char **argv)
@@ -149,7 +170,10 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		through_all();
 	while (argc > 1 && fgets(line, sizeof(line), stdin)) {
-		through_all();
+		if (strcmp(line, "load\n"))
+			through_all();
+		else
+			load();
 		puts("done");
 		fflush(stdout);
 	}
