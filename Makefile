@@ -135,7 +135,7 @@ $(B)/%.o: %.c
 
 # The agent for processes that run already.  What keeps something for each thread is built once more
 # for it: base/own.h.
-GUEST_OWN := $(wildcard src/map/*.c) $(addprefix src/helper/,probe.c h_probe.c h_process.c clock.c) \
+GUEST_OWN := $(wildcard src/map/*.c) $(addprefix src/helper/,probe.c h_probe.c h_map.c h_process.c clock.c) \
              src/run/slot.c src/run/trace.c \
              $(addprefix src/hook/,thread.c dispatch.c hook.c fault.c return_site.c call_hit.c unwind.c sample_hit.c)
 GUEST_OBJ := $(patsubst %.c,$(B)/guest/%.o,$(GUEST_OWN) $(GUEST))

@@ -5,6 +5,7 @@
 #include "helper/bodies.h"
 #include "helper/bytes.h"
 #include "map/map.h"
+#include "map/sync.h"
 
 BODY(map_lookup_elem)
 {
@@ -77,12 +78,12 @@ BODY(for_each_map_elem)
 
 BODY(spin_lock)
 {
-	map_spin_lock((uint32_t *)r1);
+	sync_lock_forever((uint32_t *)r1);
 	return 0;
 }
 
 BODY(spin_unlock)
 {
-	map_spin_unlock((uint32_t *)r1);
+	sync_unlock((uint32_t *)r1);
 	return 0;
 }
