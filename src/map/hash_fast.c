@@ -39,15 +39,32 @@ INLINE bool may_be_elsewhere(const struct hash *h, uint64_t sum)
 	return hash_match(sync_load(&group->tags), hash_tag(sum)) || hash_get(&group->next);
 }
 
-uint32_t hash_seek_fast(const struct hash *h, const void *key)
+static __attribute__((noinline)) uint32_t seek_elsewhere(const struct hash *h, const void *key,
+							 uint64_t sum)
 {
-	uint64_t sum = hash_sum(h, key);
 	struct hash_place place;
+
+	return hash_seek(h, sum, key, &place, NULL);
+}
+
+INLINE uint32_t seek(const struct hash *h, const void *key, uint32_t size)
+{
+	uint64_t sum = hash_sum_n(h, key, size);
 	uint32_t elem;
 
-	if (first_match(h, sum, key, h->key_size, &elem))
+	if (__builtin_expect(!!first_match(h, sum, key, size, &elem), 1))
 		return elem;
-	return may_be_elsewhere(h, sum) ? hash_seek(h, sum, key, &place, NULL) : HASH_NONE;
+	return may_be_elsewhere(h, sum) ? seek_elsewhere(h, key, sum) : HASH_NONE;
+}
+
+uint32_t hash_seek_fast(const struct hash *h, const void *key)
+{
+	switch (h->key_size) {
+	case 4: return seek(h, key, 4);
+	case 8: return seek(h, key, 8);
+	case 16: return seek(h, key, 16);
+	default: return seek(h, key, h->key_size);
+	}
 }
 
 static __attribute__((noinline)) void *lookup_elsewhere(const struct hash *h, const void *key,
