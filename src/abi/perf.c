@@ -108,7 +108,8 @@ static int open_clock(struct ring3 *rt, const struct perf_event_attr *a, int pid
 		return -EOPNOTSUPP;
 	if ((pid < 0 && cpu < 0) || !a->sample_period || a->sample_period > INT64_MAX)
 		return -EINVAL;
-	if (cpu >= 0 && (uint32_t)cpu >= rt->n_cpus)
+	/* Tools are shown a CPU for each slot. */
+	if (cpu >= 0 && (uint32_t)cpu >= rt->n_cpus && (uint32_t)cpu >= rt->n_slots)
 		return -ENODEV;
 	if (pid > 0 && perf_pid_is_dead(pid))
 		return -ESRCH;

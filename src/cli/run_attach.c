@@ -83,7 +83,7 @@ static bool is_sampled(const struct bpf_program *prog)
 static int attach_samples(struct bpf_program *prog, const struct run_args *args,
 			  struct run_link *links, int max)
 {
-	int n_cpus = args->pid > 0 ? 1 : libbpf_num_possible_cpus(), n = 0;
+	int n_cpus = args->pid > 0 ? 1 : (int)sysconf(_SC_NPROCESSORS_CONF), n = 0;
 
 	for (int cpu = 0; cpu < n_cpus && n < max; cpu++) {
 		int fd = open_clock(args, args->pid > 0 ? -1 : cpu);
