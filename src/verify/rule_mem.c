@@ -378,8 +378,10 @@ int rule_ld_imm64(struct verifier *v, const struct bpf_insn *insn, const struct 
 	case ISA_LD_MAP_VALUE:
 	case ISA_LD_MAP_IDX_VALUE: return load_map(v, insn, true);
 	case ISA_LD_FUNC:
+		if (!v->in->n_func_info)
+			return reject(v, CALLBACK_TYPES);
 		if (v->subs[v->cfg.callee[v->at]].global)
-			return reject(v, UNSUPPORTED, "a callback that is not static");
+			return reject(v, CALLBACK_GLOBAL);
 		reg_set_ptr(dst, KIND_FUNC);
 		dst->obj = v->cfg.callee[v->at];
 		return STEP_NEXT;

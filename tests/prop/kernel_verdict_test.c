@@ -95,6 +95,12 @@ static uint64_t env_number(const char *name, uint64_t otherwise)
 	return s ? strtoull(s, NULL, 0) : otherwise;
 }
 
+/* One program by its SEED: everything about it is told. */
+static bool is_looked_into(void)
+{
+	return getenv("SEED") && !getenv("RING3_PROP_SCALE");
+}
+
 static void make_types(struct world *w)
 {
 	struct btf *btf = btf__new_empty();
@@ -354,7 +360,7 @@ static void show(struct world *w, const struct vgen_prog *p, uint64_t seed, cons
 		printf("#   ring3: %s at %u: %s\n", diag->reason, diag->insn, diag->message);
 	ask_kernel(w, p, true);
 	print_last_words(w->log);
-	if (getenv("SEED") && !getenv("RING3_PROP_SCALE"))
+	if (is_looked_into())
 		print_logs(w, p, exact);
 }
 
@@ -479,7 +485,7 @@ static enum vfeature feature_of(struct world *w, const struct vgen_prog *p)
 	ask_ours(w, p, false, 2, &ours, NULL, &diag);
 	if (ask_ours(w, p, true, 1, &exact, NULL, &diag) && ours.buf && exact.buf)
 		found = vfeature_of(p->insns, ours.buf, exact.buf, diag.reason, diag.insn);
-	if (getenv("SEED") && !getenv("RING3_PROP_SCALE"))
+	if (is_looked_into())
 		printf("# accepted by %s:\n%s\n# refused with no more than Linux knows:\n%s\n",
 		       vfeature_names[found], ours.buf ? ours.buf : "", exact.buf ? exact.buf : "");
 	text_done(&ours);
@@ -543,6 +549,9 @@ static void compare(struct world *w, uint64_t seed)
 	verify_facts_free(facts);
 	/* What both refuse is refused by a policy that knows less, too. */
 	exact = kernel && ours ? ours : ask_ours(w, &p, true, 0, NULL, NULL, &exact_diag);
+	if (is_looked_into())
+		printf("# the kernel: %d, we: %d %s, under exact_kernel: %d %s\n", kernel, ours,
+		       ours ? diag.reason : "", exact, exact ? exact_diag.reason : "");
 	if (!kernel && ours && is_endless(&p, diag.reason)) {
 		w->endless++;
 		save(w, &p, seed, "endless", &diag);

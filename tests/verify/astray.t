@@ -283,6 +283,8 @@ kernel: skip walks each round
 : callback writes the counter
 type: xdp
 limit: visits 50000
+func: 0 main static
+func: 22 f static
 *(u64 *)(r10 - 8) = 0
 l: r6 = *(u64 *)(r10 - 8)
 if r6 < 50 goto m

@@ -64,6 +64,8 @@ exit
 => reject mem.not_a_pointer
 : packet pointers die when a callback moves the packet
 type: xdp
+func: 0 main static
+func: 17 cb static
 r6 = r1
 r7 = *(u32 *)(r1 + 0)
 r8 = *(u32 *)(r1 + 4)
@@ -141,6 +143,8 @@ exit
 => reject mem.not_a_pointer
 : a record submitted by the first round is gone in the second
 map: 1 ringbuf 0 0 4096
+func: 0 main static
+func: 16 cb static
 r1 = map_fd[1] ll
 r2 = 16
 r3 = 0
@@ -163,6 +167,8 @@ exit
 => reject ref.leak
 : a record that a callback reserves and keeps is lost
 map: 1 ringbuf 0 0 4096
+func: 0 main static
+func: 10 cb static
 r1 = 2
 r2 = func cb ll
 r3 = r10
@@ -300,6 +306,8 @@ exit
 => reject mem.nullable
 : what a callback counts up is bounded by nothing
 map: 1 array 4 16 4
+func: 0 main static
+func: 20 cb static
 *(u64 *)(r10 - 8) = 0
 r1 = 10
 r2 = func cb ll
@@ -654,6 +662,8 @@ exit
 => reject mem.nullable
 : a record that a callback reserves is not the caller's to submit
 map: 1 ringbuf 0 0 4096
+func: 0 main static
+func: 14 cb static
 *(u64 *)(r10 - 8) = 0
 r1 = 1
 r2 = func cb ll
@@ -677,6 +687,7 @@ if r0 == 0 goto x
 x: r0 = 0
 exit
 => reject ref.leak
+kernel: accept
 : an iterator that has ended gives nothing more
 kfunc: 1 bpf_iter_num_new
 kfunc: 2 bpf_iter_num_next
@@ -1105,6 +1116,8 @@ exit
 => reject ref.leak
 : references in a callback
 map: 1 ringbuf 0 0 4096
+func: 0 main static
+func: 8 f static
 r1 = 1000
 r2 = func f ll
 r3 = 0
@@ -1121,6 +1134,8 @@ exit
 => reject ref.leak
 : references released in a callback
 map: 1 ringbuf 0 0 4096
+func: 0 main static
+func: 16 f static
 r1 = map_fd[1] ll
 r2 = 8
 r3 = 0
@@ -1142,6 +1157,9 @@ r0 = 0
 exit
 => reject ref.leak
 : endless loop around a function with a callback
+func: 0 main static
+func: 5 g static
+func: 13 f static
 r6 = *(u32 *)(r1 + 0)
 l: call g
 if r6 != 7 goto l
@@ -1157,7 +1175,11 @@ exit
 f: r0 = 0
 exit
 => reject loop.infinite
+kernel: accept
 : endless loop in a callback around a callback
+func: 0 main static
+func: 9 g static
+func: 19 f static
 r6 = *(u32 *)(r1 + 0)
 r1 = 10
 r2 = func g ll
@@ -1178,6 +1200,7 @@ exit
 f: r0 = 0
 exit
 => reject loop.infinite
+kernel: accept
 : mask of a sign as an index, or
 map: 1 array 4 16 1
 r6 = *(u32 *)(r1 + 0)

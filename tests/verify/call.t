@@ -410,8 +410,20 @@ r0 = 0
 exit
 f: r0 = 0
 exit
-=> reject unsupported
-kernel: skip it says so in other words
+=> reject call.callback_global
+log: callback function not static
+: callback of a program without types
+r1 = 10
+r2 = func f ll
+r3 = 0
+r4 = 0
+call 181
+r0 = 0
+exit
+f: r0 = 0
+exit
+=> reject call.callback_types
+log: missing btf func_info
 : chain of nine functions that is never entered
 type: xdp
 r1 = 0

@@ -655,6 +655,8 @@ exit
 => reject map.oob
 : behind a join: call loop ret
 map: 1 array 4 16 4
+func: 0 main static
+func: 23 f static
 *(u32 *)(r10 - 4) = 0
 r2 = r10
 r2 += -4
@@ -681,6 +683,8 @@ exit
 => reject call.callback_return
 : behind a join: call loop writes ctx
 map: 1 array 4 16 4
+func: 0 main static
+func: 28 f static
 *(u32 *)(r10 - 4) = 0
 r2 = r10
 r2 += -4
@@ -714,6 +718,8 @@ exit
 => reject map.oob
 : behind a join: call each value
 map: 1 array 4 16 4
+func: 0 main static
+func: 25 f static
 *(u32 *)(r10 - 4) = 0
 r2 = r10
 r2 += -4

@@ -159,6 +159,8 @@ exit
 => reject cfg.subprogs
 kernel: accept
 : indirect call
+func: 0 main static
+func: 4 f static
 r2 = func f ll
 callx r2
 exit
