@@ -76,6 +76,8 @@ static void find_refs(struct loaded *l)
 
 static struct verify_input input_of(const struct sample *s, struct loaded *l)
 {
+	/* Who names callbacks has to tell types; what they say is for other tests. */
+	static const struct bpf_func_info main_only;
 	struct asm_error err;
 
 	memset(l, 0, sizeof(*l));
@@ -97,6 +99,8 @@ static struct verify_input input_of(const struct sample *s, struct loaded *l)
 		.kfunc_names = l->kfunc_name,
 		.kfunc_at = l->kfunc_at,
 		.n_kfunc_refs = l->n_kfuncs,
+		.func_info = &main_only,
+		.n_func_info = 1,
 	};
 }
 
