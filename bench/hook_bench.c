@@ -20,6 +20,8 @@
 #include <sys/syscall.h>
 
 #include "base/os.h"
+#include "hook/call.h"
+#include "hook/call_site.h"
 #include "hook/hook.h"
 #include "hook/maps.h"
 #include "run/prog.h"
@@ -27,10 +29,13 @@
 #include "run/store.h"
 #include "ring3/ring3.h"
 
+#include "hook_progs.h"
+
 enum {
 	ROUNDS = 15,
 	CALLS = 400000,
-	SLOW_CALLS = 20000
+	SLOW_CALLS = 20000,
+	GETPPID = 110
 };
 
 /* The usual prologue, one that is a breakpoint for want of room, and the kernel's favourite. */
@@ -44,8 +49,15 @@ __asm__(".pushsection .text\n"
 	"f_nop5: .byte 0x0f, 0x1f, 0x44, 0, 0\n lea (%rdi,%rsi,2), %rax\n ret\n"
 	".balign 64\n"
 	"f_endbr: endbr64\n sub $8, %rsp\n lea (%rdi,%rsi,2), %rax\n add $8, %rsp\n ret\n"
+	".balign 64\n"
+	"f_usdt: push %rbx\n lea (%rdi,%rsi,2), %rbx\n nop\n mov %rbx, %rax\n lea (%rax), %rax\n"
+	" pop %rbx\n ret\n"
+	".balign 64\n"
+	".type f_call, @function\n"
+	"f_call: mov $110, %eax\n syscall\n ret\n"
+	".size f_call, . - f_call\n"
 	".popsection\n");
-extern char f_usual[], f_loops[], f_nop5[], f_endbr[];
+extern char f_usual[], f_loops[], f_nop5[], f_endbr[], f_usdt[], f_call[];
 
 static struct {
 	uint64_t n, pad[7];
@@ -63,24 +75,6 @@ static struct ring3 rt;
 static struct prog prog = { .image = &image, .rt = &rt };
 
 static struct hook_set *set;
-static ring3 *real_rt; /* that BPF programs are loaded into */
-
-enum who {
-	RING3,
-	KERNEL
-};
-
-/* What runs at a hit. */
-enum body {
-	NATIVE, /* a C function in the place of compiled BPF */
-	COUNTER,
-	HASH,
-	LATENCY, /* of the function, into a histogram: a hash of begins, a counter for each power of
-		    2 */
-	LATENCY_END,
-	N_BODIES
-};
-
 static char skip_reason[128];
 
 /* --- the kernel's --- */
@@ -97,183 +91,6 @@ static int read_int(const char *path)
 		value = -1;
 	fclose(f);
 	return value;
-}
-
-/* The same request to either side. */
-static int ask(enum who who, int cmd, union bpf_attr *attr)
-{
-	if (who == RING3)
-		return ring3_bpf(real_rt, cmd, attr, sizeof(*attr));
-	return (int)os_syscall(SYS_bpf, cmd, (long)attr, sizeof(*attr), 0, 0, 0);
-}
-
-static int load(enum who who, const struct bpf_insn *insns, uint32_t n)
-{
-	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_KPROBE,
-				.insns = (uint64_t)(uintptr_t)insns,
-				.insn_cnt = n,
-				.license = (uint64_t)(uintptr_t) "GPL" };
-
-	return ask(who, BPF_PROG_LOAD, &attr);
-}
-
-#define COUNT_OF(insns) (sizeof(insns) / sizeof((insns)[0]))
-
-/* (*lookup(&map, &0))++ in an array with a copy for each CPU or slot */
-static int load_counter(enum who who)
-{
-	union bpf_attr map = { .map_type = BPF_MAP_TYPE_PERCPU_ARRAY,
-			       .key_size = 4,
-			       .value_size = 8,
-			       .max_entries = 1 };
-	int fd = ask(who, BPF_MAP_CREATE, &map);
-	const struct bpf_insn insns[] = {
-		{ .code = 0x62, .dst_reg = 10, .off = -4 },    /* *(u32 *)(r10 - 4) = 0 */
-		{ .code = 0xbf, .dst_reg = 2, .src_reg = 10 }, /* r2 = r10 */
-		{ .code = 0x07, .dst_reg = 2, .imm = -4 },     /* r2 += -4 */
-		{ .code = 0x18, .dst_reg = 1, .src_reg = 1, .imm = fd },
-		{ .code = 0 },
-		{ .code = 0x85, .imm = BPF_FUNC_map_lookup_elem },
-		{ .code = 0x15, .dst_reg = 0, .off = 3 },     /* if r0 == 0 goto +3 */
-		{ .code = 0x79, .dst_reg = 1, .src_reg = 0 }, /* r1 = *(u64 *)r0 */
-		{ .code = 0x07, .dst_reg = 1, .imm = 1 },     /* r1 += 1 */
-		{ .code = 0x7b, .dst_reg = 0, .src_reg = 1 }, /* *(u64 *)r0 = r1 */
-		{ .code = 0xb7, .dst_reg = 0 },               /* r0 = 0 */
-		{ .code = 0x95 },                             /* exit */
-	};
-
-	return fd < 0 ? fd : load(who, insns, COUNT_OF(insns));
-}
-
-/* update(&map, &(first argument % 1024), &first argument) in a hash */
-static int load_hash(enum who who)
-{
-	union bpf_attr map = {
-		.map_type = BPF_MAP_TYPE_HASH, .key_size = 8, .value_size = 8, .max_entries = 4096
-	};
-	int fd = ask(who, BPF_MAP_CREATE, &map);
-	const struct bpf_insn insns[] = {
-		{ .code = 0x79, .dst_reg = 3, .src_reg = 1, .off = 112 }, /* r3 = ctx->di */
-		{ .code = 0x7b, .dst_reg = 10, .src_reg = 3, .off = -8 },
-		{ .code = 0x57, .dst_reg = 3, .imm = 1023 },
-		{ .code = 0x7b, .dst_reg = 10, .src_reg = 3, .off = -16 },
-		{ .code = 0xbf, .dst_reg = 2, .src_reg = 10 },
-		{ .code = 0x07, .dst_reg = 2, .imm = -16 },
-		{ .code = 0xbf, .dst_reg = 3, .src_reg = 10 },
-		{ .code = 0x07, .dst_reg = 3, .imm = -8 },
-		{ .code = 0xb7, .dst_reg = 4 },
-		{ .code = 0x18, .dst_reg = 1, .src_reg = 1, .imm = fd },
-		{ .code = 0 },
-		{ .code = 0x85, .imm = BPF_FUNC_map_update_elem },
-		{ .code = 0xb7, .dst_reg = 0 },
-		{ .code = 0x95 },
-	};
-
-	return fd < 0 ? fd : load(who, insns, COUNT_OF(insns));
-}
-
-static int latency_maps[2][2]; /* of either side: begins, histogram */
-
-static int latency_map(enum who who, int which)
-{
-	union bpf_attr begins = {
-		.map_type = BPF_MAP_TYPE_HASH, .key_size = 8, .value_size = 8, .max_entries = 1024
-	};
-	union bpf_attr hist = { .map_type = BPF_MAP_TYPE_PERCPU_ARRAY,
-				.key_size = 4,
-				.value_size = 8,
-				.max_entries = 64 };
-
-	if (!latency_maps[who][which])
-		latency_maps[who][which] = ask(who, BPF_MAP_CREATE, which ? &hist : &begins);
-	return latency_maps[who][which];
-}
-
-/* begins[pid_tgid()] = ktime() */
-static int load_latency(enum who who)
-{
-	const struct bpf_insn insns[] = {
-		{ .code = 0x85, .imm = BPF_FUNC_get_current_pid_tgid },
-		{ .code = 0x7b, .dst_reg = 10, .src_reg = 0, .off = -16 },
-		{ .code = 0x85, .imm = BPF_FUNC_ktime_get_ns },
-		{ .code = 0x7b, .dst_reg = 10, .src_reg = 0, .off = -8 },
-		{ .code = 0xbf, .dst_reg = 2, .src_reg = 10 },
-		{ .code = 0x07, .dst_reg = 2, .imm = -16 },
-		{ .code = 0xbf, .dst_reg = 3, .src_reg = 10 },
-		{ .code = 0x07, .dst_reg = 3, .imm = -8 },
-		{ .code = 0xb7, .dst_reg = 4 },
-		{ .code = 0x18, .dst_reg = 1, .src_reg = 1, .imm = latency_map(who, 0) },
-		{ .code = 0 },
-		{ .code = 0x85, .imm = BPF_FUNC_map_update_elem },
-		{ .code = 0xb7, .dst_reg = 0 },
-		{ .code = 0x95 },
-	};
-
-	return load(who, insns, COUNT_OF(insns));
-}
-
-/* if (r7 >> n) r1 += n, r7 >>= n */
-#define LOG2_STEP(n)                                                                              \
-	{ .code = 0xbf, .dst_reg = 2, .src_reg = 7 }, { .code = 0x77, .dst_reg = 2, .imm = (n) }, \
-		{ .code = 0x15, .dst_reg = 2, .off = 2 },                                         \
-		{ .code = 0x07, .dst_reg = 1, .imm = (n) },                                       \
-	{                                                                                         \
-		.code = 0x77, .dst_reg = 7, .imm = (n)                                            \
-	}
-
-/* histogram[log2(ktime() - begins[pid_tgid()])]++ */
-static int load_latency_end(enum who who)
-{
-	const struct bpf_insn insns[] = {
-		{ .code = 0x85, .imm = BPF_FUNC_get_current_pid_tgid },
-		{ .code = 0x7b, .dst_reg = 10, .src_reg = 0, .off = -8 },
-		{ .code = 0xbf, .dst_reg = 2, .src_reg = 10 },
-		{ .code = 0x07, .dst_reg = 2, .imm = -8 },
-		{ .code = 0x18, .dst_reg = 1, .src_reg = 1, .imm = latency_map(who, 0) },
-		{ .code = 0 },
-		{ .code = 0x85, .imm = BPF_FUNC_map_lookup_elem },
-		{ .code = 0x55, .dst_reg = 0, .off = 1 },
-		{ .code = 0x95 },
-		{ .code = 0x79, .dst_reg = 6, .src_reg = 0 },
-		{ .code = 0x85, .imm = BPF_FUNC_ktime_get_ns },
-		{ .code = 0xbf, .dst_reg = 7, .src_reg = 0 },
-		{ .code = 0x1f, .dst_reg = 7, .src_reg = 6 },
-		{ .code = 0xb7, .dst_reg = 1 },
-		LOG2_STEP(32),
-		LOG2_STEP(16),
-		LOG2_STEP(8),
-		LOG2_STEP(4),
-		LOG2_STEP(2),
-		LOG2_STEP(1),
-		{ .code = 0x63, .dst_reg = 10, .src_reg = 1, .off = -4 },
-		{ .code = 0xbf, .dst_reg = 2, .src_reg = 10 },
-		{ .code = 0x07, .dst_reg = 2, .imm = -4 },
-		{ .code = 0x18, .dst_reg = 1, .src_reg = 1, .imm = latency_map(who, 1) },
-		{ .code = 0 },
-		{ .code = 0x85, .imm = BPF_FUNC_map_lookup_elem },
-		{ .code = 0x55, .dst_reg = 0, .off = 1 },
-		{ .code = 0x95 },
-		{ .code = 0x79, .dst_reg = 1, .src_reg = 0 },
-		{ .code = 0x07, .dst_reg = 1, .imm = 1 },
-		{ .code = 0x7b, .dst_reg = 0, .src_reg = 1 },
-		{ .code = 0xb7, .dst_reg = 0 },
-		{ .code = 0x95 },
-	};
-
-	return load(who, insns, COUNT_OF(insns));
-}
-
-static int load_body(enum who who, enum body body)
-{
-	switch (body) {
-	case HASH: return load_hash(who);
-	case LATENCY: return load_latency(who);
-	case LATENCY_END: return load_latency_end(who);
-	case NATIVE:
-	case COUNTER:
-	case N_BODIES: break;
-	}
-	return load_counter(who);
 }
 
 /* What the return gets where the entry gets `body`. */
@@ -340,7 +157,7 @@ static uint64_t file_offset(const char *func)
 	return off;
 }
 
-static int kernel_add(const char *func, bool ret, enum body body)
+static int kernel_add(const char *func, size_t off, bool ret, enum body body)
 {
 	struct perf_event_attr attr = { .size = sizeof(attr) };
 	int type = read_int("/sys/bus/event_source/devices/uprobe/type");
@@ -351,7 +168,7 @@ static int kernel_add(const char *func, bool ret, enum body body)
 	attr.type = (uint32_t)type;
 	attr.config = ret ? 1ull << bit : 0;
 	attr.config1 = (uint64_t)(uintptr_t) "/proc/self/exe";
-	attr.config2 = file_offset(func);
+	attr.config2 = file_offset(func) + off;
 	if (type < 0 || bit < 0) {
 		snprintf(skip_reason, sizeof(skip_reason), "no uprobe events in sysfs");
 		return -1;
@@ -396,6 +213,14 @@ static const struct row {
 	{ "uprobe, BPF hash update", f_usual, 13, 0, RING3, true, false, CALLS, HASH },
 	{ "both, BPF hash update", f_usual, 13, 0, RING3, true, true, CALLS, HASH },
 	{ "both, BPF latency histogram", f_usual, 13, 0, RING3, true, true, CALLS, LATENCY },
+	{ "USDT, BPF counter", f_usdt, 13, 5, RING3, true, false, CALLS, COUNTER },
+	{ "system call, entry, BPF counter", f_call, 8, 0, RING3, true, false, CALLS / 4, COUNTER },
+	{ "system call, both, BPF counter", f_call, 8, 0, RING3, true, true, CALLS / 4, COUNTER },
+	{ "kernel USDT", f_usdt, 0, 5, KERNEL, true, false, SLOW_CALLS, COUNTER },
+	{ "kernel system call, raw_tp, entry", f_call, 0, 0, KERNEL, true, false, CALLS / 4,
+	  COUNTER },
+	{ "kernel system call, raw_tp, both", f_call, 0, 0, KERNEL, true, true, CALLS / 4,
+	  COUNTER },
 	{ "kernel uprobe, push", f_usual, 0, 0, KERNEL, true, false, SLOW_CALLS, COUNTER },
 	{ "kernel uprobe, nop5", f_nop5, 0, 0, KERNEL, true, false, SLOW_CALLS, COUNTER },
 	{ "kernel uprobe, endbr64", f_endbr, 0, 0, KERNEL, true, false, SLOW_CALLS, COUNTER },
@@ -425,6 +250,81 @@ static double time_calls(const char *func, uint32_t calls)
 	return (double)(os_thread_cpu_ns() - start) / calls;
 }
 
+/* --- system calls --- */
+
+static void follow_calls(void)
+{
+	struct maps maps;
+
+	if (maps_read(&maps))
+		exit(1);
+	call_site_update(&maps);
+	maps_done(&maps);
+}
+
+static struct call_hook *call_of(enum call_form form, enum body body)
+{
+	struct call_spec spec = {
+		.form = form, .nr = GETPPID, .prog = real_prog(body), .set = set
+	};
+	struct call_hook *hook = NULL;
+
+	if (call_add(&spec, &hook)) {
+		fprintf(stderr, "hook_bench: no memory\n");
+		exit(1);
+	}
+	return hook;
+}
+
+static int kernel_call(const char *name, enum body body)
+{
+	union bpf_attr attr = { .raw_tracepoint.name = (uint64_t)(uintptr_t)name };
+	int prog_fd, fd;
+
+	load_as = BPF_PROG_TYPE_RAW_TRACEPOINT;
+	prog_fd = load_body(KERNEL, body);
+	load_as = BPF_PROG_TYPE_KPROBE;
+	attr.raw_tracepoint.prog_fd = (uint32_t)prog_fd;
+	fd = prog_fd < 0 ? prog_fd : ask(KERNEL, BPF_RAW_TRACEPOINT_OPEN, &attr);
+	if (fd < 0)
+		snprintf(skip_reason, sizeof(skip_reason), "bpf(2): %s", strerror(-fd));
+	if (prog_fd >= 0)
+		close(prog_fd);
+	return fd;
+}
+
+static bool run_call_row(int r, int round)
+{
+	const struct row *row = &rows[r];
+	struct call_hook *hooks[2] = { NULL, NULL };
+	int fds[2] = { -1, -1 };
+	bool skipped = false;
+	double bare;
+
+	time_calls(row->func, row->calls / 10);
+	bare = time_calls(row->func, row->calls);
+	for (int i = 0; i < 1 + row->leave; i++) {
+		if (row->who == RING3)
+			hooks[i] = call_of(i ? CALL_RAW_LEAVE : CALL_RAW_ENTER, row->body);
+		else
+			fds[i] = kernel_call(i ? "sys_exit" : "sys_enter", row->body);
+		skipped |= row->who == KERNEL && fds[i] < 0;
+	}
+	if (row->who == RING3)
+		follow_calls();
+	transport[r] = row->who == KERNEL ? "" : call_site_count() ? "jump" : "not followed";
+	time_calls(row->func, row->calls / 10);
+	figures[r][round] = time_calls(row->func, row->calls) - bare;
+	for (int i = 0; i < 2; i++) {
+		call_remove(hooks[i]);
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+	if (row->who == RING3)
+		follow_calls();
+	return !skipped;
+}
+
 static bool run_row(int r, int round)
 {
 	const struct row *row = &rows[r];
@@ -432,6 +332,8 @@ static bool run_row(int r, int round)
 	int fds[2] = { -1, -1 };
 	double bare, probed;
 
+	if (row->func == f_call)
+		return run_call_row(r, round);
 	time_calls(row->func, row->calls / 10);
 	bare = time_calls(row->func, row->calls);
 	if (row->who == RING3) {
@@ -444,8 +346,8 @@ static bool run_row(int r, int round)
 		if (hook_is_lean(hooks[0] ? hooks[0] : hooks[1]))
 			transport[r] = "jump, lean";
 	} else {
-		fds[0] = row->enter ? kernel_add(row->func, false, row->body) : -1;
-		fds[1] = row->leave ? kernel_add(row->func, true, end_of(row->body)) : -1;
+		fds[0] = row->enter ? kernel_add(row->func, row->off, false, row->body) : -1;
+		fds[1] = row->leave ? kernel_add(row->func, 0, true, end_of(row->body)) : -1;
 		transport[r] = "";
 		if ((row->enter && fds[0] < 0) || (row->leave && fds[1] < 0))
 			return false;
