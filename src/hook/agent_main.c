@@ -30,7 +30,9 @@
 #include "run/engine.h"
 
 enum {
-	START_MS = 5000, /* until the application is let go in any case */
+	STUCK_MS = 5000, /* without a step of the agent's, the application is let go */
+	STEP_MS = 500,   /* how often its steps are looked for */
+	STEPS = 120,     /* and the application is let go in any case */
 	CHILD_MS = 300,  /* a forked child that lives so long gets a runtime of its own */
 	STACK = 256 * 1024,
 };
@@ -39,7 +41,8 @@ static struct {
 	struct agent *agent;
 	pthread_mutex_t lock; /* held while hooks change; and across fork() */
 	sem_t ready;
-	sem_t hurry; /* a forked child is about to lose what it needs to open the store */
+	sem_t hurry;   /* a forked child is about to lose what it needs to open the store */
+	clockid_t cpu; /* that the agent's thread has had */
 	char dir[4096];
 	bool perf_map;
 	enum jit_tier tier;
@@ -48,6 +51,10 @@ static struct {
 
 static void own_descriptors(void)
 {
+	clockid_t cpu;
+
+	if (!pthread_getcpuclockid(pthread_self(), &cpu))
+		__atomic_store_n(&self.cpu, cpu, __ATOMIC_RELEASE);
 	if (!os_syscall(SYS_unshare, 0x400 /* CLONE_FILES */, 0, 0, 0, 0, 0))
 		os_syscall(SYS_close_range, 0, ~0u, 0, 0, 0, 0);
 }
@@ -103,16 +110,46 @@ static void *first_thread(void *unused)
 	return unused;
 }
 
-static void wait_for(sem_t *sem, int ms)
+/* False: in vain. */
+static bool wait_for(sem_t *sem, int ms)
 {
 	struct timespec until;
+	int err;
 
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_nsec += ms % 1000 * 1000000l;
 	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
 	until.tv_nsec %= 1000000000;
-	while (sem_timedwait(sem, &until) && errno == EINTR)
-		;
+	do
+		err = sem_timedwait(sem, &until);
+	while (err && errno == EINTR);
+	return !err;
+}
+
+static uint64_t agent_cpu_ns(void)
+{
+	clockid_t cpu = __atomic_load_n(&self.cpu, __ATOMIC_ACQUIRE);
+	struct timespec ts;
+
+	if (!cpu || clock_gettime(cpu, &ts))
+		return 0;
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* A busy machine makes it slow, which is no reason to miss what comes first; one that is stuck is
+ * waited for no longer. */
+static void wait_until_ready(void)
+{
+	uint64_t last = agent_cpu_ns(), now;
+	int idle = 0;
+
+	for (int i = 0; i < STEPS && idle < STUCK_MS / STEP_MS; i++) {
+		if (wait_for(&self.ready, STEP_MS))
+			return;
+		now = agent_cpu_ns();
+		idle = now == last ? idle + 1 : 0;
+		last = now;
+	}
 }
 
 static void *child_thread(void *unused)
@@ -179,6 +216,7 @@ static void after_fork_child(void)
 	agent_after_fork(self.agent);
 	sem_init(&self.ready, 0, 0);
 	sem_init(&self.hurry, 0, 0);
+	self.cpu = 0;
 	self.forked = true;
 	if (start(child_thread))
 		self.forked = false;
@@ -190,7 +228,7 @@ static void settle(void)
 	if (!__atomic_load_n(&self.forked, __ATOMIC_ACQUIRE))
 		return;
 	sem_post(&self.hurry);
-	wait_for(&self.ready, START_MS);
+	wait_until_ready();
 }
 
 /* They may come blocked from whoever started us; a breakpoint or a bad address would be fatal. */
@@ -234,7 +272,7 @@ __attribute__((constructor)) static void agent_main(void)
 	pthread_atfork(before_fork, after_fork_parent, after_fork_child);
 	/* What is waited for here is ours. */
 	hook_ignore_thread();
-	wait_for(&self.ready, START_MS);
+	wait_until_ready();
 	hook_heed_thread();
 	if (begins_with_us())
 		call_exec_returned();
