@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <bpf/btf.h>
 #include <cmocka.h>
 
 #include "base/alloc.h"
@@ -41,21 +42,50 @@ static const char text[] =
 	"r7 = *(u64 *)(r2 + 0)\nr0 = 0\nr8 = 5\nr9 = 6\n"
 	"if r1 != r7 goto +1\nr0 = 1\nexit\n";
 
+/* A callback has to tell its type: body(), behind the first exit, is static. */
+static int load_types(ring3 *rt, const struct bpf_insn *insns, struct bpf_func_info *ret)
+{
+	struct btf *btf = btf__new_empty();
+	union bpf_attr attr = { 0 };
+	int num, proto, fd;
+
+	assert_non_null(btf);
+	num = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	proto = btf__add_func_proto(btf, num);
+	memset(ret, 0, 2 * sizeof(*ret));
+	ret[0].type_id = (uint32_t)btf__add_func(btf, "prog", BTF_FUNC_GLOBAL, proto);
+	ret[1].type_id = (uint32_t)btf__add_func(btf, "body", BTF_FUNC_STATIC, proto);
+	while (insns[ret[1].insn_off++].code != (BPF_JMP | BPF_EXIT))
+		;
+	attr.btf = (uintptr_t)btf__raw_data(btf, &attr.btf_size);
+	fd = ring3_bpf(rt, BPF_BTF_LOAD, &attr, sizeof(attr));
+	btf__free(btf);
+	assert_true(fd >= 0);
+	return fd;
+}
+
 static int load(ring3 *rt)
 {
+	struct bpf_func_info funcs[2];
 	struct asm_error error = { .message = "" };
 	struct bpf_insn *insns = NULL;
 	uint32_t n = 0;
 	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
 				.license = (uintptr_t) "GPL" };
-	int fd;
+	int fd, types;
 
 	if (asm_text(text, strlen(text), &insns, &n, &error))
 		fail_msg("line %u: %s", error.line, error.message);
 	attr.insns = (uintptr_t)insns;
 	attr.insn_cnt = n;
+	types = load_types(rt, insns, funcs);
+	attr.prog_btf_fd = (uint32_t)types;
+	attr.func_info = (uintptr_t)funcs;
+	attr.func_info_cnt = 2;
+	attr.func_info_rec_size = sizeof(funcs[0]);
 	fd = ring3_bpf(rt, BPF_PROG_LOAD, &attr, sizeof(attr));
 	mem_free(insns);
+	close(types);
 	assert_true(fd >= 0);
 	return fd;
 }
