@@ -21,7 +21,7 @@ enum {
 	NEVER = UINT16_MAX,
 	MAX_FAILS = 3,      /* of one loop */
 	MAX_ALL_FAILS = 24, /* of one program */
-	MAX_WIDENED = 8,    /* times that one try loses more limits */
+	MAX_WIDENED = 4,    /* times that one try loses more limits */
 	LEAST_BUDGET = 1000,
 };
 
