@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What else is computed in the code generation benchmark?  Text, searches, state machines, tables on
- * the stack, records, small functions.  A part of work.h, which says what the functions are.
+ * What else is computed in the code generation benchmark?  Text, searches, tables on the stack,
+ * records, small functions.  A part of work.h, which says what the functions are.
  */
 #ifndef BENCH_WORK_MORE_H
 #define BENCH_WORK_MORE_H
@@ -108,38 +108,6 @@ INLINE __u32 work_insertion(__u8 *p)
 	return h;
 }
 
-/* A state machine: comments and strings of C. */
-INLINE __u32 work_states(const __u8 *p)
-{
-	__u32 state = 0, code = 0, comment = 0, string = 0;
-
-	for (int i = 0; i < 256; i++) {
-		__u8 c = p[1024 + i] & 7;
-
-		switch (state) {
-		case 0:
-			code++;
-			state = c == 1 ? 1 : c == 2 ? 3 : 0;
-			break;
-		case 1:
-			state = c == 3 ? 2 : c == 1 ? 1 : 0;
-			break;
-		case 2:
-			comment++;
-			if (c == 4)
-				state = 0;
-			break;
-		case 3:
-			string++;
-			state = c == 2 ? 0 : c == 5 ? 4 : 3;
-			break;
-		default:
-			state = 3;
-		}
-	}
-	return code | comment << 10 | string << 20;
-}
-
 /* A table of 16 words on the stack, by halves of bytes. */
 INLINE __u32 work_crctab(const __u8 *p)
 {
@@ -174,27 +142,6 @@ INLINE __u32 work_bits(const __u8 *p)
 		h += __builtin_bswap32(r) ^ (v & (0 - v)) ^ (__u32)__builtin_popcount(v);
 	}
 	return h;
-}
-
-/* Fixed stack of a small calculator. */
-INLINE __u32 work_rpn(const __u8 *p)
-{
-	__u32 stack[16] = { 0 }, top = 0;
-
-	for (int i = 0; i < 128; i++) {
-		__u8 c = p[i];
-		__u32 a = stack[top & 15], b = stack[(top - 1) & 15];
-
-		switch (c & 7) {
-		case 0: top--, stack[top & 15] = a + b; break;
-		case 1: top--, stack[top & 15] = a - b; break;
-		case 2: top--, stack[top & 15] = a * b; break;
-		case 3: top--, stack[top & 15] = a ^ b; break;
-		case 4: stack[top & 15] = a << (c >> 3 & 7); break;
-		default: top++, stack[top & 15] = c; break;
-		}
-	}
-	return stack[top & 15];
 }
 
 /* Two blocks' rounds as SHA-256 has them, without its constants. */
