@@ -27,7 +27,7 @@ enum {
 		W(adler) W(decimal) W(murmur) W(ipsum) W(minmax) W(popcount) W(utf8) W(rle)     \
 		W(gcd) W(xorshift) W(heap) W(loop)                                                \
 		W(strchr) W(atoi) W(bsearch) W(insertion) W(crctab)  \
-		W(bits) W(sha) W(saturate) W(modpow) W(levels) W(sum64) W(tokens) W(mix)
+		W(bits) W(sha) W(saturate) W(modpow) W(sum64) W(mix)
 /* clang-format on */
 
 /* WORK_LOOP(n, fn, arg): fn(i, arg) until it returns what is not 0, at most n times. */

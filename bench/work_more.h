@@ -204,25 +204,6 @@ INLINE __u32 work_modpow(const __u8 *p)
 	return h;
 }
 
-/* A histogram by level of depth, in the input. */
-INLINE __u32 work_levels(__u8 *p)
-{
-	__u32 *count = (__u32 *)(p + 1200), depth = 0, h = 0;
-
-	for (int i = 0; i < 8; i++)
-		count[i] = 0;
-	for (int i = 0; i < 200; i++) {
-		if (p[i] & 1)
-			depth += depth < 7;
-		else
-			depth -= depth > 0;
-		count[depth & 7]++;
-	}
-	for (int i = 0; i < 8; i++)
-		h = h * 13 + count[i];
-	return h;
-}
-
 /* Sums with conditions on each record of a table. */
 INLINE __u32 work_sum64(const __u8 *p)
 {
@@ -241,25 +222,6 @@ INLINE __u32 work_sum64(const __u8 *p)
 	return (__u32)(all ^ all >> 32 ^ some ^ n << 20);
 }
 
-
-NOINLINE __u32 token_hash(const __u8 *p, __u32 from, __u32 n)
-{
-	__u32 h = 2166136261u;
-
-	for (__u32 i = 0; i < 16 && i < n; i++)
-		h = (h ^ p[(from + i) & 255]) * 16777619;
-	return h;
-}
-
-/* A function for each word of a text. */
-INLINE __u32 work_tokens(const __u8 *p)
-{
-	__u32 h = 0;
-
-	for (__u32 i = 0; i < 32; i++)
-		h = h * 3 + token_hash(p, p[i], p[64 + i] & 15);
-	return h;
-}
 
 NOINLINE __u64 mix_one(__u64 a, __u64 b, __u64 c)
 {
