@@ -142,19 +142,25 @@ static bool is_next_item(const struct verifier *v, const struct state *old, cons
 		slot_reg(o)->ref == slot_reg(c)->ref);
 }
 
+/* The nearest checkpoint, st or above it, at a call that repeats a callback. */
+static struct state *repeat_of(const struct verifier *v, struct state *st)
+{
+	return !st || v->info[st->insn].repeats_callback ? st : st->repeat;
+}
+
 /* Did the path come from `old` to here by rounds of one call's callback only?  A loop around the
  * call that begins it anew may do so for ever, which Linux does not mind. */
 static bool is_next_round(const struct verifier *v, const struct state *old,
 			  const struct state *cur)
 {
-	const struct state *st = cur->parent;
+	const struct state *st = repeat_of(v, cur->parent);
 
 	if (v->in->policy.exact_kernel && !v->as_linux)
 		return true;
 	if (!state_top(cur)->callback_depth)
 		return false;
 	while (st && st != old && (st->insn != cur->insn || state_top(st)->callback_depth))
-		st = st->parent;
+		st = repeat_of(v, st->parent);
 	return st == old;
 }
 
@@ -327,6 +333,7 @@ static int add_checkpoint(struct verifier *v)
 	st->made_at = v->stats.visited;
 	st->branches = 1;
 	st->depth = cur->parent ? cur->parent->depth + 1 : 1;
+	st->repeat = repeat_of(v, cur->parent);
 	keep_begin(st);
 	st->tracks = tracks;
 	st->hits = 0;

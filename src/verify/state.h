@@ -240,6 +240,7 @@ struct state {
 	struct loop *loop;       /* general.c: it stands for all rounds to come */
 	struct track *tracks;    /* rounds.c: what counts the rounds of such above it */
 	uint16_t rounds;         /* of a loop, walked until here: general.c */
+	struct state *repeat;    /* of a checkpoint: prune.c, repeat_of() above it */
 	struct stretch stretch;
 	bool queued;
 	bool off_list, is_awaited; /* checkpoint: keep.c */
