@@ -14,7 +14,20 @@
 #include "base/own.h"
 
 enum {
-	NS_PER_SECOND = 1000000000,
+	NS_PER_SECOND = 1000000000
+};
+
+static uint64_t ask(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_SECOND + (uint64_t)ts.tv_nsec;
+}
+
+#if defined(__x86_64__)
+
+enum {
 	/* Ticks of the counter, of which there are one to five in a nanosecond. */
 	FRESH = 1 << 18,      /* how old the vdso's answer may get */
 	SURE = 1 << 22,       /* how long to look before the rate is known */
@@ -30,16 +43,6 @@ struct follow {
 	uint64_t last; /* that was told */
 };
 static OWN_VAR struct follow own_follow;
-
-static uint64_t ask(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_SECOND + (uint64_t)ts.tv_nsec;
-}
-
-#if defined(__x86_64__)
 
 bool clock_can_follow(void)
 {
