@@ -31,7 +31,7 @@ extern const char __start_ring3_own[] __attribute__((visibility("hidden")));
 extern const char __stop_ring3_own[] __attribute__((visibility("hidden")));
 
 enum {
-	OWN_BLOCK = 256,
+	OWN_BLOCK = 512,
 	OWN_BLOCKS = 1 << 16
 };
 

@@ -14,10 +14,13 @@ static uint64_t read_bytes(struct run *run, uint64_t dst, uint64_t n, uint64_t s
 {
 	int err;
 
-	if (__builtin_expect(n && probe_is_caught(run), 1))
+	if (__builtin_expect(n && probe_is_known(run, src, n), 1)) {
 		err = probe_asm_copy((void *)dst, (const void *)src, n) ? -EFAULT : 0;
-	else
+		if (__builtin_expect(err, 0))
+			probe_failed(src);
+	} else {
 		err = probe_copy(run, (void *)dst, src, n);
+	}
 	if (__builtin_expect(err, 0))
 		bytes_zero((void *)dst, n);
 	return (uint64_t)(int64_t)err;

@@ -19,6 +19,7 @@ enum {
 };
 
 OWN_VAR enum probe_signals own_probe_mask;
+OWN_VAR struct probe_regions own_probe_regions;
 
 #if defined(__x86_64__)
 #define PROBE_PC(context) (*(uint64_t *)&((ucontext_t *)(context))->uc_mcontext.gregs[REG_RIP])
@@ -206,15 +207,14 @@ bool probe_fixup(void *ucontext)
 	return false;
 }
 
+/* Asked each time: the mask may have changed without our knowledge. */
 bool probe_look(void)
 {
 	const uint64_t faults = 1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1);
 	uint64_t mask = 0;
 
-	if (probe_mask == PROBE_UNKNOWN) {
-		os_syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)&mask, sizeof(mask), 0, 0);
-		probe_mask = mask & faults ? PROBE_SHUT : PROBE_OPEN;
-	}
+	os_syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)&mask, sizeof(mask), 0, 0);
+	probe_mask = mask & faults ? PROBE_SHUT : PROBE_OPEN;
 	return probe_mask == PROBE_OPEN;
 }
 
@@ -232,20 +232,46 @@ static bool kernel_copies(long nr, void *near, uint64_t far, uint64_t n)
 			  (long)&remote, 1, 0) == (long)n;
 }
 
+static bool may_fault(const struct run *run)
+{
+	return run->env && __atomic_load_n(&run->env->probe_faults, __ATOMIC_RELAXED) &&
+	       probe_look();
+}
+
+static void learn(uint64_t at, uint64_t n)
+{
+	if (at >> PROBE_REGION == (at + n - 1) >> PROBE_REGION)
+		*probe_tag(at) = (uint32_t)(at >> PROBE_REGION) + 1;
+}
+
+void probe_failed(uint64_t at)
+{
+	*probe_tag(at) = 0;
+}
+
 int probe_copy(const struct run *run, void *dst, uint64_t src, uint64_t n)
 {
 	if (!n)
 		return 0;
-	if (probe_is_caught(run))
-		return probe_asm_copy(dst, (const void *)src, n) ? -EFAULT : 0;
-	return kernel_copies(SYS_process_vm_readv, dst, src, n) ? 0 : -EFAULT;
+	if (probe_is_known(run, src, n)) {
+		if (!probe_asm_copy(dst, (const void *)src, n))
+			return 0;
+		probe_failed(src);
+		return -EFAULT;
+	}
+	if (!may_fault(run))
+		return kernel_copies(SYS_process_vm_readv, dst, src, n) ? 0 : -EFAULT;
+	if (probe_asm_copy(dst, (const void *)src, n))
+		return -EFAULT;
+	learn(src, n);
+	return 0;
 }
 
 int probe_write(const struct run *run, uint64_t dst, const void *src, uint64_t n)
 {
 	if (!n)
 		return 0;
-	if (probe_is_caught(run))
+	if (may_fault(run))
 		return probe_asm_copy((void *)dst, src, n) ? -EFAULT : 0;
 	return kernel_copies(SYS_process_vm_writev, (void *)(uint64_t)src, dst, n) ? 0 : -EFAULT;
 }
@@ -277,14 +303,19 @@ static int64_t kernel_copies_str(char *dst, uint64_t src, uint64_t n)
 
 int64_t probe_copy_str(const struct run *run, char *dst, uint64_t src, uint64_t n)
 {
+	bool known = n && probe_is_known(run, src, n);
 	int64_t len;
 
 	if (!n)
 		return 0;
-	len = probe_is_caught(run) ? probe_asm_str(dst, (const void *)src, n)
-				   : kernel_copies_str(dst, src, n);
-	if (len < 0)
+	len = known || may_fault(run) ? probe_asm_str(dst, (const void *)src, n)
+				      : kernel_copies_str(dst, src, n);
+	if (len < 0) {
+		probe_failed(src);
 		return -EFAULT;
+	}
+	if (!known && probe_mask == PROBE_OPEN)
+		learn(src, (uint64_t)len);
 	dst[len - 1] = 0;
 	return len;
 }

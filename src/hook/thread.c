@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/os.h"
-#include "helper/probe.h"
 #include "hook/patch.h"
 #include "hook/return_site.h"
 
@@ -153,7 +152,6 @@ struct hook_thread *thread_self(void)
 	if (t)
 		return t;
 	tid = (uint32_t)os_gettid();
-	probe_look();
 	astray = is_astray();
 	t = astray ? inherit(tid) : NULL;
 	if (!t)

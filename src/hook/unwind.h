@@ -47,6 +47,10 @@ struct unwind_table {
 	uint32_t build_id_size; /* 0: none */
 	uint8_t build_id[UNWIND_BUILD_ID];
 };
+/* Has the parts of the file that the two below look at put in their places of the image, all else
+ * of which may be zeros.  False: it is no such file, or one of them cannot be had. */
+bool unwind_table_wants(const void *image, size_t size,
+			bool (*fetch)(void *arg, uint64_t off, uint64_t n), void *arg);
 int unwind_table_read(const void *image, size_t size, struct unwind_table *ret_table);
 void unwind_table_done(struct unwind_table *table);
 /* Address as linked of what lies at an offset of the file, executable.  False: nothing does. */

@@ -29,6 +29,8 @@ struct file_part {
 struct file {
 	struct file *next;
 	uint64_t dev, ino;
+	uint64_t size;
+	int64_t written_ns;
 	struct unwind_table table;
 	struct file_part *parts; /* its executable mappings */
 	size_t n_parts;
@@ -38,22 +40,66 @@ struct file {
 static struct file *files;
 static size_t all_rows;
 
-/* NULL: it is not that file any more, or cannot be read. */
-static void *map_file(const struct maps_row *row, size_t *ret_size)
+struct image {
+	int fd;
+	uint8_t *bytes;
+	size_t size;
+};
+
+static bool fetch(void *arg, uint64_t off, uint64_t n)
+{
+	const struct image *image = arg;
+	ssize_t got = 1;
+
+	if (off > image->size || n > image->size - off)
+		return false;
+	for (; n && got > 0; off += (uint64_t)got, n -= (uint64_t)got)
+		got = pread(image->fd, image->bytes + off, n, (off_t)off);
+	return got > 0;
+}
+
+static bool is_file(const struct maps_row *row, const struct stat *st)
+{
+	return S_ISREG(st->st_mode) && st->st_ino == row->ino;
+}
+
+/* What is wanted of the file is read, not mapped: who cuts it off meanwhile must not end this
+ * process.  NULL: it is not that file any more, or cannot be read. */
+static void *read_image(const struct maps_row *row, size_t *ret_size, struct stat *ret_stat)
 {
 	int fd = open(row->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	void *image = NULL;
-	struct stat st;
+	struct image image = { .fd = fd };
+	void *at = MAP_FAILED;
 
 	if (fd < 0)
 		return NULL;
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_ino == row->ino && st.st_size > 0) {
-		image = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-		image = image == MAP_FAILED ? NULL : image;
-		*ret_size = (size_t)st.st_size;
+	if (!fstat(fd, ret_stat) && is_file(row, ret_stat) && ret_stat->st_size > 0) {
+		image.size = (size_t)ret_stat->st_size;
+		at = mmap(NULL, image.size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	}
+	image.bytes = at;
+	if (at != MAP_FAILED && !unwind_table_wants(at, image.size, fetch, &image)) {
+		munmap(at, image.size);
+		at = MAP_FAILED;
 	}
 	close(fd);
-	return image;
+	*ret_size = image.size;
+	return at == MAP_FAILED ? NULL : at;
+}
+
+static int64_t ns_of(const struct timespec *t)
+{
+	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
+}
+
+/* Another file may have the number of one that was unlinked. */
+static bool has_changed(const struct file *f, const struct maps_row *row)
+{
+	struct stat st;
+
+	return !stat(row->path, &st) && is_file(row, &st) &&
+	       (ns_of(&st.st_mtim) != f->written_ns || (uint64_t)st.st_size != f->size);
 }
 
 static struct file *find_file(const struct maps_row *row)
@@ -62,13 +108,14 @@ static struct file *find_file(const struct maps_row *row)
 
 	while (f && (f->ino != row->ino || f->dev != row->dev))
 		f = f->next;
-	return f;
+	return f && !f->mapped && f->size && has_changed(f, row) ? NULL : f;
 }
 
 /* A file that cannot be read is remembered, too. */
 static struct file *read_file(const struct maps *maps, const struct maps_row *row)
 {
 	struct file *f = mem_alloc(sizeof(*f));
+	struct stat st = { 0 };
 	size_t size = 0, n = 0;
 	uint8_t *image;
 
@@ -83,7 +130,9 @@ static struct file *read_file(const struct maps *maps, const struct maps_row *ro
 	}
 	f->dev = row->dev;
 	f->ino = row->ino;
-	image = map_file(row, &size);
+	image = read_image(row, &size, &st);
+	f->size = (uint64_t)st.st_size;
+	f->written_ns = ns_of(&st.st_mtim);
 	for (size_t i = 0; image && i < maps->n && f->n_parts < n; i++) {
 		const struct maps_row *r = &maps->rows[i];
 

@@ -3,7 +3,8 @@
  * How is a table made of a file's .eh_frame?  Each entry's rules are run once from its beginning,
  * and what they say of rsp, rbp and the return address becomes rows.  What we do not understand
  * becomes a row that says so.  The file is hostile: each read is checked, and what it may cost is
- * bounded by its size and UNWIND_MAX_ROWS.
+ * bounded by its size and UNWIND_MAX_ROWS: what many entries share, and is looked at for each, is
+ * small.
  */
 #include <elf.h>
 #include <errno.h>
@@ -16,6 +17,10 @@
 
 enum {
 	FIRST_ROWS = 1024,
+	MAX_COMMON = 1024,  /* bytes that entries share; compilers write up to 40 */
+	MAX_SEGMENTS = 256, /* of a file */
+	MAX_NOTES = 1 << 16,
+	MAX_FRAMES = 1 << 28,
 	SIGNED = 8, /* of an encoding's format */
 	PC_RELATIVE = 0x10,
 };
@@ -37,7 +42,8 @@ static bool header(const uint8_t *image, size_t size, Elf64_Ehdr *ret)
 		return false;
 	memcpy(ret, image, sizeof(*ret));
 	return !memcmp(ret->e_ident, ELFMAG, SELFMAG) && ret->e_ident[EI_CLASS] == ELFCLASS64 &&
-	       ret->e_machine == EM_X86_64 && ret->e_phentsize == sizeof(Elf64_Phdr);
+	       ret->e_machine == EM_X86_64 && ret->e_phentsize == sizeof(Elf64_Phdr) &&
+	       ret->e_phnum <= MAX_SEGMENTS;
 }
 
 bool unwind_vaddr(const void *image, size_t size, uint64_t off, uint64_t *ret_vaddr)
@@ -267,7 +273,7 @@ static int read_frames(struct frames *f)
 
 			unwind_skip(&common, (uint64_t)(common_at - first));
 			common_size = unwind_fixed(&common, 4);
-			sound = common_size >= 4 &&
+			sound = common_size >= 4 && common_size <= MAX_COMMON &&
 				common_size <= (uint64_t)(common.end - common.at);
 			common.end = sound ? common.at + common_size : common.end;
 			sound = sound && !unwind_fixed(&common, 4) && read_common(common, &c);
@@ -341,6 +347,25 @@ static void find_build_id(const uint8_t *image, size_t size, const Elf64_Ehdr *e
 		b.end = b.at + ph.p_filesz;
 		read_notes(b, t);
 	}
+}
+
+bool unwind_table_wants(const void *image, size_t size,
+			bool (*fetch)(void *arg, uint64_t off, uint64_t n), void *arg)
+{
+	const uint8_t *bytes = image;
+	struct unwind_bytes all;
+	Elf64_Ehdr eh;
+	Elf64_Phdr ph;
+
+	if (!fetch(arg, 0, sizeof(eh)) || !header(bytes, size, &eh) ||
+	    !fetch(arg, eh.e_phoff, eh.e_phnum * sizeof(ph)))
+		return false;
+	for (unsigned int i = 0; i < eh.e_phnum && segment(bytes, size, &eh, i, &ph); i++)
+		if ((ph.p_type == PT_NOTE && ph.p_filesz <= MAX_NOTES) ||
+		    (ph.p_type == PT_GNU_EH_FRAME && ph.p_filesz >= 8))
+			fetch(arg, ph.p_offset, ph.p_type == PT_NOTE ? ph.p_filesz : 8);
+	return !find_frames(bytes, size, &eh, &all) || all.end - all.at > MAX_FRAMES ||
+	       fetch(arg, (uint64_t)(all.at - bytes), (uint64_t)(all.end - all.at));
 }
 
 int unwind_table_read(const void *image, size_t size, struct unwind_table *ret_table)

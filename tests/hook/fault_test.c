@@ -171,6 +171,38 @@ static void test_masked_before(void **state)
 
 /* --- what children do; they exit with FINE or die --- */
 
+/* As a handler's mask, a jump, and system calls do that nobody stands in front of. */
+static void block_unseen(uint64_t mask)
+{
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof(mask));
+}
+
+static void mask_unseen(void)
+{
+	const uint64_t faults = 1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1);
+	uint64_t word = (uint64_t)bad, buf;
+	char text[8];
+
+	catch_and_default();
+	for (int round = 0; round < 3; round++) {
+		block_unseen(0);
+		if (probe_copy(&run, &buf, (uint64_t)&word, 8) || buf != word)
+			_exit(1);
+		for (int i = 0; round && i < N_BAD; i++)
+			if (probe_copy(&run, &buf, bad[i], 8) != -EFAULT)
+				_exit(2);
+		block_unseen(faults);
+		for (int i = 0; i < N_BAD; i++)
+			if (probe_copy(&run, &buf, bad[i], 8) != -EFAULT ||
+			    probe_copy_str(&run, text, bad[i], 8) != -EFAULT ||
+			    probe_write(&run, bad[i], &word, 8) != -EFAULT)
+				_exit(3);
+		if (probe_copy(&run, &buf, (uint64_t)&word, 8) || buf != word)
+			_exit(4);
+	}
+	_exit(FINE);
+}
+
 static sigjmp_buf back;
 static char alt[ALT_SIZE];
 static volatile int n_handled, on_alt;
@@ -364,6 +396,7 @@ static void test_children(void **state)
 		{ "a fault in a handler with SA_NODEFER", do_nested, 0 },
 		{ "SA_RESETHAND", do_reset, SIGSEGV },
 		{ "a handler installed past us", do_displaced, 0 },
+		{ "a mask that nobody told of", mask_unseen, 0 },
 	};
 
 	(void)state;
