@@ -40,7 +40,7 @@ for f in tests/*/*_test.c tests/conformance/plugin_test.sh; do
 	esac
 	case $name in
 	tests/hook/* | tests/abi/damage_test | tests/abi/kill_test | tests/abi/hostile_test) continue ;;
-	*kernel*_test | tests/unit/helper_test | tests/abi/wait_test) continue ;;
+	*kernel*_test | tests/abi/wait_test) continue ;;
 	tests/insn/reserved_test | tests/conformance/*) tree=$build/emulated ;;
 	esac
 	if [ "$f" != "${f%.sh}" ]; then
