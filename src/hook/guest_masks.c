@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Does a thread have the signals blocked by which a patch under way is survived?  To it the first
- * trap would be fatal.  libc blocks them for moments only, and those are waited for.
+ * trap would be fatal.  libc blocks them for moments only, and those are waited for.  Handlers that
+ * have them blocked while they run may be called at any moment, so they are changed to do without,
+ * as in programs that were started by us.
  */
 #include "hook/guest.h"
 
@@ -11,12 +13,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/os.h"
+#include "hook/kernel_signal.h"
 
 enum {
+	N_SIGNALS = 64,
 	TRIES = 40,
 	PAUSE_NS = 5000000
 };
@@ -42,6 +47,21 @@ static bool blocks_traps(const char *tid)
 	return at && strtoull(at + 8, NULL, 16) & traps;
 }
 
+/* As the kernel takes it, with what the application returns to. */
+static void unblock_in_handler(int sig)
+{
+	const uint64_t ours = 1ull << (SIGTRAP - 1) | 1ull << (SIGILL - 1) | 1ull << (SIGSEGV - 1) |
+			      1ull << (SIGBUS - 1);
+	struct kernel_signal act;
+
+	if (ours >> (sig - 1) & 1 ||
+	    os_syscall(SYS_rt_sigaction, sig, 0, (long)&act, sizeof(act.mask), 0, 0) ||
+	    (uintptr_t)act.handler <= (uintptr_t)SIG_IGN || !(act.mask & ours))
+		return;
+	act.mask &= ~ours;
+	os_syscall(SYS_rt_sigaction, sig, (long)&act, 0, sizeof(act.mask), 0, 0);
+}
+
 /* 0: none. */
 static long find_blocked(void)
 {
@@ -65,6 +85,8 @@ bool guest_may_patch(struct text *why)
 	struct timespec pause = { .tv_nsec = PAUSE_NS };
 	long tid = 0;
 
+	for (int sig = 1; sig <= N_SIGNALS; sig++)
+		unblock_in_handler(sig);
 	for (int i = 0; i < TRIES; i++) {
 		tid = find_blocked();
 		if (!tid)

@@ -215,14 +215,13 @@ static void test_exact(void **state)
 }
 
 /* While all threads are in the function all the time. */
-static void test_under_load(void **state)
+static void attach_under_load(const char *mode)
 {
 	struct live l;
 	struct truth t;
 	int link;
 
-	(void)state;
-	start_live(&l, "live", "busy", "3");
+	start_live(&l, "live", mode, "3");
 	must_join(l.pid);
 	for (int i = 0; i < 20; i++) {
 		clear_cells();
@@ -237,6 +236,19 @@ static void test_under_load(void **state)
 	t = ask(&l, "end\n");
 	assert_int_equal(t.bad, 0);
 	end_live(&l);
+}
+
+static void test_under_load(void **state)
+{
+	(void)state;
+	attach_under_load("busy");
+}
+
+/* Handlers that have all signals blocked, among them those of a patch under way. */
+static void test_in_handlers(void **state)
+{
+	(void)state;
+	attach_under_load("handlers");
 }
 
 /* --- system calls that a thread sleeps in --- */
@@ -649,13 +661,21 @@ static void test_cost(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_exact),        cmocka_unit_test(test_under_load),
-		cmocka_unit_test(test_waits),        cmocka_unit_test(test_killed_tracers),
-		cmocka_unit_test(test_refusals),     cmocka_unit_test(test_other_user),
-		cmocka_unit_test(test_privileges),   cmocka_unit_test(test_blocked_signals),
-		cmocka_unit_test(test_forks),        cmocka_unit_test(test_link_create),
-		cmocka_unit_test(test_everyone),     cmocka_unit_test(test_joined_child),
-		cmocka_unit_test(test_other_mounts), cmocka_unit_test(test_cost),
+		cmocka_unit_test(test_exact),
+		cmocka_unit_test(test_under_load),
+		cmocka_unit_test(test_in_handlers),
+		cmocka_unit_test(test_waits),
+		cmocka_unit_test(test_killed_tracers),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_other_user),
+		cmocka_unit_test(test_privileges),
+		cmocka_unit_test(test_blocked_signals),
+		cmocka_unit_test(test_forks),
+		cmocka_unit_test(test_link_create),
+		cmocka_unit_test(test_everyone),
+		cmocka_unit_test(test_joined_child),
+		cmocka_unit_test(test_other_mounts),
+		cmocka_unit_test(test_cost),
 	};
 	char build[500];
 

@@ -12,6 +12,8 @@
  *
  * live block: a thread that has all signals blocked.
  *
+ * live handlers N: as busy, but probed() is called in a handler that has all signals blocked.
+ *
  * live forks: forks children that call probed() and die.
  *
  * live drop: answers each line as threads does, and "drop" when it has become nobody.
@@ -115,13 +117,29 @@ static void *always(void *unused)
 	return unused;
 }
 
-static void busy(int n)
+static void on_signal(int sig)
 {
+	(void)sig;
+	call(100);
+}
+
+static void *always_in_handler(void *unused)
+{
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED))
+		pthread_kill(pthread_self(), SIGUSR1);
+	return unused;
+}
+
+static void busy(int n, void *(*run)(void *))
+{
+	struct sigaction act = { .sa_handler = on_signal };
 	pthread_t t[64];
 	char line[64];
 
+	sigfillset(&act.sa_mask);
+	sigaction(SIGUSR1, &act, NULL);
 	for (int i = 0; i < n; i++)
-		pthread_create(&t[i], NULL, always, NULL);
+		pthread_create(&t[i], NULL, run, NULL);
 	if (!fgets(line, sizeof(line), stdin))
 		bad++;
 	stop = 1;
@@ -435,7 +453,9 @@ int main(int argc, char **argv)
 	if (!strcmp(mode, "threads"))
 		threads(atoi(arg));
 	else if (!strcmp(mode, "busy"))
-		busy(atoi(arg));
+		busy(atoi(arg), always);
+	else if (!strcmp(mode, "handlers"))
+		busy(atoi(arg), always_in_handler);
 	else if (!strcmp(mode, "wait"))
 		wait_always(arg);
 	else if (!strcmp(mode, "forks"))
