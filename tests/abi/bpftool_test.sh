@@ -61,17 +61,28 @@ tool 'feature probe' 'eBPF program_type kprobe is available' feature probe
 tool 'feature probe full' 'map_type ringbuf is available' feature probe full
 tool 'feature probe unprivileged' 'program_type socket_filter is' feature probe kernel unprivileged
 # What the agent runs, the tracer's side sees: counted while somebody asks for it.
-user ./ring3 exec ./hold_stats 3 &
-sleep 1.5
-tool 'runs are counted across processes' 'run_time_ns [1-9][0-9]* run_cnt [1-9]' prog show name on_malloc
-wait $!
-sleep 2
 count() {
 	user ./ring3 exec bpftool -j prog show name on_malloc | sed -n 's/.*"run_cnt":\([0-9]*\).*/\1/p'
 }
-before=$(count)
-sleep 0.3
-ok 'and no longer when nobody does' "$([ -n "$before" ] && [ "$before" = "$(count)" ] && echo 0 || echo 1)"
+mkfifo "$stage/hold"
+user ./ring3 exec ./hold_stats <"$stage/hold" &
+holder=$!
+exec 3>"$stage/hold"
+tries=0
+while ! count | grep -q '[1-9]' && [ $tries -lt 200 ]; do
+	sleep 0.1
+	tries=$((tries + 1))
+done
+tool 'runs are counted across processes' 'run_time_ns [1-9][0-9]* run_cnt [1-9]' prog show name on_malloc
+exec 3>&-
+wait $holder
+before='' now=$(count) tries=0
+while [ "$before" != "$now" ] && [ $tries -lt 100 ]; do
+	sleep 0.3
+	before=$now now=$(count)
+	tries=$((tries + 1))
+done
+ok 'and no longer when nobody does' "$([ -n "$now" ] && [ "$before" = "$now" ] && echo 0 || echo 1)"
 stop
 ok 'and the traced program saw none of it' "$(grep -c 'signal 1[01]' "$stage/run.err")"
 tool 'afterwards only pins are left' 'kill_hash' map list
