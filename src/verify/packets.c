@@ -224,7 +224,8 @@ void back_learnt(struct request *q, const struct bpf_insn *insn, uint64_t entry)
 	}
 	if (!used || base >> 48)
 		return;
-	w.r64 = range64_between(open ? 0 : 1, UINT16_MAX);
+	/* As far as packet_learn() counts: one byte more of a pointer before the end. */
+	w.r64 = range64_between(open ? 0 : 1, open ? UINT16_MAX - 1 : UINT16_MAX);
 	want_add(q, &w);
 }
 

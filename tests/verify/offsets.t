@@ -1168,3 +1168,36 @@ r0 = *(u8 *)(r7 + 0)
 x: r0 = 0
 exit
 => reject packet.oob
+: packet: so far that a comparison shows nothing any more
+type: xdp
+r6 = *(u32 *)(r1 + 0)
+r7 = *(u32 *)(r1 + 4)
+call 7
+r1 = r6
+if r0 == 5 goto other
+goto join
+other: r1 += 65511
+join: r2 = r1
+r2 += 24
+if r2 >= r7 goto x
+r0 = *(u32 *)(r1 + 1)
+x: r0 = 0
+exit
+=> reject packet.oob
+kernel: accept
+: packet: ... and one byte nearer
+type: xdp
+r6 = *(u32 *)(r1 + 0)
+r7 = *(u32 *)(r1 + 4)
+call 7
+r1 = r6
+if r0 == 5 goto other
+goto join
+other: r1 += 65510
+join: r2 = r1
+r2 += 24
+if r2 >= r7 goto x
+r0 = *(u32 *)(r1 + 1)
+x: r0 = 0
+exit
+=> accept
