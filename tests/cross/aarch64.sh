@@ -23,6 +23,7 @@ LDFLAGS='' make -j"$(nproc)" V=release B=$build "CC=aarch64-linux-gnu-gcc --sysr
 
 # What tests start themselves runs under the emulator as well.
 mkdir -p $build/emulated
+ln -sfn ../tests $build/emulated/tests
 for program in ring3 conformance_plugin; do
 	printf '#!/bin/sh\nexec qemu-aarch64 -L "%s" "%s" "$@"\n' "$root" "$PWD/$build/$program" \
 		>$build/emulated/$program
@@ -41,7 +42,7 @@ for f in tests/*/*_test.c tests/conformance/plugin_test.sh; do
 	case $name in
 	tests/hook/* | tests/abi/damage_test | tests/abi/kill_test | tests/abi/hostile_test) continue ;;
 	*kernel*_test | tests/abi/wait_test) continue ;;
-	tests/insn/reserved_test | tests/conformance/*) tree=$build/emulated ;;
+	tests/insn/reserved_test | tests/verify/module_test | tests/conformance/*) tree=$build/emulated ;;
 	esac
 	if [ "$f" != "${f%.sh}" ]; then
 		set -- sh "$f"
