@@ -54,7 +54,7 @@ struct context {
 struct program {
 	const char *name;
 	uint32_t (*native)(struct context *ctx);
-	struct bpf_insn insns[MAX_INSNS];
+	struct bpf_insn insns[N_ENGINES][MAX_INSNS]; /* maps have other descriptors in each */
 	uint32_t n_insns;
 	struct bpf_func_info funcs[MAX_FUNCS]; /* callbacks cannot be loaded without */
 	uint32_t n_funcs;
@@ -120,7 +120,8 @@ static int take_insns(struct bpf_program *prog, struct bpf_prog_load_opts *opts,
 	memcpy(p->funcs, opts->func_info, p->n_funcs * sizeof(p->funcs[0]));
 	p->btf[speaking_to] = (int)opts->prog_btf_fd;
 	p->n_insns = (uint32_t)bpf_program__insn_cnt(prog);
-	memcpy(p->insns, bpf_program__insns(prog), p->n_insns * sizeof(p->insns[0]));
+	memcpy(p->insns[speaking_to], bpf_program__insns(prog),
+	       p->n_insns * sizeof(p->insns[0][0]));
 	return 0;
 }
 
@@ -315,7 +316,7 @@ static double load_and_run(const struct program *p, enum engine engine)
 
 	speak_to(engine);
 	begin = os_now_ns();
-	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, p->name, "Dual BSD/GPL", p->insns, p->n_insns,
+	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, p->name, "Dual BSD/GPL", p->insns[engine], p->n_insns,
 			   &load_opts);
 	err = fd < 0 ? fd : bpf_prog_test_run_opts(fd, &run_opts);
 	end = os_now_ns();

@@ -65,7 +65,7 @@ static __always_inline __u64 next(__u64 *x)
 	return *x >> 20;
 }
 
-#define PROGRAM(name, body)        TIMES(name, MAP_OPS, body)
+#define PROGRAM(name, body) TIMES(name, MAP_OPS, body)
 #define TIMES(name, n, body)                                        \
 	SEC("xdp") int name(void *ctx)                              \
 	{                                                           \
@@ -92,9 +92,9 @@ static __always_inline __u64 next(__u64 *x)
 		bpf_map_delete_elem(&map, &key);                    \
 		total += bpf_map_update_elem(&map, &key, &value, BPF_ANY);)
 
-#define COUNT(map)                                         \
-	PROGRAM(map##_count, __u32 key = next(&x) & mask; \
-		found = bpf_map_lookup_elem(&map, &key); if (found) found->a++;)
+#define COUNT(map)                                                                                 \
+	PROGRAM(map##_count, __u32 key = next(&x) & mask; found = bpf_map_lookup_elem(&map, &key); \
+		if (found) found->a++;)
 
 PROGRAM(nothing, total += base + (next(&x) & mask);)
 LOOKUP(hash, __u64)
@@ -113,13 +113,14 @@ PROGRAM(lpm_trie_lookup, __u64 key = next(&x) << 32 | 32;
 PROGRAM(queue_push_pop, total += bpf_map_push_elem(&queue, &value, 0);
 	total += bpf_map_pop_elem(&queue, &value);)
 COUNT(percpu_array)
-PROGRAM(ringbuf_reserve, struct value *at = bpf_ringbuf_reserve(&ringbuf, sizeof(*at), 0); if (at) {
-	*at = value;
-	bpf_ringbuf_submit(at, BPF_RB_NO_WAKEUP);
-})
+PROGRAM(
+	ringbuf_reserve, struct value *at = bpf_ringbuf_reserve(&ringbuf, sizeof(*at), 0); if (at) {
+		*at = value;
+		bpf_ringbuf_submit(at, BPF_RB_NO_WAKEUP);
+	})
 /* Numbers them, so that a reader knows whether it has them all. */
-PROGRAM(ringbuf_numbers,
-	struct value *at = bpf_ringbuf_reserve(&ringbuf, sizeof(*at), 0); if (at) {
+PROGRAM(
+	ringbuf_numbers, struct value *at = bpf_ringbuf_reserve(&ringbuf, sizeof(*at), 0); if (at) {
 		at->a = number++;
 		bpf_ringbuf_submit(at, BPF_RB_NO_WAKEUP);
 	})

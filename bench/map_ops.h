@@ -4,7 +4,7 @@
 #define BENCH_MAP_OPS_H
 
 enum {
-	MAP_OPS = 512, /* operations a run, */
+	MAP_OPS = 512,  /* operations a run, */
 	MAP_FAULTS = 16 /* and of those that fault */
 };
 

@@ -222,7 +222,6 @@ INLINE __u32 work_sum64(const __u8 *p)
 	return (__u32)(all ^ all >> 32 ^ some ^ n << 20);
 }
 
-
 NOINLINE __u64 mix_one(__u64 a, __u64 b, __u64 c)
 {
 	a ^= b >> 23;

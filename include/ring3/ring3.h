@@ -143,8 +143,8 @@ RING3_API void ring3_bind_libbpf(ring3 *rt);
  * bpf_probe_read() and its like then read directly instead of by a system call, and a handler for
  * SIGSEGV and SIGBUS turns a fault into -EFAULT.  All other faults go on to the handler that was
  * installed before. The handler is the process's and stays.  A host that installs another one later
- * calls this again after it.  A thread in which one of the two is blocked before the first such read
- * keeps the system call; one that has read directly does not block them later, but outside of
+ * calls this again after it.  A thread in which one of the two is blocked before the first such
+ * read keeps the system call; one that has read directly does not block them later, but outside of
  * programs or until BPF_PROG_TEST_RUN, which looks anew.  Returns 0 or a negative errno.
  */
 RING3_API int ring3_catch_faults(ring3 *rt);

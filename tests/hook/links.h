@@ -161,7 +161,7 @@ static int attach_prog(const char *path, uint64_t off, enum link_kind kind, pid_
 }
 
 static inline int attach_at(const char *path, uint64_t off, enum link_kind kind, pid_t pid,
-		     uint32_t *ret_id)
+			    uint32_t *ret_id)
 {
 	return attach_prog(path, off, kind, pid, kind == LINK_UPROBE ? enter_prog : leave_prog,
 			   ret_id);
