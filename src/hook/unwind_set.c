@@ -38,7 +38,15 @@ struct file {
 };
 
 static struct file *files;
-static size_t all_rows;
+
+static size_t rows_of_all(void)
+{
+	size_t n = 0;
+
+	for (const struct file *f = files; f; f = f->next)
+		n += f->table.n;
+	return n;
+}
 
 struct image {
 	int fd;
@@ -145,9 +153,8 @@ static struct file *read_file(const struct maps *maps, const struct maps_row *ro
 		unwind_table_read(image, size, &f->table);
 	if (image)
 		munmap(image, size);
-	if (all_rows + f->table.n > MAX_ALL_ROWS)
+	if (rows_of_all() + f->table.n > MAX_ALL_ROWS)
 		unwind_table_done(&f->table);
-	all_rows += f->table.n;
 	f->next = files;
 	files = f;
 	return f;
@@ -163,7 +170,6 @@ static void drop_unmapped(void)
 			continue;
 		}
 		*at = f->next;
-		all_rows -= f->table.n;
 		unwind_table_done(&f->table);
 		mem_free(f->parts);
 		mem_free(f);
