@@ -3,28 +3,9 @@
 # Is a program run so and so often a second that threads compute, in a program that is started and
 # in one that is joined, and is the program none the worse for it?  How often is not asked exactly:
 # but never more often than it may be, and not in a thread that has all signals blocked.
-set -u
-build=$(cd "${BUILD:-build/release}" && pwd)
-dir=$(mktemp -d /tmp/ring3-sample-XXXXXX)
-tracer= target=
-trap 'kill $tracer $target 2>/dev/null; rm -rf "$dir"' EXIT
-trap 'exit 1' HUP INT PIPE TERM
-RING3_DIR=$dir/rt
-export RING3_DIR
-n=0 bad=0
-ln -s "$build/tests/targets/spins" "$dir/spins"
-cd "$dir" || exit 1
-
-verdict() { # description, status
-	n=$((n + 1))
-	if [ "$2" -eq 0 ]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		bad=1
-		sed 's/^/# /' why | head -n 30
-	fi
-}
+# shellcheck source=tests/hook/lib.sh
+. tests/hook/lib.sh
+begin spins
 
 cat >check.py <<'PY'
 import json, sys

@@ -2,28 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Are stacks seen as they are, however hard the code makes it: in a program that is started and in
 # one that is joined?  The target's functions say by their names who calls whom.
-set -u
-build=$(cd "${BUILD:-build/release}" && pwd)
-dir=$(mktemp -d /tmp/ring3-stacks-XXXXXX)
-tracer= target=
-trap 'kill $tracer $target 2>/dev/null; rm -rf "$dir"' EXIT
-trap 'exit 1' HUP INT PIPE TERM
-RING3_DIR=$dir/rt
-export RING3_DIR
-n=0 bad=0
-ln -s "$build/tests/targets/stacks" "$build/tests/targets/library.so" "$dir"
-cd "$dir" || exit 1
-
-verdict() { # description, status
-	n=$((n + 1))
-	if [ "$2" -eq 0 ]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		bad=1
-		sed 's/^/# /' why | head -n 30
-	fi
-}
+# shellcheck source=tests/hook/lib.sh
+. tests/hook/lib.sh
+begin stacks library.so
 
 cat >check.py <<'PY'
 import json, re, subprocess, sys

@@ -2,28 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Are probes that a program has compiled in (USDT) seen with their arguments, and does the program
 # know whether somebody looks: when it is started, while it runs, and when the tracer is killed?
-set -u
-build=$(cd "${BUILD:-build/release}" && pwd)
-dir=$(mktemp -d /tmp/ring3-usdt-XXXXXX)
-tracer= target=
-trap 'kill $tracer $target 2>/dev/null; rm -rf "$dir"' EXIT
-trap 'exit 1' HUP INT PIPE TERM
-RING3_DIR=$dir/rt
-export RING3_DIR
-n=0 bad=0
-ln -s "$build/tests/targets/usdt" "$dir/usdt"
-cd "$dir" || exit 1
-
-verdict() { # description, status
-	n=$((n + 1))
-	if [ "$2" -eq 0 ]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		bad=1
-		sed 's/^/# /' why | head -n 20
-	fi
-}
+# shellcheck source=tests/hook/lib.sh
+. tests/hook/lib.sh
+begin usdt
 
 # ROUNDS: each probe so often, "many" at two places in each.
 counted() {
