@@ -46,6 +46,8 @@ enum {
 	LOG_SIZE = 1 << 20,
 	SHOWN = 10, /* differences printed in full */
 	INPUTS = 6, /* for each program that only we accept */
+	RENEWAL = 6,
+	WORDS = 64, /* of a context that is no packet */
 	BATCH = 1000,
 	PACKET_ROOM = 192,
 	HEADROOM = 32
@@ -415,15 +417,18 @@ static void random_packet(struct world *w, struct rng *rng, struct packet *ret_c
 	}
 }
 
+/* All of the context and the maps before every RENEWAL runs; between them a part of the context. */
 static void random_input(struct world *w, struct rng *rng, struct packet *ret_ctx,
-			 const struct vgen_prog *p)
+			 const struct vgen_prog *p, uint64_t nr)
 {
+	const uint32_t n = nr % RENEWAL ? WORDS / RENEWAL : WORDS;
+
 	if (is_packet(p->type))
 		random_packet(w, rng, ret_ctx, p->type == BPF_PROG_TYPE_XDP);
 	else
-		for (uint32_t i = 0; i < 64; i++)
-			w->words[i] = rng_value(rng);
-	for (uint32_t m = VGEN_ARRAY; m <= VGEN_HASH && p->n_refs; m++)
+		for (uint32_t i = 0, at = rng_below(rng, WORDS); i < n; i++)
+			w->words[(at + i) % WORDS] = rng_value(rng);
+	for (uint32_t m = VGEN_ARRAY; m <= VGEN_HASH && p->n_refs && !(nr % RENEWAL); m++)
 		for (uint64_t k = 0; k < 3; k++) {
 			uint64_t value[4];
 
@@ -451,7 +456,7 @@ static void run_checked(struct world *w, const struct vgen_prog *p,
 		struct packet ctx;
 		struct run run = { .fuel = 1000, .ctx = &ctx, .packet = &ctx, .prog = &prog };
 
-		random_input(w, rng, &ctx, p);
+		random_input(w, rng, &ctx, p, i);
 		if (is_packet(p->type))
 			interp_check_run(ck, &ctx, sizeof(ctx), &run, &bad, &why);
 		else
