@@ -145,7 +145,9 @@ RING3_API void ring3_bind_libbpf(ring3 *rt);
  * installed before. The handler is the process's and stays.  A host that installs another one later
  * calls this again after it.  A thread in which one of the two is blocked before the first such
  * read keeps the system call; one that has read directly does not block them later, but outside of
- * programs or until BPF_PROG_TEST_RUN, which looks anew.  Returns 0 or a negative errno.
+ * programs or until BPF_PROG_TEST_RUN, which looks anew.  ring3_bpf() and bpf(2) of bound threads
+ * copy to and from their caller by the same way, and look at the signals blocked in each call.
+ * Returns 0 or a negative errno.
  */
 RING3_API int ring3_catch_faults(ring3 *rt);
 

@@ -14,6 +14,7 @@
 #include "abi/bind.h"
 #include "base/os.h"
 #include "base/text.h"
+#include "helper/probe.h"
 
 struct cmd_row {
 	int (*handler)(struct call *c);
@@ -30,6 +31,10 @@ static const struct cmd_row rows[] = {
 
 /* --- the caller's memory: this process's, but any address may be wrong --- */
 
+/* While this thread is in a call: a bad address of the caller's is caught as a fault, so that
+ * copying asks nobody. */
+static __thread bool faults_caught __attribute__((tls_model("initial-exec")));
+
 static int copy(void *local, uint64_t remote, size_t size, long nr)
 {
 	struct iovec here = { local, size };
@@ -40,6 +45,12 @@ static int copy(void *local, uint64_t remote, size_t size, long nr)
 		return 0;
 	if (remote < 4096)
 		return -EFAULT;
+	if (faults_caught) {
+		void *to = nr == SYS_process_vm_readv ? local : there.iov_base;
+		const void *from = nr == SYS_process_vm_readv ? there.iov_base : local;
+
+		return probe_asm_copy(to, from, size) ? -EFAULT : 0;
+	}
 	n = os_syscall(nr, os_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0), (long)&here, 1, (long)&there,
 		       1, 0);
 	if (n == (long)size)
@@ -72,8 +83,9 @@ int user_read_parts(const struct user_part *parts, unsigned int n)
 		there[i] = (struct iovec){ (void *)(uintptr_t)parts[i].from, parts[i].size };
 		total += parts[i].size;
 	}
-	if (plain && os_syscall(SYS_process_vm_readv, os_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0),
-				(long)here, n, (long)there, n, 0) == (long)total)
+	if (plain && !faults_caught &&
+	    os_syscall(SYS_process_vm_readv, os_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0), (long)here,
+		       n, (long)there, n, 0) == (long)total)
 		return 0;
 	for (unsigned int i = 0; i < n && !err; i++)
 		err = user_read(parts[i].dst, parts[i].from, parts[i].size);
@@ -148,7 +160,7 @@ static int check_tail(uint64_t from, uint32_t size)
 	return 0;
 }
 
-int abi_bpf(struct ring3 *rt, int cmd, uint64_t attr, uint32_t size, struct verify_diag *diag)
+static int answer(struct ring3 *rt, int cmd, uint64_t attr, uint32_t size, struct verify_diag *diag)
 {
 	struct call c = { .rt = rt, .user = attr, .size = size, .diag = diag };
 	uint32_t known = size < sizeof(c.attr) ? size : (uint32_t)sizeof(c.attr);
@@ -169,6 +181,17 @@ int abi_bpf(struct ring3 *rt, int cmd, uint64_t attr, uint32_t size, struct veri
 	if (!all_zero(c.attr.raw + row->end, sizeof(c.attr) - row->end))
 		return -EINVAL;
 	return row->handler(&c);
+}
+
+int abi_bpf(struct ring3 *rt, int cmd, uint64_t attr, uint32_t size, struct verify_diag *diag)
+{
+	bool before = faults_caught;
+	int ret;
+
+	faults_caught = __atomic_load_n(&rt->env.probe_faults, __ATOMIC_RELAXED) && probe_look();
+	ret = answer(rt, cmd, attr, size, diag);
+	faults_caught = before;
+	return ret;
 }
 
 int ring3_bpf(ring3 *rt, int cmd, union bpf_attr *attr, unsigned int size)
