@@ -20,6 +20,7 @@
 #include <bpf/btf.h>
 #include <cmocka.h>
 
+#include "base/os.h"
 #include "base/text.h"
 #include "btf/kernel.h"
 #include "helper/prog_type.h"
@@ -44,14 +45,17 @@ enum {
 	PROGRAMS = 400,          /* of each generator */
 	WIDE_SEEDS = 1000000000, /* from here on: the wide one's */
 	LOG_SIZE = 1 << 20,
-	SHOWN = 10, /* differences printed in full */
-	INPUTS = 6, /* for each program that only we accept */
+	SHOWN = 10,     /* differences printed in full */
+	INPUTS = 6,     /* for each program that only we accept */
+	CLOCKED = 1000, /* runs between looks at the clock */
 	RENEWAL = 6,
 	WORDS = 64, /* of a context that is no packet */
 	BATCH = 1000,
 	PACKET_ROOM = 192,
 	HEADROOM = 32
 };
+
+#define LONGEST_NS 500000000ull
 
 /* Programs that were judged wrongly once, or called unsound by the checking interpreter. */
 static const uint64_t once[] = { 400160729,  400057251,  400004341,  400077328,
@@ -86,7 +90,8 @@ struct world {
 	unsigned int accepted, refused, beyond, missing, not_exact, finer, unsound, endless;
 	uint64_t runs;
 	unsigned int defects, unexplained;
-	uint64_t inputs; /* for each program that only we accept */
+	unsigned int cut; /* run less often, as a run of theirs takes long */
+	uint64_t inputs;  /* for each program that only we accept */
 	unsigned int by_feature[N_VFEATURES];
 };
 
@@ -444,6 +449,7 @@ static void run_checked(struct world *w, const struct vgen_prog *p,
 {
 	struct code code = { .facts = facts, .name = "random" };
 	struct prog prog = { .type = prog_type_of(p->type, 0) };
+	uint64_t end = os_thread_cpu_ns() + LONGEST_NS;
 	struct interp_check *ck = NULL;
 	char buf[300];
 	struct text why;
@@ -453,6 +459,10 @@ static void run_checked(struct world *w, const struct vgen_prog *p,
 	for (uint32_t m = 0; m < VGEN_N_MAPS; m++)
 		interp_check_add_map(ck, w->ours[m]);
 	for (uint64_t i = 0, bad = 0; i < w->inputs && !bad; i++, w->runs++) {
+		if (i % CLOCKED == CLOCKED - 1 && os_thread_cpu_ns() > end) {
+			w->cut++;
+			break;
+		}
 		struct packet ctx;
 		struct run run = { .fuel = 1000, .ctx = &ctx, .packet = &ctx, .prog = &prog };
 
@@ -635,6 +645,9 @@ static void test_same_verdict(void **state)
 	for (int i = 0; i < N_VFEATURES; i++)
 		if (world.by_feature[i])
 			printf("# %6u accepted by %s\n", world.by_feature[i], vfeature_names[i]);
+	if (world.cut)
+		printf("# %u programs ran for %d ms of CPU time and not as often\n", world.cut,
+		       (int)(LONGEST_NS / 1000000));
 	printf("# %" PRIu64 " runs in the checking interpreter, %u programs left their memory\n",
 	       world.runs, world.unsound);
 	assert_int_equal(world.unsound, 0);
