@@ -460,7 +460,7 @@ static int make_ready(struct prog *p, enum jit_tier tier)
 	first = !p->is_ready;
 	if (first) {
 		memcpy(p->tag, tag, sizeof(tag));
-		prog_share_count(p);
+		prog_share_count_early(p);
 		__atomic_store_n(&p->image, image, __ATOMIC_RELEASE);
 		__atomic_store_n(&p->is_ready, true, __ATOMIC_RELEASE);
 	}
@@ -506,6 +506,7 @@ static uint64_t run_on(const struct prog *p, void *ctx, struct run *run, bool in
 
 static uint64_t run_counted(const struct prog *p, void *ctx, struct run *run, bool interpret)
 {
+	struct prog_count *count;
 	uint64_t begin, r0;
 
 	prepare(p, ctx, run);
@@ -513,8 +514,9 @@ static uint64_t run_counted(const struct prog *p, void *ctx, struct run *run, bo
 		return run_on(p, ctx, run, interpret);
 	begin = os_now_ns();
 	r0 = run_on(p, ctx, run, interpret);
-	__atomic_add_fetch(&p->count->run_ns, os_now_ns() - begin, __ATOMIC_RELAXED);
-	__atomic_add_fetch(&p->count->run_cnt, 1, __ATOMIC_RELAXED);
+	count = prog_count_of(p);
+	__atomic_add_fetch(&count->run_ns, os_now_ns() - begin, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&count->run_cnt, 1, __ATOMIC_RELAXED);
 	return r0;
 }
 
@@ -564,7 +566,7 @@ int prog_run_once(struct prog *p, void *ctx, uint64_t cookie, uint64_t *ret_r0)
 	run.n_rings = 0;
 	run.slot = slot_enter(p->rt->registry);
 	if (run.slot == SLOT_NONE) {
-		__atomic_add_fetch(&p->count->missed, 1, __ATOMIC_RELAXED);
+		__atomic_add_fetch(&prog_count_of(p)->missed, 1, __ATOMIC_RELAXED);
 		return -EBUSY;
 	}
 	*ret_r0 = prog_run(p, ctx, &run);
