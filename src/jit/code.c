@@ -197,6 +197,55 @@ static void flush(uint8_t *from, size_t len)
 	__builtin___clear_cache((char *)from, (char *)from + len);
 }
 
+static uint8_t trap_byte(void)
+{
+	const struct jit_machine *machine = jit_machine();
+
+	return machine ? machine->trap : 0;
+}
+
+static int why_not_executable(void)
+{
+	return errno == EACCES || errno == EPERM ? -EOPNOTSUPP : -errno;
+}
+
+/* Has nobody else code on these pages? */
+static bool is_alone(const struct code_region *region, size_t first, size_t n,
+		     const struct code_block *block)
+{
+	size_t per_page = os_page_size() / GRANULE;
+	size_t own = (size_t)(block->addr - region->base) / GRANULE;
+
+	for (size_t g = first * per_page; g < (first + n) * per_page; g++)
+		if (region->taken[g] && (g < own || g >= own + block->size / GRANULE))
+			return false;
+	return true;
+}
+
+/* Nobody runs what is on pages [first, first + n). */
+static int write_pages(struct code_region *region, size_t first, size_t n, size_t at,
+		       const void *bytes, size_t size)
+{
+	size_t page = os_page_size(), len = n * page;
+	uint8_t *target = region->base + first * page;
+
+	if (mprotect(target, len, PROT_READ | PROT_WRITE))
+		return -ENOMEM;
+	memset(target, trap_byte(), at);
+	memcpy(target + at, bytes, size);
+	memset(target + at + size, trap_byte(), len - at - size);
+	if (mprotect(target, len, PROT_READ | PROT_EXEC)) {
+		int err = why_not_executable();
+
+		mprotect(target, len, PROT_NONE);
+		memset(region->mapped + first, 0, n);
+		return err;
+	}
+	flush(target, len);
+	memset(region->mapped + first, 1, n);
+	return 0;
+}
+
 /* Replaces pages [first, first + n) by copies that hold the new bytes. */
 static int replace_pages(struct code_region *region, size_t first, size_t n, size_t at,
 			 const void *bytes, size_t size)
@@ -204,7 +253,6 @@ static int replace_pages(struct code_region *region, size_t first, size_t n, siz
 	size_t page = os_page_size(), len = n * page;
 	uint8_t *target = region->base + first * page;
 	uint8_t *copy = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	const struct jit_machine *machine = jit_machine();
 	int err = -ENOMEM;
 
 	if (copy == MAP_FAILED)
@@ -213,12 +261,12 @@ static int replace_pages(struct code_region *region, size_t first, size_t n, siz
 		if (region->mapped[first + i])
 			memcpy(copy + i * page, target + i * page, page);
 		else
-			memset(copy + i * page, machine ? machine->trap : 0, page);
+			memset(copy + i * page, trap_byte(), page);
 	}
 	memcpy(copy + at, bytes, size);
 	flush(copy, len);
 	if (mprotect(copy, len, PROT_READ | PROT_EXEC))
-		err = errno == EACCES || errno == EPERM ? -EOPNOTSUPP : -errno;
+		err = why_not_executable();
 	else if (mremap(copy, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, target) != MAP_FAILED)
 		err = 0;
 	if (err) {
@@ -235,13 +283,15 @@ int code_publish(struct code_pool *pool, const struct code_block *block, const v
 {
 	struct code_region *region = block->region;
 	size_t page = os_page_size(), off = (size_t)(block->addr - region->base);
-	size_t first = off / page, last = (off + size - 1) / page;
+	size_t first = off / page, n = (off + size - 1) / page + 1 - first;
 	int err;
 
 	if (!size || size > block->size)
 		return -EINVAL;
 	pthread_mutex_lock(&pool->lock);
-	err = replace_pages(region, first, last + 1 - first, off % page, bytes, size);
+	err = is_alone(region, first, n, block)
+		      ? write_pages(region, first, n, off % page, bytes, size)
+		      : replace_pages(region, first, n, off % page, bytes, size);
 	pthread_mutex_unlock(&pool->lock);
 	return err;
 }

@@ -2,9 +2,9 @@
 /*
  * Where does machine code live?  In a pool of regions near the library, many images packed in each.
  * No page is writable and executable at once, not even under two addresses: new code is written
- * into a fresh private copy of the pages it shares, which then takes their place in one step, while
- * other threads run what is in them.  Private memory, so a forked child keeps its own. Thread safe;
- * counted.
+ * into pages that nobody else has code on, or into a fresh private copy of the pages it shares,
+ * which then takes their place in one step, while other threads run what is in them.  Private
+ * memory, so a forked child keeps its own. Thread safe; counted.
  */
 #ifndef JIT_CODE_H
 #define JIT_CODE_H
