@@ -29,6 +29,7 @@ enum {
 	CFG_FORCE = 1 << 4,       /* ... always (may_goto, calls that repeat a callback)       */
 	CFG_REACHED = 1 << 5,
 	CFG_LD_FUNC = 1 << 6, /* LD_FUNC: imm is relative, cfg.callee says which           */
+	CFG_NOTED = 1 << 7,   /* exact_kernel: Linux notes that a path came here           */
 };
 
 struct cfg_subprog {

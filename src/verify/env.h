@@ -137,6 +137,7 @@ struct verifier {
 	uint32_t n_pending;
 	uint32_t last_id;
 	uint32_t jumps, prev_jumps, prev_visited;
+	uint32_t noted_at;      /* visits when an instruction was noted last */
 	uint64_t *entries;      /* per instruction, of paths: precise.c */
 	uint16_t *exact_uses;   /* likewise: offset_exact_uses() */
 	struct shifted shifted; /* rule_alu.c */
@@ -433,6 +434,8 @@ enum prune_mode {
 bool prune_states_equal(struct verifier *v, struct state *old, const struct state *cur,
 			enum prune_mode mode);
 bool prune_same_calls(const struct state *a, const struct state *b);
+/* Linux notes this instruction in the history of its path. */
+void prune_note(struct verifier *v);
 /* Earlier checkpoint on the current path, at `insn` with the same calls; NULL: none. */
 struct state *prune_previous(struct verifier *v, uint32_t insn);
 /* By its type; false where it has none.  signature.c */

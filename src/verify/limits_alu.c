@@ -293,13 +293,14 @@ struct scalar limits_end(enum isa_end op, unsigned int bits, const struct scalar
 	return finish(64, &l);
 }
 
-/* The other end of a link is not synchronised. */
+/* The other end of a link. */
 struct scalar limits_add_const(const struct scalar *a, uint64_t k)
 {
 	struct scalar b = scalar_const(k);
 	struct limits d = limits_of(a), s = limits_of(&b);
 
 	add_limits(&d, &s);
+	limits_sync(&d);
 	return limits_pack(&d);
 }
 

@@ -317,6 +317,22 @@ static bool worth_dropping(const struct state *st, bool forced)
 	return st->misses > st->hits * n + n;
 }
 
+/* Nothing but where paths join, what is spilled and filled, and numbers that are linked; once for
+ * each instruction. */
+void prune_note(struct verifier *v)
+{
+	if (v->noted_at == v->stats.visited)
+		return;
+	v->noted_at = v->stats.visited;
+	v->cur->n_noted++;
+}
+
+/* Its way there is to be no longer than that. */
+static bool is_long(const struct verifier *v)
+{
+	return v->in->policy.exact_kernel ? v->cur->n_noted > 40 : v->cur->n_walked > 64;
+}
+
 static int add_checkpoint(struct verifier *v)
 {
 	struct state *cur = v->cur, *st;
@@ -369,7 +385,7 @@ static bool is_due(const struct verifier *v, uint32_t at)
 int prune_visit(struct verifier *v)
 {
 	struct state *cur = v->cur, **link = &v->info[cur->insn].seen;
-	bool forced = is_forced(v, cur->insn), force = forced || cur->n_walked > 64;
+	bool forced = is_forced(v, cur->insn), force = forced || is_long(v);
 	bool keep, add = force || is_due(v, cur->insn);
 	bool plain = !repeats(v, cur->insn) && v->cfg.op[cur->insn] != ISA_MAY_GOTO;
 	const struct reg *regs = top(v)->reg;

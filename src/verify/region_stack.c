@@ -170,6 +170,7 @@ static int fill(struct verifier *v, const struct mem_op *op, const struct span *
 		if (!dst)
 			return v->in->policy.leak_pointers ? 0 : reject(v, STACK_LEAK, at->min);
 		path_stack(v, at->f->frameno, slot_of(at->min));
+		prune_note(v);
 		*dst = *slot_reg(s);
 		return 0;
 	}
@@ -177,6 +178,7 @@ static int fill(struct verifier *v, const struct mem_op *op, const struct span *
 	    (skip && v->in->policy.exact_kernel && !reg_is_zero(slot_reg(s))))
 		return read_bytes(v, op, at);
 	path_stack(v, at->f->frameno, slot_of(at->min));
+	prune_note(v);
 	if (!dst)
 		return 0;
 	if (!skip && scalar_umax(&slot_reg(s)->s) <= UINT64_MAX >> (64 - op->size * 8)) {
@@ -281,6 +283,7 @@ static int write_fixed(struct verifier *v, const struct mem_op *op, const struct
 		return reject(v, STACK_SPILL_CALLER);
 	if (slot_byte(at->min) == 7 && !part && (op->value >= 0 || op->is_st)) {
 		spill(v, s, op, &value);
+		prune_note(v);
 		return 0;
 	}
 	unspill(s);

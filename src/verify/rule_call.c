@@ -72,6 +72,59 @@ uint16_t call_exact_args(struct verifier *v, uint32_t at)
 	return exact;
 }
 
+static void mark_noted(struct verifier *v, uint32_t at)
+{
+	if (at < v->cfg.n)
+		v->cfg.flags[at] |= CFG_PRUNE | CFG_NOTED;
+}
+
+/* Where Linux compares states besides, and which ways it notes: where calls return to, what is
+ * jumped to, be it the next instruction, and where functions are called or named. */
+static void mark_as_linux(struct verifier *v, uint32_t at)
+{
+	const struct bpf_insn *insn = &v->cfg.insns[at];
+	enum isa_op op = v->cfg.op[at];
+
+	switch ((enum isa_form)isa_row(op)->form) {
+	case ISA_F_JMP_X:
+	case ISA_F_JMP_K:
+	case ISA_F_JA:
+	case ISA_F_JA32:
+	case ISA_F_MAY_GOTO: mark_noted(v, cfg_jump_target(insn, op, at)); return;
+	case ISA_F_CALL_SUB:
+		v->cfg.flags[at] |= CFG_PRUNE;
+		mark_noted(v, v->cfg.subprogs[v->cfg.callee[at]].start);
+		mark_noted(v, at + 1);
+		return;
+	case ISA_F_CALL:
+	case ISA_F_CALL_KFUNC: mark_noted(v, at + 1); return;
+	case ISA_F_LD_IMM64:
+		if (op == ISA_LD_FUNC) {
+			v->cfg.flags[at] |= CFG_PRUNE;
+			mark_noted(v, v->cfg.subprogs[v->cfg.callee[at]].start);
+			mark_noted(v, at + 2);
+		}
+		return;
+	case ISA_F_ALU_X:
+	case ISA_F_ALU_K:
+	case ISA_F_MOVSX:
+	case ISA_F_CAST:
+	case ISA_F_NEG:
+	case ISA_F_END:
+	case ISA_F_CALLX:
+	case ISA_F_EXIT:
+	case ISA_F_LDX:
+	case ISA_F_LDSX:
+	case ISA_F_LOAD_ACQ:
+	case ISA_F_ST:
+	case ISA_F_STX:
+	case ISA_F_STORE_REL:
+	case ISA_F_ATOMIC:
+	case ISA_F_LD_ABS:
+	case ISA_F_LD_IND: return;
+	}
+}
+
 void call_mark_prune(struct verifier *v)
 {
 	for (uint32_t at = 0; at < v->cfg.n; at++) {
@@ -79,6 +132,8 @@ void call_mark_prune(struct verifier *v)
 
 		if (v->cfg.op[at] == CFG_NO_OP)
 			continue;
+		if (v->in->policy.exact_kernel)
+			mark_as_linux(v, at);
 		if (v->info[at].sig)
 			v->info[at].is_iter_next = v->info[at].sig->flags & KF_ITER_NEXT;
 		/* Where paths fork, states that differ in nothing that matters often meet. */
@@ -94,6 +149,8 @@ void call_mark_prune(struct verifier *v)
 				kfunc_row(v->info[at].kfunc)->iter == KFUNC_ITER_NEXT;
 		v->info[at].repeats_callback =
 			h->callback && !helper_callback_is_async(h->callback);
+		if (v->in->policy.exact_kernel && v->info[at].repeats_callback)
+			mark_noted(v, at);
 		/* Who sets up the callback that it runs in itself ends where it began. */
 		if (helper_callback_is_async(h->callback))
 			v->cfg.flags[at] |= CFG_PRUNE | CFG_FORCE;

@@ -32,13 +32,18 @@ static void linked_add(struct linked *l, uint32_t frame, bool slot, unsigned int
 	l->at[l->n++].slot = slot;
 }
 
-static void linked_collect(struct state *st, uint32_t id, struct linked *l)
+/* A register that nobody reads any more is not told, as in Linux: it would only take room. */
+static void linked_collect(const struct verifier *v, uint32_t id, struct linked *l)
 {
+	struct state *st = v->cur;
+
 	for (uint32_t f = st->n_frames; id && f-- > 0;) {
 		struct frame *fr = st->frame[f];
+		uint32_t at = f + 1 == st->n_frames ? v->at : st->frame[f + 1]->callsite;
 
 		for (unsigned int r = 0; r < BPF_REG_10; r++)
-			if (fr->reg[r].kind == KIND_SCALAR && fr->reg[r].id == id)
+			if (fr->reg[r].kind == KIND_SCALAR && fr->reg[r].id == id &&
+			    live_reg(&v->live, at, r))
 				linked_add(l, f, false, r);
 		for (unsigned int s = 0; s < fr->n_slots; s++)
 			if (slot_is_spill(&fr->slot[s]) &&
@@ -457,11 +462,13 @@ int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_
 		return STEP_JUMPED;
 	}
 	if (dst.kind == KIND_SCALAR)
-		linked_collect(v->cur, dst.id, &linked);
+		linked_collect(v, dst.id, &linked);
 	if (src.kind == KIND_SCALAR && src.id != dst.id)
-		linked_collect(v->cur, src.id, &linked);
-	if (linked.n > 1)
+		linked_collect(v, src.id, &linked);
+	if (linked.n > 1) {
 		err = path_linked(v, linked.entries);
+		prune_note(v);
+	}
 	if (!err && v->in->policy.exact_kernel && !reg_is_ptr(&dst) && !reg_is_ptr(&src)) {
 		unsigned int r = sides.parts.a ? insn->dst_reg : insn->src_reg;
 		unsigned int width = sides.parts.a ? sides.parts.a : sides.parts.b;

@@ -321,7 +321,7 @@ bool state_move_path(struct state_pool *pool, struct state *to, struct state *fr
 {
 	if (!state_copy_path(pool, to, from))
 		return false;
-	from->n_path = from->n_walked = from->n_asked = 0;
+	from->n_path = from->n_walked = from->n_noted = from->n_asked = 0;
 	return true;
 }
 

@@ -226,6 +226,7 @@ struct state {
 	uint64_t *path;       /* instructions walked since the parent */
 	uint32_t n_path, cap_path;
 	uint32_t n_walked;  /* instructions of the path; it has notes too */
+	uint32_t n_noted;   /* exact_kernel: of those, what Linux notes (prune.c) */
 	uint64_t path_sum;  /* of a checkpoint: what its path has to do with (precise.c) */
 	uint32_t n_asked;   /* of the path: what instructions asked for, not settled yet */
 	uint32_t unsettled; /* of a checkpoint: likewise, of those above it, too */

@@ -206,6 +206,8 @@ static inline int walk_one(struct verifier *v, bool watched)
 		err = prune_visit(v);
 		if (err)
 			return err < 0 ? err : STEP_END;
+		if (v->cfg.flags[at] & CFG_NOTED)
+			prune_note(v);
 	}
 	err = path_add(v, at);
 	if (!err && v->exact_uses[at])
