@@ -107,7 +107,7 @@ PROGS   := $(if $(wildcard src/cli/main.c),$(B)/ring3) \
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib cross check check-full check-selftests bench lint demo install clean help tests fmt bpf
+.PHONY: all lib cross check check-full check-selftests bench lint demo install clean help tests targets fmt bpf
 
 MAN     := $(wildcard man/*.[137]) $(B)/man/ring3-reasons.7 $(B)/man/ring3-isa.7
 
@@ -117,7 +117,9 @@ lib: $(LIBS)
 bpf: $(BPF)
 # For another machine, where nothing that was built can run.
 cross: $(LIBS) $(PROGS) $(BPF) $(TESTS)
-tests: all $(TESTS) $(TARGETS) $(B)/tests/abi/skeleton
+tests: all $(TESTS) targets $(B)/tests/abi/skeleton
+# What tests of hooks trace, and by what.
+targets: $(TARGETS) $(LIBS) $(PROGS)
 
 help:
 	@sed -n 's/^## //p' Makefile

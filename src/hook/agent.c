@@ -371,8 +371,7 @@ bool agent_scan(struct agent *a)
 	rt_tend(a->rt);
 	if (a->rt->env.probe_faults)
 		catch_faults(a);
-	if (a->opts.guest)
-		hook_tend();
+	hook_tend(a->opts.guest);
 	heat(a);
 	if (!changed) {
 		tend_samples(a);

@@ -11,6 +11,7 @@
 #include "hook/elf_func.h"
 #include "hook/hook.h"
 #include "hook/patch.h"
+#include "hook/rseq.h"
 #include "hook/semaphore.h"
 #include "run/link.h"
 #include "run/rt.h"
@@ -148,6 +149,7 @@ static bool may_place(struct agent *a, struct follow *f, const struct elf_funcs 
 void agent_place_in(struct agent *a, struct follow *f, const struct maps_row *row)
 {
 	struct elf_funcs funcs = { 0 };
+	struct rseqs rseqs = { 0 };
 	bool read = false;
 
 	for (uint32_t i = 0; i < f->link->fixed.n_sites; i++) {
@@ -162,13 +164,25 @@ void agent_place_in(struct agent *a, struct follow *f, const struct maps_row *ro
 			elf_funcs_read(row->path, &funcs);
 		if (!read && !may_place(a, f, &funcs))
 			break;
+		if (!read &&
+		    rseq_read(row->start - row->off + funcs.rseq_off, funcs.rseq_size, &rseqs)) {
+			link_set_trouble(f->link, "no memory");
+			break;
+		}
 		read = true;
 		indirect = elf_funcs_indirect(&funcs, off);
+		if (rseq_is_near(&rseqs, addr)) {
+			link_set_trouble(f->link,
+					 "it is in a restartable sequence (rseq), which a probe "
+					 "would let be interrupted; probe the function's entry");
+			continue;
+		}
 		if (!indirect)
 			set_func(&to, &funcs, off);
 		if (!indirect || follow_indirect(a, f, indirect, &to))
 			place(a, f, i, addr, &to);
 	}
+	rseq_done(&rseqs);
 	elf_funcs_done(&funcs);
 }
 

@@ -233,6 +233,23 @@ static int read_unwind(const struct image *im, const Elf64_Phdr *ph, struct elf_
 	return 0;
 }
 
+/* By the name that assemblers of them use. */
+static void read_rseq(const struct image *im, const Elf64_Shdr *sh, struct elf_funcs *f)
+{
+	static const char *const name[] = { "__rseq_cs" };
+	Elf64_Shdr names;
+	Elf64_Phdr ph;
+
+	if (!section(im, im->eh.e_shstrndx, &names) || !named(im, &names, sh->sh_name, name, 1))
+		return;
+	for (unsigned int i = 0; i < im->eh.e_phnum && segment(im, i, &ph); i++) {
+		if (ph.p_type != PT_LOAD || !(ph.p_flags & PF_X))
+			continue;
+		f->rseq_off = sh->sh_addr - ph.p_vaddr + ph.p_offset;
+		f->rseq_size = sh->sh_size;
+	}
+}
+
 static void sort(struct elf_func *funcs, size_t n)
 {
 	if (n)
@@ -251,6 +268,7 @@ static int read_all(const struct image *im, struct elf_funcs *f)
 	for (unsigned int i = 0; i < im->eh.e_shnum && section(im, i, &sh); i++) {
 		if (sh.sh_type == SHT_RELA)
 			read_slots(im, &sh, f);
+		read_rseq(im, &sh, f);
 	}
 	for (unsigned int i = 0; i < im->eh.e_phnum && segment(im, i, &ph); i++) {
 		if (ph.p_type != PT_GNU_EH_FRAME)

@@ -23,6 +23,8 @@ struct elf_funcs {
 	size_t n;
 	struct elf_func *unwound; /* ascending; by the unwind table */
 	size_t n_unwound;
+	/* Descriptors of restartable sequences, rseq(2), as if they lay in the code's segment. */
+	uint64_t rseq_off, rseq_size;
 	bool unwinds; /* compiled from a language whose exceptions may pass through its frames */
 };
 

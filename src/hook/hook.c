@@ -312,10 +312,10 @@ void hook_heed_thread(void)
 		thread_revive(t);
 }
 
-void hook_tend(void)
+void hook_tend(bool traps)
 {
 	site_lock();
-	site_tend();
+	site_tend(traps);
 	site_unlock();
 }
 

@@ -68,8 +68,9 @@ void hook_ignore_thread(void);
 void hook_heed_thread(void);
 /* The calling thread leaves by longjmp() whatever program it is in. */
 void hook_abandon_run(void);
-/* Puts the handlers of traps back in front of what the application installed since. */
-void hook_tend(void);
+/* Takes back what could not be when its last hook was removed.  traps: puts the handlers of traps
+ * back in front of what the application installed since. */
+void hook_tend(bool traps);
 /* Why nothing can be hooked on this machine, or NULL. */
 const char *hook_refusal(void);
 /* Around fork(3): before in the parent, after in the parent, after in the child. */

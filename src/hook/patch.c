@@ -117,8 +117,16 @@ static bool is_applied(const struct patch *patch)
 
 int patch_revert(const struct patch *patch)
 {
+	uint8_t now[5];
+
 	/* Unmapped, or another library lies there now: nothing of ours is left to take back. */
-	return is_applied(patch) ? flip(patch, patch->old, patch->old[0]) : -EFAULT;
+	if (patch_read(patch->addr, now, patch->len) != (long)patch->len ||
+	    memcmp(now + 1, patch->new + 1, patch->len - 1))
+		return -EFAULT;
+	if (now[0] == patch->new[0])
+		return flip(patch, patch->old, patch->old[0]);
+	/* A debugger's breakpoint, who will write back what it found there: our jump. */
+	return patch->len > 1 && now[0] == INT3 ? -EBUSY : -EFAULT;
 }
 
 int patch_retarget(struct patch *p, const uint8_t *jump)

@@ -308,6 +308,18 @@ static bool is_ours(int sig)
 	return !kernel_signal_set(sig, NULL, &there) && there.handler == sample_hit;
 }
 
+/* What is under way still is ignored from now on, as before us. */
+static void give_signal_back(void)
+{
+	const struct kernel_signal ignored = { .handler = NULL };
+	struct kernel_signal there;
+
+	if (signal_now && is_ours(signal_now) && !kernel_signal_set(signal_now, &ignored, &there) &&
+	    there.handler != sample_hit)
+		kernel_signal_set(signal_now, &there, NULL);
+	signal_now = 0;
+}
+
 /* The one we have while it is ours, else one that nobody handles. */
 static bool choose_signal(void)
 {
@@ -335,6 +347,7 @@ bool sample_tend(struct text *why)
 
 	if (!hooks) {
 		stop_all();
+		give_signal_back();
 		return true;
 	}
 	if (!choose_signal()) {

@@ -45,6 +45,7 @@ static struct {
 	char *block;
 	size_t block_left;
 	bool ready;
+	bool stuck; /* some that nobody wants could not be taken back */
 } sites = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 void site_lock(void)
@@ -558,14 +559,23 @@ void site_unpatch(struct site *site)
 {
 	if (!site->patched)
 		return;
-	patch_revert(&site->now->patch);
-	__atomic_store_n(&site->patched, false, __ATOMIC_RELEASE);
+	if (patch_revert(&site->now->patch) == -EBUSY)
+		sites.stuck = true;
+	else
+		__atomic_store_n(&site->patched, false, __ATOMIC_RELEASE);
 }
 
-void site_tend(void)
+void site_tend(bool traps)
 {
-	if (sites.ready)
+	const struct index *index = sites.index;
+	bool stuck = sites.stuck;
+
+	if (sites.ready && traps)
 		trap_init(lookup);
+	sites.stuck = false;
+	for (uint64_t i = 0; stuck && index && i <= index->mask; i++)
+		if (index->at[i] && !index->at[i]->call && !index->at[i]->hit.list)
+			site_unpatch(index->at[i]);
 }
 
 bool site_undo(int64_t distance)

@@ -58,12 +58,14 @@ int site_patch(struct site *site, struct text *why);
 int site_put(const struct site_plan *plan, struct text *why, struct site **ret_site);
 /* Code as it was before we patched it. */
 long site_read_original(uint64_t addr, uint8_t *buf, size_t size);
+/* While a debugger has its breakpoint there the site stays as it is. */
 void site_unpatch(struct site *site);
 /* In a forked child, of an agent: takes back what its parent's agent had patched, another mapping
  * of the same file so far from ours.  That one's handlers and trampolines stay.  False: it is not a
  * parent's. */
 bool site_undo(int64_t distance);
-/* Puts the handlers of traps back, where one is wanted. */
-void site_tend(void);
+/* Takes back what a debugger's breakpoint was in the way of.  traps: puts their handlers back,
+ * where one is wanted. */
+void site_tend(bool traps);
 
 #endif

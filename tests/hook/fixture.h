@@ -39,6 +39,13 @@ static IN_HOOK uint64_t see(struct seen *seen, void *ctx, struct run *run)
 	__atomic_store_n(&seen->cookie, run->cookie, __ATOMIC_RELAXED);
 	for (size_t i = 0; i < sizeof(seen->regs) / sizeof(*to); i++)
 		__atomic_store_n(to + i, regs[i], __ATOMIC_RELAXED);
+	/* As C code may: each register that callers save has another value. */
+	__asm__ volatile("mov $-1, %%rax\n mov %%rax, %%rcx\n mov %%rax, %%rdx\n mov %%rax, %%rsi\n"
+			 "mov %%rax, %%rdi\n mov %%rax, %%r8\n mov %%rax, %%r9\n"
+			 "mov %%rax, %%r10\n mov %%rax, %%r11"
+			 :
+			 :
+			 : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11");
 	return 0;
 }
 

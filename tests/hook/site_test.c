@@ -72,6 +72,9 @@ static void check_shape(const struct shape *s, enum hook_kind kind, bool sized)
 	hook = attach_in(set, kind, s->func, 0, sized ? *s->size : 0, &count);
 	if (sized && s->transport)
 		assert_string_equal(hook_transport(hook), s->transport);
+	/* Who comes by an indirect branch must find it. */
+	if (s->func == f_endbr)
+		assert_memory_equal(before, s->func, 4);
 	n = count_seen.n;
 	assert_int_equal(value_of(s, 0, 3), bare[0]);
 	assert_int_equal(value_of(s, 1000, 2), bare[1]);
