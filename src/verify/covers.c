@@ -240,6 +240,16 @@ static uint64_t slots_of(const struct frame *f)
 	return f->n_slots ? UINT64_MAX >> (64 - f->n_slots) : 0;
 }
 
+/* Linux takes a round for one more of the same only if the stack has the same kinds of bytes, read
+ * or not. */
+static bool same_bytes(const struct frame *o, const struct frame *c)
+{
+	for (unsigned int s = 0; s < o->n_slots; s++)
+		if (slot_kinds(slot_at(o, s)) != slot_kinds(slot_at(c, s)))
+			return false;
+	return true;
+}
+
 /* Where they differ is remembered in *ret_hint: the next state likely differs there too. */
 static bool frame_covers(struct verifier *v, struct id_map *m, const struct frame *o,
 			 const struct frame *c, uint32_t live_at, enum prune_mode mode,
@@ -257,6 +267,8 @@ static bool frame_covers(struct verifier *v, struct id_map *m, const struct fram
 		if (!reg_covers(v, m, &o->reg[r], &c->reg[r], mode))
 			return false;
 	}
+	if (mode == PRUNE_WITHIN && v->in->policy.exact_kernel && !same_bytes(o, c))
+		return false;
 	/* The deeper a callback is unrolled, the fewer repetitions are left. */
 	if (o->callback_depth > c->callback_depth)
 		return false;

@@ -382,6 +382,25 @@ static bool is_due(const struct verifier *v, uint32_t at)
 	return v->jumps - v->prev_jumps >= 2 && v->stats.visited - v->prev_visited >= 8;
 }
 
+/* Linux waits for loops in the instructions only, not for the rounds of a call's callback. */
+static bool waits_as_linux(const struct verifier *v, const struct state *old)
+{
+	if (!v->in->policy.exact_kernel || v->as_linux || v->cfg.scc[old->insn])
+		return true;
+	for (uint32_t f = 1; f < old->n_frames; f++)
+		if (v->cfg.scc[old->frame[f]->callsite])
+			return true;
+	return false;
+}
+
+/* Is all known that matters to a checkpoint without unfinished paths? */
+static enum prune_mode mode_of(struct verifier *v, struct state *old)
+{
+	if (!old->wait || keep_is_final(v, old) || !waits_as_linux(v, old))
+		return PRUNE_LOOSE;
+	return PRUNE_WITHIN;
+}
+
 int prune_visit(struct verifier *v)
 {
 	struct state *cur = v->cur, **link = &v->info[cur->insn].seen;
@@ -410,10 +429,7 @@ int prune_visit(struct verifier *v)
 			verdict = MISS_QUIET;
 		else if (old->branches)
 			err = visit_unfinished(v, old, &verdict);
-		else if (!is_sifted(old, regs) &&
-			 prune_states_equal(v, old, cur,
-					    !old->wait || keep_is_final(v, old) ? PRUNE_LOOSE
-										: PRUNE_WITHIN))
+		else if (!is_sifted(old, regs) && prune_states_equal(v, old, cur, mode_of(v, old)))
 			verdict = HIT;
 		if (err)
 			return err;

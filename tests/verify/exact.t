@@ -100,3 +100,15 @@ r7 = *(u64 *)(r10 - 8)
 r0 = 1
 exit
 => reject stack.fill_size
+: a round that is to be one more of the same has the same bytes of stack
+type: xdp
+policy: exact
+r6 = r1
+*(u64 *)(r10 - 72) = 3
+l: may_goto x
+*(u64 *)(r10 - 64) = r6
+goto l
+x: r4 = *(u32 *)(r10 - 64)
+r0 = 0
+exit
+=> reject stack.fill_size
