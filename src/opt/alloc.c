@@ -35,6 +35,12 @@ static bool is_placed(const struct opt_fn *f, opt_ref v)
 	return opt_rows[i->op].value && !opt_rows[i->op].floats && !i->folded && i->uses;
 }
 
+static uint32_t operands_of(const struct allocator *a, opt_ref v, const opt_ref **ret)
+{
+	*ret = a->live.n[v] ? a->live.operands + a->live.begin[v] : NULL;
+	return a->live.n[v];
+}
+
 /*
  * What is known before any register is given away.
  */
@@ -59,7 +65,6 @@ static void weigh(struct allocator *a, uint32_t block)
 	const struct opt_fn *f = a->f;
 	const struct opt_block *b = &f->blocks[block];
 	uint32_t depth = b->loop_depth < DEEP ? b->loop_depth : DEEP, cost = 1u << 3 * depth;
-	opt_ref operands[OPT_MAX_OPERANDS];
 
 	for (opt_ref phi = b->phis; phi; phi = f->ins[phi].next) {
 		a->weight[phi] += cost;
@@ -74,7 +79,8 @@ static void weigh(struct allocator *a, uint32_t block)
 	}
 	for (opt_ref v = b->head; v; v = f->ins[v].next) {
 		struct opt_need need = a->machine->need(f, &f->ins[v]);
-		uint32_t n = f->ins[v].folded ? 0 : opt_operands(f, v, operands);
+		const opt_ref *operands;
+		uint32_t n = operands_of(a, v, &operands);
 
 		a->weight[v] += f->ins[v].op == OPT_IMM ? 0 : cost * 2;
 		for (uint32_t k = 0; k < n; k++)
@@ -145,7 +151,7 @@ static void forbid(struct allocator *a, uint32_t block)
 {
 	const struct opt_fn *f = a->f;
 	const struct opt_block *b = &f->blocks[block];
-	opt_ref operands[OPT_MAX_OPERANDS];
+	const opt_ref *operands;
 	opt_ref *list = a->set + f->n_ins;
 	uint32_t n = 0;
 
@@ -168,7 +174,7 @@ static void forbid(struct allocator *a, uint32_t block)
 			opt_refuse(a->f, "too many values at once");
 			return;
 		}
-		n_operands = opt_operands(f, v, operands);
+		n_operands = operands_of(a, v, &operands);
 		for (uint32_t k = 0; k < n_operands; k++) {
 			add_to_set(a, operands[k]);
 			a->forbidden[operands[k]] |= need.early;
@@ -307,7 +313,7 @@ static void allocate_block(struct allocator *a, uint32_t block)
 {
 	const struct opt_fn *f = a->f;
 	const struct opt_block *b = &f->blocks[block];
-	opt_ref operands[OPT_MAX_OPERANDS];
+	const opt_ref *operands;
 	uint32_t n;
 
 	memset(a->owner, 0, sizeof(a->owner));
@@ -320,7 +326,7 @@ static void allocate_block(struct allocator *a, uint32_t block)
 	a->n_set = block + 1;
 	each_leaving(a, block, note_leaving);
 	for (opt_ref v = b->head; v; v = f->ins[v].next) {
-		n = f->ins[v].folded ? 0 : opt_operands(f, v, operands);
+		n = operands_of(a, v, &operands);
 		for (uint32_t k = 0; k < n; k++)
 			a->left[operands[k]]++;
 	}
@@ -328,7 +334,7 @@ static void allocate_block(struct allocator *a, uint32_t block)
 		if (is_placed(f, phi))
 			assign(a, phi);
 	for (opt_ref v = b->head; v; v = f->ins[v].next) {
-		n = f->ins[v].folded ? 0 : opt_operands(f, v, operands);
+		n = operands_of(a, v, &operands);
 		for (uint32_t k = 0; k < n; k++)
 			if (!--a->left[operands[k]] && a->leaves[operands[k]] != block + 1)
 				let_go(a, operands[k]);

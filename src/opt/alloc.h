@@ -36,8 +36,12 @@ struct opt_alloc {
 
 int opt_allocate(struct opt_fn *f, const struct opt_machine *machine, struct opt_alloc *ret);
 
-/* live.c: values alive at the beginning of each block, phis apart. */
+/* live.c: operands of what is in blocks, as opt_operands() tells; none of what is folded.  Values
+ * alive at the beginning of each block, phis apart. */
 struct opt_live {
+	uint32_t *begin; /* by value: its first operand in `operands` */
+	uint8_t *n;      /* by value: how many there are */
+	opt_ref *operands;
 	uint32_t *first; /* by block: its first entry; 0: none */
 	struct opt_alive {
 		opt_ref v;

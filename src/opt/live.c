@@ -12,6 +12,7 @@ struct finder {
 	struct opt_fn *f;
 	struct opt_live *live;
 	uint32_t n, room;
+	uint32_t n_operands, operand_room;
 	opt_ref *last;  /* by block: the value noted last */
 	uint32_t *work; /* blocks */
 };
@@ -53,12 +54,33 @@ static void walk_up(struct finder *d, uint32_t block, opt_ref v)
 	}
 }
 
+static uint32_t gather(struct finder *d, opt_ref user)
+{
+	struct opt_live *live = d->live;
+
+	if (d->operand_room - d->n_operands < OPT_MAX_OPERANDS) {
+		opt_ref *new =
+			arena_alloc_raw(d->f->arena, (size_t)d->operand_room * 2 * sizeof(*new));
+
+		if (!new) {
+			d->f->err = -ENOMEM;
+			return 0;
+		}
+		memcpy(new, live->operands, d->n_operands * sizeof(*new));
+		live->operands = new;
+		d->operand_room *= 2;
+	}
+	live->begin[user] = d->n_operands;
+	live->n[user] = (uint8_t)opt_operands(d->f, user, live->operands + d->n_operands);
+	d->n_operands += live->n[user];
+	return live->n[user];
+}
+
 /* A phi's value is made before everything in its block. */
 static void find_uses(struct finder *d, uint32_t block)
 {
 	const struct opt_fn *f = d->f;
 	const struct opt_block *b = &f->blocks[block];
-	opt_ref operands[OPT_MAX_OPERANDS];
 
 	for (opt_ref phi = b->phis; phi; phi = f->ins[phi].next)
 		for (uint32_t p = 0; p < b->n_preds; p++) {
@@ -68,7 +90,8 @@ static void find_uses(struct finder *d, uint32_t block)
 				walk_up(d, f->pool[b->preds + p], v);
 		}
 	for (opt_ref user = b->head; user; user = f->ins[user].next) {
-		uint32_t n = f->ins[user].folded ? 0 : opt_operands(f, user, operands);
+		uint32_t n = f->ins[user].folded ? 0 : gather(d, user);
+		const opt_ref *operands = d->live->operands + d->live->begin[user];
 
 		for (uint32_t k = 0; k < n; k++)
 			if (opt_at(f, operands[k])->block != block)
@@ -80,11 +103,16 @@ int opt_find_live(struct opt_fn *f, struct opt_live *ret)
 {
 	struct finder d = { .f = f, .live = ret, .n = 1, .room = f->n_ins + 64 };
 
+	d.operand_room = f->n_ins * 2 + 2 * OPT_MAX_OPERANDS;
+	ret->begin = arena_alloc_raw(f->arena, f->n_ins * sizeof(*ret->begin));
+	ret->n = arena_alloc(f->arena, f->n_ins);
+	ret->operands = arena_alloc_raw(f->arena, d.operand_room * sizeof(*ret->operands));
 	ret->first = arena_alloc(f->arena, f->n_blocks * sizeof(*ret->first));
 	ret->list = arena_alloc_raw(f->arena, d.room * sizeof(*ret->list));
 	d.last = arena_alloc(f->arena, f->n_blocks * sizeof(*d.last));
 	d.work = arena_alloc_raw(f->arena, ((size_t)f->n_blocks * 2 + 2) * sizeof(*d.work));
-	if (!ret->first || !ret->list || !d.last || !d.work)
+	if (!ret->begin || !ret->n || !ret->operands || !ret->first || !ret->list || !d.last ||
+	    !d.work)
 		return f->err = -ENOMEM;
 	for (uint32_t k = 0; k < f->n_order && !f->err; k++)
 		find_uses(&d, f->order[k]);

@@ -3,7 +3,7 @@
 #include "opt/ir.h"
 
 enum {
-	PATIENCE = 3 /* times around a loop before its numbers are taken to grow for ever */
+	PATIENCE = 1 /* times around a loop before its numbers are taken to grow for ever */
 };
 
 /* All bits up to the highest of v. */
