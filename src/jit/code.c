@@ -26,8 +26,10 @@ struct code_region {
 	uint8_t *base;
 	size_t size;
 	size_t n_granules;
-	size_t used;     /* granules in use */
-	uint8_t *taken;  /* per granule */
+	size_t used;      /* granules in use */
+	uint8_t *taken;   /* per granule */
+	uint16_t *in_use; /* per page: granules */
+	size_t pages, pages_in_use;
 	uint8_t *mapped; /* per page: published before, so it has bytes to keep */
 };
 
@@ -60,6 +62,7 @@ static void region_free(struct code_region *region)
 	if (region->base)
 		munmap(region->base, region->size);
 	mem_free(region->taken);
+	mem_free(region->in_use);
 	mem_free(region->mapped);
 	mem_free(region);
 }
@@ -119,13 +122,15 @@ static struct code_region *region_new(size_t size)
 	region->size = (size + page - 1) & ~(page - 1);
 	region->n_granules = region->size / GRANULE;
 	region->taken = mem_alloc(region->n_granules);
-	region->mapped = mem_alloc(region->size / page);
+	region->pages = region->size / page;
+	region->in_use = mem_array(region->pages, sizeof(*region->in_use));
+	region->mapped = mem_alloc(region->pages);
 	base = reserve_near(region->size);
 	if (!base)
 		base = mmap(NULL, region->size, PROT_NONE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	region->base = base == MAP_FAILED ? NULL : base;
-	if (region->taken && region->mapped && region->base) {
+	if (region->taken && region->in_use && region->mapped && region->base) {
 		tell_profilers(region->base, region->size);
 		return region;
 	}
@@ -148,14 +153,48 @@ static size_t find_free(const struct code_region *region, size_t n)
 	return region->n_granules;
 }
 
+/* Pages of its own, which cost less to write, as long as half of them are nobody's. */
+static size_t find_pages(const struct code_region *region, size_t n)
+{
+	size_t per_page = os_page_size() / GRANULE, want = (n + per_page - 1) / per_page, run = 0;
+
+	if (region->pages_in_use + want > region->pages / 2)
+		return region->n_granules;
+	for (size_t i = 0; i < region->pages; i++) {
+		run = region->in_use[i] ? 0 : run + 1;
+		if (run == want)
+			return (i + 1 - want) * per_page;
+	}
+	return region->n_granules;
+}
+
+static void count_pages(struct code_region *region, size_t first, size_t n, bool takes)
+{
+	size_t per_page = os_page_size() / GRANULE;
+
+	for (size_t left = n, g = first; left;) {
+		size_t part = per_page - g % per_page < left ? per_page - g % per_page : left;
+		uint16_t *in_use = &region->in_use[g / per_page];
+
+		region->pages_in_use += takes && !*in_use;
+		*in_use = (uint16_t)(takes ? *in_use + part : *in_use - part);
+		region->pages_in_use -= !takes && !*in_use;
+		g += part;
+		left -= part;
+	}
+}
+
 static bool take(struct code_region *region, size_t size, struct code_block *ret_block)
 {
 	size_t n = (size + GRANULE - 1) / GRANULE;
-	size_t first = find_free(region, n);
+	size_t first = find_pages(region, n);
 
+	if (first == region->n_granules)
+		first = find_free(region, n);
 	if (first == region->n_granules)
 		return false;
 	memset(region->taken + first, 1, n);
+	count_pages(region, first, n, true);
 	region->used += n;
 	*ret_block = (struct code_block){
 		.addr = region->base + first * GRANULE,
@@ -213,13 +252,11 @@ static int why_not_executable(void)
 static bool is_alone(const struct code_region *region, size_t first, size_t n,
 		     const struct code_block *block)
 {
-	size_t per_page = os_page_size() / GRANULE;
-	size_t own = (size_t)(block->addr - region->base) / GRANULE;
+	size_t in_use = 0;
 
-	for (size_t g = first * per_page; g < (first + n) * per_page; g++)
-		if (region->taken[g] && (g < own || g >= own + block->size / GRANULE))
-			return false;
-	return true;
+	for (size_t i = first; i < first + n; i++)
+		in_use += region->in_use[i];
+	return in_use * GRANULE <= block->size;
 }
 
 /* Nobody runs what is on pages [first, first + n). */
@@ -299,12 +336,14 @@ int code_publish(struct code_pool *pool, const struct code_block *block, const v
 void code_free(struct code_pool *pool, struct code_block *block)
 {
 	struct code_region *region = block->region, **link = &pool->regions;
-	size_t n = block->size / GRANULE;
+	size_t n = block->size / GRANULE, first;
 
 	if (!region)
 		return;
 	pthread_mutex_lock(&pool->lock);
-	memset(region->taken + (size_t)(block->addr - region->base) / GRANULE, 0, n);
+	first = (size_t)(block->addr - region->base) / GRANULE;
+	memset(region->taken + first, 0, n);
+	count_pages(region, first, n, false);
 	region->used -= n;
 	/* The last region of the usual size stays for the next image. */
 	if (!region->used &&
