@@ -46,10 +46,13 @@ static void test_images_are_packed_and_reused(void **state)
 		publish_number(pool, &block[i], i);
 	for (uint32_t i = 0; i < 200; i++)
 		assert_int_equal(call(&block[i]), i);
-	assert_in_range(block[199].addr - block[0].addr, 1, 200 * 64);
+	/* The first have pages of their own, of half of a region; later ones lie between. */
+	assert_int_equal(block[1].addr - block[0].addr, sysconf(_SC_PAGESIZE));
+	assert_int_equal(block[101].addr - block[100].addr, 64);
+	assert_in_range(block[199].addr - block[0].addr, 1, 1 << 17);
 	code_free(pool, &block[77]);
 	publish_number(pool, &more, 5000);
-	assert_ptr_equal(more.addr, block[0].addr + 77 * 64);
+	assert_ptr_equal(more.addr, block[77].addr);
 	assert_int_equal(call(&more), 5000);
 	assert_int_equal(call(&block[78]), 78);
 	code_pool_unref(pool);
