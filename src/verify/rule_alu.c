@@ -257,6 +257,14 @@ static int add(struct verifier *v, unsigned int r, const struct reg *ptr, const 
 	return check_limits(v, ret, &ret->s, NULL);
 }
 
+/* What subtracting pointers leaves; Linux does not see that 32 bits of it have zeroes above. */
+static void set_difference(const struct verifier *v, const struct isa_row *row, struct reg *ret)
+{
+	reg_set_unknown(ret);
+	if (row->bits == 32 && !v->in->policy.exact_kernel)
+		ret->s = scalar_zext(&ret->s, 32);
+}
+
 int alu_pointer(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
 		const struct reg *ptr, const struct reg *num, struct reg *ret)
 {
@@ -268,9 +276,7 @@ int alu_pointer(struct verifier *v, const struct bpf_insn *insn, const struct is
 	if (err)
 		return err;
 	if (row->bits != 64) {
-		struct scalar u = scalar_unknown();
-
-		reg_set_scalar(ret, exact_zext(v->in->policy.exact_kernel, &u, 32));
+		set_difference(v, row, ret);
 		return 0;
 	}
 	if (ptr->kind == KIND_MEM && ptr->range & TYPED_UNTRUSTED) {
@@ -315,9 +321,7 @@ static int both_pointers(struct verifier *v, const struct bpf_insn *insn, const 
 
 	/* A difference is a number. */
 	if (row->op == ISA_ALU_SUB && v->in->policy.leak_pointers) {
-		reg_set_unknown(dst);
-		if (row->bits == 32)
-			dst->s = exact_zext(v->in->policy.exact_kernel, &dst->s, 32);
+		set_difference(v, row, dst);
 		return STEP_NEXT;
 	}
 	return reject(v, PTR_PTR, (unsigned int)insn->dst_reg, row->text);

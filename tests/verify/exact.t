@@ -112,3 +112,48 @@ x: r4 = *(u32 *)(r10 - 64)
 r0 = 0
 exit
 => reject stack.fill_size
+: the difference of 32 bits of a number and a pointer: no zeroes above
+type: xdp
+policy: exact
+r2 = *(u32 *)(r1 + 0)
+w7 = 54
+w7 -= w2
+r7 >>= 32
+r8 = r10
+r8 += r7
+*(u8 *)(r8 - 8) = 0
+r0 = 0
+exit
+=> reject stack.var_unbounded
+: ... and of two pointers
+type: xdp
+policy: exact
+r2 = *(u32 *)(r1 + 0)
+r7 = *(u32 *)(r1 + 4)
+w7 -= w2
+r7 >>= 32
+r8 = r10
+r8 += r7
+*(u8 *)(r8 - 8) = 0
+r0 = 0
+exit
+=> reject stack.var_unbounded
+: ... which have them in truth
+type: xdp
+r2 = *(u32 *)(r1 + 0)
+r7 = *(u32 *)(r1 + 4)
+w7 -= w2
+r7 >>= 32
+r8 = r10
+r8 += r7
+*(u8 *)(r8 - 8) = 0
+w9 = 3
+w9 -= w10
+r9 >>= 32
+r8 = r10
+r8 += r9
+*(u8 *)(r8 - 8) = 0
+r0 = 0
+exit
+=> accept
+kernel: reject it does not see the zeroes above
