@@ -344,17 +344,6 @@ static int run_skb(struct run_call *r)
 
 /* --- contexts that are plain memory --- */
 
-/* Bytes of the context that the program touches, as far as facts tell. */
-static uint32_t touched(const struct prog *p)
-{
-	uint64_t words = p->facts->ctx_read_words | p->facts->ctx_written_words;
-
-	/* All ones: it was handed to a helper as a whole, which asks for nothing. */
-	if (!words || words == UINT64_MAX)
-		return 0;
-	return 8 * (64 - (uint32_t)__builtin_clzll(words));
-}
-
 enum {
 	COPY_BACK = 1,
 	TIMED = 2
@@ -366,7 +355,9 @@ static int run_memory(struct run_call *r, uint32_t max, unsigned int how)
 	uint32_t size = a->test.ctx_size_in, room = r->prog->type->ctx->real_size;
 	int err;
 
-	if (size > max || (size < touched(r->prog) && r->prog->type->type != BPF_PROG_TYPE_KPROBE))
+	if (size > max)
+		return -EINVAL;
+	if (size < r->prog->facts->ctx_bytes && r->prog->type->type != BPF_PROG_TYPE_KPROBE)
 		return -EINVAL;
 	r->ctx = mem_alloc((room > size ? room : size) + 8);
 	if (!r->ctx)

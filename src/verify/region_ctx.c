@@ -102,7 +102,10 @@ int region_ctx_arg(struct verifier *v, const struct mem_op *arg)
 	v->info[v->at].field = NULL;
 	if (err)
 		return err;
-	last = (uint32_t)(reg_at(v, op.reg)->off + op.off) / 8;
+	last = (uint32_t)(reg_at(v, op.reg)->off + op.off);
+	if (v->facts->ctx_bytes <= last)
+		v->facts->ctx_bytes = last + 1;
+	last /= 8;
 	v->facts->ctx_read_words |= UINT64_MAX >> (last < 63 ? 63 - last : 0);
 	v->facts->ctx_written_words |= UINT64_MAX >> (last < 63 ? 63 - last : 0);
 	return 0;

@@ -101,6 +101,8 @@ static void put_wide(struct bpf_insn *insn, int64_t x)
 
 static void note_ctx(struct verify_facts *facts, uint32_t off, uint32_t size, bool write)
 {
+	if (facts->ctx_bytes < off + size)
+		facts->ctx_bytes = off + size;
 	for (uint32_t w = off / 8; w <= (off + size - 1) / 8; w++) {
 		uint64_t bit = 1ULL << (w < 63 ? w : 63);
 
