@@ -366,3 +366,29 @@ r6 += 1
 if r6 < 200 goto l
 goto x
 => reject loop.infinite
+: a loop of two ways, few rounds by either and too many by both
+limit: visits 20000
+kernel: reject
+r6 = 0
+l: call 7
+if r6 > 900000 goto b
+r6 += 1
+goto l
+b: r6 += 1
+if r6 < 1800000 goto l
+r0 = 0
+exit
+=> reject limit.visits
+: ... few by both
+limit: visits 20000
+kernel: reject
+r6 = 0
+l: call 7
+if r6 > 500000 goto b
+r6 += 1
+goto l
+b: r6 += 1
+if r6 < 1000000 goto l
+r0 = 0
+exit
+=> accept
