@@ -188,7 +188,8 @@ static const struct change *trace_call(struct tracer *t, const struct change *c,
 	    (before->now.kind == KIND_PACKET || before->now.kind == KIND_PACKET_META ||
 	     before->now.kind == KIND_PACKET_END))
 		tell(t, c, false,
-		     say(x, "lost: %s may move the packet, old pointers into it are void", name));
+		     say(x, "lost: %s may move the packet, old pointers into it are invalid",
+			 name));
 	else
 		tell(t, c, false, say(x, "lost: %s ended what it points to", name));
 	return before;

@@ -66,7 +66,7 @@ static void tell_scalar(struct explain *x)
 
 	if (ended) {
 		x->out.summary =
-			say(x, "%s %s memory through %s, which is void since %s at line %u",
+			say(x, "%s %s memory through %s, which is invalid since %s at line %u",
 			    obligation_what(x), does(x), obligation_name(x), ended, line);
 		x->out.needed = "a pointer that may be followed";
 		x->out.known = "an address that nothing is known of any more";
