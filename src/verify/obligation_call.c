@@ -232,6 +232,7 @@ static void tell_lock_leak(struct explain *x)
 {
 	const struct reference *lock = obligation_lock(x);
 
+	x->has_subject = false; /* it is no register's fault */
 	if (!lock)
 		return;
 	x->out.summary = say(x, "%s() ends here with the lock held that line %u took",
@@ -259,6 +260,7 @@ static void tell_section_leak(struct explain *x)
 {
 	uint32_t at = obligation_section(x);
 
+	x->has_subject = false;
 	if (at == UINT32_MAX)
 		return;
 	x->out.summary = say(x, "%s() leaves the section open that line %u began with %s()",
