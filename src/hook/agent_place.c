@@ -11,6 +11,7 @@
 #include "hook/elf_func.h"
 #include "hook/hook.h"
 #include "hook/patch.h"
+#include "hook/returns.h"
 #include "hook/rseq.h"
 #include "hook/semaphore.h"
 #include "run/link.h"
@@ -26,8 +27,10 @@ void agent_displace(struct placed *p)
 
 /* What a site of a link comes to in this process. */
 struct where {
+	enum hook_kind kind;
 	uint64_t addr;
 	uint64_t func, func_size;
+	uint64_t entry; /* of HOOK_LEAVE */
 	bool twice;
 };
 
@@ -57,13 +60,26 @@ static struct placed take_before(struct agent *a, uint32_t link_id, uint32_t sit
 	return (struct placed){ .addr = addr, .site = site };
 }
 
-static void place(struct agent *a, struct follow *f, uint32_t site, uint64_t addr,
+static bool add_placed(struct follow *f, const struct placed *p)
+{
+	struct placed *grown = mem_grow(f->placed, f->n_placed * sizeof(*grown),
+					(f->n_placed + 1) * sizeof(*grown));
+
+	if (!grown)
+		return false;
+	f->placed = grown;
+	grown[f->n_placed++] = *p;
+	return true;
+}
+
+static bool place(struct agent *a, struct follow *f, uint32_t site, uint64_t addr,
 		  const struct where *to)
 {
 	const struct link_site *s = &f->link->sites[site];
 	struct hook_spec spec = {
-		.kind = f->link->fixed.kind == LINK_UPROBE ? HOOK_UPROBE : HOOK_URETPROBE,
+		.kind = to->kind,
 		.addr = to->addr,
+		.entry = to->entry,
 		.func = to->func,
 		.func_size = to->func_size,
 		.returns_twice = to->twice,
@@ -73,21 +89,49 @@ static void place(struct agent *a, struct follow *f, uint32_t site, uint64_t add
 		.n_hits = f->link->fixed.n_slots,
 		.missed = &f->link->file->missed,
 	};
-	struct placed *grown, p = take_before(a, f->link->id, site, addr);
+	struct placed p = take_before(a, f->link->id, site, addr);
 	char buf[200];
 	struct text why;
 
-	grown = mem_grow(f->placed, f->n_placed * sizeof(*grown),
-			 (f->n_placed + 1) * sizeof(*grown));
-	if (!grown)
-		return;
-	f->placed = grown;
 	text_init(&why, buf, sizeof(buf));
 	if (p.hook && hook_replace(p.hook, a->hooks, &spec))
 		agent_displace(&p);
 	if (!p.hook && hook_add(a->hooks, &spec, &why, &p.hook))
 		link_set_trouble(f->link, buf);
-	grown[f->n_placed++] = p;
+	if (!add_placed(f, &p))
+		agent_displace(&p);
+	return p.hook != NULL;
+}
+
+/* At each return instruction; at all of them or at none.  What stands for the site itself has no
+ * hook. */
+static void place_returns(struct agent *a, struct follow *f, uint32_t site, uint64_t addr,
+			  uint64_t base, const struct elf_funcs *funcs, const struct where *entry)
+{
+	const struct placed mark = { .addr = addr, .site = site };
+	struct returns *found = mem_alloc(sizeof(*found));
+	uint32_t first = f->n_placed;
+	char buf[256];
+	struct text why;
+	int err = -ENOMEM;
+
+	text_init(&why, buf, sizeof(buf));
+	if (found && add_placed(f, &mark))
+		err = returns_find(funcs, base, entry->addr, entry->func_size, found, &why);
+	if (err)
+		link_set_trouble(f->link, err == -ENOMEM ? "no memory" : buf);
+	for (uint32_t i = 0; !err && i < found->n; i++) {
+		struct where to = { .kind = HOOK_LEAVE,
+				    .addr = found->all[i].addr,
+				    .func = found->all[i].func,
+				    .func_size = found->all[i].func_size,
+				    .entry = entry->addr };
+
+		err = place(a, f, site, to.addr, &to) ? 0 : -EOPNOTSUPP;
+	}
+	for (uint32_t i = first; err && i < f->n_placed; i++)
+		agent_displace(&f->placed[i]);
+	mem_free(found);
 }
 
 static void set_func(struct where *w, const struct elf_funcs *funcs, uint64_t off)
@@ -126,64 +170,89 @@ static bool follow_indirect(struct agent *a, struct follow *f, const struct elf_
 
 /* In a guest's process, unwinders do not know of our frames: an exception that met one would end
  * the process. */
-static bool may_place(struct agent *a, struct follow *f, const struct elf_funcs *funcs)
+static bool moves_no_returns(const struct agent *a, const struct follow *f,
+			     const struct elf_funcs *funcs)
+{
+	return a->opts.guest && f->link->fixed.kind == LINK_URETPROBE && funcs->unwinds;
+}
+
+static bool may_place(struct agent *a, struct follow *f)
 {
 	char buf[200];
 	struct text why;
 
 	text_init(&why, buf, sizeof(buf));
-	if (a->opts.guest && f->link->fixed.kind == LINK_URETPROBE && funcs->unwinds) {
-		link_set_trouble(f->link,
-				 "exceptions (or Go) may pass through this file's functions, "
-				 "which a return probe in a process that ran already would "
-				 "break; probe the entry, or start it with ring3 run");
-		return false;
-	}
 	if (!a->opts.may_patch || a->opts.may_patch(&why))
 		return true;
 	link_set_trouble(f->link, buf);
 	return false;
 }
 
+/* What is known of a file that links want something of. */
+struct file {
+	struct elf_funcs funcs;
+	struct rseqs rseqs;
+	uint64_t base; /* where its first byte would be */
+};
+
+/* False: nothing can be placed there; the link says why. */
+static bool read_file(struct agent *a, struct follow *f, const struct maps_row *row,
+		      struct file *file)
+{
+	*file = (struct file){ .base = row->start - row->off };
+	elf_funcs_read(row->path, &file->funcs);
+	if (!may_place(a, f))
+		return false;
+	if (!rseq_read(file->base + file->funcs.rseq_off, file->funcs.rseq_size, &file->rseqs))
+		return true;
+	link_set_trouble(f->link, "no memory");
+	return false;
+}
+
+static void place_site(struct agent *a, struct follow *f, uint32_t site, uint64_t addr,
+		       const struct file *file)
+{
+	static const struct elf_funcs none;
+	uint64_t off = addr - file->base;
+	const struct elf_func *indirect = elf_funcs_indirect(&file->funcs, off);
+	struct where to = { .addr = addr,
+			    .kind = f->link->fixed.kind == LINK_UPROBE ? HOOK_UPROBE
+								       : HOOK_URETPROBE };
+
+	if (!indirect)
+		set_func(&to, &file->funcs, off);
+	if (indirect && !follow_indirect(a, f, indirect, &to))
+		return;
+	if (rseq_is_near(&file->rseqs, to.addr))
+		link_set_trouble(f->link,
+				 "it is in a restartable sequence (rseq), which a probe would let "
+				 "be interrupted; probe the function's entry");
+	else if (moves_no_returns(a, f, &file->funcs))
+		place_returns(a, f, site, addr, file->base, indirect ? &none : &file->funcs, &to);
+	else
+		place(a, f, site, addr, &to);
+}
+
 /* All sites of a link that lie in one mapping of its file. */
 void agent_place_in(struct agent *a, struct follow *f, const struct maps_row *row)
 {
-	struct elf_funcs funcs = { 0 };
-	struct rseqs rseqs = { 0 };
-	bool read = false;
+	struct file file = { .base = 0 };
+	bool read = false, may = true;
 
-	for (uint32_t i = 0; i < f->link->fixed.n_sites; i++) {
+	for (uint32_t i = 0; may && i < f->link->fixed.n_sites; i++) {
 		uint64_t off = f->link->sites[i].offset, addr = row->start + (off - row->off);
-		const struct elf_func *indirect;
-		struct where to = { .addr = addr };
 
 		if (off < row->off || off - row->off >= row->end - row->start ||
 		    is_placed(f, addr, i))
 			continue;
 		if (!read)
-			elf_funcs_read(row->path, &funcs);
-		if (!read && !may_place(a, f, &funcs))
-			break;
-		if (!read &&
-		    rseq_read(row->start - row->off + funcs.rseq_off, funcs.rseq_size, &rseqs)) {
-			link_set_trouble(f->link, "no memory");
-			break;
-		}
+			may = read_file(a, f, row, &file);
 		read = true;
-		indirect = elf_funcs_indirect(&funcs, off);
-		if (rseq_is_near(&rseqs, addr)) {
-			link_set_trouble(f->link,
-					 "it is in a restartable sequence (rseq), which a probe "
-					 "would let be interrupted; probe the function's entry");
-			continue;
-		}
-		if (!indirect)
-			set_func(&to, &funcs, off);
-		if (!indirect || follow_indirect(a, f, indirect, &to))
-			place(a, f, i, addr, &to);
+		if (may)
+			place_site(a, f, i, addr, &file);
 	}
-	rseq_done(&rseqs);
-	elf_funcs_done(&funcs);
+	rseq_done(&file.rseqs);
+	elf_funcs_done(&file.funcs);
 }
 
 /* Which may be mapped later than the code. */

@@ -95,6 +95,18 @@ static uint64_t run_one(const struct hook_entry *e, void *ctx, struct pt_regs *r
 	return ret;
 }
 
+/* As the caller has it. */
+static void run_leaving(const struct hook_entry *e, struct pt_regs *regs, uint32_t slot)
+{
+	uint64_t rip = regs->rip, rsp = regs->rsp;
+
+	regs->rip = *(const uint64_t *)(uintptr_t)rsp;
+	regs->rsp = rsp + sizeof(uint64_t);
+	run_one(e, regs, regs, slot);
+	regs->rip = rip;
+	regs->rsp = rsp;
+}
+
 static bool keeps(const struct hook_thread *t, uint32_t tag)
 {
 	return t->gate->idle == tag;
@@ -146,6 +158,8 @@ static void run_all(struct hook_thread *t, const struct hook_entry *e, uint32_t 
 		for (; e < end && e->registry == first->registry && e->tag == first->tag; e++) {
 			if (slot == SLOT_NONE)
 				count_missed(e, 1);
+			else if (e->leaves)
+				run_leaving(e, regs, slot);
 			else
 				run_one(e, regs, regs, slot);
 		}

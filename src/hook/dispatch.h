@@ -22,12 +22,14 @@ struct hook_entry {
 	uint32_t n_hits;                 /* slots that hits has a count for */
 	uint64_t cookie;
 	uint64_t ip; /* what the program is told: where it was attached */
+	bool leaves; /* at a return instruction: it sees the caller */
 	struct link_count *hits;
 	uint64_t *missed;
 	struct hook *owner;
 };
 
-/* Programs for the entry first, then those for the return. */
+/* Programs for the entry first (behind them those that are at a return instruction), then those for
+ * the return. */
 struct hook_list {
 	uint32_t n_enter, n_leave;
 	struct hook_entry entries[];

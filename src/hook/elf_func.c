@@ -90,12 +90,28 @@ static bool returns_twice(const struct image *im, const Elf64_Shdr *strings, uin
 	return named(im, strings, name, names, sizeof(names) / sizeof(names[0]));
 }
 
+static bool is_cold(const struct image *im, const Elf64_Shdr *strings, uint32_t name)
+{
+	const char *s = at(im, strings->sh_offset, strings->sh_size), *end;
+
+	if (!s || name >= strings->sh_size)
+		return false;
+	end = memchr(s + name, 0, strings->sh_size - name);
+	return end && memmem(s + name, (size_t)(end - s - name), ".cold", 5);
+}
+
+static bool is_go(const struct image *im, const Elf64_Shdr *strings, uint32_t name)
+{
+	static const char *const names[] = { "runtime.pclntab", "runtime.text" };
+
+	return named(im, strings, name, names, sizeof(names) / sizeof(names[0]));
+}
+
 /* What such languages' functions refer to, and what Go's linker defines. */
 static bool is_personality(const struct image *im, const Elf64_Shdr *strings, uint32_t name)
 {
 	static const char *const names[] = { "__gxx_personality_v0", "__cxa_throw",
-					     "rust_eh_personality",  "__gnat_personality_v0",
-					     "runtime.pclntab",      "runtime.text" };
+					     "rust_eh_personality", "__gnat_personality_v0" };
 
 	return named(im, strings, name, names, sizeof(names) / sizeof(names[0]));
 }
@@ -118,13 +134,15 @@ static int read_symbols(const struct image *im, const Elf64_Shdr *sh, struct elf
 		int type;
 
 		memcpy(&sym, p + i * sizeof(sym), sizeof(sym));
-		f->unwinds = f->unwinds || is_personality(im, &strings, sym.st_name);
+		f->go = f->go || is_go(im, &strings, sym.st_name);
+		f->unwinds = f->unwinds || f->go || is_personality(im, &strings, sym.st_name);
 		type = ELF64_ST_TYPE(sym.st_info);
 		if ((type != STT_FUNC && type != STT_GNU_IFUNC) || !sym.st_size || !sym.st_value)
 			continue;
 		f->funcs[f->n].off = offset_of(im, sym.st_value);
 		f->funcs[f->n].size = sym.st_size;
 		f->funcs[f->n].twice = returns_twice(im, &strings, sym.st_name);
+		f->funcs[f->n].cold = is_cold(im, &strings, sym.st_name);
 		f->funcs[f->n].indirect = type == STT_GNU_IFUNC;
 		f->n += f->funcs[f->n].off != 0;
 	}

@@ -14,6 +14,7 @@
 struct elf_func {
 	uint64_t off, size; /* in the file */
 	bool twice;         /* as setjmp() it may return again and again */
+	bool cold;          /* a part of another one, which jumps there */
 	bool indirect;      /* it only tells the loader which function to use instead */
 	int64_t slot;       /* the loader put that one's address so far from here; 0: not known */
 };
@@ -25,6 +26,7 @@ struct elf_funcs {
 	size_t n_unwound;
 	/* Descriptors of restartable sequences, rseq(2), as if they lay in the code's segment. */
 	uint64_t rseq_off, rseq_size;
+	bool go;      /* compiled from Go, which makes no tail calls by registers */
 	bool unwinds; /* compiled from a language whose exceptions may pass through its frames */
 };
 

@@ -63,14 +63,16 @@ static struct hook_list *list_with(const struct hook_list *old, const struct hoo
 {
 	uint32_t n_enter = old ? old->n_enter : 0, n_leave = old ? old->n_leave : 0;
 	struct hook_list *list = mem_alloc(list_size(n_enter + n_leave + 1));
-	uint32_t at = kind == HOOK_UPROBE ? n_enter : n_enter + n_leave;
+	uint32_t at = kind == HOOK_URETPROBE ? n_enter + n_leave : n_enter;
 
 	if (!list)
 		return NULL;
+	while (kind == HOOK_UPROBE && at && old->entries[at - 1].leaves)
+		at--;
 	for (uint32_t i = 0; i < n_enter + n_leave; i++)
 		list->entries[i + (i >= at)] = old->entries[i];
 	list->entries[at] = *add;
-	list->n_enter = n_enter + (kind == HOOK_UPROBE);
+	list->n_enter = n_enter + (kind != HOOK_URETPROBE);
 	list->n_leave = n_leave + (kind == HOOK_URETPROBE);
 	return list;
 }
@@ -113,7 +115,8 @@ static struct hook_entry entry_of(struct hook *hook, const struct hook_spec *spe
 		.registry = hook->set->registry,
 		.tag = hook->set->tag,
 		.cookie = spec->cookie,
-		.ip = spec->addr,
+		.ip = spec->kind == HOOK_LEAVE ? spec->entry : spec->addr,
+		.leaves = spec->kind == HOOK_LEAVE,
 		.hits = spec->hits,
 		.missed = spec->missed,
 		.n_hits = spec->n_hits,

@@ -23,11 +23,13 @@ struct link_count;
 enum hook_kind {
 	HOOK_UPROBE,
 	HOOK_URETPROBE, /* addr is the function's entry */
+	HOOK_LEAVE,     /* addr is one of its return instructions; the program sees a return */
 };
 
 struct hook_spec {
 	enum hook_kind kind;
 	uint64_t addr;            /* in this process */
+	uint64_t entry;           /* of HOOK_LEAVE: the function's */
 	uint64_t func, func_size; /* function around addr; 0: not known */
 	bool returns_twice;       /* as setjmp() does: its second return would find no way back */
 	struct prog *prog;        /* stays valid until hook_remove() returned */

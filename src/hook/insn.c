@@ -208,6 +208,68 @@ uint32_t insn_length(const uint8_t *code, size_t room)
 	return decode_one(code, room, &z) ? z.length : 0;
 }
 
+/* By a register with a prefix for tables, or by memory that has an index and nothing else. */
+static bool is_table(const ZydisDecodedInstruction *z)
+{
+	return z->attributes & ZYDIS_ATTRIB_HAS_NOTRACK ||
+	       (z->raw.modrm.mod == 0 && z->raw.modrm.rm == 4 && z->raw.sib.base == 5 &&
+		z->raw.sib.scale == 3);
+}
+
+static enum insn_flow flow_of(const struct insn_one *one)
+{
+	const ZydisDecodedInstruction *z = &one->z;
+
+	if (z->mnemonic == ZYDIS_MNEMONIC_CALL)
+		return INSN_ON;
+	if (z->mnemonic == ZYDIS_MNEMONIC_UD2 || z->mnemonic == ZYDIS_MNEMONIC_HLT ||
+	    z->mnemonic == ZYDIS_MNEMONIC_INT3)
+		return INSN_STOPS;
+	if (z->raw.imm[0].is_relative)
+		return INSN_BRANCHES;
+	if (z->meta.category == ZYDIS_CATEGORY_RET)
+		return z->opcode == 0xc3 || z->opcode == 0xc2 ? INSN_RETURNS : INSN_STRANGE;
+	if (z->mnemonic != ZYDIS_MNEMONIC_JMP)
+		return one->ends ? INSN_STRANGE : INSN_ON;
+	if (z->opcode != 0xff || z->raw.modrm.reg != 4)
+		return INSN_STRANGE;
+	return is_table(z) ? INSN_SWITCHES : INSN_JUMPS;
+}
+
+bool insn_step(const uint8_t *code, size_t room, uint64_t addr, struct insn_step *ret_step)
+{
+	const ZydisDecodedInstruction *z;
+	struct insn_one one;
+
+	if (!read_one(code, room, addr, &one))
+		return false;
+	z = &one.z;
+	*ret_step = (struct insn_step){ .flow = flow_of(&one),
+					.len = z->length,
+					.is_call = z->mnemonic == ZYDIS_MNEMONIC_CALL,
+					.target = one.target,
+					.reg = -1 };
+	if (ret_step->flow == INSN_JUMPS && z->raw.modrm.mod == 3)
+		ret_step->reg = z->raw.modrm.rm |
+				(z->attributes & ZYDIS_ATTRIB_HAS_REX && z->raw.rex.B ? 8 : 0);
+	return true;
+}
+
+bool insn_adds_to(const uint8_t *code, size_t room, int reg)
+{
+	struct insn_one one;
+	bool rex;
+	int to;
+
+	if (!read_one(code, room, 0, &one) || one.z.mnemonic != ZYDIS_MNEMONIC_ADD ||
+	    one.z.raw.modrm.mod != 3 || (one.z.opcode != 0x01 && one.z.opcode != 0x03))
+		return false;
+	rex = one.z.attributes & ZYDIS_ATTRIB_HAS_REX;
+	to = one.z.opcode == 0x01 ? one.z.raw.modrm.rm | (rex && one.z.raw.rex.B ? 8 : 0)
+				  : one.z.raw.modrm.reg | (rex && one.z.raw.rex.R ? 8 : 0);
+	return to == reg;
+}
+
 bool insn_is_straight(const uint8_t *code, size_t room)
 {
 	struct insn_one one;

@@ -41,6 +41,28 @@ int insn_emit(const struct insn_span *span, uint64_t to, uint8_t *buf, uint8_t *
 /* Bytes of the instruction at code, 0 when it is none. */
 uint32_t insn_length(const uint8_t *code, size_t room);
 
+/* Where does control go from an instruction? */
+enum insn_flow {
+	INSN_ON,       /* to what follows it, by way of a call at most */
+	INSN_STOPS,    /* nowhere: a trap */
+	INSN_RETURNS,  /* to the caller */
+	INSN_BRANCHES, /* to target, or on */
+	INSN_SWITCHES, /* by a table, as compilers make them of switch: within the function */
+	INSN_JUMPS,    /* to where a register or memory says */
+	INSN_STRANGE,
+};
+struct insn_step {
+	enum insn_flow flow;
+	uint32_t len;
+	bool is_call;
+	uint64_t target;
+	int reg; /* of INSN_JUMPS, when it is by one; else negative */
+};
+/* False: it does not decode. */
+bool insn_step(const uint8_t *code, size_t room, uint64_t addr, struct insn_step *ret_step);
+/* Is it the addition to reg that comes before a jump into a table relative to the code? */
+bool insn_adds_to(const uint8_t *code, size_t room, int reg);
+
 /* Does the instruction at code always go on with what follows it, and run anywhere? */
 bool insn_is_straight(const uint8_t *code, size_t room);
 

@@ -114,7 +114,8 @@ struct needs need_of_list(const struct hook_list *list)
 {
 	struct needs none = { 0 }, needs = { 0 };
 
-	if (!list || list->n_enter > 1 || list->n_leave > 1)
+	if (!list || list->n_enter > 1 || list->n_leave > 1 ||
+	    (list->n_enter && list->entries[0].leaves))
 		return none;
 	/* One gate for both. */
 	if (list->n_enter && list->n_leave &&

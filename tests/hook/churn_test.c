@@ -33,7 +33,7 @@ struct kind {
 	const char *func;
 	long rounds; /* at a time */
 	long hits;   /* for each call that the program counts */
-	bool in_libc, returns;
+	bool in_libc;
 };
 
 static const char in_python[] = "import os, sys\n"
@@ -60,14 +60,14 @@ static const char in_shell[] = "calls=0\n"
 			       "done\n";
 
 static const struct kind kinds[] = {
-	{ "server", { "@churn", "server" }, "probed", 2000, 1, false, true },
-	{ "static", { "@churn_static", "server" }, "probed", 2000, 1, false, true },
-	{ "recursion", { "@churn", "deep" }, "probed", 200, 1, false, true },
-	{ "exceptions", { "@churn_throws" }, "probed", 20000, 1, false, false },
-	{ "go", { "@churn_go" }, "main.probed", 1000, 1, false, false },
-	{ "python", { "python3", "-c", in_python }, "getppid", 200000, 1, true, true },
-	{ "perl", { "perl", "-e", in_perl }, "getppid", 200000, 1, true, true },
-	{ "shell", { "sh", "-c", in_shell }, "umask", 300, 2, true, true },
+	{ "server", { "@churn", "server" }, "probed", 2000, 1, false },
+	{ "static", { "@churn_static", "server" }, "probed", 2000, 1, false },
+	{ "recursion", { "@churn", "deep" }, "probed", 200, 1, false },
+	{ "exceptions", { "@churn_throws" }, "probed", 20000, 1, false },
+	{ "go", { "@churn_go" }, "main.probed", 1000, 1, false },
+	{ "python", { "python3", "-c", in_python }, "getppid", 200000, 1, true },
+	{ "perl", { "perl", "-e", in_perl }, "getppid", 200000, 1, true },
+	{ "shell", { "sh", "-c", in_shell }, "umask", 300, 2, true },
 };
 
 static char guest[600];
@@ -81,7 +81,8 @@ struct program {
 	char path[700]; /* of the file that is probed */
 	uint64_t off;   /* of the function in it */
 	int stays[2];
-	long told;
+	long told, told_thrown; /* of calls before it was joined */
+	long thrown;            /* calls that did not return */
 };
 
 /* Go's compiler is not needed to build ring3. */
@@ -148,11 +149,12 @@ static void tell(struct program *p, long rounds)
 static long hear(struct program *p)
 {
 	char line[128] = "";
-	long calls = -1, bad = 0;
+	long calls = -1, bad = 0, thrown = 0;
 
 	if (!fgets(line, sizeof(line), p->from) ||
-	    sscanf(line, "calls %ld bad %ld", &calls, &bad) < 1 || bad)
+	    sscanf(line, "calls %ld bad %ld thrown %ld", &calls, &bad, &thrown) < 1 || bad)
 		fail_msg("%s: says '%s'", p->kind->name, line);
+	p->thrown = thrown;
 	return calls * p->kind->hits;
 }
 
@@ -244,17 +246,19 @@ static void join(struct program *p)
 	find_mapping(p, file_part(p), p->path, &start, &size, &off);
 	p->off = offset_of(p->path, p->kind->func);
 	p->stays[0] = attach(p, LINK_UPROBE, enter_prog, true);
-	if (p->kind->returns)
-		p->stays[1] = attach(p, LINK_URETPROBE, leave_prog, true);
+	p->stays[1] = attach(p, LINK_URETPROBE, leave_prog, true);
 }
 
 static void check_counts(struct program *p, long calls)
 {
+	long returns;
+
 	if (cell(STAYS_ENTER) != (uint64_t)(calls - p->told))
 		fail_msg("%s: %ld calls, %lu seen", p->kind->name, calls - p->told,
 			 (unsigned long)cell(STAYS_ENTER));
-	if (p->kind->returns && cell(STAYS_LEAVE) != (uint64_t)(calls - p->told))
-		fail_msg("%s: %ld calls, %lu returns seen", p->kind->name, calls - p->told,
+	returns = calls - p->told - (p->thrown - p->told_thrown);
+	if (cell(STAYS_LEAVE) != (uint64_t)returns)
+		fail_msg("%s: %ld returns, %lu seen", p->kind->name, returns,
 			 (unsigned long)cell(STAYS_LEAVE));
 }
 
@@ -281,7 +285,7 @@ static void churn(struct program *p, long times, struct rng *rng)
 				links[i] = -1;
 				done++;
 			} else {
-				bool ret = p->kind->returns && rng_next(rng) & 1;
+				bool ret = rng_next(rng) & 1;
 
 				links[i] = attach(p, ret ? LINK_URETPROBE : LINK_UPROBE, comes_prog,
 						  rng_next(rng) & 1);
@@ -353,6 +357,7 @@ static void test_churn(void **state)
 	/* It has begun when it answers. */
 	tell(&p, 1);
 	p.told = hear(&p);
+	p.told_thrown = p.thrown;
 	clear_cells();
 	join(&p);
 	churn(&p, times ? atol(times) : 5, &rng);

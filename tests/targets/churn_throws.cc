@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-static std::atomic<long> calls, bad;
+static std::atomic<long> calls, bad, returned;
 
 static long (*volatile again)(long);
 
@@ -15,7 +15,10 @@ extern "C" __attribute__((noinline, noclone)) long probed(long x)
 	calls++;
 	if (x % 3 == 0)
 		throw std::runtime_error("thrown");
-	return x > 3 ? again(x - 1) + 1 : x;
+	if (x > 3)
+		x = again(x - 1) + 1;
+	returned++;
+	return x;
 }
 
 static void work(long n)
@@ -43,7 +46,8 @@ int main()
 			threads.emplace_back(work, n);
 		for (auto &t : threads)
 			t.join();
-		printf("calls %ld bad %ld\n", calls.load(), bad.load());
+		printf("calls %ld bad %ld thrown %ld\n", calls.load(), bad.load(),
+		       calls.load() - returned.load());
 		fflush(stdout);
 	}
 	return 0;
