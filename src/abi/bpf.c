@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -34,6 +35,34 @@ static const struct cmd_row rows[] = {
 /* While this thread is in a call: a bad address of the caller's is caught as a fault, so that
  * copying asks nobody. */
 static __thread bool faults_caught __attribute__((tls_model("initial-exec")));
+
+enum {
+	FEW_PAGES = 4 /* that are asked for sooner than the kernel copies */
+};
+
+/* The kernel reads the event before it looks at the descriptor, which is none: its answer tells
+ * whether the page can be read, for a tenth of the price of process_vm_readv().  at: in the page */
+static bool page_is_readable(uint64_t at)
+{
+	uint64_t last = (at | (os_page_size() - 1)) + 1 - sizeof(struct epoll_event);
+
+	return os_syscall(SYS_epoll_ctl, -1, EPOLL_CTL_ADD, -1, (long)(at < last ? at : last), 0,
+			  0) == -EBADF;
+}
+
+/* False: some of it is not there, it is too much to ask, or nobody has to. */
+static bool is_readable(uint64_t from, size_t size)
+{
+	uint64_t page = os_page_size(), to;
+
+	if (faults_caught || from < page || size > FEW_PAGES * page ||
+	    __builtin_add_overflow(from, size, &to))
+		return false;
+	for (uint64_t at = from; at < to; at = (at | (page - 1)) + 1)
+		if (!page_is_readable(at))
+			return false;
+	return true;
+}
 
 static int copy(void *local, uint64_t remote, size_t size, long nr)
 {
@@ -67,29 +96,45 @@ static int copy(void *local, uint64_t remote, size_t size, long nr)
 
 int user_read(void *dst, uint64_t from, size_t size)
 {
+	if (is_readable(from, size)) {
+		memcpy(dst, (const void *)(uintptr_t)from, size);
+		return 0;
+	}
 	return copy(dst, from, size, SYS_process_vm_readv);
 }
 
+/* One call of the kernel for all that is not small. */
 int user_read_parts(const struct user_part *parts, unsigned int n)
 {
 	struct iovec here[USER_PARTS], there[USER_PARTS];
+	unsigned int left = 0;
 	size_t total = 0;
-	bool plain = true;
-	int err = 0;
 
 	for (unsigned int i = 0; i < n; i++) {
-		plain &= parts[i].from >= 4096;
-		here[i] = (struct iovec){ parts[i].dst, parts[i].size };
-		there[i] = (struct iovec){ (void *)(uintptr_t)parts[i].from, parts[i].size };
+		if (is_readable(parts[i].from, parts[i].size)) {
+			memcpy(parts[i].dst, (const void *)(uintptr_t)parts[i].from, parts[i].size);
+			continue;
+		}
+		if (parts[i].from < 4096)
+			return -EFAULT;
+		here[left] = (struct iovec){ parts[i].dst, parts[i].size };
+		there[left++] = (struct iovec){ (void *)(uintptr_t)parts[i].from, parts[i].size };
 		total += parts[i].size;
 	}
-	if (plain && !faults_caught &&
-	    os_syscall(SYS_process_vm_readv, os_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0), (long)here,
-		       n, (long)there, n, 0) == (long)total)
+	if (!left)
 		return 0;
-	for (unsigned int i = 0; i < n && !err; i++)
-		err = user_read(parts[i].dst, parts[i].from, parts[i].size);
-	return err;
+	if (!faults_caught &&
+	    os_syscall(SYS_process_vm_readv, os_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0), (long)here,
+		       left, (long)there, left, 0) == (long)total)
+		return 0;
+	for (unsigned int i = 0; i < left; i++) {
+		int err = copy(here[i].iov_base, (uint64_t)(uintptr_t)there[i].iov_base,
+			       here[i].iov_len, SYS_process_vm_readv);
+
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 int user_write(uint64_t to, const void *src, size_t size)

@@ -19,7 +19,8 @@
 
 enum {
 	MAX_INSNS = 1000000,
-	MAX_REC = 252
+	MAX_REC = 252,
+	NEAR_MAPS = 16
 };
 
 /* func_info or line_info: records of the caller's size, and of ours. */
@@ -38,6 +39,7 @@ struct load {
 	struct bpf_insn *insns;
 	uint32_t *map_at;
 	struct map **maps;
+	int *map_fds; /* of maps[] */
 	uint32_t n_maps;
 	struct prog_kfunc *kfuncs;
 	uint32_t n_kfuncs;
@@ -56,6 +58,7 @@ static void load_done(struct load *l)
 	for (uint32_t i = 0; i < l->n_maps; i++)
 		map_unref(l->maps[i]);
 	mem_free(l->maps);
+	mem_free(l->map_fds);
 	mem_free(l->map_at);
 	mem_free(l->kfuncs);
 	mem_free(l->insns);
@@ -170,6 +173,23 @@ static int check_direct(struct load *l, const struct map *map, uint32_t off)
 	return -EINVAL;
 }
 
+/* What the last instructions named is likely named again. */
+static int map_of_fd(struct load *l, int fd, struct map **ret_map)
+{
+	uint32_t to = l->n_maps > NEAR_MAPS ? l->n_maps - NEAR_MAPS : 0;
+	int err;
+
+	for (uint32_t i = l->n_maps; i-- > to;)
+		if (l->map_fds[i] == fd) {
+			*ret_map = map_ref(l->maps[i]);
+			return 0;
+		}
+	err = rt_map_of_fd(l->c->rt, fd, ret_map);
+	if (err)
+		say(l, "fd %d is not pointing to valid bpf_map\n", fd);
+	return err;
+}
+
 /* A wide load that names a map by index becomes one that names it by descriptor. */
 static int map_of_insn(struct load *l, struct bpf_insn *insn, struct map **ret_map)
 {
@@ -182,13 +202,11 @@ static int map_of_insn(struct load *l, struct bpf_insn *insn, struct map **ret_m
 	}
 	if (insn->src_reg == BPF_PSEUDO_MAP_IDX || insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE)
 		err = fd_of_index(l, (uint32_t)insn->imm, &fd);
-	if (!err) {
-		err = rt_map_of_fd(l->c->rt, fd, ret_map);
-		if (err)
-			say(l, "fd %d is not pointing to valid bpf_map\n", fd);
-	}
+	if (!err)
+		err = map_of_fd(l, fd, ret_map);
 	if (err)
 		return err;
+	l->map_fds[l->n_maps] = fd;
 	if (insn->src_reg == BPF_PSEUDO_MAP_IDX)
 		insn->src_reg = BPF_PSEUDO_MAP_FD;
 	if (insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE)
@@ -276,8 +294,9 @@ static int resolve(struct load *l)
 	}
 	l->map_at = mem_array(n_maps + 1, sizeof(*l->map_at));
 	l->maps = mem_array(n_maps + 1, sizeof(struct map *));
+	l->map_fds = mem_array(n_maps + 1, sizeof(*l->map_fds));
 	l->kfuncs = mem_array(n_kfuncs + 1, sizeof(*l->kfuncs));
-	if (!l->map_at || !l->maps || !l->kfuncs)
+	if (!l->map_at || !l->maps || !l->map_fds || !l->kfuncs)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++) {
 		struct bpf_insn *insn = &l->insns[i];

@@ -72,6 +72,11 @@ void arena_lend(struct arena *a, void *memory, size_t size)
 	a->used = size;
 }
 
+size_t arena_room(const struct arena *a)
+{
+	return a->head ? a->head->size - a->head->used : 0;
+}
+
 void *arena_alloc_raw(struct arena *a, size_t size)
 {
 	struct arena_chunk *chunk = a->head;

@@ -34,5 +34,7 @@ struct arena_mark arena_mark(const struct arena *a);
 /* Frees what was allocated since. */
 void arena_rewind(struct arena *a, struct arena_mark mark);
 void arena_done(struct arena *a);
+/* Bytes of `used` that nothing was put into yet. */
+size_t arena_room(const struct arena *a);
 
 #endif

@@ -213,6 +213,7 @@ void prog_unshare_count(struct prog *p)
 int prog_publish(struct prog *p, int *ret_fd)
 {
 	struct store *store = p->rt->store;
+	struct stat st;
 	uint32_t id;
 	int fd, err;
 
@@ -220,6 +221,8 @@ int prog_publish(struct prog *p, int *ret_fd)
 	if (err)
 		return err;
 	err = is_private(p) ? 0 : write_file(p, id, fd);
+	if (!err && fstat(fd, &st))
+		err = -errno;
 	if (err) {
 		close(fd);
 		return err;
@@ -227,13 +230,13 @@ int prog_publish(struct prog *p, int *ret_fd)
 	p->is_written = !is_private(p);
 	p->id = id;
 	prog_ref(p);
-	err = rt_add(p->rt, STORE_PROG, id, fd, p);
+	err = rt_add_file(p->rt, STORE_PROG, id, &st, p);
 	if (err) {
 		prog_unref(p);
 		close(fd);
 		return err;
 	}
-	err = store_publish(store, STORE_PROG, id, fd);
+	err = store_publish_file(store, STORE_PROG, id, fd, &st);
 	if (err) {
 		close(fd);
 		rt_sweep(p->rt, true);

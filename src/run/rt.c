@@ -130,22 +130,27 @@ static int table_reserve(struct ring3 *rt)
 	return 0;
 }
 
-int rt_add(struct ring3 *rt, enum store_kind kind, uint32_t id, int fd, void *object)
+int rt_add_file(struct ring3 *rt, enum store_kind kind, uint32_t id, const struct stat *st,
+		void *object)
 {
-	struct rt_slot in = { .key = key_of(kind, id), .object = object };
-	struct stat st;
+	struct rt_slot in = {
+		.key = key_of(kind, id), .object = object, .dev = st->st_dev, .ino = st->st_ino
+	};
 	int err;
 
-	if (fstat(fd, &st))
-		return -errno;
-	in.dev = st.st_dev;
-	in.ino = st.st_ino;
 	pthread_mutex_lock(&rt->lock);
 	err = rt_find(rt, kind, id) ? -EEXIST : table_reserve(rt);
 	if (!err)
 		table_put(rt->table, &in);
 	pthread_mutex_unlock(&rt->lock);
 	return err;
+}
+
+int rt_add(struct ring3 *rt, enum store_kind kind, uint32_t id, int fd, void *object)
+{
+	struct stat st;
+
+	return fstat(fd, &st) ? -errno : rt_add_file(rt, kind, id, &st, object);
 }
 
 /* Maps, BTF and rings are known by descriptors that keep their files.  A program's file may be gone

@@ -356,16 +356,19 @@ uint32_t store_n_slots(const struct store *s)
 void store_notify(struct store *s)
 {
 	__atomic_add_fetch(&s->registry->generation, 1, __ATOMIC_SEQ_CST);
-	os_syscall(SYS_futex, (long)&s->registry->generation, FUTEX_WAKE, INT_MAX, 0, 0, 0);
+	if (s->dir || __atomic_load_n(&s->registry->waiters, __ATOMIC_SEQ_CST))
+		os_syscall(SYS_futex, (long)&s->registry->generation, FUTEX_WAKE, INT_MAX, 0, 0, 0);
 }
 
 uint32_t store_wait(struct store *s, uint32_t seen, int timeout_ms)
 {
 	struct timespec ts = { timeout_ms / 1000, timeout_ms % 1000 * 1000000L };
 
+	__atomic_add_fetch(&s->registry->waiters, 1, __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&s->registry->generation, __ATOMIC_SEQ_CST) == seen)
 		os_syscall(SYS_futex, (long)&s->registry->generation, FUTEX_WAIT, (long)seen,
 			   timeout_ms < 0 ? 0 : (long)&ts, 0, 0);
+	__atomic_sub_fetch(&s->registry->waiters, 1, __ATOMIC_SEQ_CST);
 	return __atomic_load_n(&s->registry->generation, __ATOMIC_SEQ_CST);
 }
 
@@ -525,14 +528,12 @@ static int dup_fd(int fd, int *ret_fd)
 	return 0;
 }
 
-static int publish_mem(struct store *s, enum store_kind kind, uint32_t id, int fd)
+static int publish_mem(struct store *s, enum store_kind kind, uint32_t id, int fd,
+		       const struct stat *st)
 {
 	struct store_mem *more;
-	struct stat st;
 	int own = -1, err;
 
-	if (fstat(fd, &st))
-		return -errno;
 	err = dup_fd(fd, &own);
 	if (err)
 		return err;
@@ -553,13 +554,14 @@ static int publish_mem(struct store *s, enum store_kind kind, uint32_t id, int f
 						 .kind = kind,
 						 .id = id,
 						 .fd = own,
-						 .dev = st.st_dev,
-						 .ino = st.st_ino };
+						 .dev = st->st_dev,
+						 .ino = st->st_ino };
 	pthread_mutex_unlock(&s->lock);
 	return 0;
 }
 
-int store_publish(struct store *s, enum store_kind kind, uint32_t id, int fd)
+int store_publish_file(struct store *s, enum store_kind kind, uint32_t id, int fd,
+		       const struct stat *st)
 {
 	char name[32];
 	int err;
@@ -568,11 +570,18 @@ int store_publish(struct store *s, enum store_kind kind, uint32_t id, int fd)
 		obj_name(kind, id, name);
 		err = link_fd(fd, s->obj_fd, name);
 	} else {
-		err = publish_mem(s, kind, id, fd);
+		err = publish_mem(s, kind, id, fd, st);
 	}
 	if (!err)
 		store_notify(s);
 	return err;
+}
+
+int store_publish(struct store *s, enum store_kind kind, uint32_t id, int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) ? -errno : store_publish_file(s, kind, id, fd, &st);
 }
 
 int store_reopen(struct store *s, int fd, bool hold, int *ret_fd)

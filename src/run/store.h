@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/text.h"
@@ -52,7 +53,8 @@ struct store_registry {
 	uint32_t generation; /* futex: changes whenever an object, link or program array changes */
 	uint32_t next_id[STORE_N_KINDS];
 	uint32_t stats_enabled; /* somebody holds a descriptor of BPF_ENABLE_STATS */
-	uint8_t pad[24];
+	uint32_t waiters;       /* of a private store: threads in store_wait(), or killed there */
+	uint8_t pad[20];
 	struct store_slot slots[STORE_MAX_SLOTS];
 };
 
@@ -91,6 +93,9 @@ int store_open_own(struct store *store, const char *name, int (*format)(void *ar
  * descriptor holds the object. */
 int store_create(struct store *store, enum store_kind kind, uint32_t *ret_id, int *ret_fd);
 int store_publish(struct store *store, enum store_kind kind, uint32_t id, int fd);
+/* The same for who knows already which file it is. */
+int store_publish_file(struct store *store, enum store_kind kind, uint32_t id, int fd,
+		       const struct stat *st);
 /* Opens (and holds) an object by id.  -ENOENT when there is none or it is dead. */
 int store_open_id(struct store *store, enum store_kind kind, uint32_t id, int *ret_fd);
 /* The same without holding it: for those who only look, and live by somebody else's hold. */

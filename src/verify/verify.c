@@ -349,7 +349,7 @@ static void finish_stats(struct verifier *v)
 	v->stats.insns = v->in->n_insns;
 	v->stats.walked = v->stats.visited;
 	v->stats.cpu_ns = walk_spent_ns(v);
-	v->stats.mem_bytes = v->arena.used;
+	v->stats.mem_bytes = v->arena.used - arena_room(&v->arena);
 	v->stats.stack = v->facts ? v->facts->stack_total : 0;
 }
 
@@ -498,10 +498,11 @@ static bool accepted_unlogged(const struct verifier *v, const struct verify_inpu
 	return true;
 }
 
-/* Most programs need no more memory than comes with it. */
+/* Most programs need no more memory than comes with it, of which pages that nobody touches are not
+ * there. */
 static struct verifier *new_verifier(const struct verify_input *in)
 {
-	const size_t head = (sizeof(struct verifier) + 15) & ~(size_t)15, lent = 40 * 1024;
+	const size_t head = (sizeof(struct verifier) + 15) & ~(size_t)15, lent = 168 * 1024;
 	struct verifier *v = NULL;
 
 	if (in->spare)

@@ -147,7 +147,7 @@ static int look_at_budget(struct verifier *v)
 		return GENERAL_FAILED;
 	if (v->stats.visited > limit)
 		return reject(v, LIMIT_VISITS, v->stats.visited);
-	if (!v->cpu_from_ns) {
+	if (!v->cpu_from_ns && v->stats.visited >= SHORT) {
 		v->clock_ns = os_now_ns() - v->start_ns;
 		v->cpu_from_ns = os_thread_cpu_ns();
 	}
@@ -158,6 +158,8 @@ static int look_at_budget(struct verifier *v)
 	v->look_at = limit < UINT32_MAX ? (uint32_t)limit + 1 : UINT32_MAX;
 	if (p->max_ns && v->look_at > v->stats.visited + TIME_EVERY)
 		v->look_at = v->stats.visited + TIME_EVERY;
+	if (!v->cpu_from_ns && v->look_at > SHORT)
+		v->look_at = SHORT;
 	return 0;
 }
 
