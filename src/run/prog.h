@@ -64,9 +64,9 @@ struct prog {
 	struct jit_image *image; /* NULL: not ready, or no JIT for it; prog_image() */
 	/* prog_hot.c.  The first image stays: somebody may run it or read it. */
 	struct jit_image *first_image;
-	uint32_t n_test_runs;  /* of BPF_PROG_TEST_RUN */
-	bool was_hot;          /* the optimiser has it, or had it */
-	const char *why_plain; /* what the optimiser could not do; else NULL */
+	uint32_t n_test_runs;                /* of BPF_PROG_TEST_RUN */
+	bool was_hot;                        /* the optimiser has it, or had it */
+	const char *why_plain;               /* what the optimiser could not do; else NULL */
 	struct prog_count *count, own_count; /* where it counts now, and before others did */
 };
 

@@ -155,7 +155,7 @@ struct verify_facts {
 	uint32_t n_funcs;
 	uint64_t ctx_read_words; /* bit n: bytes [8n, 8n+8) of the real context are read */
 	uint64_t ctx_written_words;
-	uint32_t ctx_bytes; /* of the real context the program itself uses so many */
+	uint32_t ctx_bytes;      /* of the real context the program itself uses so many */
 	uint64_t helper_bits[4]; /* bit n: kernel helper n is called */
 	bool changes_packet, may_tail_call, uses_fuel, calls_helpers;
 	/* Why only a kernel can run it; NULL: it can be run here.  The instructions are then one
