@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "bench.h"
 #include "base/os.h"
 #include "hook/call.h"
 #include "hook/call_site.h"
@@ -420,13 +421,6 @@ static bool make_many(void)
 	for (uint32_t i = 0; i < MANY; i++)
 		memcpy(many + (size_t)MANY_SIZE * i, f_usual, 14);
 	return !mprotect(p, (size_t)MANY * MANY_SIZE, PROT_READ | PROT_EXEC);
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
 }
 
 /* With an argument: rows in whose name it is. */

@@ -18,6 +18,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "bench.h"
 #include "base/os.h"
 #include "ring3/ring3.h"
 #include "run/prog.h"
@@ -84,12 +85,6 @@ static uint8_t packet[WORK_BYTES];
 static ring3 *runtime, *plain, *interpreted;
 static enum engine speaking_to;
 
-static void die(const char *what, int err)
-{
-	fprintf(stderr, "jit_bench: %s: %s\n", what, strerror(err < 0 ? -err : err));
-	exit(1);
-}
-
 static struct program *find(const char *name)
 {
 	for (unsigned int i = 0; i < N_PROGRAMS; i++)
@@ -122,14 +117,6 @@ static int take_insns(struct bpf_program *prog, struct bpf_prog_load_opts *opts,
 	p->n_insns = (uint32_t)bpf_program__insn_cnt(prog);
 	memcpy(p->insns[speaking_to], bpf_program__insns(prog),
 	       p->n_insns * sizeof(p->insns[0][0]));
-	return 0;
-}
-
-static int silent(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	(void)format;
-	(void)args;
 	return 0;
 }
 
@@ -244,13 +231,6 @@ static void measure(struct program *p)
 			got[KERNEL], got[OURS], got[NATIVE]);
 		exit(1);
 	}
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
 }
 
 static void summarise(struct program *p)

@@ -17,6 +17,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "bench.h"
 #include "base/os.h"
 #include "map_ops.h"
 #include "ring3/ring3.h"
@@ -92,20 +93,6 @@ struct loaded {
 
 static const char *path = "build/release/bench/map.bpf.o";
 static ring3 *runtime;
-
-static void die(const char *what, int err)
-{
-	fprintf(stderr, "map_bench: %s: %s\n", what, strerror(err < 0 ? -err : err));
-	exit(1);
-}
-
-static int silent(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	(void)format;
-	(void)args;
-	return 0;
-}
 
 static void speak_to(enum side side)
 {
@@ -212,13 +199,6 @@ static double run(const struct row *row, const struct loaded *l)
 	if (rings)
 		empty_ring(l);
 	return (double)opts.duration / (row->ops ? row->ops : MAP_OPS);
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
 }
 
 static void print(const char *what, uint32_t entries, bool in_kernel, double ns[N_SIDES][ROUNDS])

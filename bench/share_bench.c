@@ -18,6 +18,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "bench.h"
 #include "base/os.h"
 #include "map_ops.h"
 #include "ring3/ring3.h"
@@ -37,20 +38,6 @@ enum side {
 
 static const char *path = "build/release/bench/map.bpf.o";
 static ring3 *runtime;
-
-static void die(const char *what, int err)
-{
-	fprintf(stderr, "share_bench: %s: %s\n", what, strerror(err < 0 ? -err : err));
-	exit(1);
-}
-
-static int silent(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	(void)format;
-	(void)args;
-	return 0;
-}
 
 static void stay_on(int cpu)
 {
@@ -103,13 +90,6 @@ static void *run(void *arg)
 		die("BPF_PROG_TEST_RUN", err);
 	r->ns = opts.duration;
 	return NULL;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
 }
 
 /* ns an operation of each of two threads, 0: this side cannot.  The median, since those rounds are

@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench.h"
 #include "abi/abi.h"
 #include "abi/bind.h"
 #include "abi/interpose.h"
@@ -60,14 +61,6 @@ struct total {
 
 static struct job job;
 static char kernel_log[LOG_SIZE];
-
-static int silent(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	(void)format;
-	(void)args;
-	return 0;
-}
 
 static void on_load(void *arg, const struct prog_report *report)
 {
