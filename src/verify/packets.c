@@ -52,16 +52,16 @@ bool packet_holds(const struct state *old, const struct state *cur)
 	return true;
 }
 
-/* False: it was marked so before. */
+/* False: it was marked so before.  No more is asked than is known there: what shows more stands
+ * between. */
 static bool mark_bytes(struct state *st, const struct reach *q)
 {
 	struct frame *f = st->frame[q->at.frame];
 	struct reg *r = q->at.slot ? slot_reg(&f->slot[q->at.n]) : &f->reg[q->at.n];
-	uint32_t bytes = q->bytes < r->range ? q->bytes : r->range;
 
-	if (reg_needed(r) >= bytes)
+	if (reg_needed(r) >= q->bytes)
 		return false;
-	r->uid = bytes;
+	r->uid = q->bytes;
 	if (q->at.slot)
 		f->asked_slots |= 1ULL << q->at.n;
 	else

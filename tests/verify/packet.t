@@ -225,3 +225,45 @@ x: r0 = 2
 exit
 kernel: accept
 => reject packet.oob
+: packet bytes that only the second way from a join asks for
+type: xdp
+r6 = r1
+r7 = *(u32 *)(r1 + 0)
+r8 = *(u32 *)(r1 + 4)
+r9 = *(u32 *)(r1 + 12)
+r2 = r7
+r2 += 40
+if r2 > r8 goto short
+goto join
+short: r2 = r7
+r2 += 10
+if r2 > r8 goto out
+join: if r9 == 5 goto far
+r0 = *(u8 *)(r7 + 3)
+r0 = 1
+exit
+far: r0 = *(u8 *)(r7 + 30)
+out: r0 = 1
+exit
+=> reject packet.oob
+: ... and both are there
+type: xdp
+r6 = r1
+r7 = *(u32 *)(r1 + 0)
+r8 = *(u32 *)(r1 + 4)
+r9 = *(u32 *)(r1 + 12)
+r2 = r7
+r2 += 40
+if r2 > r8 goto short
+goto join
+short: r2 = r7
+r2 += 31
+if r2 > r8 goto out
+join: if r9 == 5 goto far
+r0 = *(u8 *)(r7 + 3)
+r0 = 1
+exit
+far: r0 = *(u8 *)(r7 + 30)
+out: r0 = 1
+exit
+=> accept
