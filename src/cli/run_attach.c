@@ -130,21 +130,6 @@ static void explain_failure(const struct bpf_program *prog, int err)
 			  "uretprobe/ sections do");
 }
 
-/* Which processes make system calls?  All do: a tool would change each process of its user. */
-static bool concerns_all(const struct bpf_program *prog, const struct run_args *args)
-{
-	enum bpf_prog_type type = bpf_program__type(prog);
-
-	if (args->pid >= 0 ||
-	    (type != BPF_PROG_TYPE_PERF_EVENT && type != BPF_PROG_TYPE_TRACEPOINT &&
-	     type != BPF_PROG_TYPE_RAW_TRACEPOINT && type != BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE))
-		return false;
-	cli_error("%s (SEC \"%s\"): not attached: system calls are followed, and samples taken, in "
-		  "one process (-p PID) or in a command and its children, not in every process",
-		  bpf_program__name(prog), bpf_program__section_name(prog));
-	return true;
-}
-
 int run_attach(struct bpf_object *obj, const struct run_args *args, struct run_link *links, int max,
 	       int *ret_failed)
 {
@@ -157,10 +142,6 @@ int run_attach(struct bpf_object *obj, const struct run_args *args, struct run_l
 			return -E2BIG;
 		if (bpf_program__fd(prog) < 0)
 			continue;
-		if (concerns_all(prog, args)) {
-			failed++;
-			continue;
-		}
 		if (!args->verbose)
 			libbpf_hear();
 		if (is_sampled(prog)) {

@@ -40,6 +40,7 @@ struct everyone {
 	char *guest;
 	struct file files[MAX_FILES];
 	uint32_t n_files, generation;
+	bool all;                  /* a link is about what every process does */
 	struct process *processes; /* ascending */
 	size_t n, cap;
 	uint64_t looked_ns;
@@ -96,26 +97,37 @@ static void add_file(struct everyone *e, uint64_t dev, uint64_t ino)
 		e->files[e->n_files++] = (struct file){ dev, ino };
 }
 
+static void add_link(struct everyone *e, const struct link *l)
+{
+	if (l->fixed.pid >= 0 || !link_prog_id(l))
+		return;
+	if (link_is_call(l->fixed.kind) || l->fixed.kind == LINK_SAMPLE)
+		e->all = true;
+	else
+		add_file(e, l->fixed.dev, l->fixed.ino);
+}
+
 /* True when there are others than before. */
 static bool read_files(struct everyone *e)
 {
 	uint32_t generation =
 		__atomic_load_n(&store_registry(e->store)->generation, __ATOMIC_ACQUIRE);
 	uint32_t before = e->n_files;
+	bool all = e->all;
 	struct link *l;
 
 	if (generation == e->generation)
 		return false;
 	e->generation = generation;
 	e->n_files = 0;
+	e->all = false;
 	for (uint32_t id = 0; !store_next_id(e->store, STORE_LINK, id, &id);) {
 		if (link_open_id(e->store, id, &l))
 			continue;
-		if (l->fixed.pid < 0 && link_prog_id(l))
-			add_file(e, l->fixed.dev, l->fixed.ino);
+		add_link(e, l);
 		link_free(l);
 	}
-	return e->n_files != before;
+	return e->n_files != before || e->all != all;
 }
 
 /* --- one process --- */
@@ -209,7 +221,7 @@ static void look_at(struct everyone *e, struct process *p, bool fresh)
 	if (!pages || p->refused || (pages == p->pages && !fresh))
 		return;
 	p->pages = pages;
-	if (maps_a_file(e, p->pid) && !inject_is_in(p->pid, store_dir(e->store)))
+	if ((e->all || maps_a_file(e, p->pid)) && !inject_is_in(p->pid, store_dir(e->store)))
 		join(e, p);
 }
 
@@ -271,7 +283,7 @@ void everyone_look(struct everyone *e)
 		return;
 	e->looked_ns = now;
 	fresh = read_files(e);
-	dir = e->n_files ? opendir("/proc") : NULL;
+	dir = e->n_files || e->all ? opendir("/proc") : NULL;
 	while (dir && (d = readdir(dir))) {
 		pid_t pid = (pid_t)strtol(d->d_name, NULL, 10);
 

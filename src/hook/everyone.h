@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Which processes of this user does a link for every process concern, now and later?  Those that
- * map its file.  Whoever holds such links looks now and then: a process is looked at closely when
- * it is new, or when what it maps has changed, and is joined when it has a file of a link.
+ * map its file; all, where it is about what each process does.  Whoever holds such links looks now
+ * and then: a process is looked at closely when it is new, or when what it maps has changed, and is
+ * joined when it has a file of a link.
  */
 #ifndef HOOK_EVERYONE_H
 #define HOOK_EVERYONE_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* May an agent be brought into this process, and if not, what can be done about it? */
+#include <dirent.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -7,12 +8,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <linux/seccomp.h>
 
 #include "base/alloc.h"
 #include "base/os.h"
 #include "hook/inject_priv.h"
+#include "hook/seccomp_judge.h"
+
+#define PROBE_BEFORE                                                                          \
+	"probe it before it sets that up (ring3 run OBJECT -- COMMAND), or use the kernel's " \
+	"uprobes"
 
 static const uint64_t none = ~0ull;
 
@@ -143,7 +151,6 @@ static int check_state(struct inject *in)
 int inject_check(struct inject *in)
 {
 	pid_t pid = in->opts->pid;
-	uint64_t seccomp;
 	int err;
 
 	if (pid <= 0 || (kill(pid, 0) && errno == ESRCH))
@@ -156,13 +163,91 @@ int inject_check(struct inject *in)
 	if (is_32_bit(pid))
 		return refuse(in, -EOPNOTSUPP,
 			      "is a 32-bit program; there are no probes for those");
-	seccomp = inject_status(pid, 0, "Seccomp", 10);
-	if (seccomp && seccomp != none)
-		return refuse(in, -EPERM,
-			      "runs under seccomp, which might end it for the system calls that an "
-			      "agent makes; probe it before it sets that up (ring3 run OBJECT -- "
-			      "COMMAND), or use the kernel's uprobes");
+	if (inject_status(pid, 0, "Seccomp", 10) == SECCOMP_MODE_STRICT)
+		return refuse(in, -EPERM, "runs under seccomp's strict mode; " PROBE_BEFORE);
 	return 0;
+}
+
+/* Those that there are, by number; 0: no more. */
+static int read_filter(pid_t tid, uint64_t which, struct sock_filter *code, size_t *ret_n)
+{
+	long n = ptrace(PTRACE_SECCOMP_GET_FILTER, tid, (void *)(uintptr_t)which, NULL);
+
+	if (n < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (n == 0 || n > BPF_MAXINSNS ||
+	    ptrace(PTRACE_SECCOMP_GET_FILTER, tid, (void *)(uintptr_t)which, code) != n)
+		return -EINVAL;
+	*ret_n = (size_t)n;
+	return 1;
+}
+
+static int judge_filters(struct inject *in, pid_t tid, struct sock_filter *code)
+{
+	char buf[128];
+	struct text what;
+	size_t n = 0;
+
+	for (uint64_t i = 0;; i++) {
+		int err = read_filter(tid, i, code, &n);
+
+		if (!err)
+			return 0;
+		if (err < 0)
+			return refuse(in, -EPERM,
+				      "runs under a seccomp filter, which only root can read, and "
+				      "which might end it for what an agent does: run ring3 as "
+				      "root, or " PROBE_BEFORE);
+		text_init(&what, buf, sizeof(buf));
+		if (seccomp_bears_agent(code, n, &what))
+			continue;
+		text_add(in->why, "process %d runs under %s; " PROBE_BEFORE, (int)in->opts->pid,
+			 buf);
+		return -EPERM;
+	}
+}
+
+/* Other threads, whose filters are not read, must have as many: a process has its filters from its
+ * parent, or gives them to all threads. */
+static bool all_have(pid_t pid, uint64_t n)
+{
+	char path[64];
+	struct dirent *d;
+	bool all = true;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	dir = opendir(path);
+	while (dir && all && (d = readdir(dir))) {
+		pid_t tid = (pid_t)strtol(d->d_name, NULL, 10);
+
+		all = tid <= 0 || !inject_state(pid, tid) ||
+		      inject_status(pid, tid, "Seccomp_filters", 10) == n;
+	}
+	if (dir)
+		closedir(dir);
+	return all;
+}
+
+int inject_judge(struct inject *in, pid_t tid)
+{
+	uint64_t n = inject_status(in->opts->pid, tid, "Seccomp_filters", 10);
+	struct sock_filter *code;
+	int err;
+
+	if (n == none)
+		n = inject_status(in->opts->pid, tid, "Seccomp", 10) == SECCOMP_MODE_FILTER;
+	else if (!all_have(in->opts->pid, n))
+		return refuse(in, -EPERM,
+			      "has threads with seccomp filters of their own; " PROBE_BEFORE);
+	if (!n)
+		return 0;
+	code = mem_array(BPF_MAXINSNS, sizeof(*code));
+	if (!code)
+		return -ENOMEM;
+	err = judge_filters(in, tid, code);
+	mem_free(code);
+	return err;
 }
 
 /* Of the Yama security module; -1: it is not there. */

@@ -23,10 +23,13 @@ struct inject {
 	pid_t thread;       /* the one that was made, as we see it; 0: none yet */
 	pid_t inner_thread; /* as it sees itself */
 	bool began;         /* it is an agent already */
+	bool judged;        /* and refused for its filters, which why says */
 };
 
 /* inject_check.c: may and can it be done?  0, or negative errno with the reason in why. */
 int inject_check(struct inject *in);
+/* Would the seccomp filters of a stopped thread bear an agent? */
+int inject_judge(struct inject *in, pid_t tid);
 /* Why PTRACE_SEIZE was refused. */
 int inject_explain(struct inject *in, int err);
 /* A number of /proc/PID/status, or of one of its threads' (tid 0: the process).  ~0: no such. */

@@ -31,8 +31,9 @@ struct stub_page {
 
 enum {
 	STUB_PAGE_BYTES = 8192,
-	STUB_GUEST_AT = 512,    /* struct guest_page */
-	STUB_SCRATCH_AT = 1024, /* whatever a system call takes by address */
+	STUB_CLONE_FLAGS = 0x00050900, /* CLONE_VM, SIGHAND, THREAD, SYSVSEM */
+	STUB_GUEST_AT = 512,           /* struct guest_page */
+	STUB_SCRATCH_AT = 1024,        /* whatever a system call takes by address */
 };
 
 /* In the order in which struct user_regs_struct has them, but for those that no code changes. */

@@ -38,7 +38,6 @@ enum {
 	RESTART_NOINTR = 513,
 	RESTART_NOHAND = 514,
 	RESTART_BLOCK = 516,
-	CLONE_STUB = 0x00050900, /* CLONE_VM, SIGHAND, THREAD, SYSVSEM */
 };
 
 static void pause_us(long us)
@@ -213,7 +212,7 @@ static void fill_stub(struct inject *in, const struct user_regs_struct *r, pid_t
 		.page = in->page,
 		.minus_page = -in->page,
 		.page_bytes = STUB_PAGE_BYTES,
-		.clone_flags = CLONE_STUB,
+		.clone_flags = STUB_CLONE_FLAGS,
 		.stack = in->page + STUB_PAGE_BYTES,
 		.mask = ~0ull,
 		.pause = { 0, 50000 },
@@ -279,6 +278,7 @@ static int send_stopped(struct inject *in, pid_t tid)
 	struct user_regs_struct regs, back;
 	uint8_t code[1024];
 	pid_t sent;
+	int err;
 
 	if (has_signal(in, tid))
 		return -EAGAIN;
@@ -291,6 +291,10 @@ static int send_stopped(struct inject *in, pid_t tid)
 		return -EAGAIN;
 	if (look_at_earlier(in, &sent) != EARLIER_NONE)
 		return -EALREADY;
+	err = inject_judge(in, tid);
+	in->judged = err != 0;
+	if (err)
+		return err;
 	back = regs;
 	settle_syscall(in, &back);
 	fill_stub(in, &back, tid, code, size);
@@ -379,6 +383,6 @@ int inject_send(struct inject *in)
 		text_add(in->why, "process %d is a 32-bit program; there are no probes for those",
 			 (int)in->opts->pid);
 		return err;
-	default: return inject_explain(in, err);
+	default: return in->judged ? err : inject_explain(in, err);
 	}
 }

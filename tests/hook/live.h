@@ -167,6 +167,15 @@ static inline void read_code(struct live *l, uint8_t code[16])
 	close(fd);
 }
 
+static inline void check_refused(struct live *l, int want, const char *says)
+{
+	char buf[512] = "";
+	int err = join(l->pid, buf, sizeof(buf));
+
+	if (err != want || !strstr(buf, says))
+		fail_msg("%d '%s' instead of %d '%s'", err, buf, want, says);
+}
+
 static int live_init(void)
 {
 	char build[500];
