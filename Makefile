@@ -212,6 +212,20 @@ $(B)/conformance_plugin: $(call obj,tests/conformance/plugin.c) $(B)/libring3.a
 $(B)/tests/%_test: $(B)/tests/%_test.o $(call obj,$(SUPPORT)) $(B)/libring3.a
 	$(call say,LINK) $(CC) $(LDFLAGS) $^ $(LDLIBS) -lcmocka -o $@
 
+# Hooks as in a process that was joined, in the test's own: with what is built once more for the agent.
+JOINED_TESTS := $(filter %_joined_test,$(TESTS))
+ifneq ($(filter asan tsan,$(V)),)
+$(JOINED_TESTS): $(B)/%: $(SRC) $(wildcard src/*/*.[hd]* tests/hook/*.[ch])
+	+env $(OUTSIDE) $(MAKE) V=release build/release/$*
+	@mkdir -p $(@D)
+	cp build/release/$* $@
+else
+$(JOINED_TESTS:=.o): CFLAGS += -DRING3_GUEST -fexceptions
+$(JOINED_TESTS): %: %.o $(patsubst %.c,$(B)/guest/%.o,$(GUEST_OWN) src/hook/guest_own.c) $(call obj,$(SUPPORT)) \
+  $(B)/libring3.a
+	$(call say,LINK) $(CC) $(LDFLAGS) $^ $(LDLIBS) -lcmocka -o $@
+endif
+
 # The kernel's own verifier tests: what is the kernel's is read where it was unpacked.
 SELFTESTS := $(addprefix $(B)/tests/selftests/,objects tables)
 LINUX_SRC ?= build/selftests/linux

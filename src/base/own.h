@@ -13,6 +13,11 @@
 #ifndef BASE_OWN_H
 #define BASE_OWN_H
 
+enum {
+	/* All blocks begin with the same bits above these, which nothing else does. */
+	OWN_ARENA_BITS = 25
+};
+
 #ifndef RING3_GUEST
 
 #define OWN_VAR  __thread __attribute__((tls_model("initial-exec")))
@@ -34,6 +39,7 @@ enum {
 	OWN_BLOCK = 512,
 	OWN_BLOCKS = 1 << 16
 };
+_Static_assert((uint64_t)OWN_BLOCK *OWN_BLOCKS == 1ull << OWN_ARENA_BITS, "of one arena");
 
 /* Whose block it is; the pages of these are zeros in a forked child. */
 struct own_head {

@@ -63,6 +63,22 @@ static void *map(size_t size)
 	return p == MAP_FAILED ? NULL : p;
 }
 
+/* Aligned at its own size. */
+static char *map_blocks(void)
+{
+	const uint64_t size = 1ull << OWN_ARENA_BITS;
+	char *wide = map(2 * size), *blocks;
+	uint64_t skip = -(uint64_t)(uintptr_t)wide & (size - 1);
+
+	if (!wide)
+		return NULL;
+	blocks = wide + skip;
+	if (skip)
+		munmap(wide, skip);
+	munmap(blocks + size, size - skip);
+	return blocks;
+}
+
 int own_init(void)
 {
 	size_t heads = OWN_BLOCKS * sizeof(*own_arena.heads);
@@ -74,7 +90,7 @@ int own_init(void)
 		return -ENOMEM;
 	if (madvise(own_arena.heads, heads, MADV_WIPEONFORK))
 		return -EOPNOTSUPP;
-	own_arena.blocks = map((size_t)OWN_BLOCKS * OWN_BLOCK);
+	own_arena.blocks = map_blocks();
 	return own_arena.blocks ? 0 : -ENOMEM;
 }
 

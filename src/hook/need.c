@@ -106,7 +106,8 @@ static struct need need_of(const struct hook_entry *e)
 	n.fuel = facts->uses_fuel;
 	n.context = image->named & NEED_RDI;
 	n.run = n.fuel || image->named & NEED_RSI;
-	n.written = image->written & NEED_C;
+	/* The trampoline puts the context's address into the first argument's register. */
+	n.written = (image->written | (n.context ? NEED_RDI : 0)) & NEED_C;
 	return n;
 }
 

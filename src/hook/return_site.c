@@ -28,31 +28,58 @@ _Static_assert(offsetof(struct hook_site, leave) == 8, "return_site");
 _Static_assert(sizeof(struct pt_regs) == 168, "frame of return_site");
 
 /* If the topmost entry is this slot's, its site knows how to go on: rax leads to the entry then,
- * and rax, rcx and rdx are stored.  No flag is changed. */
+ * and rax, rcx and rdx are stored.  No flag is changed; or, where the thread is known by its GS
+ * base (thread_way), they stand as two bytes in the place of cs. */
+#define STORE_THREE             \
+	"	mov %rax, 80(%rsp)\n" \
+	"	mov %rcx, 88(%rsp)\n" \
+	"	mov %rdx, 96(%rsp)\n"
+#define LOAD_THREE              \
+	"	mov 80(%rsp), %rax\n" \
+	"	mov 88(%rsp), %rcx\n" \
+	"	mov 96(%rsp), %rdx\n"
+/* Of the thread whose record rcx leads to, if any. */
+#define ASK_TOP                       \
+	"	jrcxz return_slow\n"        \
+	"	mov 8(%rcx), %eax\n"        \
+	"	lea (,%rax,8), %rax\n"      \
+	"	lea 8(%rcx,%rax,4), %rax\n" \
+	"	mov (%rax), %rdx\n"         \
+	"	not %rdx\n"                 \
+	"	lea 169(%rsp,%rdx), %rcx\n" \
+	"	jrcxz 1f\n"                 \
+	"	jmp return_slow\n"          \
+	"1:	mov 24(%rax), %rcx\n"     \
+	"	jmp *8(%rcx)\n"             \
+	"return_slow:\n"
 #ifdef RING3_GUEST
-#define ASK_SITE "return_slow:\n"
+_Static_assert(offsetof(struct own_arena, blocks) == 0 && OWN_ARENA_BITS == 25, "ASK_SITE");
+#define ASK_SITE                                                         \
+	STORE_THREE                                                      \
+	"	lahf\n"                                                        \
+	"	seto %al\n"                                                    \
+	"	mov %ax, 136(%rsp)\n"                                          \
+	"	rdgsbase %rax\n"                                               \
+	"	mov %rax, %rcx\n"                                              \
+	"	sub own_arena(%rip), %rcx\n"                                   \
+	"	shr $25, %rcx\n"                                               \
+	"	jnz return_slow\n"                                             \
+	"	rdfsbase %rcx\n"                                               \
+	"	inc %rcx\n"                                                    \
+	"	lea __start_ring3_own(%rip), %rdx\n"                           \
+	"	sub %rdx, %rax\n"                                              \
+	"	lea own_hook_key(%rip), %rdx\n"                                \
+	"	cmp (%rax,%rdx), %rcx\n"                                       \
+	"	jne return_slow\n"                                             \
+	"	lea own_hook_thread(%rip), %rdx\n"                             \
+	"	mov (%rax,%rdx), %rcx\n" ASK_TOP "	mov 136(%rsp), %ax\n" \
+	"	add $127, %al\n"                                               \
+	"	sahf\n" LOAD_THREE
 #else
 #define ASK_SITE                                      \
-	"	mov %rax, 80(%rsp)\n"                       \
-	"	mov %rcx, 88(%rsp)\n"                       \
-	"	mov %rdx, 96(%rsp)\n"                       \
+	STORE_THREE                                   \
 	"	mov own_hook_thread@gottpoff(%rip), %rcx\n" \
-	"	mov %fs:(%rcx), %rcx\n"                     \
-	"	jrcxz return_slow\n"                        \
-	"	mov 8(%rcx), %eax\n"                        \
-	"	lea (,%rax,8), %rax\n"                      \
-	"	lea 8(%rcx,%rax,4), %rax\n"                 \
-	"	mov (%rax), %rdx\n"                         \
-	"	not %rdx\n"                                 \
-	"	lea 169(%rsp,%rdx), %rcx\n"                 \
-	"	jrcxz 1f\n"                                 \
-	"	jmp return_slow\n"                          \
-	"1:	mov 24(%rax), %rcx\n"                     \
-	"	jmp *8(%rcx)\n"                             \
-	"return_slow:\n"                              \
-	"	mov 80(%rsp), %rax\n"                       \
-	"	mov 88(%rsp), %rcx\n"                       \
-	"	mov 96(%rsp), %rdx\n"
+	"	mov %fs:(%rcx), %rcx\n" ASK_TOP LOAD_THREE
 #endif
 
 __asm__(".pushsection .text.return_site,\"ax\",@progbits\n"

@@ -276,19 +276,17 @@ static int make_tramp(struct site *site, struct site_plan *plan, const struct ne
 	};
 	struct site_made *made = take(sizeof(*made));
 	uint8_t buf[TRAMP_MAX];
-	int32_t gate, self;
 	int err;
 
 	if (!made)
 		return -ENOMEM;
 	/* Once for the size, at an address from which everything is in reach. */
-	if (thread_own(&gate, &self))
-		spec.data = code_mem_data(spec.at);
+	spec.data = code_mem_data(spec.at);
 	err = tramp_emit(&spec, buf, &made->tramp);
 	if (!err)
 		err = code_mem_alloc(&sites.code, site->addr, plan->patch.heads, made->tramp.size,
 				     &spec.at);
-	if (!err && spec.data)
+	if (!err)
 		spec.data = code_mem_data(spec.at);
 	if (!err)
 		err = tramp_emit(&spec, buf, &made->tramp);

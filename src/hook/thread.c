@@ -19,28 +19,49 @@ uint32_t thread_home;
 OWN_VAR struct hook_thread *own_hook_thread;
 #ifdef RING3_GUEST
 OWN_VAR struct slot_gate *own_hook_gate;
+OWN_VAR uint64_t own_hook_key;
 
-bool thread_own(int32_t *ret_gate, int32_t *ret_self)
+static int32_t own_off(const void *var)
 {
-	(void)ret_gate;
-	(void)ret_self;
-	return false;
+	return (int32_t)((const char *)var - __start_ring3_own);
+}
+
+struct thread_way thread_way(void)
+{
+	return (struct thread_way){
+		.by_gs = true,
+		.gate = own_off(&own_hook_gate),
+		.self = own_off(&own_hook_thread),
+		.key = own_off(&own_hook_key),
+		.arena_at = (int32_t)((uintptr_t)own_arena.blocks >> OWN_ARENA_BITS),
+	};
+}
+
+/* A thread without FS base cannot be told from those that it makes. */
+static void set_key(void)
+{
+	uint64_t fs;
+
+	__asm__("rdfsbase %0" : "=r"(fs));
+	OWN(own_hook_key) = fs ? fs + 1 : 0;
 }
 #else
 /* Of threads that were not hit yet. */
 static struct slot_gate nobody;
 OWN_VAR struct slot_gate *own_hook_gate = &nobody;
 
-bool thread_own(int32_t *ret_gate, int32_t *ret_self)
+struct thread_way thread_way(void)
 {
 	uintptr_t fs = (uintptr_t)__builtin_thread_pointer();
 	uintptr_t gate = (uintptr_t)&own_hook_gate, self = (uintptr_t)&own_hook_thread;
 
 	/* Whole: linkers do not know how to relax the load of half an offset. */
 	__asm__("" : "+r"(gate), "+r"(self));
-	*ret_gate = (int32_t)(gate - fs);
-	*ret_self = (int32_t)(self - fs);
-	return true;
+	return (struct thread_way){ .gate = (int32_t)(gate - fs), .self = (int32_t)(self - fs) };
+}
+
+static void set_key(void)
+{
 }
 #endif
 
@@ -165,6 +186,7 @@ struct hook_thread *thread_self(void)
 		thread_ignore(t);
 	hook_self = t;
 	OWN(own_hook_gate) = t->gate;
+	set_key();
 	return t;
 }
 

@@ -78,8 +78,15 @@ extern OWN_VAR struct hook_thread *own_hook_thread;
 /* Its gate, or one that is always shut. */
 extern OWN_VAR struct slot_gate *own_hook_gate;
 
-/* Where machine code finds the two, from the FS base on; false: not so. */
-bool thread_own(int32_t *ret_gate, int32_t *ret_self);
+/* Where machine code finds the two: from the FS base on; or, in a process that was joined, from the
+ * GS base on, if that leads to a block (base/own.h) and the block's key is this thread's. */
+struct thread_way {
+	bool by_gs;
+	int32_t gate, self;
+	int32_t key;      /* the FS base + 1; 0: nobody's */
+	int32_t arena_at; /* GS base without OWN_ARENA_BITS */
+};
+struct thread_way thread_way(void);
 
 /* This thread's record, made on its first hit; NULL when there is no memory. */
 struct hook_thread *thread_self(void);

@@ -59,23 +59,9 @@ void tramp_store_flags(struct emit *e, bool entry)
 	emit_bytes(e, 1, 0xfc); /* cld */
 }
 
-size_t tramp_unless_zero(struct emit *e)
-{
-	emit_bytes(e, 3, 0xe3, 5, 0xe9); /* jrcxz; jmp */
-	emit_u32(e, 0);
-	return e->len;
-}
-
 void tramp_land(struct emit *e, size_t at)
 {
 	emit_patch32(e, at - 4, (int64_t)(e->len - at));
-}
-
-void tramp_land_refused(struct emit *e, const struct tramp_refused *refused)
-{
-	for (int i = 0; i < 2; i++)
-		if (refused->at[i])
-			tramp_land(e, refused->at[i]);
 }
 
 static void emit_call(struct emit *e, struct hook_site *site)
@@ -200,8 +186,7 @@ static int both_ways(struct emit *e, const struct tramp_spec *spec, struct tramp
 	if (err)
 		return err;
 	t->general = e->at + e->len;
-	tramp_land_refused(e, &to_slow);
-	tramp_lean_undo(e, spec);
+	tramp_lean_undo(e, spec, &to_slow);
 	general(e, spec, flags == FLAGS_SHOWN || flags == FLAGS_STORED, &from_slow);
 	emit_jmp(e, body);
 	emit_patch32(e, from_slow - 4, (int64_t)(body - e->at - from_slow));

@@ -2,9 +2,12 @@
 /*
  * What does a hit cost that wants little?  Order of work: store three registers, close the thread's
  * gate, and see by what stood in it, in one comparison, that the thread is known, is not inside a
- * program, and keeps a slot of this registry, and that nobody asks how long runs take.  Neither
- * changes a flag, so that the general way can still take over.  Then store what the program reads
+ * program, and keeps a slot of this registry, and that nobody asks how long runs take.  If not so,
+ * put back what was changed, and let the general way take over.  Then store what the program reads
  * or changes, call it, open the gate, restore.
+ *
+ * In a process that was joined the gate is found by the GS base, which a thread inherits from who
+ * made it, and a program may use for itself: two comparisons say whether it is this thread's.
  *
  * A program that calls no C runs on what the thread's gate has beside it: struct run of which only
  * the slot and the budget count.  Others get theirs from hook_run_kept().
@@ -23,7 +26,6 @@ enum {
 	W_FLAGS,
 	W_RSP,
 	W_SS,
-	SEEN = W_ORIG_RAX * 8, /* where the gate's word is kept meanwhile */
 	SHORT_FLAGS = W_CS * 8,
 	SLOT_WORD = sizeof(struct pt_regs), /* in return_site's frame: the return address's place */
 };
@@ -33,27 +35,25 @@ enum {
 #define PUSH_USES  (1u << RDX | 1u << RDI)
 #define LEAVE_USES (1u << RAX | 1u << RCX | 1u << RDX | 1u << RSI)
 
-/* mov %fs:off,%reg */
-static void load_own(struct emit *e, unsigned int reg, int32_t off)
+/* mov %fs:off,%reg, or of gs, once it is known whose it is. */
+static void load_own(struct emit *e, unsigned int reg, bool by_gs, int32_t off)
 {
-	emit_bytes(e, 5, 0x64, 0x48, 0x8b, 0x04 | reg << 3, 0x25);
+	emit_bytes(e, 5, by_gs ? 0x65 : 0x64, 0x48, 0x8b, 0x04 | reg << 3, 0x25);
 	emit_u32(e, (uint32_t)off);
 }
 
 static void load_gate(struct emit *e, unsigned int reg)
 {
-	int32_t gate = 0, self;
+	struct thread_way way = thread_way();
 
-	thread_own(&gate, &self);
-	load_own(e, reg, gate);
+	load_own(e, reg, way.by_gs, way.gate);
 }
 
 static void load_self(struct emit *e, unsigned int reg)
 {
-	int32_t gate, self = 0;
+	struct thread_way way = thread_way();
 
-	thread_own(&gate, &self);
-	load_own(e, reg, self);
+	load_own(e, reg, way.by_gs, way.self);
 }
 
 /* opcode reg, field(%rip): of what the trampoline may read */
@@ -93,13 +93,6 @@ enum tramp_flags tramp_lean_flags(const struct tramp_spec *spec)
 	return shown || n->calls ? FLAGS_STORED : FLAGS_SHORT;
 }
 
-/* Must flags be what they were where the general way begins?  They are stored, or dead, but for
- * those of this kind. */
-static bool is_quiet(const struct tramp_spec *spec)
-{
-	return tramp_lean_flags(spec) == FLAGS_SHORT;
-}
-
 static void store_flags(struct emit *e, enum tramp_flags flags)
 {
 	switch (flags) {
@@ -126,40 +119,38 @@ static void restore_flags(struct emit *e, enum tramp_flags flags)
 	}
 }
 
-/* Of what may not change a flag: leaves zero in rcx if this thread may pass. */
-static void compare_quietly(struct emit *e, const struct tramp_spec *spec, int k,
-			    unsigned int spare)
+/* The gate, in a process that was joined; rcx is lost. */
+static void find_gate(struct emit *e, unsigned int gate, struct tramp_refused *refused)
 {
-	const struct tramp_data *d = spec->data;
+	struct thread_way way = thread_way();
 
-	data_op(e, false, 0x8b, spare, &d->end[k].tag);
-	emit_bytes(e, 2, 0xf7, 0xd0 | spare);               /* not %spare */
-	emit_bytes(e, 4, 0x8d, 0x4c, 0x01 | spare << 3, 1); /* lea 1(%rcx,%spare),%ecx */
-	load_data(e, spare, &d->stats);
-	INSN(e, x64_load(p, 32, spare, spare, 0));
-	emit_bytes(e, 4, 0x48, 0x8d, 0x0c, 0x01 | spare << 3); /* lea (%rcx,%spare),%rcx */
+	emit_bytes(e, 5, 0xf3, 0x48, 0x0f, 0xae, 0xc8 | gate); /* rdgsbase */
+	INSN(e, x64_mov_rr(p, true, RCX, gate));
+	INSN(e, x64_shift_ri(p, true, X64_SHR, RCX, OWN_ARENA_BITS));
+	INSN(e, x64_alu_ri(p, true, X64_CMP, RCX, way.arena_at));
+	refused->early[0] = jump_if(e, X64_NE);
+	emit_bytes(e, 8, 0xf3, 0x48, 0x0f, 0xae, 0xc1, 0x48, 0xff, 0xc1); /* rdfsbase, inc %rcx */
+	INSN(e, x64_op_rm(p, true, 0x3b, RCX, gate, way.key));
+	refused->early[1] = jump_if(e, X64_NE);
+	INSN(e, x64_load(p, 64, gate, gate, way.gate));
 }
 
 /* Closes the gate that `gate` leads to; displacements of jumps that are taken unless this thread
  * may pass end at the offsets that are returned. */
 static struct tramp_refused go_in(struct emit *e, const struct tramp_spec *spec, int k,
-				  unsigned int gate, unsigned int spare, bool quietly)
+				  unsigned int gate, unsigned int spare)
 {
 	const struct tramp_data *d = spec->data;
 	struct tramp_refused refused = { 0 };
 
-	load_gate(e, gate);
+	if (thread_way().by_gs)
+		find_gate(e, gate, &refused);
+	else
+		load_gate(e, gate);
 	INSN(e, x64_load(p, 32, RCX, gate, offsetof(struct slot_gate, gate)));
-	if (quietly)
-		INSN(e, x64_store(p, 32, RSP, SEEN, RCX));
 	store_k(e, false, gate, offsetof(struct slot_gate, gate), SLOT_INSIDE);
 	/* Behind that store: who finds the gate open (thread_quiesce) may change what is read from
 	 * here on. */
-	if (quietly) {
-		compare_quietly(e, spec, k, spare);
-		refused.at[0] = tramp_unless_zero(e);
-		return refused;
-	}
 	data_op(e, false, 0x3b, RCX, &d->end[k].tag); /* cmp tag(%rip),%ecx */
 	refused.at[0] = jump_if(e, X64_NE);
 	load_data(e, spare, &d->stats);
@@ -169,11 +160,19 @@ static struct tramp_refused go_in(struct emit *e, const struct tramp_spec *spec,
 	return refused;
 }
 
-static void undo(struct emit *e, unsigned int gate, bool quietly)
+static void land(struct emit *e, const size_t at[2])
 {
-	if (quietly)
-		INSN(e, x64_load(p, 32, RCX, RSP, SEEN));
+	for (int i = 0; i < 2; i++)
+		if (at[i])
+			tramp_land(e, at[i]);
+}
+
+/* Opens it again, for those who had closed it. */
+static void undo(struct emit *e, unsigned int gate, const struct tramp_refused *refused)
+{
+	land(e, refused->at);
 	INSN(e, x64_store(p, 32, gate, offsetof(struct slot_gate, gate), RCX));
+	land(e, refused->early);
 }
 
 /* Into rax. */
@@ -185,9 +184,14 @@ static void come_out(struct emit *e)
 	INSN(e, x64_store(p, 32, RAX, offsetof(struct slot_gate, gate), RCX));
 }
 
-void tramp_lean_undo(struct emit *e, const struct tramp_spec *spec)
+void tramp_lean_undo(struct emit *e, const struct tramp_spec *spec,
+		     const struct tramp_refused *refused)
 {
-	undo(e, RAX, is_quiet(spec));
+	enum tramp_flags flags = tramp_lean_flags(spec);
+
+	undo(e, RAX, refused);
+	if (flags == FLAGS_SHORT)
+		restore_flags(e, flags);
 	tramp_load(e, ENTER_USES);
 }
 
@@ -309,7 +313,7 @@ struct tramp_refused tramp_lean_enter(struct emit *e, const struct tramp_spec *s
 		kept |= 1u << RBX;
 	tramp_store(e, ENTER_USES);
 	store_flags(e, flags);
-	to_slow = go_in(e, spec, ENTER, RAX, RSI, is_quiet(spec));
+	to_slow = go_in(e, spec, ENTER, RAX, RSI);
 	tramp_store(e, kept & ~ENTER_USES);
 	if (n->runs) {
 		show(e, spec, n, kept, frame);
@@ -332,16 +336,29 @@ struct tramp_refused tramp_lean_enter(struct emit *e, const struct tramp_spec *s
 	return to_slow;
 }
 
+/* What return_site left in their place, where it had to change them. */
+static void flags_of_return(struct emit *e)
+{
+	if (thread_way().by_gs)
+		restore_flags(e, FLAGS_SHORT);
+}
+
 /* From return_site: rax, rcx and rdx are stored; rax leads to the entry of the thread's table. */
 void tramp_lean_leave(struct emit *e, const struct tramp_spec *spec)
 {
 	const struct need *n = &spec->needs.leave;
 	uint32_t kept = LEAVE_USES | n->written;
-	bool quietly = n->read >> W_FLAGS & 1;
+	bool shown = n->read >> W_FLAGS & 1;
 	struct tramp_refused to_slow;
 
 	tramp_store(e, 1u << RSI);
-	to_slow = go_in(e, spec, LEAVE, RSI, RDX, quietly);
+	if (shown) {
+		INSN(e, x64_mov_rr(p, true, RDX, RAX));
+		flags_of_return(e);
+		tramp_store_flags(e, true);
+		INSN(e, x64_mov_rr(p, true, RAX, RDX));
+	}
+	to_slow = go_in(e, spec, LEAVE, RSI, RDX);
 	tramp_store(e, kept & ~LEAVE_USES);
 	INSN(e, x64_load(p, 64, RDX, RAX, offsetof(struct hook_return, ret)));
 	INSN(e, x64_store(p, 64, RSP, SLOT_WORD, RDX));
@@ -349,8 +366,6 @@ void tramp_lean_leave(struct emit *e, const struct tramp_spec *spec)
 		INSN(e, x64_load(p, 64, RDX, RAX, offsetof(struct hook_return, final)));
 		INSN(e, x64_store(p, 64, RSP, W_RIP * 8, RDX));
 	}
-	if (n->read >> W_FLAGS & 1)
-		tramp_store_flags(e, true);
 	show(e, spec, n, kept, SLOT_WORD + 8);
 	run(e, spec, LEAVE, RSI);
 	load_self(e, RCX);
@@ -359,8 +374,9 @@ void tramp_lean_leave(struct emit *e, const struct tramp_spec *spec)
 	tramp_load(e, kept);
 	INSN(e, x64_lea(p, true, RSP, RSP, SLOT_WORD));
 	emit_bytes(e, 1, 0xc3);
-	tramp_land_refused(e, &to_slow);
-	undo(e, RSI, quietly);
+	undo(e, RSI, &to_slow);
+	if (shown)
+		tramp_restore_flags(e);
 	tramp_load(e, 1u << RSI);
 	emit_bytes(e, 2, 0xff, 0x25); /* jmp *return_slow(%rip) */
 	emit_rel32(e, (uint64_t)(uintptr_t)&spec->data->return_slow);

@@ -28,7 +28,8 @@ enum tramp_flags {
 
 /* Where displacements of jumps to the general way end; 0: none. */
 struct tramp_refused {
-	size_t at[2];
+	size_t early[2]; /* with the gate as it was */
+	size_t at[2];    /* with the gate closed */
 };
 
 /* One instruction of jit/x64_enc.h, which is told where to put it: p. */
@@ -47,10 +48,7 @@ void tramp_store(struct emit *e, uint32_t regs);
 void tramp_load(struct emit *e, uint32_t regs);
 void tramp_store_flags(struct emit *e, bool entry);
 void tramp_restore_flags(struct emit *e);
-/* jrcxz over a jump to somewhere else, whose displacement ends at the offset that is returned. */
-size_t tramp_unless_zero(struct emit *e);
 void tramp_land(struct emit *e, size_t at);
-void tramp_land_refused(struct emit *e, const struct tramp_refused *refused);
 /* To return_call, with all registers but rax loaded, which is stored; the displacement to the
  * function's body ends at the offset that is returned. */
 size_t tramp_call_body(struct emit *e, uint32_t regs, uint32_t frame);
@@ -63,7 +61,8 @@ struct tramp_refused tramp_lean_enter(struct emit *e, const struct tramp_spec *s
 				      size_t *ret_body);
 /* On that way to the general one: as if nothing had been done, but that flags may be stored, or
  * lost where they are dead. */
-void tramp_lean_undo(struct emit *e, const struct tramp_spec *spec);
+void tramp_lean_undo(struct emit *e, const struct tramp_spec *spec,
+		     const struct tramp_refused *refused);
 /* The lean way of a return, from return_site. */
 void tramp_lean_leave(struct emit *e, const struct tramp_spec *spec);
 

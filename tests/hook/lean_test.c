@@ -190,13 +190,39 @@ static void check_state(struct prog *prog, enum hook_kind kind, size_t off)
 	assert_int_equal(state_value(1, 2), bare[1]);
 }
 
+/* Its code is the optimising tier's, which need not write to a register that it was given. */
+static struct prog *hot(struct prog *prog)
+{
+	assert_int_equal(prog_ready_hot(prog), 0);
+	return prog;
+}
+
+/* word += 1, unless the context's word is one that it never is */
+static struct prog *glance(void)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = 0xbf, .dst_reg = 6, .src_reg = 1 },
+		FIND_WORD,
+		{ .code = 0x79, .dst_reg = 7, .src_reg = 6, .off = 8 * 14 },
+		{ .code = 0x15, .dst_reg = 7, .off = 2, .imm = 0x7777 },
+		{ .code = 0xb7, .dst_reg = 7, .imm = 1 },
+		{ .code = 0xdb, .dst_reg = 0, .src_reg = 7 },
+		{ .code = 0xb7, .dst_reg = 0 },
+		{ .code = 0x95 },
+	};
+
+	return LOAD(insns);
+}
+
 /* Flags, red zone, registers, at every instruction. */
 static void test_nothing_changes(void **state)
 {
-	struct prog *progs[] = { counter(), caller(), slow_counter() };
+	/* What asks for least first: later ones are served by trampolines that are there. */
+	struct prog *progs[] = { hot(glance()), hot(counter()), glance(),      counter(),
+				 caller(),      hot(caller()),  slow_counter() };
 
 	(void)state;
-	for (int i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(progs) / sizeof(progs[0]); i++) {
 		warm_up(progs[i], HOOK_UPROBE);
 		for (size_t off = 0; off < f_state_size;
 		     off += insn_length((const uint8_t *)f_state + off, 15))
@@ -456,6 +482,42 @@ static void test_stats(void **state)
 	hook_remove(hook);
 }
 
+#ifdef RING3_GUEST
+static uint64_t call_with_gs(uint64_t gs)
+{
+	uint64_t before, after;
+
+	__asm__ volatile("rdgsbase %0" : "=r"(before));
+	__asm__ volatile("wrgsbase %0" : : "r"(gs) : "memory");
+	for (uint64_t i = 0; i < 10; i++)
+		assert_int_equal(CALL2(f_plain, i, 0), i + 5);
+	__asm__ volatile("rdgsbase %0" : "=r"(after));
+	__asm__ volatile("wrgsbase %0" : : "r"(before) : "memory");
+	return after;
+}
+
+/* A program's own GS base stays what it is and is not followed; another thread's block is not ours.
+ */
+static void test_other_gs(void **state)
+{
+	static const uint64_t own[] = { 0x5000, 1ull << 46, 0x123456789abc };
+	struct prog *prog = counter();
+	struct hook *hook;
+
+	(void)state;
+	warm_up(prog, HOOK_UPROBE);
+	hook = attach_in(set, HOOK_UPROBE, f_plain, 0, f_plain_size, prog);
+	clear();
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		assert_int_equal(call_with_gs(own[i]), own[i]);
+	call_with_gs(0);
+	for (uint64_t i = 0; i < 3; i++)
+		call_with_gs((uint64_t)(uintptr_t)own_arena.blocks + (8 + i) * OWN_BLOCK);
+	assert_int_equal(sum(), 70);
+	hook_remove(hook);
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -466,6 +528,9 @@ int main(void)
 		cmocka_unit_test(test_nothing_is_lost),
 		cmocka_unit_test(test_fork_behind_our_back),
 		cmocka_unit_test(test_stats),
+#ifdef RING3_GUEST
+		cmocka_unit_test(test_other_gs),
+#endif
 	};
 	union bpf_attr map = { .map_type = BPF_MAP_TYPE_PERCPU_ARRAY,
 			       .key_size = 4,
