@@ -440,6 +440,7 @@ void agent_name_code(struct agent *a)
  * are in use until each program was replaced. */
 int agent_reopen(struct agent *a)
 {
+	struct hook_set *before = a->hooks;
 	int err;
 
 	a->before = a->follows;
@@ -456,5 +457,8 @@ int agent_reopen(struct agent *a)
 		f->sample = sample_remove(f->sample);
 	}
 	a->before = NULL;
+	/* With the slots that threads keep by it: they take new ones. */
+	if (!err)
+		hook_set_free(before);
 	return err;
 }

@@ -223,6 +223,71 @@ static void test_attach_while_running(void **state)
 	close(out);
 }
 
+static pid_t child_of(pid_t pid)
+{
+	char path[64];
+	int child = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)pid);
+	for (int i = 0; i < 6000 && child <= 0; i++) {
+		f = fopen(path, "r");
+		if (f && fscanf(f, "%d", &child) != 1)
+			child = 0;
+		if (f)
+			fclose(f);
+		usleep(10000);
+	}
+	assert_true(child > 0);
+	return child;
+}
+
+/* Hits in the slots that the threads of a process keep. */
+static uint64_t kept_hits(const struct link *link, pid_t pid)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < rt->registry->n_slots; i++) {
+		const struct store_slot *slot = &rt->registry->slots[i];
+
+		if (__atomic_load_n(&slot->owner, __ATOMIC_RELAXED) & STORE_SLOT_KEPT &&
+		    slot->pid == (uint32_t)pid)
+			n += __atomic_load_n(&link->hits[i].n, __ATOMIC_RELAXED);
+	}
+	return n;
+}
+
+/* A forked worker's hits are as cheap as its parent's once it has a runtime of its own: its thread
+ * keeps a slot of that one.  Fails without hook_set_free() in agent_reopen(). */
+static void test_forked_worker(void **state)
+{
+	char path[700];
+	struct link *link;
+	uint64_t before = 0, now = 0;
+	pid_t pid, child;
+	uint32_t id;
+	int fd, out;
+
+	(void)state;
+	target("work", path);
+	fd = attach_at(path, offset_of(path, "probed"), LINK_UPROBE, -1, &id);
+	pid = start(path, "worker", NULL, &out);
+	child = child_of(pid);
+	assert_int_equal(link_open_id(rt->store, id, &link), 0);
+	assert_true(link_wait_looked(link, child, rt->registry->generation, 60000));
+	for (int i = 0; i < 600 && now - before < 1000; i++) {
+		before = kept_hits(link, child);
+		usleep(100000);
+		now = kept_hits(link, child);
+	}
+	assert_in_range(now - before, 1000, 1u << 30);
+	link_free(link);
+	close(fd);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(out);
+}
+
 /* A place that cannot be probed: the process runs, and the link says why. */
 static void test_trouble(void **state)
 {
@@ -294,6 +359,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_jumps_out_of_programs),
 		cmocka_unit_test(test_library_loaded_late),
 		cmocka_unit_test(test_attach_while_running),
+		cmocka_unit_test(test_forked_worker),
 		cmocka_unit_test(test_trouble),
 		cmocka_unit_test(test_agent_alone),
 		cmocka_unit_test(test_killed_targets),

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -121,6 +122,21 @@ static void do_fork(void)
 		}
 		reap(pid);
 	}
+}
+
+/* A worker that works, and whom nobody waits for long. */
+static void do_worker(void)
+{
+	pid_t pid = fork();
+
+	if (pid) {
+		reap(pid);
+		return;
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	alarm(120);
+	for (;;)
+		call(1000);
 }
 
 /* What a server that root started does to its workers. */
@@ -264,6 +280,8 @@ int main(int argc, char **argv)
 		do_threads();
 	else if (!strcmp(mode, "fork"))
 		do_fork();
+	else if (!strcmp(mode, "worker"))
+		do_worker();
 	else if (!strcmp(mode, "setuid"))
 		do_setuid();
 	else if (!strcmp(mode, "exec"))
