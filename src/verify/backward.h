@@ -55,8 +55,8 @@ enum {
 	MAX_REACH = 16,
 	MAX_SAMES = 8,
 	MAX_WANTS = 12,
-	MAX_NEEDS = 3,   /* of one register at one checkpoint */
-	MAX_TIMES = 100, /* that one of them becomes narrower */
+	MAX_NEEDS = 3,  /* of one register at one checkpoint */
+	MAX_TIMES = 16, /* that one of them becomes narrower, each of which walks back again */
 	ARG_REGS = 0x3e
 };
 
