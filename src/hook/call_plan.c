@@ -143,7 +143,7 @@ static bool has_room(const struct call_func *f, const struct insn_span *s)
 
 	if (s->len >= INSN_JMP)
 		return true;
-	return off == f->size && f->room > off &&
+	return off == f->size && behind % FUNCTION_ALIGN && f->room > off &&
 	       (behind & ~(uint64_t)(FUNCTION_ALIGN - 1)) ==
 		       ((s->addr + INSN_JMP - 1) & ~(uint64_t)(FUNCTION_ALIGN - 1)) &&
 	       insn_is_padding(f->code + off, f->room - off, INSN_JMP - s->len);

@@ -245,7 +245,8 @@ static bool jump_fits(const struct hook_spec *spec, const struct insn_span *span
 		return false;
 	if (span->len >= INSN_JMP)
 		return true;
-	return behind == end && room > INSN_JMP &&
+	/* At such a place another function may begin, with what looks like padding. */
+	return behind == end && behind % FUNCTION_ALIGN && room > INSN_JMP &&
 	       (behind & ~(uint64_t)(FUNCTION_ALIGN - 1)) ==
 		       ((span->addr + INSN_JMP - 1) & ~(uint64_t)(FUNCTION_ALIGN - 1)) &&
 	       insn_is_padding(code + span->len, room - span->len, INSN_JMP - span->len);

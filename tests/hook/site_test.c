@@ -35,6 +35,10 @@ FUNCTION(f_tail, "jmp f_long");
 /* A loop whose head lies in the bytes of a jump. */
 FUNCTION(f_back, "xor %eax, %eax\n 1: add %rdi, %rax\n dec %rsi\n jnz 1b\n ret");
 
+/* Ends where the next one begins, which begins with what looks like padding. */
+FUNCTION(f_full, "movabs $0x1122334455667788, %rax\n add %rdi, %rax\n nop\n nop\n ret");
+FUNCTION(f_nops, "nop\n nop\n nop\n nop\n nop\n lea 3(%rdi), %rax\n ret");
+
 static const struct shape {
 	const char *name;
 	void *func;
@@ -106,6 +110,23 @@ static void test_shapes(void **state)
 		check_shape(&shapes[i], HOOK_URETPROBE, true);
 		check_shape(&shapes[i], HOOK_UPROBE, false);
 	}
+}
+
+/* Fails where a jump may go over the end of a function. */
+static void test_next_function(void **state)
+{
+	uint64_t n = count_seen.n;
+	struct hook *hook;
+
+	(void)state;
+	assert_int_equal(f_full_size, 16);
+	assert_ptr_equal(f_nops, f_full + 16);
+	hook = attach_in(set, HOOK_UPROBE, f_full, 15, f_full_size, &count);
+	assert_string_equal(hook_transport(hook), "breakpoint");
+	assert_int_equal(CALL2(f_nops, 1, 0), 4);
+	assert_int_equal(CALL2(f_full, 1, 0), 0x1122334455667789);
+	assert_int_equal(count_seen.n, n + 1);
+	hook_remove(hook);
 }
 
 static void check_every_instruction(size_t size)
@@ -239,6 +260,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shapes),
+		cmocka_unit_test(test_next_function),
 		cmocka_unit_test(test_every_instruction),
 		cmocka_unit_test(test_probes_that_overlap),
 		cmocka_unit_test(test_flags_at_entry),
