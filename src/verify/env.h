@@ -335,12 +335,15 @@ bool subprog_start_global(struct verifier *v, uint32_t subprog);
 /* refs.c -------------------------------------------------------------------------------------- */
 int ref_acquire(struct verifier *v, enum ref_kind kind, uint32_t *ret_id);
 int ref_release(struct verifier *v, uint32_t id, unsigned int r);
-/* Nothing may be held: leaving by `what`. */
+/* Nothing may be held: leaving by `what`.  Functions that were called leave references to their
+ * callers, no locks. */
 int ref_check_leak(struct verifier *v, const char *what);
 /* The same, but this reference is handed over. */
 int ref_check_leak_but(struct verifier *v, const char *what, uint32_t id);
+/* A callback gives back the locks that it takes; with what else it holds its call goes on. */
+int ref_check_callback(struct verifier *v, const char *what);
 /* Refused for reference number `first` of the state and those after it. */
-int ref_leak(struct verifier *v, uint32_t first, uint32_t callback, const char *what);
+int ref_leak(struct verifier *v, uint32_t first, const char *what);
 /* Forgets every register and slice whose reference or dynptr is gone. */
 void ref_invalidate(struct verifier *v, uint32_t ref);
 typedef bool (*ref_dead_fn)(const struct reg *r, uint32_t arg);

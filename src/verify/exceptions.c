@@ -97,7 +97,7 @@ static int check_nothing_held(struct verifier *v)
 
 	for (uint32_t i = 0; i < st->n_refs; i++) {
 		if (st->ref[i].kind == REF_PTR)
-			return ref_leak(v, i, 0, "bpf_throw");
+			return ref_leak(v, i, "bpf_throw");
 		if (st->ref[i].kind != REF_IRQ)
 			return reject(v, LOCK_LEAK, "bpf_throw");
 	}

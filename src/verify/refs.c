@@ -113,7 +113,7 @@ enum {
 	LEAKS_TOLD = 3 /* beside the first */
 };
 
-int ref_leak(struct verifier *v, uint32_t first, uint32_t callback, const char *what)
+int ref_leak(struct verifier *v, uint32_t first, const char *what)
 {
 	const struct state *st = v->cur;
 	char buf[160];
@@ -122,7 +122,7 @@ int ref_leak(struct verifier *v, uint32_t first, uint32_t callback, const char *
 
 	text_init(&others, buf, sizeof(buf));
 	for (uint32_t i = first + 1; i < st->n_refs && told < LEAKS_TOLD; i++) {
-		if (st->ref[i].kind != REF_PTR || (callback && st->ref[i].in_callback < callback))
+		if (st->ref[i].kind != REF_PTR)
 			continue;
 		text_add(&others, "Unreleased reference id=%u alloc_insn=%u\n", st->ref[i].id,
 			 st->ref[i].insn);
@@ -131,7 +131,6 @@ int ref_leak(struct verifier *v, uint32_t first, uint32_t callback, const char *
 	return reject(v, REF_LEAK, st->ref[first].id, st->ref[first].insn, what, (const char *)buf);
 }
 
-/* At the exit of a callback only what the callback itself acquired counts. */
 int ref_check_leak(struct verifier *v, const char *what)
 {
 	return ref_check_leak_but(v, what, 0);
@@ -140,16 +139,26 @@ int ref_check_leak(struct verifier *v, const char *what)
 int ref_check_leak_but(struct verifier *v, const char *what, uint32_t id)
 {
 	const struct state *st = v->cur;
-	uint32_t callback = state_top(st)->kind == FRAME_CALLBACK ? st->n_frames - 1 : 0;
 
 	for (uint32_t i = 0; i < st->n_refs; i++) {
-		if (callback && st->ref[i].in_callback < callback)
-			continue;
 		if (st->ref[i].kind == REF_IRQ || (id && st->ref[i].id == id))
 			continue;
 		if (st->ref[i].kind != REF_PTR)
 			return reject(v, LOCK_LEAK, what);
-		return ref_leak(v, i, callback, what);
+		/* Who called goes on with it. */
+		if (st->n_frames == 1)
+			return ref_leak(v, i, what);
 	}
-	return callback ? 0 : section_check_leave(v, what);
+	return section_check_leave(v, what);
+}
+
+int ref_check_callback(struct verifier *v, const char *what)
+{
+	const struct state *st = v->cur;
+
+	for (uint32_t i = 0; i < st->n_refs; i++)
+		if (st->ref[i].kind != REF_PTR && st->ref[i].kind != REF_IRQ &&
+		    st->ref[i].in_callback >= st->n_frames - 1)
+			return reject(v, LOCK_LEAK, what);
+	return 0;
 }

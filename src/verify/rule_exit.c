@@ -83,7 +83,7 @@ static int exit_callback(struct verifier *v)
 	int err = rule_readable(v, BPF_REG_0);
 
 	if (!err)
-		err = ref_check_leak(v, "BPF_EXIT instruction in callback");
+		err = ref_check_callback(v, "BPF_EXIT instruction in callback");
 	if (!err)
 		err = check_range(v, f->cb_ret_min, f->cb_ret_max, FRAME_CALLBACK);
 	if (err)

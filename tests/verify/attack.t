@@ -660,7 +660,7 @@ join: r1 = *(u64 *)(r6 + 0)
 out: r0 = 0
 exit
 => reject mem.nullable
-: a record that a callback reserves is not the caller's to submit
+: a record that a callback reserves is the caller's to submit
 map: 1 ringbuf 0 0 4096
 func: 0 main static
 func: 14 cb static
@@ -686,8 +686,7 @@ if r0 == 0 goto x
 *(u64 *)(r6 + 0) = r0
 x: r0 = 0
 exit
-=> reject ref.leak
-kernel: accept
+=> accept
 : an iterator that has ended gives nothing more
 kfunc: 1 bpf_iter_num_new
 kfunc: 2 bpf_iter_num_next
