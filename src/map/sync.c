@@ -20,6 +20,7 @@ enum {
 	MAX_REST = 64,
 	SPINS_GIVEN_UP = 64, /* instead, when others have waited in vain */
 	CHECKS_BEFORE_YIELD = 2,
+	TURNS_GIVEN = 4,         /* yields to who waits */
 	CHECKS_BEFORE_BUSY = 50, /* of one owner, with a yield each: where there is nothing else to
 				  * run they take no time, ... */
 	MS_BEFORE_BUSY = 300,
@@ -30,7 +31,7 @@ enum {
 #define ABANDONED SYNC_GIVEN_UP
 
 enum {
-	N_SPACES = 511 /* told apart; 0: the name space is not known */
+	N_SPACES = 255 /* told apart; 0: the name space is not known */
 };
 
 OWN_VAR struct sync_thread own_sync;
@@ -84,7 +85,7 @@ uint32_t sync_learn_self(void)
 
 bool sync_is_dead(uint32_t word)
 {
-	uint32_t tid = sync_tid(word), space = (word & ~SYNC_GIVEN_UP) >> SYNC_TID_BITS;
+	uint32_t tid = sync_tid(word), space = (word & ~SYNC_MARKS) >> SYNC_TID_BITS;
 
 	if (!tid)
 		return true;
@@ -100,7 +101,7 @@ void sync_abandon(uint32_t keep)
 		uint32_t *word = me->held[k];
 		uint32_t seen = word ? __atomic_load_n(word, __ATOMIC_RELAXED) : 0;
 
-		while (seen && (seen & ~SYNC_GIVEN_UP) == me->self &&
+		while (seen && (seen & ~SYNC_MARKS) == me->self &&
 		       !__atomic_compare_exchange_n(word, &seen, ABANDONED, false, __ATOMIC_RELEASE,
 						    __ATOMIC_RELAXED))
 			;
@@ -110,7 +111,7 @@ void sync_abandon(uint32_t keep)
 		me->n_held = keep;
 }
 
-/* For how long has the lock been the same owner's? */
+/* For how long has it been the same owner's turn? */
 struct patience {
 	uint32_t owner, checks;
 	uint64_t begin, since;
@@ -123,8 +124,10 @@ static bool is_at_end(struct patience *p, uint32_t seen)
 
 	if (!p->begin)
 		p->begin = now;
-	if (p->owner != seen || !p->checks)
-		*p = (struct patience){ .owner = seen, .begin = p->begin, .since = now };
+	if (p->owner != (seen & ~SYNC_MARKS) || !(seen & SYNC_WAITED) || !p->checks)
+		*p = (struct patience){ .owner = seen & ~SYNC_MARKS,
+					.begin = p->begin,
+					.since = now };
 	p->checks++;
 	return now - p->begin > MS_AT_MOST * ms ||
 	       (p->checks > CHECKS_BEFORE_BUSY && now - p->since > MS_BEFORE_BUSY * ms);
@@ -149,6 +152,12 @@ static bool spin(uint32_t *word, uint32_t *ret_seen)
 	return false;
 }
 
+static void mark(uint32_t *word, uint32_t seen, uint32_t how)
+{
+	__atomic_compare_exchange_n(word, &seen, seen | how, false, __ATOMIC_RELAXED,
+				    __ATOMIC_RELAXED);
+}
+
 /* System calls are allowed once the owner seems stuck. */
 int sync_wait(uint32_t *word, bool forever)
 {
@@ -160,18 +169,26 @@ int sync_wait(uint32_t *word, bool forever)
 			return 0;
 		if (seen && sync_is_dead(seen) && sync_take(word, seen))
 			return 1;
-		if (!forever && (seen & SYNC_GIVEN_UP || seen == sync_self()))
+		if (!forever && (seen & SYNC_GIVEN_UP || (seen & ~SYNC_MARKS) == sync_self()))
 			return -EBUSY;
 		if (check < CHECKS_BEFORE_YIELD)
 			continue;
-		os_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
 		if (!forever && is_at_end(&patience, seen))
 			break;
+		if (seen && !(seen & SYNC_MARKS))
+			mark(word, seen, SYNC_WAITED);
+		os_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
 	}
 	if (seen)
-		__atomic_compare_exchange_n(word, &seen, seen | SYNC_GIVEN_UP, false,
-					    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+		mark(word, seen, SYNC_GIVEN_UP);
 	return -EBUSY;
+}
+
+/* A thread that is back at once would have the lock again before who waits is on a processor. */
+void sync_give_way(const uint32_t *word)
+{
+	for (int n = 0; n < TURNS_GIVEN && !__atomic_load_n(word, __ATOMIC_RELAXED); n++)
+		os_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
 }
 
 void sync_wake(uint32_t *futex)

@@ -16,13 +16,16 @@
 
 /*
  * A lock's word: its owner's thread id and a digest of the pid name space in which that id means
- * something, and whether somebody waited for it in vain.
+ * something, whether somebody waits for longer than it takes to look, and whether somebody waited
+ * in vain.  Both marks go when the owner unlocks: one that is still there is of the same turn.
  */
 enum {
 	SYNC_TID_BITS = 22, /* the kernel gives no larger ids */
 	SYNC_MAX_HELD = 4   /* at a time, by a thread: more of them are not remembered */
 };
 #define SYNC_GIVEN_UP 0x80000000u
+#define SYNC_WAITED   0x40000000u
+#define SYNC_MARKS    (SYNC_GIVEN_UP | SYNC_WAITED)
 
 /* What this thread is called in words, 0: not known yet; and the locks that it holds or is about
  * to take, so that somebody who jumps out of a program leaves none behind. */
@@ -107,11 +110,18 @@ static inline int sync_lock_forever(uint32_t *word)
 	return sync_try_lock(word) ? 0 : sync_wait(word, true);
 }
 
+/* After an unlock that somebody waited for: lets them have it before this thread is back. */
+void sync_give_way(const uint32_t *word) __attribute__((cold));
+
 /* The locks of a thread are unlocked in the opposite order. */
 static inline void sync_unlock(uint32_t *word)
 {
+	bool waited = __atomic_load_n(word, __ATOMIC_RELAXED) & SYNC_WAITED;
+
 	__atomic_store_n(word, 0, __ATOMIC_RELEASE);
 	sync_forget(&OWN(own_sync));
+	if (__builtin_expect(waited, 0))
+		sync_give_way(word);
 }
 
 /* How many locks does this thread hold? */

@@ -398,12 +398,58 @@ static void test_other_space(void **state)
 	map_unref(map);
 }
 
+struct keen {
+	uint32_t lock, stop, n_turns;
+};
+
+/* Has the lock whenever somebody looks: it sleeps with it and takes it again at once. */
+static void *take_and_sleep(void *arg)
+{
+	const struct timespec ts = { 0, 5000000 };
+	struct keen *k = arg;
+
+	while (!__atomic_load_n(&k->stop, __ATOMIC_ACQUIRE)) {
+		if (sync_lock_forever(&k->lock) < 0)
+			break;
+		__atomic_add_fetch(&k->n_turns, 1, __ATOMIC_RELEASE);
+		nanosleep(&ts, NULL);
+		sync_unlock(&k->lock);
+	}
+	return NULL;
+}
+
+/* Many turns of one owner are not one turn: who waits on the same processor gets the lock. */
+static void test_turns(void **state)
+{
+	struct keen k = { 0 };
+	cpu_set_t before, one;
+	pthread_t t;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+	CPU_ZERO(&one);
+	for (size_t cpu = 0; cpu < CPU_SETSIZE && !CPU_COUNT(&one); cpu++)
+		if (CPU_ISSET(cpu, &before))
+			CPU_SET(cpu, &one);
+	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+	assert_int_equal(pthread_create(&t, NULL, take_and_sleep, &k), 0);
+	while (!__atomic_load_n(&k.n_turns, __ATOMIC_ACQUIRE))
+		sched_yield();
+	for (int n = 0; n < 20; n++) {
+		assert_int_equal(sync_lock(&k.lock), 0);
+		sync_unlock(&k.lock);
+	}
+	__atomic_store_n(&k.stop, 1, __ATOMIC_RELEASE);
+	pthread_join(t, NULL);
+	assert_int_equal(sched_setaffinity(0, sizeof(before), &before), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stopped),     cmocka_unit_test(test_abandoned),
 		cmocka_unit_test(test_free_there),  cmocka_unit_test(test_jumps),
-		cmocka_unit_test(test_other_space),
+		cmocka_unit_test(test_other_space), cmocka_unit_test(test_turns),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
