@@ -102,8 +102,9 @@ static struct lpm_node *find_longest(const struct map *map, const unsigned char 
 	struct lpm_hint hint;
 
 	if (lpm_index_get(map->priv, data, prefix, &hint)) {
-		node = lpm_node_at(map, hint.start);
 		found = lpm_node_at(map, hint.best);
+		hint.start &= ~LPM_LEAF;
+		node = hint.start == hint.best ? NULL : lpm_node_at(map, hint.start);
 	} else {
 		node = lpm_node_at(map, lpm_load(&s->root));
 	}
@@ -121,13 +122,48 @@ static struct lpm_node *find_longest(const struct map *map, const unsigned char 
 	return found;
 }
 
+/*
+ * A whole address of four bytes whose entry of the index says all but whether one node matches:
+ * no branch depends on what memory holds, so that lookups do not wait for each other's memory.
+ * False: this is not such a case.
+ */
+static bool find_at_once(const struct lpm *lpm, const void *key, void **ret_value)
+{
+	const struct lpm_shared *s = lpm->shared;
+	uint32_t prefix = map_u32(key), address = be32toh(map_u32((const char *)key + 4));
+	uint32_t seq = lpm_load(&s->seq), start, best, at, own, differs;
+	const struct lpm_node *node;
+	struct lpm_hint hint;
+
+	if (prefix > 32 || !lpm_index_get(lpm, (const unsigned char *)key + 4, prefix, &hint))
+		return false;
+	best = hint.best;
+	start = hint.start & ~LPM_LEAF;
+	if (!(hint.start & LPM_LEAF))
+		return false;
+	at = (start - 1) & -(uint32_t)(start - 1 < lpm->n_nodes);
+	node = (const void *)(lpm->nodes + lpm->node_size * at);
+	own = lpm_load(&node->key[0]);
+	differs = (own > prefix) |
+		  !!((uint64_t)(be32toh(lpm_load(&node->key[1])) ^ address) >> ((32 - own) & 63));
+	at = start ^ ((start ^ best) & -differs);
+	if (lpm_load(&s->seq) != seq)
+		return false;
+	*ret_value = at - 1 < lpm->n_nodes ? lpm->nodes + lpm->node_size * (at - 1) + lpm->value_off
+					   : NULL;
+	return true;
+}
+
 void *lpm_lookup(struct map *map, const void *key, uint32_t slot)
 {
 	const struct lpm_shared *s = map->data;
 	const unsigned char *data = (const unsigned char *)key + 4;
 	struct lpm_node *found = NULL;
+	void *value;
 
 	(void)slot;
+	if (map->desc.key_size == 8 && find_at_once(map->priv, key, &value))
+		return value;
 	if (map_u32(key) > max_prefix(map))
 		return NULL;
 	for (int tries = 0; tries < MAX_TRIES; tries++) {

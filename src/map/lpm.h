@@ -26,11 +26,14 @@ struct lpm_node {
 };
 
 /* What the first bits of a key lead to: the longest prefix no longer than they are, and the node
- * below which anything longer is; indices + 1, LPM_NOTHING: there is none. */
+ * below which anything longer is; indices + 1, LPM_NOTHING: there is none.  With LPM_LEAF nothing
+ * but `start` itself can be longer; where not even that is, it is `best` once more, so that a
+ * lookup does the same in either case. */
 struct lpm_hint {
 	uint32_t best, start;
 };
 #define LPM_NOTHING UINT32_MAX
+#define LPM_LEAF    0x80000000u
 
 /* Of the process: where things are. */
 struct lpm {

@@ -29,11 +29,16 @@ size_t lpm_index_size(const struct map_desc *d)
 	return sizeof(uint64_t) << lpm_index_bits(d);
 }
 
-/* Entries [from, to) as they are to be. */
-static void fill(struct map *map, uint64_t from, uint64_t to, uint32_t best, uint32_t start)
+/* Entries [from, to) as they are to be; `below`: what hangs there, 0: nothing. */
+static void fill(struct map *map, uint64_t from, uint64_t to, uint32_t best, uint32_t below)
 {
 	const struct lpm *lpm = map->priv;
+	struct lpm_node *node = lpm_node_at(map, below);
+	uint32_t start = node ? below : best | LPM_LEAF;
 
+	if (node && !(lpm_load(&node->flags) & LPM_FORK) && !lpm_load(&node->child[0]) &&
+	    !lpm_load(&node->child[1]))
+		start |= LPM_LEAF;
 	for (uint64_t k = from; k < to; k++)
 		sync_store(&lpm->hints[k], (uint64_t)best << 32 | start);
 }
@@ -54,7 +59,7 @@ static void paint(struct map *map, uint32_t index, uint32_t above, uint32_t best
 		if (from >= to)
 			return;
 		if (!node || own >= bits || own < above) {
-			fill(map, from, to, best, node ? index : LPM_NOTHING);
+			fill(map, from, to, best, index);
 			return;
 		}
 		low = own ? lpm_word(lpm->data_size, (const unsigned char *)&node->key[1], 0) >>
@@ -62,8 +67,8 @@ static void paint(struct map *map, uint32_t index, uint32_t above, uint32_t best
 			  : 0;
 		middle = low + (1ull << (bits - own - 1));
 		high = low + (1ull << (bits - own));
-		fill(map, from, low < to ? low : to, best, LPM_NOTHING);
-		fill(map, high > from ? high : from, to, best, LPM_NOTHING);
+		fill(map, from, low < to ? low : to, best, 0);
+		fill(map, high > from ? high : from, to, best, 0);
 		from = low > from ? low : from;
 		to = high < to ? high : to;
 		best = lpm_load(&node->flags) & LPM_FORK ? best : index;
