@@ -111,6 +111,16 @@ static inline uint32_t entry_insn(uint64_t entry)
 	return entry & 0xffffff;
 }
 
+/* A note of what the instruction asks for. */
+static inline bool entry_is_asking(uint64_t entry)
+{
+	const unsigned int asking = 1u << (ENTRY_ASKED >> 60) | 1u << (ENTRY_REACH >> 60) |
+				    1u << (ENTRY_WANT >> 60) | 1u << (ENTRY_EDGE >> 60) |
+				    1u << (ENTRY_OFFSET >> 60);
+
+	return asking >> (entry >> 60) & 1;
+}
+
 static inline uint32_t entry_frame(uint64_t entry)
 {
 	return entry >> 34 & 7;

@@ -21,7 +21,7 @@
  */
 #include <string.h>
 
-#include "verify/backward.h"
+#include "verify/fork.h"
 
 /* Where the walk is: what is asked for, and what the path asks from the next instruction on. */
 struct back_walk {
@@ -30,6 +30,7 @@ struct back_walk {
 	uint32_t later;            /* the instruction walked after it */
 	uint32_t unmet;            /* notes of the path that the walk has yet to pass */
 	bool has_asked, exact_asked, skip, edge;
+	bool settled;  /* notes that ask were passed on before */
 	bool relisted; /* other wants, bytes or places than before */
 	struct request q;
 	struct request asked; /* by the instruction whose entry comes next */
@@ -171,15 +172,6 @@ static enum back back_entry(struct verifier *v, struct back_walk *b, uint64_t en
 	return add_asked(b);
 }
 
-static bool is_asking(uint64_t entry)
-{
-	const unsigned int asking = 1u << (ENTRY_ASKED >> 60) | 1u << (ENTRY_REACH >> 60) |
-				    1u << (ENTRY_WANT >> 60) | 1u << (ENTRY_EDGE >> 60) |
-				    1u << (ENTRY_OFFSET >> 60);
-
-	return asking >> (entry >> 60) & 1;
-}
-
 /* The two signed numbers of a WANT. */
 static struct range64 noted_range(uint64_t entry)
 {
@@ -194,7 +186,11 @@ static enum back back_note(struct verifier *v, struct back_walk *b, uint64_t ent
 	uint64_t note = entry & ENTRY_NOTE;
 	bool ok = true;
 
-	b->unmet -= is_asking(entry);
+	if (entry_is_asking(entry)) {
+		if (b->settled)
+			return BACK_OK;
+		b->unmet--;
+	}
 	if (note == ENTRY_LEARNT)
 		back_learnt(&b->q, &v->cfg.insns[entry_insn(before)], entry);
 	else if (note == ENTRY_REACH)
@@ -261,24 +257,45 @@ static uint64_t insn_before(const struct state *st, uint32_t i)
 	return st->path[i];
 }
 
-/* Back to the checkpoint above.  *ret_done: nothing is asked for any more. */
+/* Over the place where paths forked.  False: the rest of the way has been walked for as much. */
+static bool back_fork(struct verifier *v, struct back_walk *b, struct fork *f)
+{
+	if (!f->unsettled)
+		b->unmet = 0;
+	b->settled = !f->unsettled;
+	if (is_busy(b) || b->constant || !fork_passed(&v->pool, f, &b->q))
+		return true;
+	return b->unmet;
+}
+
+/* Back to the checkpoint above.  *ret_done: nothing is asked for any more, or nothing new. */
 static enum back back_segment(struct verifier *v, struct back_walk *b, const struct state *st,
 			      bool *ret_done)
 {
 	struct touched what = touched(&b->q);
+	struct fork *f = st->fork;
 	bool busy = is_busy(b);
 
 	*ret_done = false;
-	for (uint32_t i = st->n_path; i;) {
-		uint32_t from = i;
+	b->settled = false;
+	for (uint32_t i = st->n_path; i || f;) {
+		uint32_t from = i, end = f ? f->n : 0;
 		uint64_t entry;
 
 		/* Most instructions say nothing about what is asked for. */
-		while (i && !(st->path[i - 1] & what.any) && !busy)
+		while (i > end && !(st->path[i - 1] & what.any) && !busy)
 			i--;
 		if (i < from) {
 			b->later = entry_insn(st->path[i]);
 			b->constant = 0;
+		}
+		if (i == end && f) {
+			if (!back_fork(v, b, f)) {
+				*ret_done = true;
+				return BACK_OK;
+			}
+			f = f->up;
+			continue;
 		}
 		if (!i)
 			break;
@@ -333,6 +350,8 @@ static enum back back_checkpoint(struct verifier *v, struct back_walk *b, const 
 
 static uint32_t unsettled(const struct state *st)
 {
+	if (st->fork)
+		return st->n_asked + st->fork->unsettled;
 	return st->n_asked + (st->parent ? st->parent->unsettled : 0);
 }
 
@@ -369,9 +388,14 @@ static void walk_back(struct verifier *v, struct state *from, const struct reque
 			mark_path_all(from, w);
 			return;
 		}
+		/* A fork told that no more is new. */
+		if (done && !request_empty(&b.q))
+			return;
 		st = st->parent;
 		if (done || !st)
 			break;
+		if (!st->unsettled)
+			b.unmet = 0;
 		if (mark_checkpoint(v, &b.q, st))
 			mark_work(w, st);
 		else if (!b.unmet)
@@ -474,12 +498,14 @@ static void work_finish(struct verifier *v, struct work *w)
 	}
 }
 
+/* Others count the entries before the fork. */
 static void strip_one(struct state *st)
 {
-	uint32_t n = 0;
+	uint32_t n = st->fork ? st->fork->n : 0;
 
-	for (uint32_t i = 0; i < st->n_path; i++)
-		if (!is_asking(st->path[i]))
+	fork_settled(st);
+	for (uint32_t i = n; i < st->n_path; i++)
+		if (!entry_is_asking(st->path[i]))
 			st->path[n++] = st->path[i];
 	st->n_path = n;
 	st->n_asked = 0;
@@ -489,7 +515,7 @@ static void strip_one(struct state *st)
 static void strip_above(struct state *st)
 {
 	while ((st = st->parent) && st->unsettled) {
-		if (st->n_asked) {
+		if (st->n_asked || st->fork) {
 			strip_one(st);
 			sum_up(st);
 		}
@@ -551,7 +577,8 @@ void precise_ends(struct verifier *v, const struct state *old)
 	else if (unsettled(cur) || !request_empty(&q))
 		walk_back(v, cur, &q, false, &w);
 	/* The path is walked no further. */
-	cur->n_path = cur->n_asked = 0;
+	fork_settled(cur);
+	state_end_path(&v->pool, cur);
 	strip_above(cur);
 	work_finish(v, &w);
 }

@@ -4,6 +4,7 @@
  * used, taken from free lists by size; the arena of the verification bounds and frees them all.
  */
 #include "verify/state.h"
+#include "verify/fork.h"
 
 #include <string.h>
 
@@ -170,6 +171,41 @@ static bool frame_make(struct state_pool *pool, struct state *working, uint32_t 
 	return f;
 }
 
+struct fork *state_new_fork(struct state_pool *pool)
+{
+	struct fork *f = pool->free_forks;
+
+	if (!f)
+		return arena_alloc_raw(pool->arena, sizeof(*f));
+	pool->free_forks = f->up;
+	return f;
+}
+
+struct passed *state_new_passed(struct state_pool *pool)
+{
+	struct passed *p = pool->free_passed;
+
+	if (!p)
+		return arena_alloc_raw(pool->arena, sizeof(*p));
+	memcpy(&pool->free_passed, (const void *)p, sizeof(struct passed *));
+	return p;
+}
+
+static void drop_fork(struct state_pool *pool, struct fork *f)
+{
+	while (f && !--f->refs) {
+		struct fork *up = f->up;
+
+		if (f->passed) {
+			memcpy((void *)f->passed, &pool->free_passed, sizeof(struct passed *));
+			pool->free_passed = f->passed;
+		}
+		f->up = pool->free_forks;
+		pool->free_forks = f;
+		f = up;
+	}
+}
+
 struct state *state_new_saved(struct state_pool *pool)
 {
 	struct state *st = state_alloc(pool, ROOM_NONE);
@@ -199,6 +235,7 @@ struct state *state_save(struct state_pool *pool, const struct state *from)
 	for (uint32_t i = from->n_frames; i < STATE_FRAMES; i++)
 		st->frame[i] = NULL;
 	st->path = NULL;
+	st->fork = NULL;
 	st->n_path = 0;
 	st->cap_path = 0;
 	if (++pool->live > pool->peak)
@@ -231,8 +268,10 @@ bool state_load(struct state_pool *pool, struct state *working, const struct sta
 	uint64_t *path = working->path;
 	uint32_t cap = working->cap_path;
 
+	drop_fork(pool, working->fork);
 	memcpy(frame, working->frame, sizeof(frame));
 	state_copy(working, saved);
+	working->fork = NULL;
 	memcpy(working->frame, frame, sizeof(frame));
 	working->path = path;
 	working->cap_path = cap;
@@ -309,6 +348,10 @@ bool state_grow_path(struct state_pool *pool, struct state *st, uint32_t n)
 bool state_copy_path(struct state_pool *pool, struct state *to, const struct state *from)
 {
 	to->n_path = 0;
+	if (from->fork)
+		from->fork->refs++;
+	drop_fork(pool, to->fork);
+	to->fork = from->fork;
 	if (!state_grow_path(pool, to, from->n_path))
 		return false;
 	if (from->n_path)
@@ -321,14 +364,24 @@ bool state_move_path(struct state_pool *pool, struct state *to, struct state *fr
 {
 	if (!state_copy_path(pool, to, from))
 		return false;
-	from->n_path = from->n_walked = from->n_noted = from->n_asked = 0;
+	from->n_walked = from->n_noted = 0;
+	state_end_path(pool, from);
 	return true;
+}
+
+void state_end_path(struct state_pool *pool, struct state *st)
+{
+	drop_fork(pool, st->fork);
+	st->fork = NULL;
+	st->n_path = st->n_asked = 0;
 }
 
 void state_drop_path(struct state_pool *pool, struct state *st)
 {
 	if (st->cap_path)
 		path_drop(pool, st->path, st->cap_path);
+	drop_fork(pool, st->fork);
+	st->fork = NULL;
 	st->path = NULL;
 	st->n_path = st->cap_path = 0;
 }

@@ -225,10 +225,11 @@ struct state {
 	struct state *parent; /* checkpoint before it */
 	uint64_t *path;       /* instructions walked since the parent */
 	uint32_t n_path, cap_path;
+	struct fork *fork;  /* the last of it; NULL: none since the parent (fork.h) */
 	uint32_t n_walked;  /* instructions of the path; it has notes too */
 	uint32_t n_noted;   /* exact_kernel: of those, what Linux notes (prune.c) */
 	uint64_t path_sum;  /* of a checkpoint: what its path has to do with (precise.c) */
-	uint32_t n_asked;   /* of the path: what instructions asked for, not settled yet */
+	uint32_t n_asked;   /* of the path since the fork: what instructions asked for, unsettled */
 	uint32_t unsettled; /* of a checkpoint: likewise, of those above it, too */
 	uint32_t made_at;   /* visits when the checkpoint was made */
 	uint32_t depth;     /* checkpoints above it */
@@ -259,6 +260,8 @@ struct state_pool {
 	struct arena *arena;
 	struct frame *free_frames[sizeof(struct frame) / FRAME_UNIT + 2]; /* by size */
 	struct state *free_states[N_ROOMS];
+	struct fork *free_forks;
+	struct passed *free_passed;
 	uint64_t *free_paths[PATH_CLASSES], *free_long_paths[32]; /* by room */
 	size_t live, peak;                                        /* states saved and not dropped */
 };
@@ -373,6 +376,11 @@ struct frame *state_add_frame(struct state_pool *pool, struct state *st, bool wo
 bool state_load(struct state_pool *pool, struct state *working, const struct state *saved);
 void state_drop(struct state_pool *pool, struct state *saved);
 void state_drop_path(struct state_pool *pool, struct state *st);
+/* It is not walked back over any more. */
+void state_end_path(struct state_pool *pool, struct state *st);
+/* Not filled in; NULL: out of memory. */
+struct fork *state_new_fork(struct state_pool *pool);
+struct passed *state_new_passed(struct state_pool *pool);
 /* Room for n path entries.  False: out of memory. */
 bool state_grow_path(struct state_pool *pool, struct state *st, uint32_t n);
 /* The path too, which state_save() and state_load() leave alone. */

@@ -4,7 +4,7 @@
  * the only loop over instructions of the whole verification.
  */
 #include "base/os.h"
-#include "verify/env.h"
+#include "verify/fork.h"
 
 struct state *walk_push(struct verifier *v, uint32_t insn, int *ret_err)
 {
@@ -14,7 +14,7 @@ struct state *walk_push(struct verifier *v, uint32_t insn, int *ret_err)
 		*ret_err = reject(v, LIMIT_PENDING, v->n_pending + 1);
 		return NULL;
 	}
-	st = state_save(&v->pool, v->cur);
+	st = fork_path(v) ? state_save(&v->pool, v->cur) : NULL;
 	if (!st || !state_copy_path(&v->pool, st, v->cur)) {
 		*ret_err = reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
 		return NULL;
