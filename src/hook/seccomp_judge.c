@@ -168,11 +168,11 @@ static bool step(const struct call *c, const struct sock_filter *f, struct state
 		return true;
 	case BPF_ALU: s->a = compute(BPF_OP(f->code), s->a, operand); return true;
 	case BPF_MISC:
-		if (BPF_MISCOP(f->code) == BPF_TAX)
+		if (f->code == (BPF_MISC | BPF_TAX))
 			s->x = s->a;
 		else
 			s->a = s->x;
-		return true;
+		return f->code == (BPF_MISC | BPF_TAX) || f->code == (BPF_MISC | BPF_TXA);
 	default: return false;
 	}
 }
