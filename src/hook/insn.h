@@ -66,6 +66,9 @@ bool insn_adds_to(const uint8_t *code, size_t room, int reg);
 /* Does the instruction at code always go on with what follows it, and run anywhere? */
 bool insn_is_straight(const uint8_t *code, size_t room);
 
+/* Whatever the arithmetic flags are at code, nothing reads them (insn_flags.c). */
+bool insn_flags_dead(const uint8_t *code, size_t room);
+
 /* Bytes of endbr64 at code, else 0. */
 uint32_t insn_landing_pad(const uint8_t *code, size_t room);
 

@@ -272,6 +272,7 @@ static int make_tramp(struct site *site, struct site_plan *plan, const struct ne
 		.site = &site->hit,
 		.span = &plan->span,
 		.entry = site->entry,
+		.flags_dead = site->flags_dead,
 		.needs = *needs,
 		.at = site->addr,
 	};
@@ -366,11 +367,12 @@ static int plan_stop(struct site *site, struct text *why)
 }
 
 /* Is what the plans are for still there?  Another library may lie at the address now. */
-static bool is_current(const struct site *site, const uint8_t *code)
+static bool is_current(const struct site *site, const uint8_t *code, size_t room)
 {
 	const struct patch *p = site->jump.tramp.addr ? &site->jump.patch : &site->stop.patch;
 
-	return site->patched || !memcmp(p->old, code, p->len);
+	return site->patched ||
+	       (!memcmp(p->old, code, p->len) && site->flags_dead == insn_flags_dead(code, room));
 }
 
 static int make_plans(struct site *site, const struct hook_spec *spec, const struct needs *needs,
@@ -382,6 +384,7 @@ static int make_plans(struct site *site, const struct hook_spec *spec, const str
 	memset(&site->jump, 0, sizeof(site->jump));
 	memset(&site->stop, 0, sizeof(site->stop));
 	site->entry = spec->kind == HOOK_URETPROBE || spec->addr == spec->func;
+	site->flags_dead = insn_flags_dead(code, room);
 	text_init(&unused, buf, sizeof(buf));
 	return plan_jump(site, spec, needs, code, room, &unused) ? plan_stop(site, why) : 0;
 }
@@ -410,6 +413,7 @@ int site_put(const struct site_plan *plan, struct text *why, struct site **ret_s
 	site->jump = *plan;
 	site->stop = (struct site_plan){ 0 };
 	site->entry = false;
+	site->flags_dead = false;
 	site->call = true;
 	err = old ? 0 : insert(site);
 	if (!err)
@@ -442,7 +446,7 @@ int site_get(const struct hook_spec *spec, const struct needs *needs, struct tex
 	site = old ? old : site_new();
 	if (!site)
 		return -ENOMEM;
-	if (!old || old->call || !is_current(old, code + skip)) {
+	if (!old || old->call || !is_current(old, code + skip, (size_t)room - skip)) {
 		site->addr = spec->addr + skip;
 		site->call = false;
 		err = make_plans(site, spec, needs, code + skip, (size_t)room - skip, why);

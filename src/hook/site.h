@@ -32,8 +32,9 @@ struct site {
 	struct site_plan jump, stop; /* stop: a breakpoint */
 	const struct site_plan *now; /* what is patched, or was last; NULL: never was */
 	bool patched;
-	bool entry; /* a function's first instruction */
-	bool call;  /* a system call's, not a probe's: nothing else can be patched there */
+	bool entry;      /* a function's first instruction */
+	bool flags_dead; /* nobody reads the arithmetic flags that come there */
+	bool call;       /* a system call's, not a probe's: nothing else can be patched there */
 };
 
 /* All control functions are called with the lock held. */

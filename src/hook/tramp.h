@@ -65,6 +65,7 @@ struct tramp_spec {
 	const struct insn_span *span;
 	bool entry; /* the site is a function's first instruction, where flags and what is below the
 		     * stack pointer are dead */
+	bool flags_dead; /* or at least the arithmetic flags are */
 	struct needs needs;
 	uint64_t at;             /* where it will run */
 	struct tramp_data *data; /* and what it will read; 0: no lean way */

@@ -90,7 +90,10 @@ enum tramp_flags tramp_lean_flags(const struct tramp_spec *spec)
 
 	if (spec->entry)
 		return shown ? FLAGS_SHOWN : FLAGS_DEAD;
-	return shown || n->calls ? FLAGS_STORED : FLAGS_SHORT;
+	/* Who calls C wants the direction to be up. */
+	if (shown || n->calls)
+		return FLAGS_STORED;
+	return spec->flags_dead ? FLAGS_DEAD : FLAGS_SHORT;
 }
 
 static void store_flags(struct emit *e, enum tramp_flags flags)
