@@ -10,6 +10,28 @@ unshare -Urpf --mount-proc true 2>/dev/null || {
 	echo "1..0 # SKIP no name space of processes can be made"
 	exit 0
 }
+# Until the code of getpgid(2) in a process is not what its file has.
+cat >followed.py <<'PY'
+import subprocess, sys, time
+for line in open("/proc/%s/maps" % sys.argv[1]):
+    row = line.split()
+    if "x" in row[1] and row[-1].endswith("/libc.so.6"):
+        start, file_off, path = int(row[0].split("-")[0], 16), int(row[2], 16), row[-1]
+for line in subprocess.run(["nm", "-D", path], capture_output=True, text=True).stdout.splitlines():
+    if line.split()[-1].startswith("getpgid@"):
+        value = int(line.split()[0], 16)
+# A linker gives code the same place in the file as in memory.
+with open(path, "rb") as f:
+    f.seek(value)
+    before = f.read(16)
+for i in range(1200):
+    with open("/proc/%s/mem" % sys.argv[1], "rb") as f:
+        f.seek(start - file_off + value)
+        if f.read(16) != before:
+            sys.exit(0)
+    time.sleep(0.05)
+sys.exit(1)
+PY
 cat >inside <<'IN'
 mkfifo to
 ./calls plain asked <to >first.truth &
@@ -26,20 +48,7 @@ mkfifo later
 ./calls plain asked <later >second.truth &
 second=$!
 exec 4>later
-joined() { # PID
-	i=0
-	while ! grep -q '^ring3-agent$' "/proc/$1/task/"*/comm && [ $i -lt 1200 ]; do
-		sleep 0.05
-		i=$((i + 1))
-	done
-}
-joined $first
-joined $second
-# One after the other is joined, and the next not before the last has attached what it should.
-sleep 1000 &
-third=$!
-joined $third
-kill $third
+python3 followed.py $first && python3 followed.py $second
 echo go >&3
 exec 3>&-
 wait $first
