@@ -519,6 +519,20 @@ static enum vfeature feature_of(struct world *w, const struct vgen_prog *p)
 	return found;
 }
 
+/* A number in two pieces, of which exact_kernel knows each better than Linux knows both. */
+static bool is_parted(struct world *w, const struct vgen_prog *p)
+{
+	struct verify_diag diag = { 0 };
+	struct text log;
+	bool parted;
+
+	text_init_heap(&log);
+	parted = !ask_ours(w, p, true, 2, &log, NULL, &diag) && log.buf &&
+		 vfeature_is_parted(p->insns, log.buf);
+	text_done(&log);
+	return parted;
+}
+
 static void beyond(struct world *w, const struct vgen_prog *p, uint64_t seed,
 		   struct verify_facts *facts, struct rng *rng)
 {
@@ -527,6 +541,8 @@ static void beyond(struct world *w, const struct vgen_prog *p, uint64_t seed,
 
 	if (f == VFEATURE_NONE && names_defect(w, p))
 		f = VFEATURE_DEFECT;
+	else if (f == VFEATURE_NONE && is_parted(w, p))
+		f = VFEATURE_PIECES;
 	named.reason = vfeature_names[f];
 	w->beyond++;
 	w->by_feature[f]++;
@@ -592,6 +608,8 @@ static void compare(struct world *w, uint64_t seed)
 		show(w, &p, seed, "refused under exact_kernel only", &exact_diag, true);
 	} else if (kernel && !exact && names_defect(w, &p)) {
 		w->defects++;
+	} else if (kernel && !exact && is_parted(w, &p)) {
+		save(w, &p, seed, "pieces", NULL);
 	} else if (kernel && !exact) {
 		w->finer++;
 		save(w, &p, seed, "finer", NULL);

@@ -29,6 +29,7 @@ const char *const vfeature_names[N_VFEATURES] = {
 	[VFEATURE_STACK_SUB] = "constants subtracted from stack pointers",
 	[VFEATURE_SEARCH] = "the search",
 	[VFEATURE_RULE] = "the refused instruction's rule",
+	[VFEATURE_PIECES] = "numbers in two pieces",
 	[VFEATURE_DEFECT] = "what Linux forgets at a defect of its own",
 	[VFEATURE_NONE] = "no feature",
 };
@@ -171,4 +172,19 @@ enum vfeature vfeature_of(const struct bpf_insn *insns, const char *ours, const 
 		return of_insn(&insns[k]);
 	}
 	return comes_to(ours, insn) ? VFEATURE_RULE : VFEATURE_DEAD_WAY;
+}
+
+bool vfeature_is_parted(const struct bpf_insn *insns, const char *log)
+{
+	char line[MAX_LINE];
+	uint32_t at, before = UINT32_MAX;
+
+	for (; next_line(&log, line, sizeof(line), &at); before = at) {
+		unsigned int class = BPF_CLASS(insns[at].code);
+
+		/* But for a jump to itself, only such a comparison comes twice in a row. */
+		if (at == before && (class == BPF_JMP || class == BPF_JMP32) && insns[at].off != -1)
+			return true;
+	}
+	return false;
 }

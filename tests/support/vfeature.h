@@ -6,6 +6,7 @@
 #ifndef SUPPORT_VFEATURE_H
 #define SUPPORT_VFEATURE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <linux/bpf.h>
 
@@ -26,6 +27,7 @@ enum vfeature {
 	VFEATURE_STACK_SUB,
 	VFEATURE_SEARCH, /* nothing differs on the path: limits of the search, loops */
 	VFEATURE_RULE,   /* nothing differs: the refused instruction itself is judged otherwise */
+	VFEATURE_PIECES, /* as VFEATURE_COMPARE, and exact_kernel does so too */
 	VFEATURE_DEFECT,
 	VFEATURE_NONE,
 	N_VFEATURES
@@ -35,5 +37,8 @@ extern const char *const vfeature_names[N_VFEATURES];
 /* `ours`: a log of level 2; `exact`: one of level 1, refused at `insn` for `reason`. */
 enum vfeature vfeature_of(const struct bpf_insn *insns, const char *ours, const char *exact,
 			  const char *reason, uint32_t insn);
+
+/* Does this log of level 2 come to a comparison with each piece of a number (fork_halves())? */
+bool vfeature_is_parted(const struct bpf_insn *insns, const char *log);
 
 #endif
