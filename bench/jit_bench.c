@@ -31,6 +31,7 @@
 
 enum {
 	ROUNDS = 15,
+	HOST_RUNS = 1 << 18,
 	LOADS = 41, /* of each program at most, for the time it takes */
 	MIN_LOADS = 5,
 	LOAD_NS = 2000000000,
@@ -337,6 +338,39 @@ static void report_loads(bool in_kernel)
 	}
 }
 
+static uint32_t run_by_host(ring3_prog *prog, int repeat, double *ret_ns)
+{
+	uint64_t ctx[64] = { 0 }, r0 = 0, begin = os_now_ns();
+
+	for (int i = 0; i < repeat; i++)
+		if (ring3_prog_run(prog, ctx, &r0))
+			die("ring3_prog_run", EBUSY);
+	*ret_ns = (double)(os_now_ns() - begin) / repeat;
+	return (uint32_t)r0;
+}
+
+/* What a host pays for a call, beside a native one. */
+static void report_host(void)
+{
+	struct program *p = find("run_empty");
+	double host[ROUNDS], native[ROUNDS];
+	ring3_prog *prog;
+	int err = ring3_prog_of(runtime, p->fd[OURS], &prog);
+
+	if (err)
+		die("ring3_prog_of", err);
+	for (int round = 0; round < ROUNDS; round++)
+		if (run_by_host(prog, HOST_RUNS, &host[round]) !=
+		    run_native(p, HOST_RUNS, &native[round]))
+			die("empty program from ring3_prog_run", EINVAL);
+	ring3_prog_unref(prog);
+	qsort(host, ROUNDS, sizeof(double), by_value);
+	qsort(native, ROUNDS, sizeof(double), by_value);
+	printf("\nEmpty program from ring3_prog_run: min %.1f, median %.1f; native call %.1f, "
+	       "%.1f\n",
+	       host[0], host[ROUNDS / 2], native[0], native[ROUNDS / 2]);
+}
+
 int main(int argc, char **argv)
 {
 	const char *path = argc > 1 ? argv[1] : "build/release/bench/work.bpf.o";
@@ -369,6 +403,7 @@ int main(int argc, char **argv)
 	printf("## Generated code (ns a run, %d rounds in turn; native: %s -O2)\n\n", ROUNDS,
 	       __VERSION__);
 	report(in_kernel);
+	report_host();
 	report_loads(in_kernel);
 	return 0;
 }

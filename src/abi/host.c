@@ -329,5 +329,5 @@ ring3_prog *ring3_prog_unref(ring3_prog *p)
 
 int ring3_prog_run(ring3_prog *p, void *ctx, uint64_t *ret_r0)
 {
-	return prog_run_once(p->prog, ctx, 0, ret_r0);
+	return prog_run_once(p->prog, ctx, ret_r0);
 }

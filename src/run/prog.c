@@ -16,13 +16,8 @@
 #include "btf/btf.h"
 #include "map/map.h"
 #include "run/rt.h"
-#include "run/slot.h"
 #include "run/symbol.h"
 #include "run/trace.h"
-
-enum {
-	FUEL = 1 << 23
-}; /* the kernel's budget of may_goto */
 
 static const uint32_t printers[] = { BPF_FUNC_trace_printk, BPF_FUNC_trace_vprintk };
 
@@ -484,94 +479,6 @@ int prog_ready_hot(struct prog *p)
 	if (!err)
 		prog_hot(p);
 	return err;
-}
-
-static void prepare(const struct prog *p, void *ctx, struct run *run)
-{
-	run->prog = p;
-	run->rt = p->rt;
-	run->env = &p->rt->env;
-	run->ctx = ctx;
-	run->packet = p->type->ctx && p->type->ctx->packet ? ctx : NULL;
-	if (!run->fuel)
-		run->fuel = FUEL;
-}
-
-static uint64_t run_on(const struct prog *p, void *ctx, struct run *run, bool interpret)
-{
-	const struct jit_image *image = prog_image(p);
-
-	return image && !interpret ? image->entry(ctx, run) : interp_run(&p->code, ctx, run);
-}
-
-static uint64_t run_counted(const struct prog *p, void *ctx, struct run *run, bool interpret)
-{
-	struct prog_count *count;
-	uint64_t begin, r0;
-
-	prepare(p, ctx, run);
-	if (!__atomic_load_n(&p->rt->registry->stats_enabled, __ATOMIC_RELAXED))
-		return run_on(p, ctx, run, interpret);
-	begin = os_now_ns();
-	r0 = run_on(p, ctx, run, interpret);
-	count = prog_count_of(p);
-	__atomic_add_fetch(&count->run_ns, os_now_ns() - begin, __ATOMIC_RELAXED);
-	__atomic_add_fetch(&count->run_cnt, 1, __ATOMIC_RELAXED);
-	return r0;
-}
-
-uint64_t prog_run(const struct prog *p, void *ctx, struct run *run)
-{
-	return run_counted(p, ctx, run, false);
-}
-
-/* What is the same for all runs is put down once; what a tail call changes, for each. */
-uint64_t prog_run_times(const struct prog *p, void *ctx, struct run *run, uint32_t times)
-{
-	const uint32_t *stats = &p->rt->registry->stats_enabled;
-	uint64_t r0 = 0;
-
-	prepare(p, ctx, run);
-	for (uint32_t i = 0; i < times; i++) {
-		const struct jit_image *image = prog_image(p);
-
-		run->tail_calls = 0;
-		run->fuel = FUEL;
-		run->prog = p;
-		r0 = image && !__atomic_load_n(stats, __ATOMIC_RELAXED)
-			     ? image->entry(ctx, run)
-			     : run_counted(p, ctx, run, false);
-	}
-	return r0;
-}
-
-uint64_t prog_interpret(const struct prog *p, void *ctx, struct run *run)
-{
-	return run_counted(p, ctx, run, true);
-}
-
-int prog_run_once(struct prog *p, void *ctx, uint64_t cookie, uint64_t *ret_r0)
-{
-	struct run run;
-
-	/* Field by field: what nobody reads before it is written is most of it. */
-	run.cookie = cookie;
-	run.tail_calls = 0;
-	run.fuel = FUEL;
-	run.func_ip = 0;
-	run.regs = NULL;
-	run.engine = NULL;
-	run.invoke = NULL;
-	run.overridden = false;
-	run.n_rings = 0;
-	run.slot = slot_enter(p->rt->registry);
-	if (run.slot == SLOT_NONE) {
-		__atomic_add_fetch(&prog_count_of(p)->missed, 1, __ATOMIC_RELAXED);
-		return -EBUSY;
-	}
-	*ret_r0 = prog_run(p, ctx, &run);
-	slot_leave(p->rt->registry, run.slot);
-	return 0;
 }
 
 const struct prog *prog_by_id(struct ring3 *rt, uint32_t id)

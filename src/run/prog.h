@@ -143,7 +143,7 @@ uint64_t prog_run_times(const struct prog *prog, void *ctx, struct run *run, uin
 /* The same on the interpreter, whatever the program was compiled to. */
 uint64_t prog_interpret(const struct prog *prog, void *ctx, struct run *run);
 /* The whole: enters a slot, fills a run, runs, leaves.  -EBUSY: this thread already runs one. */
-int prog_run_once(struct prog *prog, void *ctx, uint64_t cookie, uint64_t *ret_r0);
+int prog_run_once(struct prog *prog, void *ctx, uint64_t *ret_r0);
 
 /* Tells profilers and debuggers of machine code that is new. */
 void prog_announce(struct prog *prog);

@@ -19,6 +19,7 @@
 #include "btf/kernel.h"
 #include "jit/code.h"
 #include "map/map.h"
+#include "run/keep.h"
 #include "run/prog.h"
 #include "run/slot.h"
 #include "run/rt_priv.h"
@@ -235,17 +236,21 @@ static void look_at_slots(struct ring3 *rt, struct rt_retired *r)
 }
 
 /* Who joined the list since it was counted began after what is retired was out of reach. */
-static void look_at_gates(struct rt_retired *r, const struct slot_keeper *k)
+static bool look_at_gates(struct rt_retired *r, const struct slot_keeper *k)
 {
-	slot_sync();
+	if (k && !slot_sync())
+		return false;
 	for (; k; k = k->next) {
 		uint32_t left = __atomic_load_n(&k->gate->left, __ATOMIC_ACQUIRE);
 
-		if (__atomic_load_n(&k->gate->gate, __ATOMIC_ACQUIRE) != SLOT_INSIDE)
+		/* Not there: of a thread of the parent process. */
+		if (__atomic_load_n(&k->gate->gate, __ATOMIC_ACQUIRE) != SLOT_INSIDE ||
+		    !__atomic_load_n(&k->gate->there, __ATOMIC_ACQUIRE))
 			continue;
 		r->seen[r->n].gate = k->gate;
 		r->seen[r->n++].runs = left;
 	}
+	return true;
 }
 
 static uint32_t n_keepers(const struct slot_keeper *k)
@@ -260,10 +265,14 @@ static uint32_t n_keepers(const struct slot_keeper *k)
 /* Without memory to remember it, what cannot be proven quiet is kept for good. */
 void rt_retire(struct ring3 *rt, void (*release)(void *object), void *object)
 {
-	const struct slot_keeper *keepers = __atomic_load_n(&slot_keepers, __ATOMIC_SEQ_CST);
-	uint32_t n = rt->n_slots + n_keepers(keepers);
-	struct rt_retired *r = mem_alloc(sizeof(*r) + n * sizeof(r->seen[0]));
+	const struct slot_keeper *keepers;
+	struct rt_retired *r;
+	uint32_t n;
 
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	keepers = __atomic_load_n(&slot_keepers, __ATOMIC_SEQ_CST);
+	n = rt->n_slots + n_keepers(keepers);
+	r = mem_alloc(sizeof(*r) + n * sizeof(r->seen[0]));
 	if (!r && rt->ending) {
 		release(object);
 		return;
@@ -276,8 +285,11 @@ void rt_retire(struct ring3 *rt, void (*release)(void *object), void *object)
 	r->object = object;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	look_at_slots(rt, r);
-	if (keepers)
-		look_at_gates(r, keepers);
+	if (!look_at_gates(r, keepers)) {
+		mem_free(r);
+		rt_log(rt, RING3_LOG_ERROR, "no membarrier(2): an object is kept until exit");
+		return;
+	}
 	do
 		r->next = __atomic_load_n(&rt->retired, __ATOMIC_RELAXED);
 	while (!__atomic_compare_exchange_n(&rt->retired, &r->next, r, false, __ATOMIC_ACQ_REL,
@@ -472,6 +484,7 @@ int rt_new(const struct rt_opts *opts, struct text *reterr_why, struct ring3 **r
 		return err;
 	}
 	rt->registry = store_registry(rt->store);
+	rt->tag = slot_new_tag();
 	rt->n_slots = store_n_slots(rt->store);
 	rt->n_cpus = os_n_cpus();
 	rt->tier = JIT_AUTO;
@@ -484,6 +497,7 @@ int rt_new(const struct rt_opts *opts, struct text *reterr_why, struct ring3 **r
 void rt_free(struct ring3 *rt)
 {
 	rt->ending = true;
+	keep_release(rt->tag);
 	drop_dead(rt, true);
 	while (rt->retired)
 		release_quiet(rt, true);

@@ -65,6 +65,7 @@ struct ring3 {
 	struct store *store;
 	struct store_registry *registry;
 	uint32_t n_slots, n_cpus;
+	uint32_t tag; /* in gates of threads that keep a slot (keep.h) */
 	struct rt_table *table; /* replaced when it grows */
 	uint64_t max_bytes, used_bytes;
 	void (*log)(void *data, enum ring3_log_level level, const char *text);

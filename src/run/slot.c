@@ -12,6 +12,7 @@
 #include "base/os.h"
 #include "base/own.h"
 #include "map/sync.h"
+#include "run/keep.h"
 #include "run/store.h"
 
 struct thread_slot {
@@ -22,7 +23,9 @@ struct thread_slot {
 };
 
 enum {
-	MEMBARRIER_SYNC_CORE = 1 << 5,
+	MEMBARRIER_GLOBAL = 1 << 0,
+	MEMBARRIER_PRIVATE = 1 << 3,
+	MEMBARRIER_REGISTER = 1 << 4,
 	MIN_FOR_KEEPERS = 4,
 };
 
@@ -30,6 +33,31 @@ struct slot_keeper *slot_keepers;
 
 static OWN_VAR struct thread_slot own_slot;
 #define self OWN(own_slot)
+
+#ifdef RING3_GUEST
+static void note_inside(bool inside)
+{
+	self.inside = inside;
+}
+
+static bool is_inside(void)
+{
+	return self.inside;
+}
+#else
+static void note_inside(bool inside)
+{
+	self.inside = own_on_slot = inside;
+}
+
+static bool is_inside(void)
+{
+	const struct slot_gate *gate = &own_keep->gate;
+
+	return self.inside ||
+	       (__atomic_load_n(&gate->gate, __ATOMIC_RELAXED) == SLOT_INSIDE && gate->there);
+}
+#endif
 
 void slot_after_fork(void)
 {
@@ -74,7 +102,7 @@ uint32_t slot_enter(struct store_registry *registry)
 {
 	uint32_t n = registry->n_slots;
 
-	if (self.inside || !n || n > STORE_MAX_SLOTS)
+	if (is_inside() || !n || n > STORE_MAX_SLOTS)
 		return SLOT_NONE;
 	if (!self.tid)
 		learn_self();
@@ -91,7 +119,7 @@ uint32_t slot_enter(struct store_registry *registry)
 		if (!take(slot, 0))
 			continue;
 		slot->pid = self.pid;
-		self.inside = true;
+		note_inside(true);
 		return at;
 	}
 	return SLOT_NONE;
@@ -102,7 +130,7 @@ void slot_leave(struct store_registry *registry, uint32_t at)
 	struct store_slot *slot = &registry->slots[at];
 
 	__atomic_store_n(&slot->runs, slot->runs + 1, __ATOMIC_RELAXED);
-	self.inside = false;
+	note_inside(false);
 	__atomic_store_n(&slot->owner, 0, __ATOMIC_RELEASE);
 }
 
@@ -110,7 +138,7 @@ void slot_abandon(struct store_registry *registry)
 {
 	struct store_slot *slot = &registry->slots[self.last % STORE_MAX_SLOTS];
 
-	self.inside = false;
+	note_inside(false);
 	if (!self.tid ||
 	    (__atomic_load_n(&slot->owner, __ATOMIC_RELAXED) & ~STORE_SLOT_KEPT) != self.tid)
 		return;
@@ -120,7 +148,7 @@ void slot_abandon(struct store_registry *registry)
 
 bool slot_is_inside(void)
 {
-	return self.inside;
+	return is_inside();
 }
 
 void slot_add_keeper(struct slot_keeper *keeper)
@@ -142,7 +170,7 @@ uint32_t slot_keep(struct store_registry *registry, struct slot_gate *gate, uint
 {
 	uint32_t n = registry->n_slots;
 
-	if (self.inside || n < MIN_FOR_KEEPERS || n > STORE_MAX_SLOTS)
+	if (is_inside() || n < MIN_FOR_KEEPERS || n > STORE_MAX_SLOTS)
 		return SLOT_NONE;
 	if (!self.tid)
 		learn_self();
@@ -177,7 +205,19 @@ void slot_give_up(struct store_registry *registry, struct slot_gate *gate)
 				    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
-void slot_sync(void)
+void slot_forget_last(void)
 {
-	os_syscall(SYS_membarrier, MEMBARRIER_SYNC_CORE, 0, 0, 0, 0, 0);
+	self.last = 0;
+}
+
+static bool membarrier(int command)
+{
+	return !os_syscall(SYS_membarrier, command, 0, 0, 0, 0, 0);
+}
+
+bool slot_sync(void)
+{
+	return membarrier(MEMBARRIER_PRIVATE) ||
+	       (membarrier(MEMBARRIER_REGISTER) && membarrier(MEMBARRIER_PRIVATE)) ||
+	       membarrier(MEMBARRIER_GLOBAL);
 }

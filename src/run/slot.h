@@ -34,7 +34,8 @@ enum {
 	SLOT_OPEN = 1, /* outside, keeps nothing; above: the tag of the registry that it keeps a
 			* slot of */
 };
-#define SLOT_SHUT UINT32_MAX /* outside, and never goes in */
+#define SLOT_SHUT  UINT32_MAX       /* outside, and never goes in */
+#define SLOT_ASKED (UINT32_MAX - 1) /* somebody may take back what it keeps (keep.h) */
 
 struct slot_gate {
 	uint32_t gate;
@@ -61,8 +62,10 @@ uint32_t slot_new_tag(void);
 uint32_t slot_keep(struct store_registry *registry, struct slot_gate *gate, uint32_t tag);
 /* Nobody is inside, and nobody will be: its thread is dead, or the registry's hooks are gone. */
 void slot_give_up(struct store_registry *registry, struct slot_gate *gate);
-/* After it, who looks outside sees what was stored before. */
-void slot_sync(void);
+/* After it, who looks outside sees what was stored before.  False: the kernel does not do it. */
+bool slot_sync(void);
+/* What this thread kept just now is not to be given back by slot_abandon(): slots from 0 are. */
+void slot_forget_last(void);
 /* Has who was inside at `left` come out? */
 static inline bool slot_gate_passed(const struct slot_gate *gate, uint32_t left)
 {

@@ -255,7 +255,7 @@ static void *run_on(void *arg)
 	while (!__atomic_load_n(r->stop, __ATOMIC_ACQUIRE) || !r->n_runs) {
 		uint64_t r0 = 0;
 
-		if (prog_run_once(r->prog, ctx, 0, &r0))
+		if (prog_run_once(r->prog, ctx, &r0))
 			continue;
 		r->n_wrong += r0 != 55;
 		r->n_runs++;

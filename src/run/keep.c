@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who keeps a slot for a host's runs, and who gives it back? */
+#include "run/keep.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/mman.h>
+
+#include "run/store.h"
+
+enum {
+	ASK_AGAIN = 32, /* runs until a thread asks for a slot to keep, and again */
+	MAX_KEEPS = STORE_MAX_SLOTS,
+	PAGE = 4096
+};
+_Static_assert(sizeof(struct keep) <= PAGE, "a keep is a page");
+
+/* Never freed: others look at gates without a lock. */
+struct record {
+	struct slot_keeper keeper; /* its gate is the first of a keep */
+	struct keep *keep;
+	struct store_registry *registry; /* of what it keeps; by who has the keep */
+	uint32_t tag;
+	bool in_use;
+};
+
+static struct record records[MAX_KEEPS];
+static uint32_t n_records;
+static pthread_key_t at_exit;
+static bool has_key;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static struct keep no_keep = { .gate = { .gate = SLOT_SHUT, .idle = SLOT_SHUT, .there = 1 } };
+OWN_VAR struct keep *own_keep = &no_keep;
+OWN_VAR bool own_on_slot;
+
+static OWN_VAR struct record *own_record;
+static OWN_VAR bool own_asking; /* a signal handler asks for nothing meanwhile */
+static OWN_VAR uint32_t own_in_vain;
+
+/* Of a thread that ended, or of the parent's. */
+static void revive(struct record *r)
+{
+	struct slot_gate *gate = &r->keep->gate;
+
+	gate->there = 1;
+	__atomic_store_n(&gate->idle, SLOT_OPEN, __ATOMIC_RELEASE);
+	__atomic_store_n(&gate->left, gate->left + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&gate->gate, SLOT_OPEN, __ATOMIC_RELEASE);
+}
+
+static bool have(struct record *r, uint32_t tag)
+{
+	return __atomic_compare_exchange_n(&r->keep->gate.idle, &tag, SLOT_ASKED, false,
+					   __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+/* By who has the keep; its thread is outside, and does not come in. */
+static void give_back(struct record *r)
+{
+	struct slot_gate *gate = &r->keep->gate;
+	uint64_t owner = gate->owner;
+	struct store_slot *slot = &r->registry->slots[gate->slot % STORE_MAX_SLOTS];
+
+	__atomic_compare_exchange_n((uint64_t *)(void *)&slot->owner, &owner, 0, false,
+				    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+	__atomic_store_n(&gate->idle, SLOT_OPEN, __ATOMIC_RELEASE);
+}
+
+static void thread_ends(void *arg)
+{
+	struct record *r = arg;
+	struct slot_gate *gate = &r->keep->gate;
+	uint32_t tag = __atomic_load_n(&r->tag, __ATOMIC_RELAXED);
+
+	if (own_record != r)
+		return;
+	own_record = NULL;
+	own_keep = &no_keep;
+	own_in_vain = 0;
+	while (__atomic_load_n(&gate->idle, __ATOMIC_ACQUIRE) != SLOT_OPEN) {
+		if (have(r, tag))
+			give_back(r);
+		else
+			sched_yield();
+	}
+	revive(r);
+	__atomic_store_n(&r->in_use, false, __ATOMIC_RELEASE);
+}
+
+static uint32_t count(void)
+{
+	uint32_t n = __atomic_load_n(&n_records, __ATOMIC_ACQUIRE);
+
+	return n < MAX_KEEPS ? n : MAX_KEEPS;
+}
+
+static struct keep *keep_of(const struct record *r)
+{
+	return __atomic_load_n(&r->keep, __ATOMIC_ACQUIRE);
+}
+
+static void after_fork(void)
+{
+	for (uint32_t i = 0; i < count(); i++)
+		if (keep_of(&records[i])) {
+			revive(&records[i]);
+			records[i].in_use = false;
+		}
+	own_record = NULL;
+	own_keep = &no_keep;
+	own_on_slot = own_asking = false;
+	own_in_vain = 0;
+}
+
+static void prepare(void)
+{
+	has_key = !pthread_key_create(&at_exit, thread_ends) &&
+		  !pthread_atfork(NULL, NULL, after_fork);
+}
+
+/* Threads would come back to code that is gone. */
+__attribute__((destructor)) static void withdraw(void)
+{
+	if (has_key)
+		pthread_key_delete(at_exit);
+	has_key = false;
+}
+
+static bool make_keep(struct record *r)
+{
+	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (page == MAP_FAILED)
+		return false;
+	if (madvise(page, PAGE, MADV_WIPEONFORK)) {
+		munmap(page, PAGE);
+		return false;
+	}
+	__atomic_store_n(&r->keep, page, __ATOMIC_RELEASE);
+	revive(r);
+	r->keeper.gate = &r->keep->gate;
+	slot_add_keeper(&r->keeper);
+	return true;
+}
+
+static struct record *find_record(void)
+{
+	for (uint32_t i = 0; i < count(); i++) {
+		bool no = false;
+
+		if (keep_of(&records[i]) &&
+		    __atomic_compare_exchange_n(&records[i].in_use, &no, true, false,
+						__ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+			return &records[i];
+	}
+	if (count() == MAX_KEEPS || !slot_sync())
+		return NULL;
+	for (uint32_t i = count(); i < MAX_KEEPS;) {
+		if (!__atomic_compare_exchange_n(&n_records, &i, i + 1, false, __ATOMIC_ACQ_REL,
+						 __ATOMIC_RELAXED))
+			continue;
+		records[i].in_use = true;
+		return make_keep(&records[i]) ? &records[i] : NULL;
+	}
+	return NULL;
+}
+
+static bool learn_record(void)
+{
+	struct record *r;
+
+	if (own_record)
+		return true;
+	pthread_once(&once, prepare);
+	r = has_key ? find_record() : NULL;
+	if (r && pthread_setspecific(at_exit, r)) {
+		__atomic_store_n(&r->in_use, false, __ATOMIC_RELEASE);
+		return false;
+	}
+	if (!r)
+		return false;
+	own_record = r;
+	own_keep = r->keep;
+	return true;
+}
+
+static bool keep_one(struct store_registry *registry, uint32_t tag)
+{
+	struct record *r;
+	struct run *run;
+	uint32_t slot;
+
+	if (!learn_record())
+		return false;
+	r = own_record;
+	run = &r->keep->run;
+	__builtin_memset(run, 0, sizeof(*run));
+	r->registry = registry;
+	__atomic_store_n(&r->tag, tag, __ATOMIC_RELAXED);
+	slot = slot_keep(registry, &r->keep->gate, tag);
+	slot_forget_last();
+	run->slot = slot;
+	return slot != SLOT_NONE;
+}
+
+struct keep *keep_ask(struct store_registry *registry, uint32_t tag)
+{
+	struct keep *k = own_keep;
+	uint32_t idle = __atomic_load_n(&k->gate.idle, __ATOMIC_ACQUIRE);
+	bool got;
+
+	if (own_asking || slot_is_inside())
+		return NULL;
+	if (idle == tag) {
+		/* Somebody wanted it and found this thread inside. */
+		__atomic_store_n(&k->gate.gate, tag, __ATOMIC_RELEASE);
+		return keep_enter(tag);
+	}
+	if ((idle != SLOT_OPEN && own_record) || ++own_in_vain % ASK_AGAIN)
+		return NULL;
+	own_asking = true;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	got = keep_one(registry, tag);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	own_asking = false;
+	if (!got)
+		return NULL;
+	__atomic_store_n(&own_keep->gate.gate, tag, __ATOMIC_RELEASE);
+	return keep_enter(tag);
+}
+
+bool keep_take_back(struct store_registry *registry, uint32_t tag)
+{
+	bool got = false;
+
+	for (uint32_t i = 0; i < count() && !got; i++) {
+		struct record *r = &records[i];
+		struct keep *k = keep_of(r);
+
+		if (!k || __atomic_load_n(&k->gate.gate, __ATOMIC_RELAXED) != tag || !have(r, tag))
+			continue;
+		got = slot_sync() &&
+		      __atomic_load_n(&k->gate.gate, __ATOMIC_ACQUIRE) != SLOT_INSIDE &&
+		      r->registry == registry;
+		if (got)
+			give_back(r);
+		else
+			__atomic_store_n(&k->gate.idle, tag, __ATOMIC_RELEASE);
+	}
+	return got;
+}
+
+void keep_release(uint32_t tag)
+{
+	for (uint32_t i = 0; i < count(); i++) {
+		struct record *r = &records[i];
+
+		if (!keep_of(r))
+			continue;
+		while (__atomic_load_n(&r->tag, __ATOMIC_RELAXED) == tag &&
+		       __atomic_load_n(&r->keep->gate.idle, __ATOMIC_ACQUIRE) == SLOT_ASKED)
+			sched_yield();
+		if (have(r, tag))
+			give_back(r);
+	}
+}
