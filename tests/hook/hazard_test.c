@@ -58,7 +58,8 @@ static void test_restartable_sequences(void **state)
 /* --- a debugger --- */
 
 enum {
-	CALLS = 100, /* that `live child` makes each time */
+	CALLS = 100,   /* that `live child` makes each time */
+	PATIENCE = 60, /* s */
 };
 
 struct debugger {
@@ -125,7 +126,10 @@ static struct truth ask_debugged(struct debugger *d, struct live *l)
 
 	assert_int_equal(write(l->in, "go\n", 3), 3);
 	for (int i = 0; i < CALLS; i++) {
-		assert_int_equal(waitpid(d->pid, &status, 0), d->pid);
+		alarm(PATIENCE);
+		if (waitpid(d->pid, &status, 0) != d->pid)
+			fail_msg("%d calls came by the breakpoint", i);
+		alarm(0);
 		assert_true(WIFSTOPPED(status));
 		if (WSTOPSIG(status) != SIGTRAP)
 			fail_msg("stopped by signal %d", WSTOPSIG(status));
@@ -217,14 +221,21 @@ static void test_under_a_breakpoint(void **state)
 	end_live(&l);
 }
 
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
 int main(int argc, char **argv)
 {
+	struct sigaction act = { .sa_handler = on_alarm };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_restartable_sequences),
 		cmocka_unit_test(test_behind_a_breakpoint),
 		cmocka_unit_test(test_under_a_breakpoint),
 	};
 
+	sigaction(SIGALRM, &act, NULL);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	if (live_init())
 		return 1;

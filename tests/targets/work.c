@@ -259,11 +259,15 @@ static void do_dlopen(const char *path)
 {
 	void *lib = dlopen(path, RTLD_NOW);
 	long (*fn)(long);
+	char code[12];
 
 	if (!lib)
 		exit(9);
 	fn = (long (*)(long))dlsym(lib, "library_probed");
-	usleep(300000);
+	/* Until the agent has seen it. */
+	memcpy(code, (void *)fn, sizeof(code));
+	for (int i = 0; i < 600 && !memcmp(code, (void *)fn, sizeof(code)); i++)
+		usleep(100000);
 	for (int i = 0; i < 100; i++, calls++, sum += 7) {
 		if (fn(7) != 8)
 			exit(3);
@@ -292,9 +296,10 @@ int main(int argc, char **argv)
 		do_close();
 	else if (!strcmp(mode, "jumps"))
 		do_jumps();
-	else if (!strcmp(mode, "dlopen"))
+	else if (!strcmp(mode, "dlopen")) {
 		do_dlopen(argv[2]);
-	else if (!strcmp(mode, "forever")) {
+		do_dlopen(argv[2]);
+	} else if (!strcmp(mode, "forever")) {
 		alarm(60);
 		for (;;)
 			call(1000);
