@@ -96,8 +96,14 @@ bool fork_passed(struct state_pool *pool, struct fork *f, const struct request *
 	return false;
 }
 
-void fork_settled(struct state *st)
+void fork_settled(struct state_pool *pool, struct state *st)
 {
-	for (struct fork *f = st->fork; f; f = f->up)
+	bool shared = false;
+
+	for (struct fork *f = st->fork; f; f = f->up) {
 		f->unsettled = 0;
+		shared |= f->refs > 1;
+	}
+	if (!shared)
+		state_join_path(pool, st);
 }

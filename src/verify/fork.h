@@ -35,7 +35,7 @@ struct fork {
 bool fork_path(struct verifier *v);
 /* Is nothing asked for at f that was not passed on from there before?  Else it is remembered. */
 bool fork_passed(struct state_pool *pool, struct fork *f, const struct request *q);
-/* All that the path of st asked for was passed on. */
-void fork_settled(struct state *st);
+/* All that the path of st asked for was passed on.  Forks that nobody shares any more go. */
+void fork_settled(struct state_pool *pool, struct state *st);
 
 #endif

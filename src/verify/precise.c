@@ -498,12 +498,13 @@ static void work_finish(struct verifier *v, struct work *w)
 	}
 }
 
-/* Others count the entries before the fork. */
-static void strip_one(struct state *st)
+/* Others may count the entries before the fork. */
+static void strip_one(struct verifier *v, struct state *st)
 {
-	uint32_t n = st->fork ? st->fork->n : 0;
+	uint32_t n;
 
-	fork_settled(st);
+	fork_settled(&v->pool, st);
+	n = st->fork ? st->fork->n : 0;
 	for (uint32_t i = n; i < st->n_path; i++)
 		if (!entry_is_asking(st->path[i]))
 			st->path[n++] = st->path[i];
@@ -512,11 +513,11 @@ static void strip_one(struct state *st)
 }
 
 /* What was asked for on the way to st has been passed on. */
-static void strip_above(struct state *st)
+static void strip_above(struct verifier *v, struct state *st)
 {
 	while ((st = st->parent) && st->unsettled) {
 		if (st->n_asked || st->fork) {
-			strip_one(st);
+			strip_one(v, st);
 			sum_up(st);
 		}
 		st->unsettled = 0;
@@ -531,8 +532,8 @@ void precise_settle(struct verifier *v, bool skip_last)
 	if (!unsettled(cur))
 		return;
 	walk_back(v, cur, NULL, skip_last, &w);
-	strip_one(cur);
-	strip_above(cur);
+	strip_one(v, cur);
+	strip_above(v, cur);
 	work_finish(v, &w);
 }
 
@@ -577,8 +578,8 @@ void precise_ends(struct verifier *v, const struct state *old)
 	else if (unsettled(cur) || !request_empty(&q))
 		walk_back(v, cur, &q, false, &w);
 	/* The path is walked no further. */
-	fork_settled(cur);
+	fork_settled(&v->pool, cur);
 	state_end_path(&v->pool, cur);
-	strip_above(cur);
+	strip_above(v, cur);
 	work_finish(v, &w);
 }

@@ -369,10 +369,15 @@ bool state_move_path(struct state_pool *pool, struct state *to, struct state *fr
 	return true;
 }
 
-void state_end_path(struct state_pool *pool, struct state *st)
+void state_join_path(struct state_pool *pool, struct state *st)
 {
 	drop_fork(pool, st->fork);
 	st->fork = NULL;
+}
+
+void state_end_path(struct state_pool *pool, struct state *st)
+{
+	state_join_path(pool, st);
 	st->n_path = st->n_asked = 0;
 }
 

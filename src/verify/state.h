@@ -376,6 +376,8 @@ struct frame *state_add_frame(struct state_pool *pool, struct state *st, bool wo
 bool state_load(struct state_pool *pool, struct state *working, const struct state *saved);
 void state_drop(struct state_pool *pool, struct state *saved);
 void state_drop_path(struct state_pool *pool, struct state *st);
+/* Without its forks. */
+void state_join_path(struct state_pool *pool, struct state *st);
 /* It is not walked back over any more. */
 void state_end_path(struct state_pool *pool, struct state *st);
 /* Not filled in; NULL: out of memory. */
