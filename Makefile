@@ -215,7 +215,8 @@ $(B)/tests/%_test: $(B)/tests/%_test.o $(call obj,$(SUPPORT)) $(B)/libring3.a
 # Hooks as in a process that was joined, in the test's own: with what is built once more for the agent.
 JOINED_TESTS := $(filter %_joined_test,$(TESTS))
 ifneq ($(filter asan tsan,$(V)),)
-$(JOINED_TESTS): $(B)/%: $(SRC) $(wildcard src/*/*.[hd]* tests/hook/*.[ch])
+# After what is built the same way: two at once would write the same files.
+$(JOINED_TESTS): $(B)/%: $(B)/ring3_guest $(SRC) $(wildcard src/*/*.[hd]* tests/hook/*.[ch])
 	+env $(OUTSIDE) $(MAKE) V=release build/release/$*
 	@mkdir -p $(@D)
 	cp build/release/$* $@
