@@ -14,6 +14,10 @@
 #include "hook/patch.h"
 #include "hook/return_site.h"
 
+enum {
+	DEAD_PAUSES = 1000 /* for a thread that died inside, if it is that */
+};
+
 struct hook_thread *hook_threads;
 uint32_t thread_home;
 OWN_VAR struct hook_thread *own_hook_thread;
@@ -202,9 +206,13 @@ void thread_quiesce(void)
 		uint32_t left = __atomic_load_n(&t->gate->left, __ATOMIC_ACQUIRE);
 		uint32_t tid = __atomic_load_n(&t->tid, __ATOMIC_ACQUIRE);
 
-		while (t != hook_self && !slot_gate_passed(t->gate, left) &&
-		       __atomic_load_n(&t->tid, __ATOMIC_ACQUIRE) == tid && !is_dead(tid))
+		/* A thread may go on in the block of a dead one whose stack and FS base it has. */
+		for (int dead = 0; t != hook_self && !slot_gate_passed(t->gate, left) &&
+				   __atomic_load_n(&t->tid, __ATOMIC_ACQUIRE) == tid;) {
+			if (is_dead(tid) && ++dead > DEAD_PAUSES)
+				break;
 			os_syscall(SYS_nanosleep, (long)&pause, 0, 0, 0, 0, 0);
+		}
 	}
 }
 
