@@ -225,6 +225,137 @@ r0 = *(u8 *)(r0 + 13)
 r0 = 0
 exit
 => accept
+: slice of a dynptr that is overwritten
+type: sched_cls
+kfunc: 1 bpf_dynptr_from_skb
+kfunc: 2 bpf_dynptr_slice
+r6 = r1
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r1 = r10
+r1 += -16
+r2 = 0
+r3 = r10
+r3 += -32
+r4 = 14
+call kfunc 2
+if r0 == 0 goto out
+r7 = r0
+*(u64 *)(r10 - 16) = 0
+r0 = *(u8 *)(r7 + 13)
+out: r0 = 0
+exit
+=> reject mem.not_a_pointer
+kernel: accept
+: ... in its second half
+type: sched_cls
+kfunc: 1 bpf_dynptr_from_skb
+kfunc: 2 bpf_dynptr_slice
+r6 = r1
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r1 = r10
+r1 += -16
+r2 = 0
+r3 = r10
+r3 += -32
+r4 = 14
+call kfunc 2
+if r0 == 0 goto out
+r7 = r0
+*(u8 *)(r10 - 1) = 0
+r0 = *(u8 *)(r7 + 13)
+out: r0 = 0
+exit
+=> reject mem.not_a_pointer
+kernel: accept
+: ... by another dynptr
+type: sched_cls
+kfunc: 1 bpf_dynptr_from_skb
+kfunc: 2 bpf_dynptr_slice
+r6 = r1
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r1 = r10
+r1 += -16
+r2 = 0
+r3 = r10
+r3 += -32
+r4 = 14
+call kfunc 2
+if r0 == 0 goto out
+r7 = r0
+r1 = r6
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r0 = *(u8 *)(r7 + 13)
+out: r0 = 0
+exit
+=> reject mem.not_a_pointer
+kernel: accept
+: ... by another one that begins in its second half
+type: sched_cls
+kfunc: 1 bpf_dynptr_from_skb
+kfunc: 2 bpf_dynptr_slice
+r6 = r1
+r2 = 0
+r3 = r10
+r3 += -16
+call kfunc 1
+r1 = r10
+r1 += -16
+r2 = 0
+r3 = r10
+r3 += -32
+r4 = 14
+call kfunc 2
+if r0 == 0 goto out
+r7 = r0
+r1 = r6
+r2 = 0
+r3 = r10
+r3 += -24
+call kfunc 1
+r0 = *(u8 *)(r7 + 13)
+out: r0 = 0
+exit
+=> reject mem.not_a_pointer
+kernel: accept
+: slice by a helper of a dynptr that is overwritten
+map: 1 array 4 64 1
+type: sched_cls
+*(u32 *)(r10 - 4) = 0
+r1 = map_fd[1] ll
+r2 = r10
+r2 += -4
+call 1
+if r0 == 0 goto out
+r1 = r0
+r2 = 64
+r3 = 0
+r4 = r10
+r4 += -24
+call 197
+r1 = r10
+r1 += -24
+r2 = 0
+r3 = 14
+call 203
+if r0 == 0 goto out
+r7 = r0
+*(u64 *)(r10 - 24) = 0
+r0 = *(u8 *)(r7 + 13)
+out: r0 = 0
+exit
+=> reject mem.not_a_pointer
 : slice of a packet after the packet may have moved
 type: sched_cls
 kfunc: 1 bpf_dynptr_from_skb
