@@ -252,11 +252,13 @@ static int why_not_executable(void)
 static bool is_alone(const struct code_region *region, size_t first, size_t n,
 		     const struct code_block *block)
 {
-	size_t in_use = 0;
+	size_t from = (size_t)(block->addr - region->base), to = from + block->size;
+	size_t end = (first + n) * os_page_size(), in_use = 0;
 
 	for (size_t i = first; i < first + n; i++)
 		in_use += region->in_use[i];
-	return in_use * GRANULE <= block->size;
+	/* What is published may end pages before the block does. */
+	return in_use * GRANULE <= (to < end ? to : end) - from;
 }
 
 /* Nobody runs what is on pages [first, first + n). */

@@ -174,6 +174,105 @@ static void test_publish_beside_a_running_image(void **state)
 	code_pool_unref(pool);
 }
 
+enum {
+	N_WORKERS = 4,
+	N_OWN = 12,
+	N_STEPS = 1500,
+	PADDED = 9000, /* bytes at most */
+};
+
+struct worker {
+	struct code_pool *pool;
+	uint32_t seed, wrong;
+	struct code_block block[N_OWN];
+	uint32_t want[N_OWN];
+};
+
+static uint32_t roll(struct worker *w, uint32_t n)
+{
+	w->seed = w->seed * 1664525 + 1013904223;
+	return (w->seed >> 8) % n;
+}
+
+static void check_block(struct worker *w, uint32_t k)
+{
+	const struct code_block *b = &w->block[k];
+
+	w->wrong += b->region && call(b) != w->want[k];
+}
+
+static void replace_block(struct worker *w, uint32_t k)
+{
+	uint8_t bytes[PADDED];
+	size_t less = NATIVE_NUMBER + roll(w, roll(w, 4) ? 200 : PADDED - NATIVE_NUMBER);
+	size_t size = roll(w, 4) ? less : PADDED;
+
+	code_free(w->pool, &w->block[k]);
+	w->want[k] = w->seed;
+	memset(bytes, NATIVE_TRAP, sizeof(bytes));
+	native_number(bytes, w->want[k]);
+	if (code_alloc(w->pool, size, &w->block[k]) ||
+	    code_publish(w->pool, &w->block[k], bytes, less))
+		w->wrong++;
+}
+
+static void *work(void *arg)
+{
+	struct worker *w = arg;
+
+	for (uint32_t i = 0; i < N_STEPS; i++) {
+		replace_block(w, roll(w, N_OWN));
+		for (uint32_t k = 0; k < N_OWN; k++)
+			check_block(w, k);
+	}
+	for (uint32_t k = 0; k < N_OWN; k++)
+		code_free(w->pool, &w->block[k]);
+	return NULL;
+}
+
+/* Images of all sizes come and go on the same pages, while others run there. */
+static void test_random_order(void **state)
+{
+	static struct worker worker[N_WORKERS];
+	pthread_t thread[N_WORKERS];
+	struct code_pool *pool;
+
+	(void)state;
+	assert_int_equal(code_pool_new(&pool), 0);
+	for (uint32_t i = 0; i < N_WORKERS; i++) {
+		worker[i] = (struct worker){ .pool = pool, .seed = i };
+		assert_int_equal(pthread_create(&thread[i], NULL, work, &worker[i]), 0);
+	}
+	for (uint32_t i = 0; i < N_WORKERS; i++) {
+		pthread_join(thread[i], NULL);
+		assert_int_equal(worker[i].wrong, 0);
+	}
+	code_pool_unref(pool);
+}
+
+/* A block may be larger than what is published: it ends on a page of its own, begins on another's.
+ */
+static void test_less_than_its_block(void **state)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	struct code_block half, first, block;
+	struct code_pool *pool;
+	uint8_t bytes[NATIVE_NUMBER];
+
+	(void)state;
+	assert_int_equal(code_pool_new(&pool), 0);
+	/* Half of the region is in use from here on: no more pages of their own. */
+	assert_int_equal(code_alloc(pool, (1 << 17) - page, &half), 0);
+	publish_number(pool, &first, 1);
+	native_number(bytes, 2);
+	assert_int_equal(code_alloc(pool, 3 * page, &block), 0);
+	assert_ptr_equal(block.addr, first.addr + 64);
+	assert_int_equal(code_publish(pool, &block, bytes, sizeof(bytes)), 0);
+	assert_int_equal(call(&block), 2);
+	assert_int_equal(call(&first), 1);
+	code_pool_unref(pool);
+}
+
 /* What the parent does with the memory after a fork is nothing to the child. */
 static void test_fork(void **state)
 {
@@ -213,6 +312,8 @@ int main(void)
 		cmocka_unit_test(test_never_writable_and_executable),
 		cmocka_unit_test(test_near_the_library),
 		cmocka_unit_test(test_publish_beside_a_running_image),
+		cmocka_unit_test(test_less_than_its_block),
+		cmocka_unit_test(test_random_order),
 		cmocka_unit_test(test_fork),
 	};
 
