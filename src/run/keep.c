@@ -28,7 +28,6 @@ static struct record records[MAX_KEEPS];
 static uint32_t n_records;
 static pthread_key_t at_exit;
 static bool has_key;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static struct keep no_keep = { .gate = { .gate = SLOT_SHUT, .idle = SLOT_SHUT, .there = 1 } };
 OWN_VAR struct keep *own_keep = &no_keep;
@@ -37,11 +36,12 @@ OWN_VAR bool own_on_slot;
 static OWN_VAR struct record *own_record;
 static OWN_VAR bool own_asking; /* a signal handler asks for nothing meanwhile */
 static OWN_VAR uint32_t own_in_vain;
+static OWN_VAR bool own_has_ended; /* nobody may be told again that this thread ends */
 
 /* Of a thread that ended, or of the parent's. */
-static void revive(struct record *r)
+static void revive(struct keep *keep)
 {
-	struct slot_gate *gate = &r->keep->gate;
+	struct slot_gate *gate = &keep->gate;
 
 	gate->there = 1;
 	__atomic_store_n(&gate->idle, SLOT_OPEN, __ATOMIC_RELEASE);
@@ -77,14 +77,15 @@ static void thread_ends(void *arg)
 		return;
 	own_record = NULL;
 	own_keep = &no_keep;
-	own_in_vain = 0;
-	while (__atomic_load_n(&gate->idle, __ATOMIC_ACQUIRE) != SLOT_OPEN) {
+	own_has_ended = true;
+	/* Not there: wiped in a child made by a bare clone(2), which keeps nothing. */
+	while (gate->there && __atomic_load_n(&gate->idle, __ATOMIC_ACQUIRE) != SLOT_OPEN) {
 		if (have(r, tag))
 			give_back(r);
 		else
 			sched_yield();
 	}
-	revive(r);
+	revive(r->keep);
 	__atomic_store_n(&r->in_use, false, __ATOMIC_RELEASE);
 }
 
@@ -104,7 +105,7 @@ static void after_fork(void)
 {
 	for (uint32_t i = 0; i < count(); i++)
 		if (keep_of(&records[i])) {
-			revive(&records[i]);
+			revive(records[i].keep);
 			records[i].in_use = false;
 		}
 	own_record = NULL;
@@ -113,7 +114,8 @@ static void after_fork(void)
 	own_in_vain = 0;
 }
 
-static void prepare(void)
+/* Not when the first thread asks: that may be in a signal handler, and this allocates. */
+__attribute__((constructor)) static void prepare(void)
 {
 	has_key = !pthread_key_create(&at_exit, thread_ends) &&
 		  !pthread_atfork(NULL, NULL, after_fork);
@@ -137,10 +139,11 @@ static bool make_keep(struct record *r)
 		munmap(page, PAGE);
 		return false;
 	}
-	__atomic_store_n(&r->keep, page, __ATOMIC_RELEASE);
-	revive(r);
-	r->keeper.gate = &r->keep->gate;
+	revive(page);
+	r->keeper.gate = &((struct keep *)page)->gate;
 	slot_add_keeper(&r->keeper);
+	/* Last: what a forked child finds here is looked at by who retires there. */
+	__atomic_store_n(&r->keep, page, __ATOMIC_RELEASE);
 	return true;
 }
 
@@ -172,8 +175,7 @@ static bool learn_record(void)
 
 	if (own_record)
 		return true;
-	pthread_once(&once, prepare);
-	r = has_key ? find_record() : NULL;
+	r = has_key && !own_has_ended ? find_record() : NULL;
 	if (r && pthread_setspecific(at_exit, r)) {
 		__atomic_store_n(&r->in_use, false, __ATOMIC_RELEASE);
 		return false;
@@ -238,7 +240,10 @@ bool keep_take_back(struct store_registry *registry, uint32_t tag)
 		struct record *r = &records[i];
 		struct keep *k = keep_of(r);
 
-		if (!k || __atomic_load_n(&k->gate.gate, __ATOMIC_RELAXED) != tag || !have(r, tag))
+		/* What its gate is outside does not tell: it may have come out while it was asked.
+		 */
+		if (!k || __atomic_load_n(&k->gate.gate, __ATOMIC_RELAXED) == SLOT_INSIDE ||
+		    !have(r, tag))
 			continue;
 		got = slot_sync() &&
 		      __atomic_load_n(&k->gate.gate, __ATOMIC_ACQUIRE) != SLOT_INSIDE &&
@@ -251,6 +256,19 @@ bool keep_take_back(struct store_registry *registry, uint32_t tag)
 	return got;
 }
 
+/* False: somebody else has it just now. */
+static bool take_from(struct record *r, uint32_t tag)
+{
+	uint32_t idle;
+
+	if (have(r, tag)) {
+		give_back(r);
+		return true;
+	}
+	idle = __atomic_load_n(&r->keep->gate.idle, __ATOMIC_ACQUIRE);
+	return idle != SLOT_ASKED && idle != tag;
+}
+
 void keep_release(uint32_t tag)
 {
 	for (uint32_t i = 0; i < count(); i++) {
@@ -258,10 +276,8 @@ void keep_release(uint32_t tag)
 
 		if (!keep_of(r))
 			continue;
-		while (__atomic_load_n(&r->tag, __ATOMIC_RELAXED) == tag &&
-		       __atomic_load_n(&r->keep->gate.idle, __ATOMIC_ACQUIRE) == SLOT_ASKED)
+		/* Until nobody has it who would still look at the registry. */
+		while (__atomic_load_n(&r->tag, __ATOMIC_RELAXED) == tag && !take_from(r, tag))
 			sched_yield();
-		if (have(r, tag))
-			give_back(r);
 	}
 }

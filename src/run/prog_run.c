@@ -81,7 +81,8 @@ static uint32_t any_slot(struct ring3 *rt)
 {
 	uint32_t slot = slot_enter(rt->registry);
 
-	if (slot == SLOT_NONE && !slot_is_inside() && keep_take_back(rt->registry, rt->tag))
+	/* What is given back may be somebody else's before it is this thread's. */
+	while (slot == SLOT_NONE && !slot_is_inside() && keep_take_back(rt->registry, rt->tag))
 		slot = slot_enter(rt->registry);
 	return slot;
 }

@@ -157,6 +157,8 @@ void slot_add_keeper(struct slot_keeper *keeper)
 	while (!__atomic_compare_exchange_n(&slot_keepers, &keeper->next, keeper, true,
 					    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
 		;
+	/* Who retired something and does not find it did so before its first run begins. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 uint32_t slot_new_tag(void)

@@ -12,11 +12,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "ring3/ring3.h"
+#include "run/keep.h"
 #include "run/rt.h"
 #include "run/slot.h"
 
@@ -118,6 +120,62 @@ static void slot_goes_with_its_thread(void **state)
 	place_free(&p);
 }
 
+static pthread_key_t late;
+
+static void run_late(void *arg)
+{
+	run_often(arg);
+	pthread_setspecific(late, arg); /* as often as there are rounds */
+}
+
+static void *end_late(void *arg)
+{
+	run_often(arg);
+	pthread_setspecific(late, arg);
+	return NULL;
+}
+
+/* Others' destructors run programs too, after this thread's slot was given back. */
+static void destructors_may_run_programs(void **state)
+{
+	struct place p = place_new(false);
+	pthread_t t;
+
+	(void)state;
+	assert_int_equal(pthread_key_create(&late, run_late), 0);
+	assert_int_equal(pthread_create(&t, NULL, end_late, &p), 0);
+	pthread_join(t, NULL);
+	assert_int_equal(n_owned(&p, false), 0);
+	pthread_key_delete(late);
+	place_free(&p);
+}
+
+static pthread_barrier_t was_run;
+
+static void *run_and_end(void *arg)
+{
+	run_often(arg);
+	pthread_barrier_wait(&was_run);
+	return NULL;
+}
+
+/* The runtime ends while a thread that kept a slot of it does. */
+static void both_end(void **state)
+{
+	pthread_t t;
+
+	(void)state;
+	pthread_barrier_init(&was_run, NULL, 2);
+	for (int i = 0; i < 50; i++) {
+		struct place p = place_new(false);
+
+		assert_int_equal(pthread_create(&t, NULL, run_and_end, &p), 0);
+		pthread_barrier_wait(&was_run);
+		place_free(&p);
+		pthread_join(t, NULL);
+	}
+}
+
 /* --- more threads than slots --- */
 
 static struct place crowd;
@@ -176,6 +234,35 @@ static void idle_threads_give_way(void **state)
 	for (int i = 0; i < N_SLOTS; i++)
 		pthread_join(idle[i], NULL);
 	place_free(&crowd);
+}
+
+static void *come_out_asked(void *arg)
+{
+	run_often(arg);
+	/* As it is after a run during which somebody asked, and put it back. */
+	own_keep->gate.gate = SLOT_ASKED;
+	pthread_barrier_wait(&all_idle);
+	pthread_barrier_wait(&all_done);
+	return NULL;
+}
+
+static void who_was_asked_gives_way_later(void **state)
+{
+	struct place p = place_new(false);
+	pthread_t t;
+
+	(void)state;
+	pthread_barrier_init(&all_idle, NULL, 2);
+	pthread_barrier_init(&all_done, NULL, 2);
+	assert_int_equal(pthread_create(&t, NULL, come_out_asked, &p), 0);
+	pthread_barrier_wait(&all_idle);
+	assert_int_equal(n_owned(&p, false), 1);
+	assert_true(keep_take_back(p.rt->registry, p.rt->tag));
+	assert_int_equal(n_owned(&p, false), 0);
+	assert_false(keep_take_back(p.rt->registry, p.rt->tag));
+	pthread_barrier_wait(&all_done);
+	pthread_join(t, NULL);
+	place_free(&p);
 }
 
 static uint32_t in_slot[N_SLOTS], n_runs, n_wrong;
@@ -255,6 +342,37 @@ static void child_has_its_own(void **state)
 	assert_int_equal(run(&p), 0);
 	rt_sweep(p.rt, true);
 	assert_int_equal(n_owned(&p, false), 1);
+	place_free(&p);
+}
+
+static pid_t child;
+
+static void *end_in_both(void *arg)
+{
+	run_often(arg);
+	child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	if (child == 0) {
+		alarm(10);
+		if (run(arg))
+			_exit(1);
+	}
+	return NULL;
+}
+
+/* No handler of fork(3) runs in it. */
+static void bare_child_may_end(void **state)
+{
+	struct place p = place_new(false);
+	pthread_t t;
+	int status;
+
+	(void)state;
+	assert_int_equal(pthread_create(&t, NULL, end_in_both, &p), 0);
+	pthread_join(t, NULL);
+	assert_true(child > 0);
+	waitpid(child, &status, 0);
+	assert_int_equal(status, 0);
+	assert_int_equal(n_owned(&p, false), 0);
 	place_free(&p);
 }
 
@@ -371,9 +489,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(slot_goes_with_its_thread),
+		cmocka_unit_test(destructors_may_run_programs),
+		cmocka_unit_test(both_end),
 		cmocka_unit_test(idle_threads_give_way),
+		cmocka_unit_test(who_was_asked_gives_way_later),
 		cmocka_unit_test(crowd_shares_slots),
 		cmocka_unit_test(child_has_its_own),
+		cmocka_unit_test(bare_child_may_end),
 		cmocka_unit_test(nested_run_is_refused),
 		cmocka_unit_test(handlers_may_run_programs),
 		cmocka_unit_test(who_is_inside_is_waited_for),
