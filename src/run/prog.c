@@ -420,6 +420,7 @@ int prog_new(struct ring3 *rt, const struct prog_spec *spec, struct prog **ret_p
 		prog_unref(p);
 		return err;
 	}
+	prog_place_count(p);
 	p->code = (struct code){
 		.facts = p->facts,
 		.helpers = &rt->helpers,

@@ -125,6 +125,7 @@ int prog_ready_hot(struct prog *prog);
 void prog_note_test_runs(struct prog *prog, uint32_t n);
 /* Counts in the program's file from now on, where others count too; and no longer.  With the
  * runtime's lock. */
+void prog_place_count(struct prog *prog); /* of a private store: where forked children do too */
 void prog_share_count(struct prog *prog);
 void prog_share_count_early(struct prog *prog); /* if it must be before something is counted */
 void prog_unshare_count(struct prog *prog);

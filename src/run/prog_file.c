@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "map/map.h"
 #include "run/prog.h"
+#include "run/prog_count.h"
 #include "run/rt.h"
 #include "run/rt_priv.h"
 
@@ -166,6 +167,14 @@ static int open_file(struct prog *p)
 	return err ? err : write_late(p);
 }
 
+void prog_place_count(struct prog *p)
+{
+	struct prog_count *place = prog_places_take(p->rt->counts);
+
+	if (place)
+		p->count = place;
+}
+
 void prog_share_count(struct prog *p)
 {
 	struct prog_file *f;
@@ -177,7 +186,8 @@ void prog_share_count(struct prog *p)
 		__atomic_store_n(&p->count, &f->count, __ATOMIC_RELEASE);
 }
 
-/* In a private store that is worth a file only once something is counted. */
+/* Where there was no place, in a private store, that is worth a file only once something is
+ * counted. */
 void prog_share_count_early(struct prog *p)
 {
 	if (!is_private(p) || __atomic_load_n(&p->rt->registry->stats_enabled, __ATOMIC_ACQUIRE))
@@ -204,7 +214,7 @@ struct prog_count prog_read_count(const struct prog *p)
 
 void prog_unshare_count(struct prog *p)
 {
-	if (p->count != &p->own_count)
+	if (p->count != &p->own_count && !prog_places_hold(p->rt->counts, p->count))
 		munmap((char *)p->count - offsetof(struct prog_file, count),
 		       sizeof(struct prog_file));
 	p->count = &p->own_count;

@@ -20,6 +20,7 @@
 #include "jit/code.h"
 #include "map/map.h"
 #include "run/keep.h"
+#include "run/prog_count.h"
 #include "run/prog.h"
 #include "run/slot.h"
 #include "run/rt_priv.h"
@@ -485,6 +486,7 @@ int rt_new(const struct rt_opts *opts, struct text *reterr_why, struct ring3 **r
 	}
 	rt->registry = store_registry(rt->store);
 	rt->tag = slot_new_tag();
+	rt->counts = opts->dir ? NULL : prog_places_new();
 	rt->n_slots = store_n_slots(rt->store);
 	rt->n_cpus = os_n_cpus();
 	rt->tier = JIT_AUTO;
@@ -514,6 +516,7 @@ void rt_free(struct ring3 *rt)
 	mem_free(rt->host_protos);
 	mem_free(rt->verify_spare);
 	mem_free(rt->table);
+	prog_places_free(rt->counts);
 	code_pool_unref(rt->code_pool);
 	pthread_mutex_destroy(&rt->lock);
 	mem_free(rt);

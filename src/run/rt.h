@@ -89,6 +89,7 @@ struct ring3 {
 	uint64_t swept_ns;
 	uint64_t tend_ns;            /* when to look again */
 	struct code_pool *code_pool; /* of all programs */
+	struct prog_places *counts;  /* of a private store (prog_count.h); may be NULL */
 	struct rt_retired *retired;
 	bool ending;            /* nobody runs anything any more */
 	struct wait_set *waits; /* of whoever sleeps on ring buffers (abi/wait.h) */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -86,6 +87,64 @@ static void runs_are_counted(void **state)
 	close(after);
 }
 
+static void say(int to)
+{
+	assert_int_equal(write(to, "x", 1), 1);
+}
+
+static bool hear(int from)
+{
+	char c;
+
+	return read(from, &c, 1) == 1;
+}
+
+/* A child that was there before: who asks for counting is the parent, or the child. */
+static void counted_by(bool parent)
+{
+	int fd = load(), go[2], done[2], stats = -1, status;
+	pid_t pid;
+
+	assert_int_equal(run(fd, 2), 0);
+	assert_int_equal(pipe(go), 0);
+	assert_int_equal(pipe(done), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		stats = parent ? 0 : bpf_enable_stats(BPF_STATS_RUN_TIME);
+		if (write(done[1], "x", 1) != 1 || !hear(go[0]) || stats < 0 || run(fd, 4))
+			_exit(1);
+		_exit(counted(fd));
+	}
+	if (parent)
+		stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	assert_true(hear(done[0]));
+	assert_int_equal(run(fd, 3), 0);
+	say(go[1]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), 7);
+	assert_int_equal(counted(fd), 7);
+	if (stats >= 0)
+		close(stats);
+	for (int i = 0; i < 2; i++) {
+		close(go[i]);
+		close(done[i]);
+	}
+	close(fd);
+}
+
+static void parent_asks_later(void **state)
+{
+	(void)state;
+	counted_by(true);
+}
+
+static void child_asks_later(void **state)
+{
+	(void)state;
+	counted_by(false);
+}
+
 static int make_world(void **state)
 {
 	struct ring3_opts opts = { .size = sizeof(opts) };
@@ -107,9 +166,12 @@ static int end_world(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(runs_are_counted),
+		/* Counting goes on for a while after nobody wants it any more. */
+		cmocka_unit_test_setup_teardown(runs_are_counted, make_world, end_world),
+		cmocka_unit_test_setup_teardown(parent_asks_later, make_world, end_world),
+		cmocka_unit_test_setup_teardown(child_asks_later, make_world, end_world),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, make_world, end_world);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
