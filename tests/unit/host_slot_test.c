@@ -412,20 +412,26 @@ static void nested_run_is_refused(void **state)
 	place_free(&other);
 }
 
-static volatile sig_atomic_t n_signals, n_odd;
+static uint32_t n_signals, n_odd;
+
+static uint32_t n_sent(void)
+{
+	return __atomic_load_n(&n_signals, __ATOMIC_RELAXED);
+}
 
 static void on_signal(int sig)
 {
-	int err = run(&other);
+	int before = errno, err = run(&other);
 
 	(void)sig;
 	n_odd += err && err != -EBUSY;
-	n_signals++;
+	__atomic_add_fetch(&n_signals, 1, __ATOMIC_RELAXED);
+	errno = before;
 }
 
 static void *send_signals(void *arg)
 {
-	while (n_signals < 200) {
+	while (n_sent() < 200) {
 		pthread_kill(*(pthread_t *)arg, SIGUSR1);
 		usleep(20);
 	}
@@ -441,7 +447,7 @@ static void handlers_may_run_programs(void **state)
 	other = place_new(false);
 	sigaction(SIGUSR1, &act, NULL);
 	assert_int_equal(pthread_create(&t, NULL, send_signals, &me), 0);
-	while (n_signals < 200)
+	while (n_sent() < 200)
 		assert_int_equal(run(&other), 0);
 	pthread_join(t, NULL);
 	assert_int_equal(n_odd, 0);
