@@ -6,6 +6,14 @@
 #include "verify/call.h"
 #include "verify/typed_call.h"
 
+/* Elements of hash tables hold their keys. */
+static bool key_is_lent(const struct verifier *v, uint32_t map)
+{
+	uint32_t type = v->maps[map].desc->type;
+
+	return type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY;
+}
+
 static void map_element(struct verifier *v, const struct call *c, struct frame *f)
 {
 	reg_set_ptr(&f->reg[1], KIND_MAP_PTR);
@@ -14,6 +22,19 @@ static void map_element(struct verifier *v, const struct call *c, struct frame *
 	f->reg[1].obj = f->reg[2].obj = f->reg[3].obj = c->map;
 	f->reg[1].uid = f->reg[3].uid = c->map_uid;
 	f->reg[3].id = new_id(v);
+	/* The frame that it is lent to. */
+	if (key_is_lent(v, c->map))
+		f->reg[2].range = (uint16_t)f->frameno;
+}
+
+static bool is_lent_key(const struct reg *r, uint32_t frame)
+{
+	return r->kind == KIND_MAP_KEY && r->range == frame;
+}
+
+void callback_left(struct verifier *v, const struct frame *f)
+{
+	ref_invalidate_if(v, is_lent_key, f->frameno);
 }
 
 /* The task is the caller's; its memory is locked while the callback runs, no longer. */

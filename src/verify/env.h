@@ -344,6 +344,8 @@ int ref_check_leak_but(struct verifier *v, const char *what, uint32_t id);
 int ref_check_callback(struct verifier *v, const char *what);
 /* Refused for reference number `first` of the state and those after it. */
 int ref_leak(struct verifier *v, uint32_t first, const char *what);
+/* callbacks.c: forgets what was lent to the callback that ran in this frame. */
+void callback_left(struct verifier *v, const struct frame *f);
 /* Forgets every register and slice whose reference or dynptr is gone. */
 void ref_invalidate(struct verifier *v, uint32_t ref);
 typedef bool (*ref_dead_fn)(const struct reg *r, uint32_t arg);

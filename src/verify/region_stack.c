@@ -261,6 +261,13 @@ static bool part_is_allowed(const struct verifier *v, const struct mem_op *op)
 	return op->reg != BPF_REG_10 && v->in->policy.leak_pointers && !v->in->policy.exact_kernel;
 }
 
+/* A caller's dynptr is there while the function runs that was given it, where in memory nobody
+ * knows: what is stored of it is bytes. */
+static bool is_lent(const struct reg *r)
+{
+	return r->kind == KIND_DYNPTR;
+}
+
 static int write_fixed(struct verifier *v, const struct mem_op *op, const struct span *at)
 {
 	struct slot *s = &at->f->slot[slot_of(at->min)];
@@ -281,7 +288,9 @@ static int write_fixed(struct verifier *v, const struct mem_op *op, const struct
 	/* Even the caller's own: a frame between may be gone before that one is. */
 	if (value.kind == KIND_STACK && !part && at->f != top(v))
 		return reject(v, STACK_SPILL_CALLER);
-	if (slot_byte(at->min) == 7 && !part && (op->value >= 0 || op->is_st)) {
+	if (is_lent(&value) && !v->in->policy.leak_pointers)
+		return reject(v, MEM_LEAK, op->value, "stack");
+	if (slot_byte(at->min) == 7 && !part && !is_lent(&value) && (op->value >= 0 || op->is_st)) {
 		spill(v, s, op, &value);
 		prune_note(v);
 		return 0;

@@ -90,6 +90,7 @@ static int exit_callback(struct verifier *v)
 		return err;
 	cur->insn = f->callsite;
 	cur->n_frames--;
+	callback_left(v, f);
 	before = prune_previous(v, cur->insn);
 	if (before)
 		loop_widen(v, before, cur);
