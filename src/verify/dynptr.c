@@ -189,6 +189,7 @@ int dynptr_slice(struct verifier *v, const struct call *c, struct reg *r0)
 	r0->id = new_id(v);
 	r0->obj = c->alloc_size;
 	r0->uid = c->dynptr_id;
-	r0->ref = slices ? 0 : c->dynptr_ref;
+	/* The dynptr's place may be gone before the record is. */
+	r0->ref = c->dynptr_ref;
 	return 0;
 }

@@ -681,3 +681,161 @@ r0 = 0
 exit
 => reject ref.unacquired
 log: arg 1 is an unacquired reference
+: slice of a function's own dynptr, whose copy the caller submits
+type: xdp
+map: 1 ringbuf 0 0 4096
+kfunc: 1 bpf_dynptr_clone
+kfunc: 2 bpf_dynptr_slice_rdwr
+func: 0 prog static ctx
+func: 13 sub static int
+*(u64 *)(r10 - 24) = 0
+r1 = r10
+r1 += -24
+call sub
+r1 = r10
+r1 += -16
+r2 = 0
+call 199
+r1 = *(u64 *)(r10 - 24)
+if r1 == 0 goto x
+*(u64 *)(r1 + 0) = 1
+x: r0 = 1
+exit
+sub: r6 = r1
+r1 = map_fd[1] ll
+r2 = 8
+r3 = 0
+r4 = r10
+r4 += -16
+call 198
+r1 = r10
+r1 += -16
+r2 = r6
+r2 += 8
+call kfunc 1
+r1 = r10
+r1 += -16
+r2 = 0
+r3 = 0
+r4 = 8
+call kfunc 2
+*(u64 *)(r6 + 0) = r0
+r0 = 0
+exit
+=> reject mem.not_a_pointer
+kernel: accept
+: ... by bpf_dynptr_data()
+type: xdp
+map: 1 ringbuf 0 0 4096
+kfunc: 1 bpf_dynptr_clone
+func: 0 prog static ctx
+func: 13 sub static int
+*(u64 *)(r10 - 24) = 0
+r1 = r10
+r1 += -24
+call sub
+r1 = r10
+r1 += -16
+r2 = 0
+call 199
+r1 = *(u64 *)(r10 - 24)
+if r1 == 0 goto x
+*(u64 *)(r1 + 0) = 1
+x: r0 = 1
+exit
+sub: r6 = r1
+r1 = map_fd[1] ll
+r2 = 8
+r3 = 0
+r4 = r10
+r4 += -16
+call 198
+r1 = r10
+r1 += -16
+r2 = r6
+r2 += 8
+call kfunc 1
+r1 = r10
+r1 += -16
+r2 = 0
+r3 = 8
+call 203
+*(u64 *)(r6 + 0) = r0
+r0 = 0
+exit
+=> reject mem.not_a_pointer
+: slice of a record whose copy is submitted
+type: xdp
+map: 1 ringbuf 0 0 4096
+kfunc: 1 bpf_dynptr_clone
+kfunc: 2 bpf_dynptr_slice_rdwr
+r1 = map_fd[1] ll
+r2 = 8
+r3 = 0
+r4 = r10
+r4 += -16
+call 198
+r1 = r10
+r1 += -16
+r2 = r10
+r2 += -32
+call kfunc 1
+r1 = r10
+r1 += -16
+r2 = 0
+r3 = 0
+r4 = 8
+call kfunc 2
+r6 = r0
+r1 = r10
+r1 += -32
+r2 = 0
+call 199
+if r6 == 0 goto x
+*(u64 *)(r6 + 0) = 1
+x: r0 = 1
+exit
+=> reject mem.not_a_pointer
+kernel: accept
+: slice of a function's own dynptr, used before the caller submits its copy
+type: xdp
+map: 1 ringbuf 0 0 4096
+kfunc: 1 bpf_dynptr_clone
+kfunc: 2 bpf_dynptr_slice_rdwr
+func: 0 prog static ctx
+func: 13 sub static int
+*(u64 *)(r10 - 24) = 0
+r1 = r10
+r1 += -24
+call sub
+r1 = *(u64 *)(r10 - 24)
+if r1 == 0 goto x
+*(u64 *)(r1 + 0) = 1
+x: r1 = r10
+r1 += -16
+r2 = 0
+call 199
+r0 = 1
+exit
+sub: r6 = r1
+r1 = map_fd[1] ll
+r2 = 8
+r3 = 0
+r4 = r10
+r4 += -16
+call 198
+r1 = r10
+r1 += -16
+r2 = r6
+r2 += 8
+call kfunc 1
+r1 = r10
+r1 += -16
+r2 = 0
+r3 = 0
+r4 = 8
+call kfunc 2
+*(u64 *)(r6 + 0) = r0
+r0 = 0
+exit
+=> accept
