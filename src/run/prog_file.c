@@ -223,7 +223,7 @@ void prog_unshare_count(struct prog *p)
 int prog_publish(struct prog *p, int *ret_fd)
 {
 	struct store *store = p->rt->store;
-	struct stat st;
+	bool known = false;
 	uint32_t id;
 	int fd, err;
 
@@ -231,8 +231,6 @@ int prog_publish(struct prog *p, int *ret_fd)
 	if (err)
 		return err;
 	err = is_private(p) ? 0 : write_file(p, id, fd);
-	if (!err && fstat(fd, &st))
-		err = -errno;
 	if (err) {
 		close(fd);
 		return err;
@@ -240,13 +238,9 @@ int prog_publish(struct prog *p, int *ret_fd)
 	p->is_written = !is_private(p);
 	p->id = id;
 	prog_ref(p);
-	err = rt_add_file(p->rt, STORE_PROG, id, &st, p);
-	if (err) {
+	err = rt_add_new(p->rt, STORE_PROG, id, fd, p, &known);
+	if (!known)
 		prog_unref(p);
-		close(fd);
-		return err;
-	}
-	err = store_publish_file(store, STORE_PROG, id, fd, &st);
 	if (err) {
 		close(fd);
 		rt_sweep(p->rt, true);

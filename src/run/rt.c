@@ -132,27 +132,49 @@ static int table_reserve(struct ring3 *rt)
 	return 0;
 }
 
-int rt_add_file(struct ring3 *rt, enum store_kind kind, uint32_t id, const struct stat *st,
-		void *object)
+/* With the lock. */
+static int add(struct ring3 *rt, enum store_kind kind, uint32_t id, const struct stat *st,
+	       void *object)
 {
 	struct rt_slot in = {
 		.key = key_of(kind, id), .object = object, .dev = st->st_dev, .ino = st->st_ino
 	};
-	int err;
+	int err = rt_find(rt, kind, id) ? -EEXIST : table_reserve(rt);
 
-	pthread_mutex_lock(&rt->lock);
-	err = rt_find(rt, kind, id) ? -EEXIST : table_reserve(rt);
 	if (!err)
 		table_put(rt->table, &in);
-	pthread_mutex_unlock(&rt->lock);
 	return err;
 }
 
 int rt_add(struct ring3 *rt, enum store_kind kind, uint32_t id, int fd, void *object)
 {
 	struct stat st;
+	int err;
 
-	return fstat(fd, &st) ? -errno : rt_add_file(rt, kind, id, &st, object);
+	if (fstat(fd, &st))
+		return -errno;
+	pthread_mutex_lock(&rt->lock);
+	err = add(rt, kind, id, &st, object);
+	pthread_mutex_unlock(&rt->lock);
+	return err;
+}
+
+int rt_add_new(struct ring3 *rt, enum store_kind kind, uint32_t id, int fd, void *object,
+	       bool *ret_known)
+{
+	struct stat st;
+	int err;
+
+	*ret_known = false;
+	if (fstat(fd, &st))
+		return -errno;
+	pthread_mutex_lock(&rt->lock);
+	err = add(rt, kind, id, &st, object);
+	*ret_known = !err;
+	if (!err)
+		err = store_publish_file(rt->store, kind, id, fd, &st);
+	pthread_mutex_unlock(&rt->lock);
+	return err;
 }
 
 /* Maps, BTF and rings are known by descriptors that keep their files.  A program's file may be gone
