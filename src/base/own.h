@@ -29,8 +29,14 @@ enum {
 
 /* Only where a variable is in a block is decided by where it is in its section. */
 #define OWN_VAR __attribute__((section("ring3_own")))
-#define OWN(var) \
-	(*(__typeof__(var) *)(void *)(own_block() + ((const char *)&(var)-__start_ring3_own)))
+#define OWN_IN(block, var) \
+	(*(__typeof__(var) *)(void *)((block) + ((const char *)&(var)-__start_ring3_own)))
+#define OWN(var) OWN_IN(own_block(), var)
+
+/* libc's word for the owner's thread id, and what that is: a thread may have the GS base of one
+ * that is dead, by inheritance, and its FS base, too, with its stack. */
+extern OWN_VAR const uint32_t *own_id_at __attribute__((visibility("hidden")));
+extern OWN_VAR uint32_t own_id __attribute__((visibility("hidden")));
 
 extern const char __start_ring3_own[] __attribute__((visibility("hidden")));
 extern const char __stop_ring3_own[] __attribute__((visibility("hidden")));
@@ -68,14 +74,17 @@ char *own_find(uint64_t fs, uint64_t gs);
 static inline char *own_block(void)
 {
 	uint64_t fs, gs, off;
+	char *block;
 
 	__asm__("rdfsbase %0" : "=r"(fs));
 	__asm__ volatile("rdgsbase %0" : "=r"(gs));
 	off = gs - (uint64_t)(uintptr_t)own_arena.blocks;
+	block = (char *)(uintptr_t)gs;
 	if (__builtin_expect(off < (uint64_t)OWN_BLOCK * OWN_BLOCKS && fs &&
-				     own_arena.heads[off / OWN_BLOCK].fs == fs,
+				     own_arena.heads[off / OWN_BLOCK].fs == fs &&
+				     *OWN_IN(block, own_id_at) == OWN_IN(block, own_id),
 			     1))
-		return (char *)(uintptr_t)gs;
+		return block;
 	return own_find(fs, gs);
 }
 

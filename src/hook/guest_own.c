@@ -2,8 +2,8 @@
 /*
  * How does a thread of a process that knows nothing of us find its block?  By the GS base, which
  * 64-bit programs leave alone.  A new thread inherits its creator's and is told apart by the FS
- * base; where that is 0 (a program without libc), or the application uses GS itself, by asking the
- * kernel for the thread id at each access.
+ * base, and by the thread id where libc keeps it; where the FS base is 0 (a program without libc),
+ * or the application uses GS itself, by asking the kernel for the thread id at each access.
  */
 #include "base/own.h"
 
@@ -12,12 +12,14 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 #include "base/os.h"
 
 enum {
 	MAX_EARLIER = 16,
 	FREE = 1, /* fs of a head that nobody has */
+	BUSY = 2, /* or that somebody is about to have */
 	LOOK = 64 /* heads looked at for a free one */
 };
 
@@ -25,6 +27,8 @@ struct own_arena own_arena;
 
 /* The first word of a block is the fs of its owner: unlike the head it survives fork(). */
 static OWN_VAR uint64_t own_fs;
+OWN_VAR const uint32_t *own_id_at;
+OWN_VAR uint32_t own_id;
 
 /* Where the blocks of earlier agents begin. */
 static uint64_t earlier[MAX_EARLIER];
@@ -48,11 +52,6 @@ static bool is_earlier(uint64_t gs)
 static char *block_at(uint32_t i)
 {
 	return own_arena.blocks + (uint64_t)i * OWN_BLOCK;
-}
-
-static uint64_t *fs_of(char *block)
-{
-	return (uint64_t *)(void *)(block + ((const char *)&own_fs - __start_ring3_own));
 }
 
 static void *map(size_t size)
@@ -94,16 +93,43 @@ int own_init(void)
 	return own_arena.blocks ? 0 : -ENOMEM;
 }
 
+/* Where glibc and musl keep the thread id, if what is there is this one: a new thread with an old
+ * one's stack has another.  Else a word that agrees, in the block. */
+static const uint32_t *find_id(char *block, uint64_t fs, uint32_t tid)
+{
+	static const uint16_t places[] = { 0x2d0, 0x30 };
+	long pid = os_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+
+	for (size_t i = 0; fs && i < sizeof(places) / sizeof(places[0]); i++) {
+		uint32_t word = 0;
+		struct iovec to = { .iov_base = &word, .iov_len = sizeof(word) };
+		struct iovec from = { .iov_base = (void *)(uintptr_t)(fs + places[i]),
+				      .iov_len = sizeof(word) };
+
+		os_syscall(SYS_process_vm_readv, pid, (long)&to, 1, (long)&from, 1, 0);
+		if (word == tid)
+			return from.iov_base;
+	}
+	return &OWN_IN(block, own_id);
+}
+
+static void begin_block(char *block, uint64_t fs, uint32_t tid)
+{
+	__builtin_memset(block, 0, OWN_BLOCK);
+	OWN_IN(block, own_id) = tid;
+	OWN_IN(block, own_id_at) = find_id(block, fs, tid);
+	OWN_IN(block, own_fs) = fs;
+}
+
 static bool take(uint32_t i, uint64_t fs, uint32_t tid)
 {
 	struct own_head *h = &own_arena.heads[i];
 	uint64_t is_free = FREE;
 
-	if (!__atomic_compare_exchange_n(&h->fs, &is_free, 0, false, __ATOMIC_ACQ_REL,
+	if (!__atomic_compare_exchange_n(&h->fs, &is_free, BUSY, false, __ATOMIC_ACQ_REL,
 					 __ATOMIC_RELAXED))
 		return false;
-	__builtin_memset(block_at(i), 0, OWN_BLOCK);
-	*fs_of(block_at(i)) = fs;
+	begin_block(block_at(i), fs, tid);
 	__atomic_store_n(&h->tid, tid, __ATOMIC_RELAXED);
 	__atomic_store_n(&h->fs, fs, __ATOMIC_RELEASE);
 	return true;
@@ -141,7 +167,7 @@ static bool is_inherited(uint32_t i, uint64_t fs)
 {
 	const struct own_head *h = &own_arena.heads[i];
 
-	return !h->fs && !h->tid && *fs_of(block_at(i)) == fs;
+	return !h->fs && !h->tid && OWN_IN(block_at(i), own_fs) == fs;
 }
 
 /* Another name for the block that all threads beyond the last head share: programs do not run in
@@ -162,8 +188,7 @@ char *own_find(uint64_t fs, uint64_t gs)
 	if (ours && own_arena.heads[i].tid == tid)
 		return block_at(i);
 	if (ours && is_inherited(i, fs)) {
-		__builtin_memset(block_at(i), 0, OWN_BLOCK);
-		*fs_of(block_at(i)) = fs;
+		begin_block(block_at(i), fs, tid);
 		own_arena.heads[i].tid = tid;
 		__atomic_store_n(&own_arena.heads[i].fs, fs, __ATOMIC_RELEASE);
 		return block_at(i);
@@ -187,7 +212,9 @@ void own_tend(void)
 		struct own_head *h = &own_arena.heads[i];
 		uint32_t tid = __atomic_load_n(&h->tid, __ATOMIC_ACQUIRE);
 
-		if (!tid || os_syscall(SYS_tgkill, pid, tid, 0, 0, 0, 0) != -ESRCH)
+		/* As in hook/thread.c. */
+		if (!tid || os_syscall(SYS_tgkill, pid, tid, 0, 0, 0, 0) != -ESRCH ||
+		    os_syscall(SYS_tgkill, tid, tid, 0, 0, 0, 0) != -ESRCH)
 			continue;
 		__atomic_store_n(&h->tid, 0, __ATOMIC_RELEASE);
 		__atomic_store_n(&h->fs, FREE, __ATOMIC_RELEASE);

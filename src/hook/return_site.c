@@ -71,6 +71,12 @@ _Static_assert(offsetof(struct own_arena, blocks) == 0 && OWN_ARENA_BITS == 25, 
 	"	lea own_hook_key(%rip), %rdx\n"                                \
 	"	cmp (%rax,%rdx), %rcx\n"                                       \
 	"	jne return_slow\n"                                             \
+	"	lea own_id_at(%rip), %rdx\n"                                   \
+	"	mov (%rax,%rdx), %rcx\n"                                       \
+	"	mov (%rcx), %ecx\n"                                            \
+	"	lea own_id(%rip), %rdx\n"                                      \
+	"	cmp (%rax,%rdx), %ecx\n"                                       \
+	"	jne return_slow\n"                                             \
 	"	lea own_hook_thread(%rip), %rdx\n"                             \
 	"	mov (%rax,%rdx), %rcx\n" ASK_TOP "	mov 136(%rsp), %ax\n" \
 	"	add $127, %al\n"                                               \

@@ -37,6 +37,8 @@ struct thread_way thread_way(void)
 		.gate = own_off(&own_hook_gate),
 		.self = own_off(&own_hook_thread),
 		.key = own_off(&own_hook_key),
+		.id_at = own_off(&own_id_at),
+		.id = own_off(&own_id),
 		.arena_at = (int32_t)((uintptr_t)own_arena.blocks >> OWN_ARENA_BITS),
 	};
 }
@@ -69,10 +71,13 @@ static void set_key(void)
 }
 #endif
 
+/* A process that only shares our memory is no thread of ours, but lives. */
 static bool is_dead(uint32_t tid)
 {
-	return os_syscall(SYS_tgkill, os_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0), (int)tid, 0, 0, 0,
-			  0) == -ESRCH;
+	long pid = os_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+
+	return os_syscall(SYS_tgkill, pid, (int)tid, 0, 0, 0, 0) == -ESRCH &&
+	       os_syscall(SYS_tgkill, (int)tid, (int)tid, 0, 0, 0, 0) == -ESRCH;
 }
 
 static bool take(struct hook_thread *t, uint32_t old, uint32_t tid)

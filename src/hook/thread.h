@@ -84,6 +84,8 @@ struct thread_way {
 	bool by_gs;
 	int32_t gate, self;
 	int32_t key;      /* the FS base + 1; 0: nobody's */
+	int32_t id_at;    /* leads to where libc has the thread's id */
+	int32_t id;       /* which must be this */
 	int32_t arena_at; /* GS base without OWN_ARENA_BITS */
 };
 struct thread_way thread_way(void);

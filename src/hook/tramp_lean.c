@@ -7,7 +7,7 @@
  * or changes, call it, open the gate, restore.
  *
  * In a process that was joined the gate is found by the GS base, which a thread inherits from who
- * made it, and a program may use for itself: two comparisons say whether it is this thread's.
+ * made it, and a program may use for itself: three comparisons say whether it is this thread's.
  *
  * A program that calls no C runs on what the thread's gate has beside it: struct run of which only
  * the slot and the budget count.  Others get theirs from hook_run_kept().
@@ -135,6 +135,10 @@ static void find_gate(struct emit *e, unsigned int gate, struct tramp_refused *r
 	emit_bytes(e, 8, 0xf3, 0x48, 0x0f, 0xae, 0xc1, 0x48, 0xff, 0xc1); /* rdfsbase, inc %rcx */
 	INSN(e, x64_op_rm(p, true, 0x3b, RCX, gate, way.key));
 	refused->early[1] = jump_if(e, X64_NE);
+	INSN(e, x64_load(p, 64, RCX, gate, way.id_at));
+	INSN(e, x64_load(p, 32, RCX, RCX, 0));
+	INSN(e, x64_op_rm(p, false, 0x3b, RCX, gate, way.id));
+	refused->early[2] = jump_if(e, X64_NE);
 	INSN(e, x64_load(p, 64, gate, gate, way.gate));
 }
 
@@ -163,9 +167,9 @@ static struct tramp_refused go_in(struct emit *e, const struct tramp_spec *spec,
 	return refused;
 }
 
-static void land(struct emit *e, const size_t at[2])
+static void land(struct emit *e, const size_t *at, int n)
 {
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < n; i++)
 		if (at[i])
 			tramp_land(e, at[i]);
 }
@@ -173,9 +177,9 @@ static void land(struct emit *e, const size_t at[2])
 /* Opens it again, for those who had closed it. */
 static void undo(struct emit *e, unsigned int gate, const struct tramp_refused *refused)
 {
-	land(e, refused->at);
+	land(e, refused->at, 2);
 	INSN(e, x64_store(p, 32, gate, offsetof(struct slot_gate, gate), RCX));
-	land(e, refused->early);
+	land(e, refused->early, 3);
 }
 
 /* Into rax. */

@@ -28,7 +28,7 @@ enum tramp_flags {
 
 /* Where displacements of jumps to the general way end; 0: none. */
 struct tramp_refused {
-	size_t early[2]; /* with the gate as it was */
+	size_t early[3]; /* with the gate as it was */
 	size_t at[2];    /* with the gate closed */
 };
 
