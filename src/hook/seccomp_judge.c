@@ -134,7 +134,8 @@ static bool bears(const struct call *c, struct value action)
 	switch (action.v & SECCOMP_RET_ACTION_FULL) {
 	case SECCOMP_RET_ALLOW:
 	case SECCOMP_RET_LOG: return true;
-	case SECCOMP_RET_ERRNO: return c->need == MAY;
+	/* Error 0 is a success of which nothing was done. */
+	case SECCOMP_RET_ERRNO: return c->need == MAY && (action.v & SECCOMP_RET_DATA);
 	default: return false;
 	}
 }

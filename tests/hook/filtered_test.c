@@ -204,6 +204,8 @@ static void test_filters(void **state)
 	check_filtered(NULL);
 	all_but(SYS_timer_create, SECCOMP_RET_KILL_THREAD);
 	check_filtered("timer_create(2)");
+	all_but(SYS_mremap, SECCOMP_RET_ERRNO | 0);
+	check_filtered("mremap(2)");
 	all_but(SYS_membarrier, SECCOMP_RET_ERRNO | EPERM);
 	check_filtered("membarrier(2)");
 	by_address();
