@@ -19,7 +19,8 @@
 #include "isa/disasm.h"
 
 enum {
-	INPUT_LIMIT = 64 << 20
+	INPUT_LIMIT = 64 << 20,
+	MAX_LITERALS = 64
 };
 
 struct disasm_args {
@@ -157,17 +158,58 @@ static int print_insns(const struct disasm_args *a, const char *program,
 	return bad ? EXIT_NO : EXIT_OK;
 }
 
+/* Addresses that stand between instructions, which name them by their distance. */
+struct literals {
+	ZyanU64 at[MAX_LITERALS];
+	unsigned int n;
+};
+
+static void note_literals(struct literals *l, ZyanU64 next, ZyanU64 size,
+			  const ZydisDisassembledInstruction *insn)
+{
+	for (unsigned int i = 0; i < insn->info.operand_count && l->n < MAX_LITERALS; i++) {
+		const ZydisDecodedOperand *o = &insn->operands[i];
+		ZyanU64 to = next + (ZyanU64)o->mem.disp.value;
+
+		if (o->type == ZYDIS_OPERAND_TYPE_MEMORY && o->mem.type == ZYDIS_MEMOP_TYPE_MEM &&
+		    o->mem.base == ZYDIS_REGISTER_RIP && o->size == 64 && to >= next && to < size &&
+		    size - to >= sizeof(uint64_t))
+			l->at[l->n++] = to;
+	}
+}
+
+static bool is_literal(const struct literals *l, ZyanU64 at)
+{
+	for (unsigned int i = 0; i < l->n; i++)
+		if (l->at[i] == at)
+			return true;
+	return false;
+}
+
 static void print_machine_code(const struct disasm_args *a, const char *program,
 			       const struct listing *l)
 {
+	struct literals literals = { .n = 0 };
 	ZydisDisassembledInstruction insn;
 	ZyanU64 at = 0;
 
-	while (at < l->code_size &&
-	       ZYAN_SUCCESS(ZydisDisassembleIntel(ZYDIS_MACHINE_MODE_LONG_64, at, l->code + at,
-						  l->code_size - at, &insn))) {
+	while (at < l->code_size) {
+		if (is_literal(&literals, at)) {
+			uint64_t value;
+			char buf[32];
+
+			memcpy(&value, l->code + at, sizeof(value));
+			snprintf(buf, sizeof(buf), "dq 0x%016llX", (unsigned long long)value);
+			print_line(a->json, program, at, buf, NULL);
+			at += sizeof(value);
+			continue;
+		}
+		if (!ZYAN_SUCCESS(ZydisDisassembleIntel(ZYDIS_MACHINE_MODE_LONG_64, at,
+							l->code + at, l->code_size - at, &insn)))
+			break;
 		print_line(a->json, program, at, insn.text, NULL);
 		at += insn.info.length;
+		note_literals(&literals, at, l->code_size, &insn);
 	}
 	if (at < l->code_size)
 		print_line(a->json, program, at, "(data)", NULL);
