@@ -338,7 +338,7 @@ static void report_loads(bool in_kernel)
 	}
 }
 
-static uint32_t run_by_host(ring3_prog *prog, int repeat, double *ret_ns)
+static void run_by_host(ring3_prog *prog, int repeat, double *ret_ns)
 {
 	uint64_t ctx[64] = { 0 }, r0 = 0, begin = os_now_ns();
 
@@ -346,10 +346,9 @@ static uint32_t run_by_host(ring3_prog *prog, int repeat, double *ret_ns)
 		if (ring3_prog_run(prog, ctx, &r0))
 			die("ring3_prog_run", EBUSY);
 	*ret_ns = (double)(os_now_ns() - begin) / repeat;
-	return (uint32_t)r0;
 }
 
-/* What a host pays for a call, beside a native one. */
+/* What a host pays for a call without a packet, beside a native one. */
 static void report_host(void)
 {
 	struct program *p = find("run_empty");
@@ -359,10 +358,10 @@ static void report_host(void)
 
 	if (err)
 		die("ring3_prog_of", err);
-	for (int round = 0; round < ROUNDS; round++)
-		if (run_by_host(prog, HOST_RUNS, &host[round]) !=
-		    run_native(p, HOST_RUNS, &native[round]))
-			die("empty program from ring3_prog_run", EINVAL);
+	for (int round = 0; round < ROUNDS; round++) {
+		run_by_host(prog, HOST_RUNS, &host[round]);
+		run_native(p, HOST_RUNS, &native[round]);
+	}
 	ring3_prog_unref(prog);
 	qsort(host, ROUNDS, sizeof(double), by_value);
 	qsort(native, ROUNDS, sizeof(double), by_value);
