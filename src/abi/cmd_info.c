@@ -212,7 +212,6 @@ static int put_maps(const struct prog *p, struct bpf_prog_info *i)
 static int prog_info(struct call *c, struct prog *p)
 {
 	struct bpf_prog_info i;
-	struct prog_count count;
 	int err = info_begin(c, &i, sizeof(i));
 
 	if (err)
@@ -225,10 +224,9 @@ static int prog_info(struct call *c, struct prog *p)
 	i.created_by_uid = p->load_uid;
 	i.gpl_compatible = p->gpl;
 	i.btf_id = p->btf_id;
-	count = prog_read_count(p);
-	i.run_cnt = count.run_cnt;
-	i.run_time_ns = count.run_ns;
-	i.recursion_misses = count.missed;
+	i.run_cnt = __atomic_load_n(&p->count->run_cnt, __ATOMIC_RELAXED);
+	i.run_time_ns = __atomic_load_n(&p->count->run_ns, __ATOMIC_RELAXED);
+	i.recursion_misses = __atomic_load_n(&p->count->missed, __ATOMIC_RELAXED);
 	i.verified_insns = p->stats.visited;
 	err = put_maps(p, &i);
 	if (!err)

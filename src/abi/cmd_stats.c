@@ -11,8 +11,5 @@ int cmd_enable_stats(struct call *c)
 	if (c->attr.k.enable_stats.type != BPF_STATS_RUN_TIME)
 		return -EINVAL;
 	err = store_hold_stats(c->rt->store, &fd);
-	if (err)
-		return err;
-	rt_share_counts(c->rt);
-	return fd;
+	return err ? err : fd;
 }

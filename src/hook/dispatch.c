@@ -60,8 +60,8 @@ static uint64_t run_timed(const struct prog *prog, void *ctx, struct run *run)
 	uint64_t begin = os_now_ns(), ret;
 
 	ret = run_plain(prog, ctx, run);
-	__atomic_fetch_add(&prog_count_of(prog)->run_ns, os_now_ns() - begin, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&prog_count_of(prog)->run_cnt, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&prog->count->run_ns, os_now_ns() - begin, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&prog->count->run_cnt, 1, __ATOMIC_RELAXED);
 	return ret;
 }
 

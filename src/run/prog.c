@@ -456,7 +456,7 @@ static int make_ready(struct prog *p, enum jit_tier tier)
 	first = !p->is_ready;
 	if (first) {
 		memcpy(p->tag, tag, sizeof(tag));
-		prog_share_count_early(p);
+		prog_share_count(p);
 		__atomic_store_n(&p->image, image, __ATOMIC_RELEASE);
 		__atomic_store_n(&p->is_ready, true, __ATOMIC_RELEASE);
 	}

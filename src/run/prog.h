@@ -67,13 +67,8 @@ struct prog {
 	uint32_t n_test_runs;                /* of BPF_PROG_TEST_RUN */
 	bool was_hot;                        /* the optimiser has it, or had it */
 	const char *why_plain;               /* what the optimiser could not do; else NULL */
-	struct prog_count *count, own_count; /* where it counts now, and before others did */
+	struct prog_count *count, own_count; /* own: there is nothing better */
 };
-
-static inline struct prog_count *prog_count_of(const struct prog *prog)
-{
-	return __atomic_load_n(&prog->count, __ATOMIC_ACQUIRE);
-}
 
 /* What PROG_LOAD was given, with descriptors already resolved.  Pointers are the caller's. */
 struct prog_spec {
@@ -123,13 +118,11 @@ void prog_hot(struct prog *prog);
 int prog_ready_hot(struct prog *prog);
 /* The program is about to be run by BPF_PROG_TEST_RUN so many times. */
 void prog_note_test_runs(struct prog *prog, uint32_t n);
-/* Counts in the program's file from now on, where others count too; and no longer.  With the
- * runtime's lock. */
+/* Counts in the program's file from now on, where others count too, if it has no better place; and
+ * no longer. */
 void prog_place_count(struct prog *prog); /* of a private store: where forked children do too */
 void prog_share_count(struct prog *prog);
-void prog_share_count_early(struct prog *prog); /* if it must be before something is counted */
 void prog_unshare_count(struct prog *prog);
-struct prog_count prog_read_count(const struct prog *prog);
 /* BPF_PROG_BIND_MAP: the program holds one more map. */
 int prog_add_map(struct prog *prog, struct map *map);
 int prog_bind_map(struct prog *prog, struct map *map);

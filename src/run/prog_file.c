@@ -183,33 +183,7 @@ void prog_share_count(struct prog *p)
 		return;
 	f = mmap(NULL, sizeof(*f), PROT_READ | PROT_WRITE, MAP_SHARED, p->fd, 0);
 	if (f != MAP_FAILED)
-		__atomic_store_n(&p->count, &f->count, __ATOMIC_RELEASE);
-}
-
-/* Where there was no place, in a private store, that is worth a file only once something is
- * counted. */
-void prog_share_count_early(struct prog *p)
-{
-	if (!is_private(p) || __atomic_load_n(&p->rt->registry->stats_enabled, __ATOMIC_ACQUIRE))
-		prog_share_count(p);
-}
-
-static void add_count(struct prog_count *sum, const struct prog_count *c)
-{
-	sum->run_cnt += __atomic_load_n(&c->run_cnt, __ATOMIC_RELAXED);
-	sum->run_ns += __atomic_load_n(&c->run_ns, __ATOMIC_RELAXED);
-	sum->missed += __atomic_load_n(&c->missed, __ATOMIC_RELAXED);
-}
-
-struct prog_count prog_read_count(const struct prog *p)
-{
-	const struct prog_count *shared = prog_count_of(p);
-	struct prog_count sum = { 0 };
-
-	add_count(&sum, &p->own_count);
-	if (shared != &p->own_count)
-		add_count(&sum, shared);
-	return sum;
+		p->count = &f->count;
 }
 
 void prog_unshare_count(struct prog *p)

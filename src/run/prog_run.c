@@ -31,7 +31,6 @@ static uint64_t run_on(const struct prog *p, void *ctx, struct run *run, bool in
 
 static uint64_t run_counted(const struct prog *p, void *ctx, struct run *run, bool interpret)
 {
-	struct prog_count *count;
 	uint64_t begin, r0;
 
 	prepare(p, ctx, run);
@@ -41,9 +40,8 @@ static uint64_t run_counted(const struct prog *p, void *ctx, struct run *run, bo
 		return run_on(p, ctx, run, interpret);
 	begin = os_now_ns();
 	r0 = run_on(p, ctx, run, interpret);
-	count = prog_count_of(p);
-	__atomic_add_fetch(&count->run_ns, os_now_ns() - begin, __ATOMIC_RELAXED);
-	__atomic_add_fetch(&count->run_cnt, 1, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&p->count->run_ns, os_now_ns() - begin, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&p->count->run_cnt, 1, __ATOMIC_RELAXED);
 	return r0;
 }
 
@@ -104,7 +102,7 @@ static int __attribute__((noinline)) run_on_any(struct prog *p, void *ctx, uint6
 	run.n_rings = 0;
 	run.slot = any_slot(p->rt);
 	if (run.slot == SLOT_NONE) {
-		__atomic_add_fetch(&prog_count_of(p)->missed, 1, __ATOMIC_RELAXED);
+		__atomic_add_fetch(&p->count->missed, 1, __ATOMIC_RELAXED);
 		return -EBUSY;
 	}
 	*ret_r0 = prog_run(p, ctx, &run);

@@ -395,18 +395,6 @@ void rt_sweep(struct ring3 *rt, bool now)
 	release_quiet(rt, false);
 }
 
-void rt_share_counts(struct ring3 *rt)
-{
-	struct rt_table *t;
-
-	pthread_mutex_lock(&rt->lock);
-	t = rt->table;
-	for (uint32_t i = 0; i < t->cap; i++)
-		if (t->slot[i].object && t->slot[i].key >> 32 == STORE_PROG + 1)
-			prog_share_count(t->slot[i].object);
-	pthread_mutex_unlock(&rt->lock);
-}
-
 static uint32_t known_maps(struct ring3 *rt, struct map ***ret_maps)
 {
 	struct rt_table *t;

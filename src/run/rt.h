@@ -168,8 +168,6 @@ void rt_log(struct ring3 *rt, enum ring3_log_level level, const char *fmt, ...)
 
 /* Drops what is dead.  Cheap to call often: looks at most every few milliseconds unless `now`. */
 void rt_sweep(struct ring3 *rt, bool now);
-/* Runs are counted from now on: programs known here count where forked children see it. */
-void rt_share_counts(struct ring3 *rt);
 /* Housekeeping, at most once a second: sweeps, and gives back what dead threads left half done in
  * the maps that this process knows.  Whoever waits or polls calls it. */
 void rt_tend(struct ring3 *rt);

@@ -473,12 +473,12 @@ static void test_stats(void **state)
 	(void)state;
 	for (int i = 0; i < 10; i++)
 		CALL2(f_plain, 1, 2);
-	before = prog_read_count(prog).run_cnt;
+	before = prog->count->run_cnt;
 	fd = ring3_bpf(rt, BPF_ENABLE_STATS, &attr, sizeof(attr));
 	assert_true(fd >= 0);
 	for (int i = 0; i < 10; i++)
 		CALL2(f_plain, 1, 2);
-	assert_int_equal(prog_read_count(prog).run_cnt, before + 10);
+	assert_int_equal(prog->count->run_cnt, before + 10);
 	close(fd);
 	hook_remove(hook);
 }
