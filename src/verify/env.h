@@ -533,10 +533,6 @@ enum {
 	PATH_MAX_LINKED = 6
 };
 
-/* memo.c: scalar_alu() under the policy */
-struct scalar memo_alu(struct verifier *v, enum isa_alu op, unsigned int bits,
-		       const struct scalar *a, const struct scalar *b);
-
 /* So many registers and slots of a frame of a checkpoint, and what they were made of. */
 void precise_demand(struct verifier *v, struct state *st, uint32_t frame, uint16_t regs,
 		    uint64_t slots);

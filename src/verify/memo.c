@@ -1,28 +1,66 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What came of this arithmetic the last time?  Paths repeat the same operations on the same
- * numbers; scalar_alu() is pure, and a result that is remembered is found sooner than made again.
- */
+/* What came of these numbers the last time?  See memo.h. */
+#include "verify/memo.h"
+
+#include "isa/alu.h"
 #include "verify/env.h"
 
 enum {
-	PLACES = 128, /* a power of two: where a result may be, one each */
-	WORTH = 192   /* instructions visited until remembering pays */
+	PLACES = 128, /* powers of two: where a result may be, one each */
+	JUMP_PLACES = 64,
+	WORTH = 192 /* instructions visited until remembering pays */
 };
 
-struct memo {
+struct sum {
 	uint32_t what; /* operation and width; 0: nothing yet */
 	struct scalar a, b, result;
 };
 
-static struct memo *place_of(struct memo *memo, uint32_t what, const struct scalar *a,
-			     const struct scalar *b)
+struct jump {
+	uint32_t what;
+	int decided;
+	struct scalar a, b;
+	struct sides sides;
+};
+
+struct memo {
+	struct sum sum[PLACES];
+	struct jump jump[JUMP_PLACES];
+};
+
+/* NULL: not yet. */
+static struct memo *memo_of(struct verifier *v)
+{
+	if (!v->memo && v->stats.visited > WORTH)
+		v->memo = arena_alloc(&v->arena, sizeof(*v->memo));
+	return v->memo;
+}
+
+/* The upper bits are the best ones. */
+static uint64_t hash_of(uint32_t what, const struct scalar *a, const struct scalar *b)
 {
 	uint64_t h = (a->bits.value ^ what) * 0x9e3779b97f4a7c15;
 
 	h = (h ^ a->bits.mask ^ b->bits.value) * 0xc2b2ae3d27d4eb4f;
-	h = (h ^ h >> 32 ^ a->r64.base ^ a->r64.size ^ b->r64.size) * 0x9e3779b97f4a7c15;
-	return &memo[h >> 57 & (PLACES - 1)];
+	return (h ^ h >> 32 ^ a->r64.base ^ a->r64.size ^ b->r64.size) * 0x9e3779b97f4a7c15;
+}
+
+static bool is_plain_const(const struct scalar *s)
+{
+	return !(s->bits.mask | s->r64.size | s->r32.size);
+}
+
+/* Of two constants Linux makes one, but for divisions and shifts that are too far. */
+static bool is_folded(enum isa_alu op, unsigned int bits, const struct scalar *a,
+		      const struct scalar *b)
+{
+	const unsigned int shifts = 1u << ISA_ALU_LSH | 1u << ISA_ALU_RSH | 1u << ISA_ALU_ARSH;
+	const unsigned int always = 1u << ISA_ALU_ADD | 1u << ISA_ALU_SUB | 1u << ISA_ALU_MUL |
+				    1u << ISA_ALU_AND | 1u << ISA_ALU_OR | 1u << ISA_ALU_XOR;
+
+	if (!is_plain_const(a) || !is_plain_const(b))
+		return false;
+	return always >> op & 1 || (shifts >> op & 1 && b->bits.value < bits);
 }
 
 struct scalar memo_alu(struct verifier *v, enum isa_alu op, unsigned int bits,
@@ -30,15 +68,16 @@ struct scalar memo_alu(struct verifier *v, enum isa_alu op, unsigned int bits,
 {
 	bool exact = v->in->policy.exact_kernel;
 	uint32_t what = ((uint32_t)op + 1) << 8 | bits;
-	struct memo *m;
+	struct memo *memo;
+	struct sum *m;
 
-	if (!exact && scalar_is_const(a) && scalar_is_const(b))
-		return scalar_alu(op, bits, a, b, false);
-	if (!v->memo && v->stats.visited > WORTH)
-		v->memo = arena_alloc(&v->arena, PLACES * sizeof(*v->memo));
-	if (!v->memo)
+	if (exact ? is_folded(op, bits, a, b) : scalar_is_const(a) && scalar_is_const(b))
+		return scalar_const(
+			isa_alu(op, bits, scalar_const_value(a), scalar_const_value(b)));
+	memo = memo_of(v);
+	if (!memo)
 		return scalar_alu(op, bits, a, b, exact);
-	m = place_of(v->memo, what, a, b);
+	m = &memo->sum[hash_of(what, a, b) >> 57 & (PLACES - 1)];
 	if (m->what != what || !scalar_equal(&m->a, a) || !scalar_equal(&m->b, b)) {
 		m->what = what;
 		m->a = *a;
@@ -46,4 +85,39 @@ struct scalar memo_alu(struct verifier *v, enum isa_alu op, unsigned int bits,
 		m->result = scalar_alu(op, bits, a, b, exact);
 	}
 	return m->result;
+}
+
+static int compare(bool exact, enum isa_cond cond, unsigned int bits, bool same,
+		   const struct scalar *a, const struct scalar *b, struct sides *ret)
+{
+	if (exact)
+		return limits_both(cond, bits, same, a, b, &ret->taken, &ret->fall, &ret->parts);
+	return refine_both(cond, bits, a, b, &ret->taken, &ret->fall);
+}
+
+int memo_jump(struct verifier *v, enum isa_cond cond, unsigned int bits, bool same,
+	      const struct scalar *a, const struct scalar *b, struct sides *room,
+	      const struct sides **ret_sides)
+{
+	uint32_t what = ((uint32_t)cond + 1) << 8 | bits | (uint32_t)same << 16;
+	bool exact = v->in->policy.exact_kernel;
+	struct memo *memo;
+	struct jump *j;
+
+	if (is_plain_const(a) && is_plain_const(b))
+		return isa_cond(cond, bits, scalar_const_value(a), scalar_const_value(b));
+	memo = memo_of(v);
+	if (!memo) {
+		*ret_sides = room;
+		return compare(exact, cond, bits, same, a, b, room);
+	}
+	j = &memo->jump[hash_of(what, a, b) >> 57 & (JUMP_PLACES - 1)];
+	if (j->what != what || !scalar_equal(&j->a, a) || !scalar_equal(&j->b, b)) {
+		j->what = what;
+		j->a = *a;
+		j->b = *b;
+		j->decided = compare(exact, cond, bits, same, a, b, &j->sides);
+	}
+	*ret_sides = &j->sides;
+	return j->decided;
 }

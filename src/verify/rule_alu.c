@@ -4,7 +4,7 @@
  * business; here are moves, links between registers, and pointers with their limits.
  */
 #include "verify/env.h"
-#include "verify/limits.h"
+#include "verify/memo.h"
 
 #include <inttypes.h>
 

@@ -5,8 +5,7 @@
  */
 #include "isa/alu.h"
 #include "verify/env.h"
-#include "verify/limits.h"
-#include "verify/refine.h"
+#include "verify/memo.h"
 
 #include <string.h>
 
@@ -260,15 +259,10 @@ static bool not_null_base(const struct reg *r)
 	return not_null(r) && !r->off && scalar_is_const(&r->s) && !scalar_const_value(&r->s);
 }
 
-/* What is known of two scalars on each side. */
-struct sides {
-	struct refined taken, fall;
-	struct limits_parts parts;
-};
-
 /* 1, 0 or -1; decided comparisons make their scalars matter. */
-static int decided(const struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
-		   const struct reg *dst, const struct reg *src, struct sides *ret)
+static int decided(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row,
+		   const struct reg *dst, const struct reg *src, struct sides *room,
+		   const struct sides **ret)
 {
 	bool same = row->form == ISA_F_JMP_X && insn->dst_reg == insn->src_reg;
 
@@ -285,10 +279,7 @@ static int decided(const struct verifier *v, const struct bpf_insn *insn, const 
 	/* A register against itself, which Linux 6.18 leaves open. */
 	if (same && row->op != ISA_COND_JSET && !v->in->policy.exact_kernel)
 		return isa_cond(row->op, row->bits, 0, 0);
-	if (v->in->policy.exact_kernel)
-		return limits_both(row->op, row->bits, same, &dst->s, &src->s, &ret->taken,
-				   &ret->fall, &ret->parts);
-	return refine_both(row->op, row->bits, &dst->s, &src->s, &ret->taken, &ret->fall);
+	return memo_jump(v, row->op, row->bits, same, &dst->s, &src->s, room, ret);
 }
 
 static int check_operands(struct verifier *v, const struct bpf_insn *insn,
@@ -442,8 +433,9 @@ int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_
 	uint32_t target = cfg_jump_target(insn, v->cfg.op[v->at], v->at);
 	struct linked linked = { 0 };
 	struct reg dst, src;
+	const struct sides *sides;
 	struct state *taken;
-	struct sides sides;
+	struct sides room;
 	int err = check_operands(v, insn, row, &src), pred;
 
 	if (err)
@@ -451,7 +443,7 @@ int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_
 	dst = *reg_at(v, insn->dst_reg);
 	pred = packet_decided(insn, row, &dst, &src);
 	if (pred < 0)
-		pred = decided(v, insn, row, &dst, &src, &sides);
+		pred = decided(v, insn, row, &dst, &src, &room, &sides);
 	if (pred >= 0) {
 		err = precise_edge(v, insn, row, pred);
 		if (err)
@@ -470,8 +462,8 @@ int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_
 		prune_note(v);
 	}
 	if (!err && v->in->policy.exact_kernel && !reg_is_ptr(&dst) && !reg_is_ptr(&src)) {
-		unsigned int r = sides.parts.a ? insn->dst_reg : insn->src_reg;
-		unsigned int width = sides.parts.a ? sides.parts.a : sides.parts.b;
+		unsigned int r = sides->parts.a ? insn->dst_reg : insn->src_reg;
+		unsigned int width = sides->parts.a ? sides->parts.a : sides->parts.b;
 
 		if (width && is_parted(v))
 			return fork_halves(v, r, width, &linked);
@@ -486,7 +478,7 @@ int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_
 	if (!taken)
 		return err;
 	if (dst.kind == KIND_SCALAR && src.kind == KIND_SCALAR)
-		branch_scalars(v, insn, row, taken, &linked, &sides);
+		branch_scalars(v, insn, row, taken, &linked, sides);
 	else
 		err = branch_pointers(v, insn, row, taken, &dst, &src);
 	return err ? err : STEP_NEXT;
