@@ -65,7 +65,8 @@ uint8_t *a64_map_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *in
 		return NULL;
 	switch (direct.how) {
 	case MAP_DIRECT_CALL:
-	case MAP_DIRECT_HASH: break;
+	case MAP_DIRECT_HASH:
+	case MAP_DIRECT_LPM: break;
 	case MAP_DIRECT_INDEX:
 	case MAP_DIRECT_SLOT_INDEX: return lookup_index(p, &direct);
 	}

@@ -83,6 +83,10 @@ uint8_t *x64_map_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *in
 			return lookup_index(p, &direct);
 		break;
 	case MAP_DIRECT_HASH: return x64_hash_lookup(gen, p, &direct);
+	case MAP_DIRECT_LPM:
+		if (fits(&direct))
+			return x64_lpm_lookup(gen, p, &direct);
+		break;
 	}
 	return x64_map_function(gen, p, &direct);
 }

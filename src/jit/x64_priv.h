@@ -61,6 +61,8 @@ bool x64_map_is_index(struct jit_gen *gen, uint32_t at);
 uint8_t *x64_map_function(struct jit_gen *gen, uint8_t *p, const struct map_direct *direct);
 /* x64_hash.c */
 uint8_t *x64_hash_lookup(struct jit_gen *gen, uint8_t *p, const struct map_direct *d);
+/* x64_lpm.c */
+uint8_t *x64_lpm_lookup(struct jit_gen *gen, uint8_t *p, const struct map_direct *d);
 /* x64_map.c; NULL: nothing better than the helper is known. */
 uint8_t *x64_map_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *insn);
 

@@ -3,6 +3,7 @@
 #include "map/direct.h"
 
 #include "map/hash.h"
+#include "map/lpm.h"
 
 typedef void *(*lookup_fn)(struct map *map, const void *key, uint32_t slot);
 typedef int (*update_fn)(struct map *map, const void *key, const void *value, uint64_t flags,
@@ -33,6 +34,8 @@ static unsigned int size_row(const struct map *map)
 
 static lookup_fn lookup_fn_of(const struct map *map)
 {
+	if (map->ops->lookup == lpm_lookup && map->desc.key_size == 8)
+		return lpm_lookup8;
 	return map->ops->lookup == hash_lookup ? sizes[size_row(map)].lookup : map->ops->lookup;
 }
 
@@ -58,6 +61,18 @@ static void describe_hash(const struct map *map, struct map_direct *ret)
 		(struct map_direct_hash){ h->groups, h->seed, h->mask, h->key_size, h->value_off };
 }
 
+static void describe_lpm(const struct map *map, struct map_direct *ret)
+{
+	const struct lpm *lpm = map->priv;
+
+	ret->how = MAP_DIRECT_LPM;
+	ret->base = lpm->values;
+	ret->size = lpm->node_size;
+	ret->n = lpm->n_nodes;
+	ret->lpm =
+		(struct map_direct_lpm){ lpm->table, &lpm->shared->seq, lpm->bits, lpm->top_bits };
+}
+
 static bool lookup_of(const struct map *map, struct map_direct *ret)
 {
 	lookup_fn fn = lookup_fn_of(map);
@@ -77,6 +92,8 @@ static bool lookup_of(const struct map *map, struct map_direct *ret)
 	}
 	if (fn == hash_lookup4 || fn == hash_lookup8)
 		describe_hash(map, ret);
+	if (fn == lpm_lookup8)
+		describe_lpm(map, ret);
 	return fn;
 }
 

@@ -20,13 +20,21 @@ enum map_direct_how {
 	MAP_DIRECT_SLOT_INDEX,
 	/* What fn does, or hash_fast.c with `hash`, `n` elements of `size` bytes from base on, and
 	 * fn for what is not where its tag says. */
-	MAP_DIRECT_HASH
+	MAP_DIRECT_HASH,
+	/* What fn does, or lpm_lookup8() with `lpm`, values of `n` nodes of `size` bytes from base
+	 * on, and fn for what the index leaves open. */
+	MAP_DIRECT_LPM
 };
 
 struct map_direct_hash {
 	const void *groups;
 	uint64_t seed;
 	uint32_t mask, key_size, value_off;
+};
+
+struct map_direct_lpm {
+	const uint32_t *table, *seq;
+	uint32_t bits, top_bits;
 };
 
 struct map_direct {
@@ -40,6 +48,7 @@ struct map_direct {
 	uint64_t size, row_size;
 	uint32_t n, n_slots;
 	struct map_direct_hash hash;
+	struct map_direct_lpm lpm;
 };
 
 /* False: the helper is to be called.  What it answers holds while the map is open.  No function of

@@ -15,6 +15,7 @@
 enum {
 	MAX_DATA = 256, /* bytes of a key behind the prefix length */
 	MAX_DEPTH = MAX_DATA * 8 + 1,
+	MAX_ENTRIES = 1 << 28, /* so that a node's index leaves two bits of a word */
 	MAX_TRIES = 64
 };
 
@@ -29,7 +30,7 @@ int lpm_check(const struct map_desc *d)
 	    d->key_size > 4 + MAX_DATA || !d->value_size ||
 	    d->value_size > MAP_KMALLOC_MAX - MAX_DATA - 64)
 		return -EINVAL;
-	return d->max_entries > INT32_MAX / 2 ? -E2BIG : 0;
+	return d->max_entries > MAX_ENTRIES ? -E2BIG : 0;
 }
 
 size_t lpm_size(const struct map_desc *desc, int *ret_err)
@@ -50,11 +51,13 @@ int lpm_attach(struct map *map)
 	lpm->nodes = (char *)map->data + sizeof(struct lpm_shared);
 	lpm->node_size = lpm_node_size(d);
 	lpm->n_nodes = (uint32_t)lpm_n_nodes(d);
-	lpm->hints = (uint64_t *)(void *)(lpm->nodes + lpm->node_size * lpm->n_nodes);
+	lpm->table = (uint32_t *)(void *)(lpm->nodes + lpm->node_size * lpm->n_nodes);
 	lpm->data_size = lpm_data_size(d);
 	lpm->max_prefix = 8 * lpm->data_size;
 	lpm->value_off = (uint32_t)(sizeof(struct lpm_node) + map_round8(d->key_size));
-	lpm->hint_bits = lpm_index_bits(d);
+	lpm->values = lpm->nodes + lpm->value_off;
+	lpm->bits = lpm_index_bits(d);
+	lpm->top_bits = lpm_top_bits(lpm->bits);
 	map->priv = lpm;
 	return 0;
 }
@@ -93,21 +96,32 @@ static uint32_t common(const struct map *map, const struct lpm_node *node, uint3
 	return bits < limit ? bits : limit;
 }
 
+/* Where a walk begins, and what is longest above: by the index, or at the root. */
+static struct lpm_node *first_node(const struct map *map, const unsigned char *data,
+				   uint32_t prefix, struct lpm_node **ret_above)
+{
+	const struct lpm *lpm = map->priv;
+	uint32_t entry = 0, above;
+	struct lpm_node *node;
+
+	if (prefix >= lpm->bits)
+		entry = lpm_index_get(lpm, lpm_word(lpm->data_size, data, 0));
+	if (entry && !(entry & LPM_DEEP)) {
+		*ret_above = lpm_node_at(map, entry);
+		return NULL;
+	}
+	node = lpm_node_at(map, entry & ~LPM_DEEP);
+	above = node ? lpm_load(&node->flags) >> LPM_ABOVE_SHIFT : 0;
+	*ret_above = lpm_node_at(map, above);
+	return above ? node : lpm_node_at(map, lpm_load(&lpm->shared->root));
+}
+
 static struct lpm_node *find_longest(const struct map *map, const unsigned char *data,
 				     uint32_t prefix)
 {
-	const struct lpm_shared *s = map->data;
-	struct lpm_node *node, *found = NULL;
 	uint32_t max = max_prefix(map);
-	struct lpm_hint hint;
+	struct lpm_node *found, *node = first_node(map, data, prefix, &found);
 
-	if (lpm_index_get(map->priv, data, prefix, &hint)) {
-		found = lpm_node_at(map, hint.best);
-		hint.start &= ~LPM_LEAF;
-		node = hint.start == hint.best ? NULL : lpm_node_at(map, hint.start);
-	} else {
-		node = lpm_node_at(map, lpm_load(&s->root));
-	}
 	for (uint32_t depth = 0; node && depth <= max; depth++) {
 		uint32_t own = lpm_load(&node->key[0]);
 
@@ -122,48 +136,13 @@ static struct lpm_node *find_longest(const struct map *map, const unsigned char 
 	return found;
 }
 
-/*
- * A whole address of four bytes whose entry of the index says all but whether one node matches:
- * no branch depends on what memory holds, so that lookups do not wait for each other's memory.
- * False: this is not such a case.
- */
-static bool find_at_once(const struct lpm *lpm, const void *key, void **ret_value)
-{
-	const struct lpm_shared *s = lpm->shared;
-	uint32_t prefix = map_u32(key), address = be32toh(map_u32((const char *)key + 4));
-	uint32_t seq = lpm_load(&s->seq), start, best, at, own, differs;
-	const struct lpm_node *node;
-	struct lpm_hint hint;
-
-	if (prefix > 32 || !lpm_index_get(lpm, (const unsigned char *)key + 4, prefix, &hint))
-		return false;
-	best = hint.best;
-	start = hint.start & ~LPM_LEAF;
-	if (!(hint.start & LPM_LEAF))
-		return false;
-	at = (start - 1) & -(uint32_t)(start - 1 < lpm->n_nodes);
-	node = (const void *)(lpm->nodes + lpm->node_size * at);
-	own = lpm_load(&node->key[0]);
-	differs = (own > prefix) |
-		  !!((uint64_t)(be32toh(lpm_load(&node->key[1])) ^ address) >> ((32 - own) & 63));
-	at = start ^ ((start ^ best) & -differs);
-	if (lpm_load(&s->seq) != seq)
-		return false;
-	*ret_value = at - 1 < lpm->n_nodes ? lpm->nodes + lpm->node_size * (at - 1) + lpm->value_off
-					   : NULL;
-	return true;
-}
-
 void *lpm_lookup(struct map *map, const void *key, uint32_t slot)
 {
 	const struct lpm_shared *s = map->data;
 	const unsigned char *data = (const unsigned char *)key + 4;
 	struct lpm_node *found = NULL;
-	void *value;
 
 	(void)slot;
-	if (map->desc.key_size == 8 && find_at_once(map->priv, key, &value))
-		return value;
 	if (map_u32(key) > max_prefix(map))
 		return NULL;
 	for (int tries = 0; tries < MAX_TRIES; tries++) {
@@ -174,6 +153,20 @@ void *lpm_lookup(struct map *map, const void *key, uint32_t slot)
 			break;
 	}
 	return found ? value_of(map, found) : NULL;
+}
+
+/* A whole address of four bytes, of which nearly always the index says all. */
+void *lpm_lookup8(struct map *map, const void *key, uint32_t slot)
+{
+	const struct lpm *lpm = map->priv;
+	uint32_t seq = lpm_load(&lpm->shared->seq);
+	uint32_t entry = lpm_index_get(lpm, be32toh(map_u32((const char *)key + 4)));
+	uint64_t at = entry - 1;
+
+	if (__builtin_expect(
+		    map_u32(key) != 32 || (int32_t)at < 0 || lpm_load(&lpm->shared->seq) != seq, 0))
+		return lpm_lookup(map, key, slot);
+	return at < lpm->n_nodes ? lpm->values + lpm->node_size * at : NULL;
 }
 
 /* Visits what hangs on the root without recursion; path[depth] is a node, side[depth] what is next.
@@ -388,7 +381,7 @@ static int put(struct map *map, const void *key, const void *value, uint64_t fla
 	}
 	if (adds)
 		lpm_store(&s->n_entries, s->n_entries + 1);
-	lpm_index_changed(map, (const unsigned char *)key + 4, p.node ? p.match : map_u32(key));
+	lpm_index_changed(map, key);
 	return 0;
 }
 
@@ -411,7 +404,7 @@ static int take_out(struct map *map, const void *key)
 {
 	struct lpm_shared *s = map->data;
 	struct place p = find_place(map, (const unsigned char *)key + 4, map_u32(key));
-	uint32_t left, right, fork = p.parent_at ? lpm_load(p.parent_at) : 0, bits = p.match;
+	uint32_t left, right, fork = p.parent_at ? lpm_load(p.parent_at) : 0;
 	struct lpm_node *parent = lpm_node_at(map, fork);
 
 	if (!p.node || p.match != map_u32(key) || p.node->key[0] != p.match ||
@@ -421,19 +414,18 @@ static int take_out(struct map *map, const void *key)
 	lpm_store(&s->n_entries, s->n_entries - 1);
 	if (left && right) {
 		lpm_store(&p.node->flags, LPM_FORK);
-		lpm_index_changed(map, (const unsigned char *)key + 4, bits);
+		lpm_index_changed(map, key);
 		return 0;
 	}
 	if (!left && !right && parent && parent->flags & LPM_FORK) {
 		lpm_store(p.parent_at,
 			  p.at == &parent->child[0] ? parent->child[1] : parent->child[0]);
-		bits = parent->key[0];
 		give_node(map, fork);
 	} else {
 		lpm_store(p.at, left ? left : right);
 	}
 	give_node(map, p.index);
-	lpm_index_changed(map, (const unsigned char *)key + 4, bits);
+	lpm_index_changed(map, key);
 	return 0;
 }
 

@@ -7,9 +7,12 @@
 
 #include "map/priv.h"
 
+/* In a node's flags, below what is longest above it. */
 enum {
-	LPM_FORK = 1, /* node.flags: no prefix of the map's, two ways part here */
-	LPM_MARK = 2
+	LPM_FORK = 1, /* no prefix of the map's, two ways part here */
+	LPM_MARK = 2,
+	LPM_FLAGS = LPM_FORK | LPM_MARK,
+	LPM_ABOVE_SHIFT = 2
 };
 
 struct lpm_shared {
@@ -25,26 +28,30 @@ struct lpm_node {
 	uint32_t key[]; /* prefix length, data; then the value */
 };
 
-/* What the first bits of a key lead to: the longest prefix no longer than they are, and the node
- * below which anything longer is; indices + 1, LPM_NOTHING: there is none.  With LPM_LEAF nothing
- * but `start` itself can be longer; where not even that is, it is `best` once more, so that a
- * lookup does the same in either case. */
-struct lpm_hint {
-	uint32_t best, start;
+/*
+ * An entry of the index: the node (index + 1) of the longest prefix of all keys that begin with its
+ * bits, or one of these.  0: the trie is to be walked from its root.
+ */
+#define LPM_NOTHING 0x3fffffffu /* there is no prefix */
+#define LPM_BELOW   0x40000000u /* the second table says it */
+#define LPM_DEEP                                                                      \
+	0x80000000u /* with a node: it may be this one or one below, and if not, what \
+		     * the node names as the longest above it */
+enum {
+	LPM_TOP_BITS = 16,
+	LPM_MAX_BITS = 24
 };
-#define LPM_NOTHING UINT32_MAX
-#define LPM_LEAF    0x80000000u
 
 /* Of the process: where things are. */
 struct lpm {
 	struct lpm_shared *shared;
-	char *nodes;
-	uint64_t *hints;
+	char *nodes, *values; /* the first ones */
+	uint32_t *table;      /* by top_bits; behind it the one by all bits, where these are more */
 	uint64_t node_size;
 	uint32_t n_nodes, max_prefix;
 	uint32_t value_off; /* in a node */
 	uint32_t data_size;
-	uint32_t hint_bits;
+	uint32_t bits, top_bits;
 };
 
 static inline uint32_t lpm_load(const uint32_t *p)
@@ -103,22 +110,24 @@ static inline uint32_t lpm_word(uint32_t size, const unsigned char *data, uint32
 /* lpm_index.c: */
 uint32_t lpm_index_bits(const struct map_desc *d);
 size_t lpm_index_size(const struct map_desc *d);
-/* Where a lookup of so long a prefix may begin; false: at the root. */
-static inline bool lpm_index_get(const struct lpm *lpm, const unsigned char *data, uint32_t prefix,
-				 struct lpm_hint *ret_hint)
+static inline uint32_t lpm_top_bits(uint32_t bits)
 {
-	uint64_t word;
-
-	if (!lpm_load(&lpm->shared->indexed) || prefix < lpm->hint_bits)
-		return false;
-	word = sync_load(&lpm->hints[lpm_word(lpm->data_size, data, 0) >> (32 - lpm->hint_bits)]);
-	ret_hint->best = (uint32_t)(word >> 32);
-	ret_hint->start = (uint32_t)word;
-	return true;
+	return bits < LPM_TOP_BITS ? bits : LPM_TOP_BITS;
 }
 
-/* With the lock held, after a change below the first `bits` bits of a key. */
-void lpm_index_changed(struct map *map, const unsigned char *data, uint32_t bits);
+/* What the index says of the first 32 bits of a key with no less than lpm->bits.  No branch depends
+ * on what memory holds, so that lookups do not wait for each other's memory. */
+static inline uint32_t lpm_index_get(const struct lpm *lpm, uint32_t word)
+{
+	uint32_t at = word >> (32 - lpm->top_bits);
+	uint32_t is_below = -(uint32_t)(lpm_load(&lpm->table[at]) == LPM_BELOW);
+	uint32_t below = (1u << lpm->top_bits) + (word >> (32 - lpm->bits));
+
+	return lpm_load(&lpm->table[at ^ ((at ^ below) & is_below)]);
+}
+
+/* With the lock held, after a prefix came, changed or went. */
+void lpm_index_changed(struct map *map, const void *key);
 /* The same, after anything may have changed. */
 void lpm_index_rebuild(struct map *map);
 

@@ -98,6 +98,9 @@ MAP_FAMILY(inert)
 /* Bytes of one slot's copy of a per-CPU array. */
 size_t pcarray_row_size(const struct map_desc *desc);
 
+/* lpm_lookup() of keys of 8 bytes. */
+void *lpm_lookup8(struct map *map, const void *key, uint32_t slot);
+
 /* Operations of hashes by key size. */
 #define MAP_HASH_SIZE(size)                                                                        \
 	void *hash_lookup##size(struct map *map, const void *key, uint32_t slot);                  \

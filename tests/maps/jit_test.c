@@ -235,12 +235,57 @@ static void test_live_across(void **state)
 	live_across(BPF_MAP_TYPE_PERCPU_ARRAY);
 }
 
+/* A trie of few prefixes, of as many as bring its index into use, and of room for so many that the
+ * index has two tables.  Keys that nobody would write, too. */
+static void routes(uint32_t limit, uint32_t n)
+{
+	struct map_desc desc = desc_of(BPF_MAP_TYPE_LPM_TRIE, 8, 8, limit);
+	struct rng r = { limit };
+	struct subject plain, optimised;
+	uint32_t n_found = 0;
+	struct map *map;
+
+	desc.flags = BPF_F_NO_PREALLOC;
+	map = make_map(&desc);
+	compile_call(&plain, map, BPF_FUNC_map_lookup_elem, JIT_PLAIN);
+	compile_call(&optimised, map, BPF_FUNC_map_lookup_elem, JIT_OPTIMISED);
+	for (uint32_t step = 0; step < 40 * n; step++) {
+		uint64_t key = rng_next(&r) << 32 | rng_below(&r, 33), value = step;
+		struct args args = { (uintptr_t)&key, 0, 0, 0 };
+		uint64_t found;
+
+		key &= rng_below(&r, 2) ? ~0ull : 0x0f0f0f03ffffffffull;
+		if (step % 20 == 0)
+			map_update(map, &key, &value, BPF_ANY, 0);
+		if (step % 60 == 0)
+			map_delete(map, &key);
+		key = (key & ~0xffffffffull) | (rng_below(&r, 8) ? 32 : rng_below(&r, 40));
+		found = (uintptr_t)map_lookup(map, &key, 0);
+		assert_int_equal(run_one(&plain, true, &args, 0), found);
+		assert_int_equal(run_one(&optimised, true, &args, 0), found);
+		n_found += found && *(uint64_t *)(uintptr_t)found;
+	}
+	assert_true(n_found > n);
+	discard(&plain);
+	discard(&optimised);
+	map_unref(map);
+}
+
+static void test_routes(void **state)
+{
+	(void)state;
+	routes(20, 100);
+	routes(3000, 1000);
+	routes(300000, 2000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_two_ways),
 		cmocka_unit_test(test_live_across),
+		cmocka_unit_test(test_routes),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

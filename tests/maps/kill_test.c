@@ -128,12 +128,51 @@ static void lpm_step(struct map *map, struct rng *r)
 	}
 }
 
+struct route {
+	uint32_t len;
+	uint8_t data[4];
+};
+
+static uint64_t address_of(const struct route *r)
+{
+	return (uint64_t)r->data[0] << 24 | (uint64_t)r->data[1] << 16 | (uint64_t)r->data[2] << 8 |
+	       r->data[3];
+}
+
+/* Do lookups find the longest of what there is?  Values are lengths. */
+static void check_routes(struct map *map)
+{
+	struct route *routes = calloc(map->desc.max_entries + 1, sizeof(*routes)), *last = NULL;
+	struct rng r = { 5 };
+	uint32_t n = 0;
+
+	for (; !map_user_next_key(map, last, &routes[n]); n++) {
+		last = &routes[n];
+		assert_true(n < map->desc.max_entries);
+	}
+	for (int k = 0; k < 500; k++) {
+		struct route key = { 32, { 10, (uint8_t)rng_next(&r), 0, (uint8_t)(k / 400) } };
+		const uint64_t *found = map_lookup(map, &key, 0);
+		uint64_t longest = 0;
+
+		for (uint32_t i = 0; i < n; i++) {
+			uint64_t differ = address_of(&routes[i]) ^ address_of(&key);
+
+			if (!(differ >> (32 - routes[i].len)) && routes[i].len >= longest)
+				longest = routes[i].len + 1;
+		}
+		assert_int_equal(found ? *found + 1 : 0, longest);
+	}
+	free(routes);
+}
+
 static void check_lpm(struct map *map)
 {
 	uint8_t key[8];
 	uint64_t value = 1;
 	uint32_t n = 0, max = map->desc.max_entries;
 
+	check_routes(map);
 	while (!map_user_next_key(map, NULL, key)) {
 		assert_true(n++ < max);
 		assert_int_equal(map_delete(map, key), 0);
@@ -141,10 +180,10 @@ static void check_lpm(struct map *map)
 	memset(key, 0, 8);
 	key[0] = 32;
 	for (n = 0; n < max; n++) {
-		key[7] = (uint8_t)n;
+		key[6] = (uint8_t)(n >> 8), key[7] = (uint8_t)n;
 		assert_int_equal(map_update(map, key, &value, BPF_NOEXIST, 0), 0);
 	}
-	key[7] = (uint8_t)n;
+	key[5] = 1;
 	assert_int_equal(map_update(map, key, &value, BPF_NOEXIST, 0), -ENOSPC);
 }
 
@@ -295,6 +334,8 @@ static void test_lpm(void **state)
 			     lpm_step, check_lpm };
 
 	(void)state;
+	survive(&kind);
+	kind.desc.max_entries = 5000; /* an index of two tables */
 	survive(&kind);
 }
 

@@ -3,6 +3,8 @@
  * prefixes as bring its index into use?  Two mappings of the file are used in turn. */
 #include "maps/maps.h"
 
+#include "map/priv.h"
+
 enum {
 	MAX_PREFIXES = 6000,
 	MAX_DATA = 16
@@ -17,6 +19,7 @@ struct model {
 	uint32_t n, data_size, limit;
 	struct prefix prefixes[MAX_PREFIXES];
 	uint64_t values[MAX_PREFIXES];
+	void *(*lookup)(struct map *map, const void *key, uint32_t slot); /* for programs */
 };
 
 static bool covers(const struct prefix *p, const uint8_t *data)
@@ -93,6 +96,7 @@ static void one_step(struct map *map, struct model *m, struct rng *r, uint32_t l
 		assert_int_equal(!!found, at >= 0);
 		if (found)
 			assert_int_equal(*found, m->values[at]);
+		assert_ptr_equal(m->lookup(map, &p, 0), found);
 	}
 }
 
@@ -108,6 +112,7 @@ static void against_model(uint32_t data_size, uint32_t limit, uint32_t n_steps)
 	other = open_again(map);
 	m->data_size = data_size;
 	m->limit = limit;
+	m->lookup = data_size == 4 ? lpm_lookup8 : lpm_lookup;
 	for (uint32_t step = 0; step < n_steps; step++)
 		one_step(step & 1 ? map : other, m, &r, 3);
 	map_unref(other);
@@ -131,6 +136,7 @@ static void test_large(void **state)
 	(void)state;
 	against_model(3, 2000, 6000);
 	against_model(4, 5000, 12000);
+	against_model(4, 300000, 6000);
 	against_model(16, 2000, 6000);
 }
 
