@@ -13,6 +13,7 @@ enum {
 	MOVE_MAX = 24,    /* bytes of a move at most */
 	FRAME_MAX = 2048, /* bytes that values without a register may take */
 	RAW_SLACK = 64,
+	MORE_FIXES = 8, /* of the call that is being written */
 };
 #define CALLER_SAVED (0x1ffu | 0xfu << X12)
 #define CALLEE_SAVED (0x3ffu << X19)
@@ -184,7 +185,7 @@ static void lower_block(struct a64_fn *x, uint32_t number)
 	for (opt_ref v = b->head; v && !x->f->err && make_room(x, ROOM); v = x->f->ins[v].next) {
 		uint32_t at = x->f->ins[v].at - x->fn->start;
 
-		if (x->insn_off[at] == OPT_DEAD) {
+		if (at < x->n_insns && x->insn_off[at] == OPT_DEAD) {
 			x->insn_off[at] = (uint32_t)(x->p - x->buf);
 			x->insn_block[at] = number;
 		}
@@ -202,7 +203,7 @@ static void lower_block(struct a64_fn *x, uint32_t number)
 static int plan_frame(struct a64_fn *x)
 {
 	uint32_t n = 0, places = x->alloc.n_places * 8, saved = x->alloc.used & CALLEE_SAVED;
-	uint32_t stack = jit_needs_stack(x->f) ? (x->fn->stack + 7) & ~7u : 0;
+	uint32_t stack = jit_needs_stack(x->f) ? (x->f->stack + 7) & ~7u : 0;
 
 	if (x->fn->is_main && x->fn->needs_run)
 		saved |= 1u << A64_RUN;
@@ -229,13 +230,15 @@ static int lower_all(struct a64_fn *x, size_t *size)
 	struct arena *arena = x->f->arena;
 
 	x->bodies = arena_alloc(arena, x->f->n_blocks * sizeof(*x->bodies));
-	x->fix_room = n + 4;
+	x->n_insns = n;
+	x->fix_room = x->f->n_steps + 4;
 	x->fixes = arena_alloc_raw(arena, x->fix_room * sizeof(*x->fixes));
 	x->insn_off = arena_alloc_raw(arena, n * sizeof(*x->insn_off));
 	x->insn_block = arena_alloc(arena, n * sizeof(*x->insn_block));
 	x->room = (size_t)n * 16 + 1024;
 	x->buf = x->p = mem_alloc_raw(x->room);
-	if (!x->bodies || !x->fixes || !x->insn_off || !x->insn_block || !x->buf)
+	if (!jit_fix_room(x->gen, x->fix_room + MORE_FIXES) || !x->bodies || !x->fixes ||
+	    !x->insn_off || !x->insn_block || !x->buf)
 		return -ENOMEM;
 	memset(x->insn_off, 0xff, n * sizeof(*x->insn_off));
 	for (uint32_t k = 0; k < x->f->n_blocks && !x->f->err; k++)

@@ -42,6 +42,7 @@ struct a64_fn {
 	uint32_t n_pairs;     /* of registers, or of one and xzr */
 	uint32_t frame;       /* bytes below saved registers */
 	uint32_t fp;          /* what r10 is above sp */
+	uint32_t n_insns;     /* of the function itself */
 	uint32_t *insn_off;   /* of the function's instructions, in the buffer; OPT_DEAD: none */
 	uint32_t *insn_block; /* and their block */
 };

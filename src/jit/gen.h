@@ -22,6 +22,7 @@ struct jit_fn {
 	uint32_t stack;      /* bytes below r10 that it touches */
 	uint32_t entry;      /* code offset of its prologue */
 	uint16_t regs;       /* bit n: an instruction names rn */
+	uint32_t n_refs;     /* instructions that name it; only the optimiser knows */
 	uint8_t n_params;    /* at most so many of r1 to r5 are read as the caller left them */
 	bool is_main;
 	bool calls;      /* leaves itself */
@@ -55,7 +56,8 @@ struct jit_gen {
 	const struct raw_prog *raw; /* NULL: verified */
 	const struct isa_row *rows; /* isa.def */
 	uint16_t *ops;              /* enum isa_op of each instruction */
-	uint8_t *is_target; /* some jump leads here: not to be merged with its predecessor */
+	uint8_t *is_target; /* some jump leads here, or a function begins: not to be merged with its
+			     * predecessor */
 	/* Bytes before each instruction: exact up to the one being emitted, an upper bound after.
 	 */
 	uint32_t *off;
@@ -63,7 +65,7 @@ struct jit_gen {
 	uint32_t n_fns;
 	const struct jit_fn *fn; /* being emitted */
 	struct jit_fix *fixes;
-	uint32_t n_fixes;
+	uint32_t n_fixes, fix_room;
 	uint8_t *out;   /* first byte of the image under construction */
 	uint32_t thunk; /* code offset of the callback thunk, if any function takes an address */
 	const struct jit_machine *machine;
@@ -76,9 +78,15 @@ struct jit_gen {
  */
 uint64_t jit_callee(struct jit_gen *gen, const struct bpf_insn *insn, enum isa_form form);
 
-/* Map that r1 holds before the instruction, if a load just before it says so (known_map.c): of a
+/* Map that r1 holds before the instruction, if a load just before it says so (known.c): of a
  * call that takes a map as its first argument. */
 const struct map *jit_known_map(const struct jit_gen *gen, uint32_t at);
+/* bpf_loop() without flags whose callback is as plain. */
+struct jit_loop {
+	uint32_t callback; /* its first instruction */
+	uint32_t n_rounds; /* 0: not known */
+};
+bool jit_known_loop(const struct jit_gen *gen, uint32_t at, struct jit_loop *ret);
 /* Only for these is it asked which map there is. */
 bool jit_is_map_call(const struct bpf_insn *insn, enum isa_form form);
 
@@ -98,6 +106,8 @@ static inline int64_t jit_target(const struct bpf_insn *insn, uint32_t at, enum 
 	return (int64_t)at + 1 + (wide ? insn->imm : insn->off);
 }
 
+/* Makes room for n more; the optimiser writes some calls more than once. */
+bool jit_fix_room(struct jit_gen *gen, uint32_t n);
 static inline void jit_fix_add(struct jit_gen *gen, enum jit_fix_kind kind, const uint8_t *at,
 			       uint64_t target)
 {

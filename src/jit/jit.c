@@ -37,6 +37,23 @@ static int gen_init(struct jit_gen *gen)
 	return gen->ops && gen->is_target && gen->off ? 0 : -ENOMEM;
 }
 
+bool jit_fix_room(struct jit_gen *gen, uint32_t n)
+{
+	size_t want = (size_t)gen->n_fixes + n;
+	struct jit_fix *new;
+
+	if (want <= gen->fix_room)
+		return true;
+	new = want > UINT32_MAX / 2
+		      ? NULL
+		      : mem_grow(gen->fixes, gen->fix_room * sizeof(*new), want * 2 * sizeof(*new));
+	if (!new)
+		return false;
+	gen->fixes = new;
+	gen->fix_room = (uint32_t)want * 2;
+	return true;
+}
+
 uint64_t jit_callee(struct jit_gen *gen, const struct bpf_insn *insn, enum isa_form form)
 {
 	const struct helper_proto *proto = NULL;

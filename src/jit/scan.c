@@ -174,6 +174,7 @@ static int scan_raw(const struct jit_gen *gen, uint32_t i)
 
 static int scan_fn(struct jit_gen *gen, struct jit_fn *fn, uint32_t *bytes, uint32_t *n_fixes)
 {
+	gen->is_target[fn->start] = 1;
 	for (uint32_t i = fn->start; i < fn->end; i++) {
 		const struct bpf_insn *insn = &gen->insns[i];
 		int op = isa_decode(insn, NULL), err;
@@ -261,8 +262,20 @@ static uint8_t count_params(const struct jit_gen *gen, const struct jit_fn *fn)
 	return n;
 }
 
+static void count_refs(struct jit_gen *gen)
+{
+	for (uint32_t i = 0; i < gen->n_insns; i++) {
+		enum isa_form form = gen->rows[gen->ops[i]].form;
+
+		if (form == ISA_F_CALL_SUB || gen->ops[i] == ISA_LD_FUNC)
+			jit_fn_at(gen, (uint32_t)jit_target(&gen->insns[i], i, form))->n_refs++;
+		i += isa_is_wide(gen->insns[i].code);
+	}
+}
+
 void jit_count_params(struct jit_gen *gen)
 {
+	count_refs(gen);
 	for (uint32_t i = gen->n_fns; i-- > 0;)
 		gen->fns[i].n_params =
 			gen->raw || !i ? MAX_PARAMS : count_params(gen, &gen->fns[i]);
@@ -304,7 +317,8 @@ int jit_scan(struct jit_gen *gen)
 	if (bytes > machine->size_max)
 		return -EOPNOTSUPP;
 	gen->off[gen->n_insns] = bytes;
-	gen->fixes = mem_array((size_t)n_fixes + gen->n_fns + 1, sizeof(*gen->fixes));
+	gen->fix_room = n_fixes + gen->n_fns + 1;
+	gen->fixes = mem_array(gen->fix_room, sizeof(*gen->fixes));
 	gen->out = mem_alloc(bytes + ((size_t)gen->n_fns + 1) * machine->prologue_max +
 			     machine->insn_max);
 	if (!gen->fixes || !gen->out)

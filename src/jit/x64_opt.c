@@ -19,6 +19,7 @@ enum {
 	MEM_FIRST = 4 << 20, /* bytes that any function may take, and for each instruction */
 	MEM_EACH = 4096,
 	RAW_SLACK = 64,
+	MORE_FIXES = 8, /* of the call that is being written */
 };
 #define CALLER_SAVED \
 	(1u << RAX | 1u << RCX | 1u << RDX | 1u << RSI | 1u << RDI | 1u << R8 | 1u << R9)
@@ -135,6 +136,29 @@ static int callee(void *arg, uint32_t at, enum isa_form form, struct opt_callee 
 	ret->n_args = 0;
 	describe(proto, ret);
 	return 0;
+}
+
+static void function(void *arg, uint32_t start, struct opt_function *ret)
+{
+	const struct jit_fn *fn = jit_fn_at(arg, start);
+
+	*ret = (struct opt_function){ .start = fn->start,
+				      .end = fn->end,
+				      .stack = fn->stack,
+				      .n_params = fn->n_params,
+				      .n_refs = fn->n_refs };
+}
+
+static bool loop(void *arg, uint32_t at, struct opt_loop_call *ret)
+{
+	struct jit_loop known;
+
+	if (!jit_known_loop(arg, at, &known))
+		return false;
+	*ret = (struct opt_loop_call){ .callback = known.callback,
+				       .n_rounds = known.n_rounds,
+				       .max_rounds = HELPER_MAX_LOOPS };
+	return true;
 }
 
 /*
@@ -282,7 +306,7 @@ static void lower_block(struct x64_fn *x, uint32_t number)
 	for (opt_ref v = b->head; v && !x->f->err && make_room(x, ROOM); v = x->f->ins[v].next) {
 		uint32_t at = x->f->ins[v].at - x->fn->start;
 
-		if (x->insn_off[at] == OPT_DEAD) {
+		if (at < x->n_insns && x->insn_off[at] == OPT_DEAD) {
 			x->insn_off[at] = (uint32_t)(x->p - x->buf);
 			x->insn_block[at] = number;
 		}
@@ -309,7 +333,7 @@ static bool needs_stack(const struct opt_fn *f)
 static int plan_frame(struct x64_fn *x)
 {
 	uint32_t n = 0, places = x->alloc.n_places * 8;
-	uint32_t stack = needs_stack(x->f) ? (x->fn->stack + 7) & ~7u : 0;
+	uint32_t stack = needs_stack(x->f) ? (x->f->stack + 7) & ~7u : 0;
 
 	x->saved = (uint16_t)(x->alloc.used & CALLEE_SAVED);
 	if (x->fn->is_main && x->fn->needs_run)
@@ -331,13 +355,15 @@ static int lower_all(struct x64_fn *x, size_t *size)
 	struct arena *arena = x->f->arena;
 
 	x->bodies = arena_alloc(arena, x->f->n_blocks * sizeof(*x->bodies));
-	x->fix_room = n + 4;
+	x->n_insns = n;
+	x->fix_room = x->f->n_steps + 4;
 	x->fixes = arena_alloc_raw(arena, x->fix_room * sizeof(*x->fixes));
 	x->insn_off = arena_alloc_raw(arena, n * sizeof(*x->insn_off));
 	x->insn_block = arena_alloc(arena, n * sizeof(*x->insn_block));
 	x->room = (size_t)n * 16 + 1024;
 	x->buf = x->p = mem_alloc_raw(x->room);
-	if (!x->bodies || !x->fixes || !x->insn_off || !x->insn_block || !x->buf)
+	if (!jit_fix_room(x->gen, x->fix_room + MORE_FIXES) || !x->bodies || !x->fixes ||
+	    !x->insn_off || !x->insn_block || !x->buf)
 		return -ENOMEM;
 	memset(x->insn_off, 0xff, n * sizeof(*x->insn_off));
 	for (uint32_t k = 0; k < x->f->n_blocks && !x->f->err; k++)
@@ -380,10 +406,13 @@ int jit_passes(struct jit_gen *gen, const struct jit_fn *fn, bool counts_bits, s
 		.ops = gen->ops,
 		.start = fn->start,
 		.end = fn->end,
+		.stack = fn->stack,
 		.n_params = fn->is_main ? (gen->raw ? 2 : 1) : OPT_MAX_ARGS,
 		.counts_bits = counts_bits,
 		.arg = gen,
 		.callee = callee,
+		.function = function,
+		.loop = loop,
 	};
 	return optimise(f, in, arena);
 }

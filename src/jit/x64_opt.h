@@ -44,6 +44,7 @@ struct x64_fn {
 	uint16_t saved;       /* registers to keep for the caller */
 	uint32_t frame;       /* bytes below saved registers */
 	uint32_t fp;          /* what r10 is above rsp */
+	uint32_t n_insns;     /* of the function itself */
 	uint32_t *insn_off;   /* of the function's instructions, in the buffer; OPT_DEAD: none */
 	uint32_t *insn_block; /* and their block */
 };

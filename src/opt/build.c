@@ -10,6 +10,7 @@
 
 struct builder {
 	struct opt_fn *f;
+	const struct opt_step *step; /* being translated */
 	uint32_t n_vars;
 	opt_ref *defs; /* of each block, of each variable: its value at the end */
 	opt_ref *now;  /* of the block being built */
@@ -23,20 +24,31 @@ static const uint8_t alu_op[ISA_N_ALU] = {
 	[ISA_ALU_ARSH] = OPT_SAR,
 };
 
-static opt_ref get(struct builder *b, unsigned int reg)
+static opt_ref get(struct builder *b, unsigned int var)
 {
 	opt_ref v;
 
-	if (reg == 10)
-		return opt_fp(b->f, 0);
-	v = b->now[reg];
+	if (var == OPT_FRAME)
+		return opt_fp(b->f, -(int64_t)b->step->fp);
+	v = b->now[var];
 	return v ? opt_val(b->f, v) : opt_k(b->f, 0);
 }
 
-static void set(struct builder *b, unsigned int reg, opt_ref v)
+static void set(struct builder *b, unsigned int var, opt_ref v)
 {
-	if (reg < 10)
-		b->now[reg] = v;
+	if (var != OPT_FRAME)
+		b->now[var] = v;
+}
+
+/* r0 to r9 of the function that the step belongs to. */
+static opt_ref get_reg(struct builder *b, unsigned int reg)
+{
+	return get(b, b->step->base + reg);
+}
+
+static void set_reg(struct builder *b, unsigned int reg, opt_ref v)
+{
+	set(b, b->step->base + reg, v);
 }
 
 static opt_ref k_of(struct builder *b, int32_t imm)
@@ -61,7 +73,7 @@ static int slot_of(const struct opt_fn *f, opt_ref base, int16_t off, unsigned i
 	int64_t at = i->imm + off;
 	int k;
 
-	if (i->op != OPT_FP || at < -512 || at >= 0)
+	if (i->op != OPT_FP || at < -OPT_MAX_STACK || at >= 0)
 		return -1;
 	k = opt_slot_at(f, (int32_t)at, bits / 8);
 	if (k >= 0)
@@ -69,9 +81,10 @@ static int slot_of(const struct opt_fn *f, opt_ref base, int16_t off, unsigned i
 	return k;
 }
 
-static opt_ref load(struct builder *b, const struct isa_row *row, const struct bpf_insn *insn)
+static opt_ref load(struct builder *b, const struct isa_row *row)
 {
-	opt_ref base = get(b, insn->src_reg), v;
+	const struct bpf_insn *insn = &b->step->insn;
+	opt_ref base = get(b, b->step->src), v;
 	unsigned int shift = 0;
 	int k = slot_of(b->f, base, insn->off, row->bits, &shift);
 	bool extends = row->form == ISA_F_LDSX;
@@ -83,7 +96,7 @@ static opt_ref load(struct builder *b, const struct isa_row *row, const struct b
 						 .aux = aux,
 						 .arg = { base },
 						 .imm = insn->off });
-	v = b->now[OPT_N_REGS + k];
+	v = b->now[b->f->n_regs + k];
 	v = v ? opt_val(b->f, v) : opt_k(b->f, 0);
 	if (shift)
 		v = opt_binary(b->f, OPT_SHR, 64, v, opt_k(b->f, shift));
@@ -92,10 +105,10 @@ static opt_ref load(struct builder *b, const struct isa_row *row, const struct b
 	return opt_unary(b->f, extends ? OPT_SX : OPT_ZX, 64, row->bits, v);
 }
 
-static void store(struct builder *b, const struct isa_row *row, const struct bpf_insn *insn,
-		  opt_ref v)
+static void store(struct builder *b, const struct isa_row *row, opt_ref v)
 {
-	opt_ref base = get(b, insn->dst_reg), old;
+	const struct bpf_insn *insn = &b->step->insn;
+	opt_ref base = get(b, b->step->dst), old;
 	unsigned int shift = 0, bits = row->bits;
 	int k = slot_of(b->f, base, insn->off, bits, &shift);
 	uint64_t mask = opt_mask(bits) << shift;
@@ -111,60 +124,60 @@ static void store(struct builder *b, const struct isa_row *row, const struct bpf
 	if (bits < 64)
 		v = opt_unary(b->f, OPT_ZX, 64, bits, v);
 	if (bits != b->f->slots[k].bytes * 8u) {
-		old = b->now[OPT_N_REGS + k];
+		old = b->now[b->f->n_regs + k];
 		old = old ? opt_val(b->f, old) : opt_k(b->f, 0);
 		old = opt_binary(b->f, OPT_AND, 64, old, opt_k(b->f, ~mask));
 		v = opt_binary(b->f, OPT_SHL, 64, v, opt_k(b->f, shift));
 		v = opt_binary(b->f, OPT_OR, 64, old, v);
 	}
-	b->now[OPT_N_REGS + k] = v;
+	b->now[b->f->n_regs + k] = v;
 }
 
 /*
  * Instructions.
  */
 
-static void alu(struct builder *b, const struct isa_row *row, const struct bpf_insn *insn)
+static void alu(struct builder *b, const struct isa_row *row)
 {
+	const struct opt_step *step = b->step;
 	bool is_k = row->form == ISA_F_ALU_K;
-	opt_ref v = is_k ? k_of(b, insn->imm) : get(b, insn->src_reg);
+	opt_ref v = is_k ? k_of(b, step->insn.imm) : get(b, step->src);
 
 	if (row->op == ISA_ALU_MOV)
 		v = row->bits == 64 ? v : opt_unary(b->f, OPT_ZX, 64, 32, v);
 	else
-		v = opt_binary(b->f, alu_op[row->op], row->bits, get(b, insn->dst_reg), v);
-	set(b, insn->dst_reg, v);
+		v = opt_binary(b->f, alu_op[row->op], row->bits, get(b, step->dst), v);
+	set(b, step->dst, v);
 }
 
-static void byte_order(struct builder *b, const struct isa_row *row, unsigned int reg)
+static void byte_order(struct builder *b, const struct isa_row *row)
 {
-	opt_ref v = get(b, reg);
+	opt_ref v = get(b, b->step->dst);
 
 	if (row->op != ISA_END_LE)
 		v = opt_unary(b->f, OPT_SWAP, row->bits, 0, v);
 	else if (row->bits != 64)
 		v = opt_unary(b->f, OPT_ZX, 64, row->bits, v);
-	set(b, reg, v);
+	set(b, b->step->dst, v);
 }
 
 static void after_call(struct builder *b, opt_ref result)
 {
-	set(b, 0, result);
+	set_reg(b, 0, result);
 	for (unsigned int r = 1; r <= 5; r++)
-		b->now[r] = 0;
+		set_reg(b, r, 0);
 }
 
-static void call(struct builder *b, uint32_t at, enum isa_form form)
+static void call(struct builder *b, enum isa_form form)
 {
-	const struct bpf_insn *insn = &b->f->in->insns[at];
 	struct opt_callee callee = { .n_args = OPT_MAX_ARGS };
 	struct opt_ins ins = { .op = OPT_CALL };
 
 	if (form == ISA_F_CALLX) {
 		ins.op = OPT_ANY_CALL;
-		ins.arg[0] = get(b, insn->dst_reg);
+		ins.arg[0] = get(b, b->step->dst);
 	}
-	if (b->f->in->callee(b->f->in->arg, at, form, &callee)) {
+	if (b->f->in->callee(b->f->in->arg, b->step->at, form, &callee)) {
 		opt_refuse(b->f, "a call of what is not there");
 		return;
 	}
@@ -177,62 +190,65 @@ static void call(struct builder *b, uint32_t at, enum isa_form form)
 	ins.n_more = callee.n_args;
 	ins.more = opt_pool(b->f, callee.n_args);
 	for (uint32_t k = 0; k < callee.n_args && !b->f->err; k++)
-		b->f->pool[ins.more + k] = get(b, k + 1);
+		b->f->pool[ins.more + k] = get_reg(b, k + 1);
 	after_call(b, emit(b, ins));
 }
 
-static void atomic(struct builder *b, const struct isa_row *row, const struct bpf_insn *insn)
+static void atomic(struct builder *b, const struct isa_row *row)
 {
-	struct isa_regs regs = isa_regs_of(insn, (enum isa_op)(row - isa_row(0)));
+	const struct opt_step *step = b->step;
+	struct isa_regs regs = isa_regs_of(&step->insn, step->op);
 	bool compares = row->op == ISA_ATOMIC_CMPXCHG;
 	opt_ref v = emit(b, (struct opt_ins){
 				    .op = OPT_ATOMIC,
 				    .w = row->bits,
 				    .aux = row->op,
-				    .arg = { get(b, insn->dst_reg), get(b, insn->src_reg),
-					     compares ? get(b, 0) : 0 },
-				    .imm = insn->off,
+				    .arg = { get(b, step->dst), get(b, step->src),
+					     compares ? get_reg(b, 0) : 0 },
+				    .imm = step->insn.off,
 			    });
 
 	if (regs.writes)
-		set(b, compares ? 0 : insn->src_reg, v);
+		set(b, compares ? step->base : step->src, v);
 }
 
-static void packet(struct builder *b, const struct isa_row *row, const struct bpf_insn *insn)
+static void packet(struct builder *b, const struct isa_row *row)
 {
-	opt_ref at = k_of(b, insn->imm);
+	opt_ref at = k_of(b, b->step->insn.imm);
 
 	if (row->form == ISA_F_LD_IND)
-		at = opt_binary(b->f, OPT_ADD, 32, get(b, insn->src_reg), at);
-	after_call(b,
-		   emit(b, (struct opt_ins){
-				   .op = OPT_PACKET, .w = row->bits, .arg = { get(b, 6), at } }));
+		at = opt_binary(b->f, OPT_ADD, 32, get(b, b->step->src), at);
+	after_call(b, emit(b, (struct opt_ins){ .op = OPT_PACKET,
+						.w = row->bits,
+						.arg = { get_reg(b, 6), at } }));
 }
 
-static void wide(struct builder *b, uint32_t at)
+static void wide(struct builder *b)
 {
-	const struct bpf_insn *insn = &b->f->in->insns[at];
-	enum isa_op op = b->f->in->ops[at];
+	const struct opt_step *step = b->step;
+	enum isa_op op = step->op;
 	opt_ref v;
 
 	if (op == ISA_LD_FUNC)
-		v = opt_share(b->f, &(struct opt_ins){ .op = OPT_FUNC,
-						       .imm = (int64_t)at + 1 + insn->imm });
+		v = opt_share(b->f,
+			      &(struct opt_ins){ .op = OPT_FUNC,
+						 .imm = (int64_t)step->at + 1 + step->insn.imm });
 	else
-		v = opt_k(b->f, (uint32_t)insn[0].imm | (uint64_t)(uint32_t)insn[1].imm << 32);
+		v = opt_k(b->f,
+			  (uint32_t)step[0].insn.imm | (uint64_t)(uint32_t)step[1].insn.imm << 32);
 	if (op != ISA_LD_FUNC && op != ISA_LD_IMM64)
 		opt_refuse(b->f, "a wide load that nobody resolved");
-	set(b, insn->dst_reg, v);
+	set(b, step->dst, v);
 }
 
-static void branch(struct builder *b, const struct isa_row *row, const struct bpf_insn *insn)
+static void branch(struct builder *b, const struct isa_row *row)
 {
 	struct opt_block *block = &b->f->blocks[b->f->block];
-	opt_ref other = row->form == ISA_F_JMP_X ? get(b, insn->src_reg) : k_of(b, insn->imm);
-	struct opt_ins ins = { .op = OPT_BR,
-			       .w = row->bits,
-			       .aux = row->op,
-			       .arg = { get(b, insn->dst_reg), other } };
+	const struct opt_step *step = b->step;
+	opt_ref other = row->form == ISA_F_JMP_X ? get(b, step->src) : k_of(b, step->insn.imm);
+	struct opt_ins ins = {
+		.op = OPT_BR, .w = row->bits, .aux = row->op, .arg = { get(b, step->dst), other }
+	};
 
 	if (opt_fold_cond(b->f, &ins)) {
 		uint32_t to = block->succ[0];
@@ -245,41 +261,44 @@ static void branch(struct builder *b, const struct isa_row *row, const struct bp
 
 static void translate(struct builder *b, uint32_t at)
 {
-	const struct bpf_insn *insn = &b->f->in->insns[at];
-	const struct isa_row *row = isa_row(b->f->in->ops[at]);
-	unsigned int d = insn->dst_reg, s = insn->src_reg;
+	const struct opt_step *step = &b->f->steps[at];
+	const struct isa_row *row = isa_row(step->op);
+	unsigned int d = step->dst, s = step->src;
 
-	b->f->at = at;
+	b->step = step;
+	b->f->at = step->at;
 	switch ((enum isa_form)row->form) {
 	case ISA_F_ALU_X:
-	case ISA_F_ALU_K: alu(b, row, insn); break;
+	case ISA_F_ALU_K: alu(b, row); break;
 	case ISA_F_MOVSX:
 		set(b, d,
 		    opt_unary(b->f, OPT_SX, row->bits, (unsigned int)row->sel_value & 63,
 			      get(b, s)));
 		break;
 	case ISA_F_NEG: set(b, d, opt_unary(b->f, OPT_NEG, row->bits, 0, get(b, d))); break;
-	case ISA_F_END: byte_order(b, row, d); break;
+	case ISA_F_END: byte_order(b, row); break;
 	case ISA_F_JMP_X:
-	case ISA_F_JMP_K: branch(b, row, insn); break;
+	case ISA_F_JMP_K: branch(b, row); break;
 	case ISA_F_JA:
 	case ISA_F_JA32: emit(b, (struct opt_ins){ .op = OPT_JMP }); break;
 	case ISA_F_MAY_GOTO: emit(b, (struct opt_ins){ .op = OPT_FUEL }); break;
-	case ISA_F_EXIT: emit(b, (struct opt_ins){ .op = OPT_RET, .arg = { get(b, 0) } }); break;
+	case ISA_F_EXIT:
+		emit(b, (struct opt_ins){ .op = OPT_RET, .arg = { get_reg(b, 0) } });
+		break;
 	case ISA_F_CALL:
 	case ISA_F_CALL_KFUNC:
 	case ISA_F_CALL_SUB:
-	case ISA_F_CALLX: call(b, at, row->form); break;
+	case ISA_F_CALLX: call(b, row->form); break;
 	case ISA_F_LDX:
 	case ISA_F_LDSX:
-	case ISA_F_LOAD_ACQ: set(b, d, load(b, row, insn)); break;
-	case ISA_F_ST: store(b, row, insn, k_of(b, insn->imm)); break;
+	case ISA_F_LOAD_ACQ: set(b, d, load(b, row)); break;
+	case ISA_F_ST: store(b, row, k_of(b, step->insn.imm)); break;
 	case ISA_F_STX:
-	case ISA_F_STORE_REL: store(b, row, insn, get(b, s)); break;
-	case ISA_F_ATOMIC: atomic(b, row, insn); break;
-	case ISA_F_LD_IMM64: wide(b, at); break;
+	case ISA_F_STORE_REL: store(b, row, get(b, s)); break;
+	case ISA_F_ATOMIC: atomic(b, row); break;
+	case ISA_F_LD_IMM64: wide(b); break;
 	case ISA_F_LD_ABS:
-	case ISA_F_LD_IND: packet(b, row, insn); break;
+	case ISA_F_LD_IND: packet(b, row); break;
 	case ISA_F_CAST: opt_refuse(b->f, "address spaces"); break;
 	}
 }
@@ -352,6 +371,8 @@ static void begin_block(struct builder *b, uint32_t number)
 
 		if (!(block->live_in & bit)) {
 			b->now[var] = 0;
+		} else if (var < f->n_regs && opt_known(f, number, var) != OPT_NOWHERE) {
+			b->now[var] = opt_fp(f, opt_known(f, number, var));
 		} else if (!back) {
 			b->now[var] = join(b, block, var);
 		} else if (block->loop_writes & bit || block->is_irreducible ||
@@ -397,7 +418,7 @@ static void build_block(struct builder *b, uint32_t number)
 	opt_ref *begin = b->defs + ((size_t)f->n_blocks + block->rpo) * b->n_vars;
 
 	f->block = number;
-	f->at = block->start;
+	f->at = block->start < f->n_steps ? f->steps[block->start].at : f->in->start;
 	b->now = row_of(b, number);
 	if (!number) {
 		for (uint32_t k = 0; k < f->in->n_params; k++)
@@ -409,7 +430,7 @@ static void build_block(struct builder *b, uint32_t number)
 		begin[var] = b->now[var];
 	for (uint32_t i = block->start; i < block->end && !f->err; i++) {
 		translate(b, i);
-		i += isa_is_wide(f->in->insns[i].code);
+		i += isa_is_wide(f->steps[i].insn.code);
 	}
 	if (!block->tail || !opt_rows[opt_at(f, block->tail)->op].ends)
 		emit(b, (struct opt_ins){ .op = OPT_JMP });
@@ -424,7 +445,7 @@ int opt_build(struct opt_fn *f)
 	opt_slots(f);
 	if (f->n_slots)
 		opt_vars_live(f);
-	b.n_vars = OPT_N_REGS + f->n_slots;
+	b.n_vars = f->n_regs + f->n_slots;
 	b.defs = arena_alloc(f->arena, (size_t)f->n_blocks * 2 * b.n_vars * sizeof(*b.defs));
 	if (!b.defs)
 		f->err = -ENOMEM;

@@ -15,27 +15,18 @@ enum {
 };
 static const char *const too_tangled = "loops too deep or too tangled";
 
-/* Instruction that a jump leads to. */
-static uint32_t target_of(const struct opt_fn *f, uint32_t at)
-{
-	const struct bpf_insn *insn = &f->in->insns[at];
-	enum isa_form form = isa_row(f->in->ops[at])->form;
-
-	return at + 1 + (uint32_t)(form == ISA_F_JA32 ? insn->imm : insn->off);
-}
-
-/* Successors that an instruction gives its block, or -1: none, it goes on. */
+/* Successors that a step gives its block, or -1: none, it goes on. */
 static int exits_of(const struct opt_fn *f, uint32_t at, uint32_t *to)
 {
-	switch ((enum isa_form)isa_row(f->in->ops[at])->form) {
+	switch ((enum isa_form)isa_row(f->steps[at].op)->form) {
 	case ISA_F_MAY_GOTO:
 	case ISA_F_JMP_X:
 	case ISA_F_JMP_K:
-		to[0] = target_of(f, at);
+		to[0] = f->steps[at].to;
 		to[1] = at + 1;
 		return 2;
 	case ISA_F_JA:
-	case ISA_F_JA32: to[0] = target_of(f, at); return 1;
+	case ISA_F_JA32: to[0] = f->steps[at].to; return 1;
 	case ISA_F_EXIT: return 0;
 	case ISA_F_ALU_X:
 	case ISA_F_ALU_K:
@@ -64,26 +55,26 @@ static int exits_of(const struct opt_fn *f, uint32_t at, uint32_t *to)
 /* Marks where blocks begin; how many, or 0: control can leave the function. */
 static uint32_t find_leaders(const struct opt_fn *f, uint8_t *leads)
 {
-	uint32_t start = f->in->start, end = f->in->end, n = 0, to[2];
+	uint32_t end = f->n_steps, n = 0, to[2];
 	bool falls = true;
 
 	leads[0] = 1;
-	for (uint32_t i = start; i < end; i++) {
+	for (uint32_t i = 0; i < end; i++) {
 		int n_to = exits_of(f, i, to);
 
 		falls = n_to < 0;
-		i += isa_is_wide(f->in->insns[i].code);
+		i += isa_is_wide(f->steps[i].insn.code);
 		if (falls)
 			continue;
 		for (int k = 0; k < n_to; k++) {
-			if (to[k] < start || to[k] >= end)
+			if (to[k] >= end)
 				return 0;
-			leads[to[k] - start] = 1;
+			leads[to[k]] = 1;
 		}
 		if (i + 1 < end)
-			leads[i + 1 - start] = 1;
+			leads[i + 1] = 1;
 	}
-	for (uint32_t i = 0; i < end - start; i++)
+	for (uint32_t i = 0; i < end; i++)
 		n += leads[i];
 	return falls ? 0 : n;
 }
@@ -91,27 +82,26 @@ static uint32_t find_leaders(const struct opt_fn *f, uint8_t *leads)
 /* Fills blocks 1 to n; leads[] becomes the block of each leader. */
 static void fill_blocks(struct opt_fn *f, const uint8_t *leads, uint32_t *block_at)
 {
-	uint32_t start = f->in->start, end = f->in->end, n = 1;
+	uint32_t end = f->n_steps, n = 1;
 
-	for (uint32_t i = start; i < end; i++) {
-		if (!leads[i - start])
+	for (uint32_t i = 0; i < end; i++) {
+		if (!leads[i])
 			continue;
 		if (n > 1)
 			f->blocks[n - 1].end = i;
 		f->blocks[n].start = i;
-		block_at[i - start] = n++;
+		block_at[i] = n++;
 	}
 	f->blocks[n - 1].end = end;
 	f->n_blocks = n;
-	f->blocks[0] =
-		(struct opt_block){ .start = start, .end = start, .n_succ = 1, .succ = { 1 } };
+	f->blocks[0] = (struct opt_block){ .n_succ = 1, .succ = { 1 } };
 }
 
 static uint32_t last_of(const struct opt_fn *f, const struct opt_block *b)
 {
 	uint32_t last = b->end - 1;
 
-	return last > b->start && isa_is_wide(f->in->insns[last - 1].code) ? last - 1 : last;
+	return last > b->start && isa_is_wide(f->steps[last - 1].insn.code) ? last - 1 : last;
 }
 
 static void link_blocks(struct opt_fn *f, const uint32_t *block_at)
@@ -128,7 +118,7 @@ static void link_blocks(struct opt_fn *f, const uint32_t *block_at)
 		}
 		b->n_succ = (uint32_t)n;
 		for (int s = 0; s < n; s++)
-			b->succ[s] = block_at[to[s] - f->in->start];
+			b->succ[s] = block_at[to[s]];
 	}
 }
 
@@ -371,10 +361,13 @@ static int find_loops(struct opt_fn *f)
 
 int opt_cfg(struct opt_fn *f)
 {
-	uint32_t n = f->in->end - f->in->start, n_blocks;
-	uint8_t *leads = arena_alloc(f->arena, n);
-	uint32_t *block_at = arena_alloc(f->arena, n * sizeof(*block_at));
+	uint32_t *block_at, n_blocks;
+	uint8_t *leads;
 
+	if (opt_steps(f))
+		return f->err;
+	leads = arena_alloc(f->arena, f->n_steps);
+	block_at = arena_alloc(f->arena, f->n_steps * sizeof(*block_at));
 	if (!leads || !block_at)
 		return f->err = -ENOMEM;
 	n_blocks = find_leaders(f, leads);

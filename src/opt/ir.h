@@ -4,10 +4,11 @@
  * form.  A value is the number of the operation that makes it; 0 is none.  Every value has 64 bits;
  * an operation on 32 bits clears the upper half.
  *
- * Passes, in order: cfg (blocks, dominators, loops), build (with fold and cse as it goes), refold,
- * narrow, loop, select, unroll, address, place (constants), fuse on some machines, live and alloc;
- * chain when the code of blocks is there.  Each is linear but for the loops of the program.  A pass
- * that runs out of memory sets err and leaves a function that later passes can still walk.
+ * Passes, in order: step (calls written out), cfg (blocks, dominators, loops), build (with fold and
+ * cse as it goes), refold, narrow, loop, select, unroll, address, place (constants), fuse on some
+ * machines, live and alloc; chain when the code of blocks is there.  Each is linear but for the
+ * loops of the program.  A pass that runs out of memory sets err and leaves a function that later
+ * passes can still walk.
  */
 #ifndef OPT_IR_H
 #define OPT_IR_H
@@ -60,7 +61,7 @@ struct opt_ins {
 };
 
 struct opt_block {
-	uint32_t start, end; /* instructions; equal: made to split an edge */
+	uint32_t start, end; /* steps; equal: made to split an edge */
 	opt_ref head, tail, phis;
 	uint32_t succ[2];
 	uint32_t n_succ;
@@ -80,11 +81,27 @@ struct opt_block {
 #define OPT_DEAD UINT32_MAX
 
 enum {
-	OPT_N_REGS = 11,
+	OPT_N_REGS = 10,   /* that are variables; r10 never changes */
+	OPT_MAX_DEPTH = 3, /* of calls written out in each other */
 	OPT_MAX_VARS = 64,
 	OPT_MAX_SLOTS = OPT_MAX_VARS - OPT_N_REGS,
+	OPT_FRAME = UINT8_MAX, /* r10, where a variable is named */
+	OPT_MAX_STACK = 512,
 	OPT_MAX_ARGS = 5,
 	OPT_MAX_ROUNDS = 64, /* of what is repeated until nothing changes */
+};
+
+/* An instruction where it stands once calls are written out.  A function inside another has
+ * registers of its own. */
+struct opt_step {
+	struct bpf_insn insn;
+	uint32_t at;      /* instruction of the program that it was made for */
+	uint32_t to;      /* step that a jump leads to */
+	uint16_t op;      /* enum isa_op */
+	uint16_t fp;      /* r10 is so many bytes below that of the function */
+	uint8_t base;     /* variable that r0 is */
+	uint8_t dst, src; /* variables, or OPT_FRAME */
+	bool is_made;     /* says what a call does; jumps to where it says already */
 };
 
 /* Bytes of the stack that no pointer leads to: a variable. */
@@ -116,20 +133,43 @@ enum opt_reads {
 	OPT_READS_BYTES, /* `size` bytes */
 };
 
+/* A function of the program. */
+struct opt_function {
+	uint32_t start, end;
+	uint32_t stack; /* bytes below r10 that it touches */
+	uint32_t n_params;
+	uint32_t n_refs; /* instructions that name it */
+};
+
+/* bpf_loop() without flags. */
+struct opt_loop_call {
+	uint32_t callback; /* its first instruction */
+	uint32_t n_rounds; /* 0: not known */
+	uint32_t max_rounds;
+};
+
 struct opt_input {
 	const struct bpf_insn *insns;
 	const uint16_t *ops;
 	uint32_t start, end; /* of the function */
+	uint32_t stack;
 	uint32_t n_params;
 	bool counts_bits; /* the machine has OPT_POPCNT */
 	void *arg;
 	/* 0, or an error: there is no such thing here */
 	int (*callee)(void *arg, uint32_t at, enum isa_form form, struct opt_callee *ret);
+	/* Both may be NULL: no call is written out. */
+	void (*function)(void *arg, uint32_t start, struct opt_function *ret);
+	bool (*loop)(void *arg, uint32_t at, struct opt_loop_call *ret);
 };
 
 struct opt_fn {
 	const struct opt_input *in;
 	struct arena *arena;
+	struct opt_step *steps;
+	uint32_t n_steps, step_room;
+	uint32_t n_regs; /* variables that are registers; slots are those behind */
+	uint32_t stack;  /* bytes below r10, with those of functions written out here */
 	struct opt_ins *ins;
 	uint32_t n_ins, room;
 	uint32_t *pool;
@@ -142,6 +182,7 @@ struct opt_fn {
 	uint32_t n_buckets;
 	struct opt_slot slots[OPT_MAX_SLOTS];
 	uint32_t n_slots;
+	int16_t *known; /* by block and register: see opt_known(); NULL: nothing is */
 	uint32_t block; /* where new operations go */
 	uint32_t at;
 	bool counted;    /* `uses` are known: folding may depend on them */
@@ -209,6 +250,10 @@ void opt_count_uses(struct opt_fn *f);
 /* Operations whose results nobody wants are gone. */
 void opt_sweep(struct opt_fn *f);
 
+/* step.c: small functions, those that are called once, and callbacks of bpf_loop() are written out
+ * where they are called. */
+int opt_steps(struct opt_fn *f);
+
 /* cfg.c */
 int opt_cfg(struct opt_fn *f);
 
@@ -216,9 +261,18 @@ int opt_cfg(struct opt_fn *f);
 void opt_slots(struct opt_fn *f);
 /* Slot of an access by a constant offset, or -1. */
 int opt_slot_at(const struct opt_fn *f, int32_t off, uint32_t bytes);
+/* Offset from r10 that a register holds when the block begins, or OPT_NOWHERE. */
+#define OPT_NOWHERE INT16_MIN
+static inline int opt_known(const struct opt_fn *f, uint32_t block, unsigned int var)
+{
+	return f->known ? f->known[(size_t)block * f->n_regs + var] : OPT_NOWHERE;
+}
 
-/* vars.c: registers, as bits, that an instruction reads and writes; what is live where. */
-struct isa_regs opt_regs_of(const struct opt_fn *f, uint32_t at);
+/* vars.c: registers, as bits, that a step reads and writes; what is live where. */
+struct opt_regs {
+	uint64_t reads, writes;
+};
+struct opt_regs opt_regs_of(const struct opt_fn *f, uint32_t step);
 void opt_vars(struct opt_fn *f);
 void opt_vars_live(struct opt_fn *f);
 

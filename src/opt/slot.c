@@ -2,20 +2,23 @@
 /*
  * Which parts of the stack are variables?  Those that are only ever loaded and stored by r10 and a
  * constant.  Where an address goes anywhere else, what can be reached by it stays in memory.
- * Addresses are followed within a block; one that is still alive at its end has gone elsewhere.
+ * Addresses are followed from block to block as long as all paths bring the same one; into a loop
+ * only in what the loop does not write.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "opt/ir.h"
 
 enum {
-	FRAME = 512,
-	NOWHERE = INT32_MIN
+	FRAME = OPT_MAX_STACK,
+	NOWHERE = OPT_NOWHERE,
+	MAX_REGS = OPT_N_REGS * (OPT_MAX_DEPTH + 1)
 };
 
 struct stack {
 	struct opt_fn *f;
-	int32_t reg[OPT_N_REGS];    /* offset from r10, or NOWHERE */
+	int32_t reg[MAX_REGS];      /* offset from r10, or NOWHERE */
 	uint8_t is_memory[FRAME];   /* by byte, r10 - 512 first */
 	uint8_t is_used[FRAME + 1]; /* some access begins there or goes over it */
 	uint8_t is_joined[FRAME];   /* to the byte before it */
@@ -41,20 +44,26 @@ static void access(struct stack *s, int64_t off, unsigned int bytes)
 	}
 }
 
-/* The address in a register goes where nobody follows it. */
-static void lose(struct stack *s, unsigned int reg)
+/* Offset from r10 that an operand is, or NOWHERE. */
+static int32_t value(const struct stack *s, const struct opt_step *step, unsigned int var)
 {
-	if (s->reg[reg] != NOWHERE)
+	return var == OPT_FRAME ? -(int32_t)step->fp : s->reg[var];
+}
+
+/* The address goes where nobody follows it. */
+static void lose(struct stack *s, int32_t off)
+{
+	if (off != NOWHERE)
 		reach(s, -FRAME, 0);
 }
 
-static void call(struct stack *s, uint32_t at, enum isa_form form)
+static void call(struct stack *s, const struct opt_step *step, enum isa_form form)
 {
 	struct opt_callee callee = { .n_args = OPT_MAX_ARGS };
 
-	s->f->in->callee(s->f->in->arg, at, form, &callee);
+	s->f->in->callee(s->f->in->arg, step->at, form, &callee);
 	for (unsigned int k = 0; k < callee.n_args; k++) {
-		int32_t off = s->reg[k + 1];
+		int32_t off = s->reg[step->base + k + 1];
 
 		if (off == NOWHERE)
 			continue;
@@ -66,102 +75,161 @@ static void call(struct stack *s, uint32_t at, enum isa_form form)
 	}
 }
 
-static void compute(struct stack *s, const struct isa_row *row, const struct bpf_insn *insn)
+static void compute(struct stack *s, const struct isa_row *row, const struct opt_step *step)
 {
-	int32_t *dst = &s->reg[insn->dst_reg], src = s->reg[insn->src_reg];
+	int32_t *dst = &s->reg[step->dst], imm = step->insn.imm;
 	bool is_k = row->form == ISA_F_ALU_K;
+	int32_t src = is_k ? NOWHERE : value(s, step, step->src);
 
 	if (row->bits == 64 && row->op == ISA_ALU_MOV && !is_k) {
 		*dst = src;
 		return;
 	}
 	if (row->bits == 64 && is_k && *dst != NOWHERE && *dst > -4096 && *dst < 4096 &&
-	    insn->imm > -4096 && insn->imm < 4096 &&
-	    (row->op == ISA_ALU_ADD || row->op == ISA_ALU_SUB)) {
-		*dst += row->op == ISA_ALU_ADD ? insn->imm : -insn->imm;
+	    imm > -4096 && imm < 4096 && (row->op == ISA_ALU_ADD || row->op == ISA_ALU_SUB)) {
+		*dst += row->op == ISA_ALU_ADD ? imm : -imm;
 		return;
 	}
 	if (row->op != ISA_ALU_MOV)
-		lose(s, insn->dst_reg);
-	if (!is_k)
-		lose(s, insn->src_reg);
+		lose(s, *dst);
+	lose(s, src);
 	*dst = NOWHERE;
 }
 
-static void step(struct stack *s, uint32_t at)
+/* What a step does to memory and with addresses, besides its result. */
+static void visit(struct stack *s, const struct isa_row *row, const struct opt_step *step)
 {
-	const struct bpf_insn *insn = &s->f->in->insns[at];
-	const struct isa_row *row = isa_row(s->f->in->ops[at]);
-	struct isa_regs regs = opt_regs_of(s->f, at);
-	int32_t dst = s->reg[insn->dst_reg], src = s->reg[insn->src_reg];
+	int32_t dst = value(s, step, step->dst), src = value(s, step, step->src);
+	int64_t to = (int64_t)dst + step->insn.off, from = (int64_t)src + step->insn.off;
 	unsigned int bytes = row->bits / 8;
 
 	switch ((enum isa_form)row->form) {
-	case ISA_F_ALU_X:
-	case ISA_F_ALU_K: compute(s, row, insn); return;
 	case ISA_F_LDX:
 	case ISA_F_LDSX:
 		if (src != NOWHERE)
-			access(s, (int64_t)src + insn->off, bytes);
+			access(s, from, bytes);
 		break;
-	case ISA_F_STX: lose(s, insn->src_reg); __attribute__((fallthrough));
+	case ISA_F_STX: lose(s, src); __attribute__((fallthrough));
 	case ISA_F_ST:
 		if (dst != NOWHERE)
-			access(s, (int64_t)dst + insn->off, bytes);
+			access(s, to, bytes);
 		break;
 	case ISA_F_LOAD_ACQ:
 		if (src != NOWHERE)
-			reach(s, (int64_t)src + insn->off, (int64_t)src + insn->off + bytes);
+			reach(s, from, from + bytes);
 		break;
 	case ISA_F_STORE_REL:
 	case ISA_F_ATOMIC:
-		lose(s, insn->src_reg);
+		lose(s, src);
 		if (dst != NOWHERE)
-			reach(s, (int64_t)dst + insn->off, (int64_t)dst + insn->off + bytes);
+			reach(s, to, to + bytes);
 		break;
 	case ISA_F_CALL:
 	case ISA_F_CALL_SUB:
 	case ISA_F_CALL_KFUNC:
-	case ISA_F_CALLX: call(s, at, row->form); break;
-	case ISA_F_MOVSX:
-	case ISA_F_CAST:
-	case ISA_F_NEG:
-	case ISA_F_END:
+	case ISA_F_CALLX: call(s, step, row->form); break;
 	case ISA_F_JMP_X:
+	case ISA_F_MOVSX:
+	case ISA_F_CAST: lose(s, src); __attribute__((fallthrough));
 	case ISA_F_JMP_K:
-	case ISA_F_LD_ABS:
-	case ISA_F_LD_IND:
-	case ISA_F_EXIT:
-		for (unsigned int r = 0; r < OPT_N_REGS; r++)
-			if (regs.reads >> r & 1)
-				lose(s, r);
-		break;
+	case ISA_F_NEG:
+	case ISA_F_END: lose(s, dst); break;
+	case ISA_F_EXIT: lose(s, s->reg[step->base]); break;
+	case ISA_F_LD_IND: lose(s, src); __attribute__((fallthrough));
+	case ISA_F_LD_ABS: lose(s, s->reg[step->base + 6]); break;
+	case ISA_F_ALU_X:
+	case ISA_F_ALU_K:
 	case ISA_F_JA:
 	case ISA_F_JA32:
 	case ISA_F_MAY_GOTO:
 	case ISA_F_LD_IMM64: break;
 	}
-	for (unsigned int r = 0; r < OPT_N_REGS - 1; r++)
-		if (regs.writes >> r & 1)
+}
+
+static void step(struct stack *s, uint32_t at)
+{
+	const struct opt_step *step = &s->f->steps[at];
+	const struct isa_row *row = isa_row(step->op);
+	uint64_t writes;
+
+	if (row->form == ISA_F_ALU_X || row->form == ISA_F_ALU_K) {
+		compute(s, row, step);
+		return;
+	}
+	visit(s, row, step);
+	writes = opt_regs_of(s->f, at).writes;
+	for (unsigned int r = 0; writes; r++, writes >>= 1)
+		if (writes & 1)
 			s->reg[r] = NOWHERE;
 }
 
-static void scan(struct stack *s, const struct opt_block *b)
-{
-	uint64_t live = 0;
+/*
+ * What is known where blocks begin?
+ */
 
-	for (unsigned int r = 0; r < OPT_N_REGS - 1; r++)
-		s->reg[r] = NOWHERE;
-	s->reg[OPT_N_REGS - 1] = 0;
+static bool leads_back(const struct opt_fn *f, const struct opt_block *block)
+{
+	for (uint32_t p = 0; p < block->n_preds; p++)
+		if (f->blocks[f->pool[block->preds + p]].rpo >= block->rpo)
+			return true;
+	return false;
+}
+
+/* What blocks leave behind is in `ends`, by block and register. */
+static void begin(const struct stack *s, uint32_t number, const int16_t *ends, int16_t *known)
+{
+	const struct opt_fn *f = s->f;
+	const struct opt_block *b = &f->blocks[number];
+	bool back = leads_back(f, b);
+	uint32_t from = back || !b->n_preds ? b->idom : f->pool[b->preds];
+
+	for (unsigned int r = 0; r < f->n_regs; r++) {
+		uint64_t bit = 1ULL << r;
+
+		known[r] = ends[(size_t)from * f->n_regs + r];
+		if (!number || !(b->live_in & bit) ||
+		    (back && (b->loop_writes & bit || b->is_irreducible || b->n_preds != 2)))
+			known[r] = NOWHERE;
+		for (uint32_t p = 1; p < b->n_preds && !back; p++)
+			if (ends[(size_t)f->pool[b->preds + p] * f->n_regs + r] != known[r])
+				known[r] = NOWHERE;
+	}
+}
+
+static void enter(struct stack *s, uint32_t number)
+{
+	for (unsigned int r = 0; r < s->f->n_regs; r++)
+		s->reg[r] = opt_known(s->f, number, r);
+}
+
+static void scan(struct stack *s, uint32_t number, int16_t *ends)
+{
+	const struct opt_fn *f = s->f;
+	const struct opt_block *b = &f->blocks[number];
+
+	begin(s, number, ends, f->known + (size_t)number * f->n_regs);
+	enter(s, number);
 	for (uint32_t i = b->start; i < b->end; i++) {
 		step(s, i);
-		i += isa_is_wide(s->f->in->insns[i].code);
+		i += isa_is_wide(f->steps[i].insn.code);
 	}
+	for (unsigned int r = 0; r < f->n_regs; r++)
+		ends[(size_t)number * f->n_regs + r] = (int16_t)s->reg[r];
+}
+
+/* An address that a block hands to another one that does not know it has gone elsewhere. */
+static void leave(struct stack *s, uint32_t number, const int16_t *ends)
+{
+	const struct opt_block *b = &s->f->blocks[number];
+
 	for (uint32_t k = 0; k < b->n_succ; k++)
-		live |= s->f->blocks[b->succ[k]].live_in;
-	for (unsigned int r = 0; r < OPT_N_REGS - 1; r++)
-		if (live >> r & 1)
-			lose(s, r);
+		for (unsigned int r = 0; r < s->f->n_regs; r++) {
+			int16_t off = ends[(size_t)number * s->f->n_regs + r];
+
+			if (s->f->blocks[b->succ[k]].live_in >> r & 1 &&
+			    opt_known(s->f, b->succ[k], r) != off)
+				lose(s, off);
+		}
 }
 
 /* Joined bytes that are all variable become one slot. */
@@ -177,7 +245,7 @@ static void collect(struct stack *s)
 			continue;
 		for (; end < FRAME && s->is_joined[end]; end++)
 			is_memory |= s->is_memory[end];
-		if (!is_memory && end - from <= 8 && f->n_slots < OPT_MAX_SLOTS)
+		if (!is_memory && end - from <= 8 && f->n_regs + f->n_slots < OPT_MAX_VARS)
 			f->slots[f->n_slots++] =
 				(struct opt_slot){ .off = (int16_t)(from - FRAME),
 						   .bytes = (uint8_t)(end - from) };
@@ -198,20 +266,20 @@ int opt_slot_at(const struct opt_fn *f, int32_t off, uint32_t bytes)
 /* Addresses are still where scan() saw them: what blocks do to slots. */
 static void note_access(struct stack *s, struct opt_block *b, uint32_t at)
 {
-	const struct bpf_insn *insn = &s->f->in->insns[at];
-	const struct isa_row *row = isa_row(s->f->in->ops[at]);
+	const struct opt_step *step = &s->f->steps[at];
+	const struct isa_row *row = isa_row(step->op);
 	bool loads = row->form == ISA_F_LDX || row->form == ISA_F_LDSX;
 	bool stores = row->form == ISA_F_ST || row->form == ISA_F_STX;
-	int32_t base = s->reg[loads ? insn->src_reg : insn->dst_reg];
+	int32_t base = value(s, step, loads ? step->src : step->dst);
 	uint64_t bit;
 	int k;
 
 	if (base == NOWHERE || (!loads && !stores))
 		return;
-	k = opt_slot_at(s->f, base + insn->off, row->bits / 8);
+	k = opt_slot_at(s->f, base + step->insn.off, row->bits / 8);
 	if (k < 0)
 		return;
-	bit = 1ULL << (OPT_N_REGS + k);
+	bit = 1ULL << (s->f->n_regs + (unsigned int)k);
 	if (loads || s->f->slots[k].bytes * 8 != row->bits)
 		b->reads |= bit & ~b->writes;
 	if (stores)
@@ -220,35 +288,53 @@ static void note_access(struct stack *s, struct opt_block *b, uint32_t at)
 
 static bool names_stack(const struct opt_fn *f)
 {
-	for (uint32_t i = f->in->start; i < f->in->end; i++)
-		if (f->in->insns[i].dst_reg == OPT_N_REGS - 1 ||
-		    f->in->insns[i].src_reg == OPT_N_REGS - 1)
+	for (uint32_t i = 0; i < f->n_steps; i++)
+		if (f->steps[i].dst == OPT_FRAME || f->steps[i].src == OPT_FRAME)
 			return true;
 	return false;
+}
+
+static void scan_all(struct stack *s)
+{
+	struct opt_fn *f = s->f;
+	size_t n = (size_t)f->n_blocks * f->n_regs;
+	int16_t *ends = arena_alloc_raw(f->arena, n * sizeof(*ends));
+
+	f->known = arena_alloc_raw(f->arena, n * sizeof(*f->known));
+	if (!ends || !f->known) {
+		f->err = -ENOMEM;
+		return;
+	}
+	for (uint32_t k = 0; k < f->n_order; k++)
+		scan(s, f->order[k], ends);
+	for (uint32_t k = 0; k < f->n_order; k++)
+		leave(s, f->order[k], ends);
 }
 
 void opt_slots(struct opt_fn *f)
 {
 	struct stack *s;
 
-	if (!names_stack(f))
+	if (!names_stack(f) || f->err)
 		return;
 	s = arena_alloc(f->arena, sizeof(*s));
-	if (!s)
+	if (!s) {
+		f->err = -ENOMEM;
 		return;
+	}
 	s->f = f;
-	for (uint32_t k = 0; k < f->n_order; k++)
-		scan(s, &f->blocks[f->order[k]]);
+	scan_all(s);
+	if (f->err)
+		return;
 	collect(s);
 	for (uint32_t k = 0; k < f->n_order && f->n_slots; k++) {
 		struct opt_block *b = &f->blocks[f->order[k]];
 
-		for (unsigned int r = 0; r < OPT_N_REGS - 1; r++)
-			s->reg[r] = NOWHERE;
+		enter(s, f->order[k]);
 		for (uint32_t i = b->start; i < b->end; i++) {
 			note_access(s, b, i);
 			step(s, i);
-			i += isa_is_wide(f->in->insns[i].code);
+			i += isa_is_wide(f->steps[i].insn.code);
 		}
 	}
 }

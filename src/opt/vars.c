@@ -1,24 +1,47 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which variables does a block need when it begins?  Variables are r0 to r9, and the slots of the
- * stack that slot.c found.  r10 never changes.
+ * Which variables does a block need when it begins?  Variables are r0 to r9 of each function that
+ * is written out, and the slots of the stack that slot.c found.  r10 never changes.
  */
 #include "opt/ir.h"
 
-struct isa_regs opt_regs_of(const struct opt_fn *f, uint32_t at)
+static uint64_t bit(uint8_t var)
 {
-	enum isa_op op = f->in->ops[at];
-	enum isa_form form = isa_row(op)->form;
-	struct isa_regs regs = isa_regs_of(&f->in->insns[at], op);
+	return var == OPT_FRAME ? 0 : 1ULL << var;
+}
+
+/* What a call is made of: moves, sums and comparisons, between functions' registers. */
+static struct opt_regs made(const struct opt_step *step)
+{
+	const struct isa_row *row = isa_row(step->op);
+	struct opt_regs regs = { bit(step->dst), bit(step->dst) };
+
+	if (row->form == ISA_F_ALU_X || row->form == ISA_F_JMP_X)
+		regs.reads |= bit(step->src);
+	if (row->form == ISA_F_JMP_X || row->form == ISA_F_JMP_K)
+		regs.writes = 0;
+	else if (row->op == ISA_ALU_MOV)
+		regs.reads = row->form == ISA_F_ALU_X ? bit(step->src) : 0;
+	return row->form == ISA_F_JA32 ? (struct opt_regs){ 0 } : regs;
+}
+
+struct opt_regs opt_regs_of(const struct opt_fn *f, uint32_t at)
+{
+	const struct opt_step *step = &f->steps[at];
+	enum isa_form form = isa_row(step->op)->form;
+	struct isa_regs regs = isa_regs_of(&step->insn, step->op);
 	struct opt_callee callee;
 
-	if (form != ISA_F_CALL && form != ISA_F_CALL_SUB && form != ISA_F_CALL_KFUNC &&
-	    form != ISA_F_CALLX)
-		return regs;
-	callee.n_args = OPT_MAX_ARGS;
-	f->in->callee(f->in->arg, at, form, &callee);
-	regs.reads |= (uint16_t)(((1u << callee.n_args) - 1) << 1);
-	return regs;
+	if (step->is_made)
+		return made(step);
+	if (form == ISA_F_CALL || form == ISA_F_CALL_SUB || form == ISA_F_CALL_KFUNC ||
+	    form == ISA_F_CALLX) {
+		callee.n_args = OPT_MAX_ARGS;
+		f->in->callee(f->in->arg, step->at, form, &callee);
+		regs.reads |= (uint16_t)(((1u << callee.n_args) - 1) << 1);
+	}
+	return (struct opt_regs){ (regs.reads & 0x3ffULL) << step->base, (regs.writes & 0x3ffULL)
+										 << step->base };
 }
 
 void opt_vars(struct opt_fn *f)
@@ -27,11 +50,11 @@ void opt_vars(struct opt_fn *f)
 		struct opt_block *b = &f->blocks[f->order[k]];
 
 		for (uint32_t i = b->start; i < b->end; i++) {
-			struct isa_regs regs = opt_regs_of(f, i);
+			struct opt_regs regs = opt_regs_of(f, i);
 
-			b->reads |= regs.reads & ~b->writes & 0x3ff;
-			b->writes |= regs.writes & 0x3ff;
-			i += isa_is_wide(f->in->insns[i].code);
+			b->reads |= regs.reads & ~b->writes;
+			b->writes |= regs.writes;
+			i += isa_is_wide(f->steps[i].insn.code);
 		}
 	}
 }
