@@ -65,7 +65,7 @@ static opt_ref emit(struct builder *b, struct opt_ins ins)
  * The stack.
  */
 
-/* Slot of an access, or -1: memory. */
+/* Slot of a load, or -1: memory. */
 static int slot_of(const struct opt_fn *f, opt_ref base, int16_t off, unsigned int bits,
 		   unsigned int *ret_shift)
 {
@@ -105,32 +105,46 @@ static opt_ref load(struct builder *b, const struct isa_row *row)
 	return opt_unary(b->f, extends ? OPT_SX : OPT_ZX, 64, row->bits, v);
 }
 
-static void store(struct builder *b, const struct isa_row *row, opt_ref v)
+static void store_part(struct builder *b, uint32_t k, opt_ref v, const struct opt_overlap *part)
 {
-	const struct bpf_insn *insn = &b->step->insn;
-	opt_ref base = get(b, b->step->dst), old;
-	unsigned int shift = 0, bits = row->bits;
-	int k = slot_of(b->f, base, insn->off, bits, &shift);
-	uint64_t mask = opt_mask(bits) << shift;
+	uint32_t var = b->f->n_regs + k, bits = part->bytes * 8, shift = part->in_slot * 8;
+	opt_ref old = b->now[var];
 
-	if (k < 0) {
-		emit(b, (struct opt_ins){ .op = OPT_STORE,
-					  .w = row->bits,
-					  .aux = row->form == ISA_F_STORE_REL ? OPT_ORDERED : 0,
-					  .arg = { base, v },
-					  .imm = insn->off });
-		return;
-	}
+	if (part->in_value)
+		v = opt_binary(b->f, OPT_SHR, 64, v, opt_k(b->f, part->in_value * 8));
 	if (bits < 64)
 		v = opt_unary(b->f, OPT_ZX, 64, bits, v);
-	if (bits != b->f->slots[k].bytes * 8u) {
-		old = b->now[b->f->n_regs + k];
+	if (part->bytes != b->f->slots[k].bytes) {
+		uint64_t mask = opt_mask(bits) << shift;
+
 		old = old ? opt_val(b->f, old) : opt_k(b->f, 0);
 		old = opt_binary(b->f, OPT_AND, 64, old, opt_k(b->f, ~mask));
 		v = opt_binary(b->f, OPT_SHL, 64, v, opt_k(b->f, shift));
 		v = opt_binary(b->f, OPT_OR, 64, old, v);
 	}
-	b->now[b->f->n_regs + k] = v;
+	b->now[var] = v;
+}
+
+static void store(struct builder *b, const struct isa_row *row, opt_ref v)
+{
+	int16_t off = b->step->insn.off;
+	opt_ref base = get(b, b->step->dst);
+	int64_t at = opt_at(b->f, base)->imm + off;
+
+	if (opt_at(b->f, base)->op != OPT_FP || !opt_is_variable(b->f, at)) {
+		emit(b, (struct opt_ins){ .op = OPT_STORE,
+					  .w = row->bits,
+					  .aux = row->form == ISA_F_STORE_REL ? OPT_ORDERED : 0,
+					  .arg = { base, v },
+					  .imm = off });
+		return;
+	}
+	for (uint32_t k = 0; k < b->f->n_slots; k++) {
+		struct opt_overlap part = opt_overlap(&b->f->slots[k], (int32_t)at, row->bits / 8);
+
+		if (part.bytes)
+			store_part(b, k, v, &part);
+	}
 }
 
 /*

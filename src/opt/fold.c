@@ -414,7 +414,29 @@ static void narrow_cond(struct opt_fn *f, struct opt_ins *cond)
 		cond->arg[1] = opt_k(f, sign_extend((uint64_t)opt_at(f, cond->arg[1])->imm));
 }
 
-bool opt_fold_cond(struct opt_fn *f, struct opt_ins *cond)
+/* A comparison of one of two constants with a third asks which of them was chosen. */
+static bool ask_choice(struct opt_fn *f, struct opt_ins *cond, bool *negated)
+{
+	const struct opt_ins *a = opt_at(f, cond->arg[0]);
+	uint64_t k = (uint64_t)opt_at(f, cond->arg[1])->imm;
+	bool first, second;
+
+	if (a->op != OPT_SELECT || !opt_is_k(f, cond->arg[1]) || !opt_is_k(f, a->arg[2]) ||
+	    !opt_is_k(f, a->arg[3]))
+		return false;
+	first = compare(cond, (uint64_t)opt_at(f, a->arg[2])->imm, k);
+	second = compare(cond, (uint64_t)opt_at(f, a->arg[3])->imm, k);
+	if (first == second)
+		return false;
+	cond->w = a->w;
+	cond->aux = a->aux;
+	cond->arg[0] = a->arg[0];
+	cond->arg[1] = a->arg[1];
+	*negated = second;
+	return true;
+}
+
+static bool fold_cond(struct opt_fn *f, struct opt_ins *cond)
 {
 	const struct opt_ins *a;
 	bool negated;
@@ -440,6 +462,13 @@ bool opt_fold_cond(struct opt_fn *f, struct opt_ins *cond)
 	cond->aux = ISA_COND_JSET;
 	narrow_cond(f, cond);
 	return negated;
+}
+
+bool opt_fold_cond(struct opt_fn *f, struct opt_ins *cond)
+{
+	bool negated = fold_cond(f, cond), other;
+
+	return ask_choice(f, cond, &other) ? negated ^ other ^ fold_cond(f, cond) : negated;
 }
 
 opt_ref opt_fold(struct opt_fn *f, struct opt_ins i)

@@ -182,6 +182,7 @@ struct opt_fn {
 	uint32_t n_buckets;
 	struct opt_slot slots[OPT_MAX_SLOTS];
 	uint32_t n_slots;
+	uint8_t is_variable[OPT_MAX_STACK / 8]; /* bytes that only slots are known of */
 	int16_t *known; /* by block and register: see opt_known(); NULL: nothing is */
 	uint32_t block; /* where new operations go */
 	uint32_t at;
@@ -259,8 +260,15 @@ int opt_cfg(struct opt_fn *f);
 
 /* slot.c: which parts of the stack are variables?  Adds them to what blocks read and write. */
 void opt_slots(struct opt_fn *f);
-/* Slot of an access by a constant offset, or -1. */
+/* Is what is stored there in slots, as far as anybody loads it? */
+bool opt_is_variable(const struct opt_fn *f, int64_t off);
+/* Slot of a load by a constant offset, or -1. */
 int opt_slot_at(const struct opt_fn *f, int32_t off, uint32_t bytes);
+/* What a slot has of bytes that are stored at an offset: none, or from where in both. */
+struct opt_overlap {
+	uint32_t bytes, in_slot, in_value;
+};
+struct opt_overlap opt_overlap(const struct opt_slot *slot, int32_t off, uint32_t bytes);
 /* Offset from r10 that a register holds when the block begins, or OPT_NOWHERE. */
 #define OPT_NOWHERE INT16_MIN
 static inline int opt_known(const struct opt_fn *f, uint32_t block, unsigned int var)

@@ -279,6 +279,25 @@ static void renumber(struct opt_fn *f, const uint32_t *merged)
 	f->n_order = n;
 }
 
+/* Branches on what was chosen ask what the choice was made by. */
+static void fold_branches(struct opt_fn *f)
+{
+	for (uint32_t k = 0; k < f->n_order && !f->err; k++) {
+		struct opt_block *b = &f->blocks[f->order[k]];
+		struct opt_ins cond = *opt_at(f, b->tail);
+
+		if (cond.op != OPT_BR)
+			continue;
+		if (opt_fold_cond(f, &cond)) {
+			uint32_t to = b->succ[0];
+
+			b->succ[0] = b->succ[1];
+			b->succ[1] = to;
+		}
+		f->ins[b->tail] = cond;
+	}
+}
+
 /* Inner branches before those around them. */
 bool opt_select(struct opt_fn *f)
 {
@@ -298,7 +317,9 @@ bool opt_select(struct opt_fn *f)
 			merge(f, d.top, merged);
 		any = true;
 	}
-	if (any && !f->err)
-		renumber(f, merged);
+	if (!any || f->err)
+		return any;
+	renumber(f, merged);
+	fold_branches(f);
 	return any;
 }

@@ -13,7 +13,8 @@
 enum {
 	FRAME = OPT_MAX_STACK,
 	NOWHERE = OPT_NOWHERE,
-	MAX_REGS = OPT_N_REGS * (OPT_MAX_DEPTH + 1)
+	MAX_REGS = OPT_N_REGS * (OPT_MAX_DEPTH + 1),
+	MAX_PARTS = 4 /* of what is stored at once */
 };
 
 struct stack {
@@ -21,7 +22,9 @@ struct stack {
 	int32_t reg[MAX_REGS];      /* offset from r10, or NOWHERE */
 	uint8_t is_memory[FRAME];   /* by byte, r10 - 512 first */
 	uint8_t is_used[FRAME + 1]; /* some access begins there or goes over it */
-	uint8_t is_joined[FRAME];   /* to the byte before it */
+	uint8_t is_joined[FRAME];   /* to the byte before it, by some access */
+	uint8_t is_read[FRAME + 1]; /* the same for loads alone: */
+	uint8_t is_read_on[FRAME];
 };
 
 static void reach(struct stack *s, int64_t from, int64_t end)
@@ -32,7 +35,7 @@ static void reach(struct stack *s, int64_t from, int64_t end)
 		memset(s->is_memory + FRAME + from, 1, (size_t)(end - from));
 }
 
-static void access(struct stack *s, int64_t off, unsigned int bytes)
+static void access(struct stack *s, int64_t off, unsigned int bytes, bool is_load)
 {
 	if (off < -FRAME || off + (int64_t)bytes > 0) {
 		reach(s, off, off + bytes);
@@ -41,6 +44,8 @@ static void access(struct stack *s, int64_t off, unsigned int bytes)
 	for (unsigned int i = 0; i < bytes; i++) {
 		s->is_used[FRAME + off + i] = 1;
 		s->is_joined[FRAME + off + i] |= i > 0;
+		s->is_read[FRAME + off + i] |= is_load;
+		s->is_read_on[FRAME + off + i] |= is_load && i > 0;
 	}
 }
 
@@ -107,12 +112,12 @@ static void visit(struct stack *s, const struct isa_row *row, const struct opt_s
 	case ISA_F_LDX:
 	case ISA_F_LDSX:
 		if (src != NOWHERE)
-			access(s, from, bytes);
+			access(s, from, bytes, true);
 		break;
 	case ISA_F_STX: lose(s, src); __attribute__((fallthrough));
 	case ISA_F_ST:
 		if (dst != NOWHERE)
-			access(s, to, bytes);
+			access(s, to, bytes, false);
 		break;
 	case ISA_F_LOAD_ACQ:
 		if (src != NOWHERE)
@@ -232,11 +237,38 @@ static void leave(struct stack *s, uint32_t number, const int16_t *ends)
 		}
 }
 
-/* Joined bytes that are all variable become one slot. */
-static void collect(struct stack *s)
+static bool add_slot(struct opt_fn *f, int from, int end)
+{
+	if (end - from > 8 || f->n_regs + f->n_slots == OPT_MAX_VARS)
+		return false;
+	f->slots[f->n_slots++] =
+		(struct opt_slot){ .off = (int16_t)(from - FRAME), .bytes = (uint8_t)(end - from) };
+	return true;
+}
+
+/* What is loaded at once is one slot; what is only stored is none. */
+static bool add_parts(struct stack *s, int from, int end)
 {
 	struct opt_fn *f = s->f;
+	uint32_t n_before = f->n_slots;
 
+	for (int at = from, to; at < end; at = to) {
+		to = at + 1;
+		if (!s->is_read[at])
+			continue;
+		while (to < end && s->is_read_on[to])
+			to++;
+		if (f->n_slots - n_before < MAX_PARTS && add_slot(f, at, to))
+			continue;
+		f->n_slots = n_before;
+		return add_slot(f, from, end);
+	}
+	return true;
+}
+
+/* Joined bytes that are all variable become slots. */
+static void collect(struct stack *s)
+{
 	for (int from = 0, end; from < FRAME; from = end) {
 		bool is_memory = s->is_memory[from];
 
@@ -245,10 +277,10 @@ static void collect(struct stack *s)
 			continue;
 		for (; end < FRAME && s->is_joined[end]; end++)
 			is_memory |= s->is_memory[end];
-		if (!is_memory && end - from <= 8 && f->n_regs + f->n_slots < OPT_MAX_VARS)
-			f->slots[f->n_slots++] =
-				(struct opt_slot){ .off = (int16_t)(from - FRAME),
-						   .bytes = (uint8_t)(end - from) };
+		if (is_memory || !add_parts(s, from, end))
+			continue;
+		for (int at = from; at < end; at++)
+			s->f->is_variable[at / 8] |= (uint8_t)(1u << at % 8);
 	}
 }
 
@@ -263,6 +295,24 @@ int opt_slot_at(const struct opt_fn *f, int32_t off, uint32_t bytes)
 	return -1;
 }
 
+bool opt_is_variable(const struct opt_fn *f, int64_t off)
+{
+	unsigned int at = (unsigned int)(off + FRAME);
+
+	return off >= -FRAME && off < 0 && f->is_variable[at / 8] >> at % 8 & 1;
+}
+
+struct opt_overlap opt_overlap(const struct opt_slot *slot, int32_t off, uint32_t bytes)
+{
+	int32_t from = off > slot->off ? off : slot->off;
+	int32_t end = off + (int32_t)bytes, slot_end = slot->off + slot->bytes;
+
+	end = end < slot_end ? end : slot_end;
+	return (struct opt_overlap){ .bytes = from < end ? (uint32_t)(end - from) : 0,
+				     .in_slot = (uint32_t)(from - slot->off),
+				     .in_value = (uint32_t)(from - off) };
+}
+
 /* Addresses are still where scan() saw them: what blocks do to slots. */
 static void note_access(struct stack *s, struct opt_block *b, uint32_t at)
 {
@@ -271,19 +321,19 @@ static void note_access(struct stack *s, struct opt_block *b, uint32_t at)
 	bool loads = row->form == ISA_F_LDX || row->form == ISA_F_LDSX;
 	bool stores = row->form == ISA_F_ST || row->form == ISA_F_STX;
 	int32_t base = value(s, step, loads ? step->src : step->dst);
-	uint64_t bit;
-	int k;
 
-	if (base == NOWHERE || (!loads && !stores))
+	if (base == NOWHERE || (!loads && !stores) || !opt_is_variable(s->f, base + step->insn.off))
 		return;
-	k = opt_slot_at(s->f, base + step->insn.off, row->bits / 8);
-	if (k < 0)
-		return;
-	bit = 1ULL << (s->f->n_regs + (unsigned int)k);
-	if (loads || s->f->slots[k].bytes * 8 != row->bits)
-		b->reads |= bit & ~b->writes;
-	if (stores)
-		b->writes |= bit;
+	for (uint32_t k = 0; k < s->f->n_slots; k++) {
+		const struct opt_slot *slot = &s->f->slots[k];
+		uint64_t bit = 1ULL << (s->f->n_regs + k);
+		uint32_t n = opt_overlap(slot, base + step->insn.off, row->bits / 8).bytes;
+
+		if (n && (loads || n < slot->bytes))
+			b->reads |= bit & ~b->writes;
+		if (n && stores)
+			b->writes |= bit;
+	}
 }
 
 static bool names_stack(const struct opt_fn *f)

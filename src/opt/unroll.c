@@ -18,6 +18,7 @@ enum {
 	MIN_TIMES = 4,
 	MAX_PARTS = 4, /* of a sum */
 	MAX_SUMS = 2,
+	MAX_LIVE = 11, /* values at once */
 	/* Of a function: rounds are counted one by one, and all values are gone through. */
 	MAX_LOOKS = 128,
 	MAX_LOOPS = 32,
@@ -190,11 +191,23 @@ static bool is_sum(const struct opt_ins *i, opt_ref phi)
 	       i->arg[0] != i->arg[1] && (i->arg[0] == phi || i->arg[1] == phi);
 }
 
+/* As many as there may be registers for, next to other phis and what a round works on. */
+static void choose_parts(struct unroller *u)
+{
+	uint32_t others = u->n_body / 4;
+
+	for (opt_ref phi = u->f->blocks[u->header].phis; phi; phi = opt_at(u->f, phi)->next)
+		others++;
+	others -= u->n_sums;
+	u->n_parts = u->times < MAX_PARTS ? u->times : MAX_PARTS;
+	while (u->n_parts > 1 && others + u->n_sums * u->n_parts > MAX_LIVE)
+		u->n_parts /= 2;
+}
+
 static void find_sums(struct unroller *u)
 {
 	const struct opt_fn *f = u->f;
 
-	u->n_parts = u->times < MAX_PARTS ? u->times : MAX_PARTS;
 	for (opt_ref phi = f->blocks[u->header].phis; phi && u->n_sums < MAX_SUMS;
 	     phi = opt_at(f, phi)->next) {
 		opt_ref v = operand_of(u, phi, u->p_back);
@@ -206,6 +219,7 @@ static void find_sums(struct unroller *u)
 		    (extreme ? is_extreme(u, i, phi) : is_sum(i, phi)))
 			u->sums[u->n_sums++] = (struct sum){ .phi = phi, .op = v };
 	}
+	choose_parts(u);
 }
 
 /*

@@ -179,13 +179,40 @@ static void test_unroll(void **state)
 	      " v14 = add64 v11 v7\n v15 = add64 v14 v5\n v16 = add64 v15 v3\n ret v16\n");
 }
 
+/* What is stored at once and loaded in parts is parts; what nobody loads is not stored. */
+static void test_parts_of_stack(void **state)
+{
+	(void)state;
+	check("*(u64 *)(r10 - 8) = r1\nr0 = *(u32 *)(r10 - 4)\nr2 = *(u32 *)(r10 - 8)\n"
+	      "r0 ^= r2\nexit\n",
+	      "b0:\n v1 = param\n jmp\nb1:\n v2 = zx64.32 v1\n v3 = shr64 v1 32\n"
+	      " v4 = xor64 v3 v2\n ret v4\n");
+	check("*(u64 *)(r10 - 16) = r1\nr3 = r10\nif r1 == 0 goto +1\nr2 = 7\n"
+	      "*(u16 *)(r3 - 14) = r2\nr0 = *(u64 *)(r3 - 16)\nexit\n",
+	      "b0:\n v1 = param\n v2 = param [1]\n jmp\nb1:\n v3 = select64 == v1 0 v2 7\n"
+	      " v4 = zx64.16 v3\n v5 = imm [-4294901761]\n v6 = and64 v1 v5\n"
+	      " v7 = shl64 v4 16\n v8 = or64 v6 v7\n ret v8\n");
+}
+
+/* The branch asks what the choice asked. */
+static void test_branch_on_choice(void **state)
+{
+	(void)state;
+	check("r0 = 1\nif r1 > 5 goto +1\nr0 = 0\n*(u32 *)(r2 + 0) = 3\nif r0 == 0 goto +2\n"
+	      "*(u32 *)(r2 + 4) = 4\nr0 = 8\nexit\n",
+	      "b0:\n v1 = param\n v2 = param [1]\n jmp\nb1:\n v3 = select64 > v1 5 1 0\n"
+	      " store32 v2 3\n br64 > v1 5\nb5:\n jmp\nb6:\n store32 v2 4 [4]\n jmp\nb7:\n"
+	      " v4 = phi v3 8\n ret v4\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_constants), cmocka_unit_test(test_multiply),
-		cmocka_unit_test(test_rotate),    cmocka_unit_test(test_stack),
-		cmocka_unit_test(test_loop),      cmocka_unit_test(test_counter),
-		cmocka_unit_test(test_select),    cmocka_unit_test(test_unroll),
+		cmocka_unit_test(test_parts_of_stack), cmocka_unit_test(test_branch_on_choice),
+		cmocka_unit_test(test_constants),      cmocka_unit_test(test_multiply),
+		cmocka_unit_test(test_rotate),         cmocka_unit_test(test_stack),
+		cmocka_unit_test(test_loop),           cmocka_unit_test(test_counter),
+		cmocka_unit_test(test_select),         cmocka_unit_test(test_unroll),
 		cmocka_unit_test(test_extreme),
 	};
 
