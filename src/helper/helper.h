@@ -118,7 +118,7 @@ enum {
 	HELPER_CHANGES_PKT = 1 << 4, /* packet pointers die                       */
 	HELPER_RET_BOUNDED = 1 << 5, /* R0 s<= the size argument, s>= -4095       */
 	HELPER_CAP_PERFMON = 1 << 6, /* needs CAP_PERFMON in the kernel           */
-	HELPER_PURE = 1 << 7,        /* no side effect: fastcall candidates       */
+	HELPER_FASTCALL = 1 << 7,    /* keeps R1 to R5                            */
 	HELPER_PKT_ARGS = 1 << 8,    /* memory arguments may point into a packet  */
 	HELPER_PROBES = 1 << 9,      /* reads addresses that may be bad           */
 	HELPER_LOCKED = 1 << 10,     /* may be called while a lock is held        */

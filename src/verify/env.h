@@ -76,6 +76,7 @@ struct vmap {
 struct insn_info {
 	bool visited;
 	bool is_iter_next, repeats_callback; /* calls */
+	bool saves;                          /* one of a pair around a call: fastcall.c */
 	uint8_t mem_kind;            /* kind of pointer it goes through; NOT_INIT: none yet */
 	uint32_t map;                /* LD_MAP: number of the map */
 	uint32_t kfunc;              /* row of a kfunc call */
@@ -92,7 +93,8 @@ struct insn_info {
 };
 
 struct subprog_info {
-	uint16_t stack; /* bytes used */
+	uint16_t stack;      /* bytes used */
+	int16_t saved_below; /* there slots begin that do not count; INT16_MIN: nowhere */
 	bool global, verified, wanted, changes_packet, may_sleep;
 	bool private_stack;     /* its frame does not count: stack_depth.c */
 	bool async;             /* set up as an asynchronous callback somewhere */
@@ -309,6 +311,9 @@ int rule_kfunc_typed(struct verifier *v, const struct kfunc_sig *sig); /* kfunc.
 int call_clobber(struct verifier *v);                                  /* r0-r5 hold nothing */
 /* Number of arguments that the call at `at` reads; for live.c. */
 unsigned int call_n_args(void *verifier, uint32_t at);
+/* Takes from *kept what the call at `at` leaves nothing of; *ret_fast: Linux writes it out in
+ * place. False: nothing is known of what it calls. */
+bool call_keeps(struct verifier *v, uint32_t at, uint16_t *kept, bool *ret_fast);
 /* Registers that the call uses otherwise than as a number, or as memory by rule_mem_arg(). */
 uint16_t call_exact_args(struct verifier *v, uint32_t at);
 /* Marks where states are compared beyond what cfg.c knows: forks, calls that repeat code. */
@@ -325,6 +330,11 @@ int rule_call_sub(struct verifier *v, const struct bpf_insn *insn);
 int rule_exit(struct verifier *v); /* rule_exit.c */
 int subprog_enter_callback(struct verifier *v, struct state *st, uint32_t subprog);
 int subprog_check_stack(struct verifier *v);
+/* fastcall.c: a pass; a slot is used (Linux blames the function that reads, and the owner of the
+ * slot for what is written); bytes of the frame as Linux counts them. */
+int fastcall_find(struct verifier *v);
+void fastcall_touch(struct verifier *v, const struct frame *f, int off);
+uint16_t fastcall_stack(const struct subprog_info *s);
 void subprog_prepare(struct verifier *v); /* signatures of global functions: signature.c */
 /* Are programs of this type given such a struct as their context? */
 bool subprog_ctx_struct(const struct prog_type *type, const struct btf_blob *btf,

@@ -36,6 +36,7 @@ enum {
 	CHANGES_PACKET = KF_CHANGES_PACKET,
 	DEVICE = KF_DEVICE,
 	TRAP = KF_TRAP,
+	FASTCALL = KF_FASTCALL,
 };
 
 static const struct {

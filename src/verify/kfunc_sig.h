@@ -21,9 +21,10 @@ enum kfunc_flag {
 	KF_RCU_PROTECTED = 1 << 9, /* items of the iterator live until the RCU section ends */
 	KF_RCU_RESULT = 1 << 10,   /* so does the result; the call needs such a section */
 	KF_CHANGES_PACKET = 1 << 11,
-	KF_DEVICE = 1 << 12,  /* for programs that are bound to a device */
-	KF_TRAP = 1 << 13,    /* what a compiler calls where it gave up */
-	KF_UNKNOWN = 1 << 14, /* only the prototype is known */
+	KF_DEVICE = 1 << 12,   /* for programs that are bound to a device */
+	KF_TRAP = 1 << 13,     /* what a compiler calls where it gave up */
+	KF_UNKNOWN = 1 << 14,  /* only the prototype is known */
+	KF_FASTCALL = 1 << 15, /* keeps R1 to R5 */
 };
 
 enum kfunc_param {

@@ -201,6 +201,7 @@ int region_stack_read(struct verifier *v, const struct mem_op *op)
 
 	if (err)
 		return err;
+	fastcall_touch(v, v->cur->frame[v->cur->n_frames - 1], at.min);
 	if (op->is_atomic && op->value < 0 && !at.fixed && v->in->policy.exact_kernel)
 		return reject(v, STACK_VAR_ATOMIC, reg_at(v, op->reg)->s.bits,
 			      reg_at(v, op->reg)->off + op->off, op->size);
@@ -347,6 +348,7 @@ int region_stack_write(struct verifier *v, const struct mem_op *op)
 		err = check_overwrite(v, &at, op->size);
 	if (err)
 		return err;
+	fastcall_touch(v, at.f, at.min);
 	if (at.fixed)
 		return write_fixed(v, op, &at);
 	if (op->value >= 0 && reg_is_ptr(reg_at(v, (unsigned int)op->value)) &&
@@ -389,6 +391,8 @@ int region_stack_arg(struct verifier *v, unsigned int r, int32_t off, uint32_t s
 
 	if (err || !size)
 		return err;
+	if (fills)
+		fastcall_touch(v, at.f, at.min);
 	if (fills && at.fixed)
 		for (int32_t o = at.min; o < at.max + (int32_t)size; o++)
 			if (*byte_at(at.f, o) == SLOT_DYNPTR)

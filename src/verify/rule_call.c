@@ -38,6 +38,19 @@ unsigned int call_n_args(void *verifier, uint32_t at)
 	return n;
 }
 
+bool call_keeps(struct verifier *v, uint32_t at, uint16_t *kept, bool *ret_fast)
+{
+	const struct helper_proto *h = proto_at(v, at);
+	const struct kfunc_sig *sig = h ? NULL : v->info[at].sig;
+	bool is_void = h ? h->ret == RET_VOID : sig && sig->result == KRESULT_VOID;
+
+	if (!h && !sig)
+		return false;
+	*kept &= (uint16_t) ~(((2u << call_n_args(v, at)) - 1) & ~(is_void ? 1u : 0u));
+	*ret_fast = h ? h->flags & HELPER_FASTCALL : sig->flags & KF_FASTCALL;
+	return true;
+}
+
 /* What is no address, and memory, of which the bytes are checked wherever it is. */
 static const bool is_memory[] = {
 	[ARG_NONE] = true,

@@ -12,15 +12,20 @@ enum {
 	PRIVATE_MIN = 64 /* bytes of frame from which a stack of its own is worth it */
 };
 
+static uint32_t round_up(uint32_t bytes)
+{
+	return (bytes + STACK_UNIT - 1u) / STACK_UNIT * STACK_UNIT;
+}
+
 static uint32_t rounded(const struct verifier *v, uint32_t subprog)
 {
-	return (v->subs[subprog].stack + STACK_UNIT - 1u) / STACK_UNIT * STACK_UNIT;
+	return round_up(v->subs[subprog].stack);
 }
 
 /* What a frame takes of the common stack. */
 static uint32_t counted(const struct verifier *v, uint32_t subprog)
 {
-	uint32_t bytes = rounded(v, subprog);
+	uint32_t bytes = round_up(fastcall_stack(&v->subs[subprog]));
 
 	return v->subs[subprog].private_stack && bytes >= PRIVATE_MIN ? 0 : bytes;
 }

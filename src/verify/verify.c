@@ -335,6 +335,7 @@ static const struct {
 	{ "live", pass_live },
 	{ "target", target_resolve },
 	{ "signatures", pass_signatures },
+	{ "fastcall", fastcall_find },
 	{ "walk", pass_walk },
 	{ "globals", pass_globals },
 	{ "exceptions", exception_check_callers },
@@ -364,7 +365,7 @@ static void write_trailer(struct verifier *v)
 	if (n > 256)
 		n = 256;
 	for (uint32_t i = 0; i < n; i++)
-		depth[i] = v->subs[i].stack;
+		depth[i] = fastcall_stack(&v->subs[i]);
 	log_trailer(in->log, &v->stats, in->policy.max_visits, depth, n, in->log_level & 4);
 }
 
