@@ -376,3 +376,37 @@ r0 = *(u8 *)(r7 + 0)
 x: r0 = 0
 exit
 => reject map.oob
+: two numbers that a register may not be, which an instruction moves one onto the other
+map: 1 array 4 64 4
+*(u32 *)(r10 - 4) = 0
+r2 = r10
+r2 += -4
+r1 = map_fd[1] ll
+call 1
+if r0 == 0 goto x
+r8 = r0
+call 7
+r6 = r0
+r9 = 100
+if r6 == 5 goto other
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+if r6 == 6 goto x
+goto join
+other: r9 = -5
+join: r9 += 5
+if r9 == -5 goto bm
+if r9 == 0 goto b0
+goto x
+b0: r0 = *(u8 *)(r8 + 64)
+goto x
+bm: r0 = 0
+x: r0 = 0
+exit
+=> reject map.oob
