@@ -275,16 +275,21 @@ static void on_alarm(int sig)
 	alarms++;
 }
 
-/* It ends by a signal, and by one only. */
+/* It ends by a signal, and by one only, which must not come before it waits. */
 static int do_sigsuspend(void)
 {
 	struct itimerval in = { .it_value.tv_usec = 15000 };
-	int before = alarms;
-	sigset_t none;
+	int before = alarms, ok;
+	sigset_t none, alarm;
 
 	sigemptyset(&none);
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	sigprocmask(SIG_BLOCK, &alarm, NULL);
 	setitimer(ITIMER_REAL, &in, NULL);
-	return is(sigsuspend(&none), -1, EINTR) && alarms == before + 1;
+	ok = is(sigsuspend(&none), -1, EINTR) && alarms == before + 1;
+	sigprocmask(SIG_UNBLOCK, &alarm, NULL);
+	return ok;
 }
 
 static int do_nothing(void)
