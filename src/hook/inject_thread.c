@@ -271,6 +271,18 @@ static enum earlier look_at_earlier(struct inject *in, pid_t *ret_sent)
 	return in->began ? EARLIER_BEGAN : EARLIER_LEFT;
 }
 
+/* Calls like sigsuspend(2) open signals only while they wait.  One that comes from now on belongs
+ * to the call made again: with its handler run on the way to the stub, that would wait for ever. */
+static int close_signals(pid_t tid)
+{
+	uint64_t mask;
+
+	if (ptrace(PTRACE_GETSIGMASK, tid, (void *)sizeof(mask), &mask) ||
+	    ptrace(PTRACE_SETSIGMASK, tid, (void *)sizeof(mask), &mask))
+		return -ESRCH;
+	return 0;
+}
+
 /* The thread is stopped.  -EAGAIN: not at this moment.  -EALREADY: it has been sent before. */
 static int send_stopped(struct inject *in, pid_t tid)
 {
@@ -303,7 +315,7 @@ static int send_stopped(struct inject *in, pid_t tid)
 	regs.rip = in->stub + (uint64_t)(stub_entry - stub_begin);
 	regs.orig_rax = ~0ull;
 	regs.rax = 0;
-	return ptrace(PTRACE_SETREGS, tid, NULL, &regs) ? -ESRCH : 0;
+	return close_signals(tid) || ptrace(PTRACE_SETREGS, tid, NULL, &regs) ? -ESRCH : 0;
 }
 
 /* -EAGAIN: another thread may do. */
