@@ -28,8 +28,6 @@ int join_process(struct ring3 *rt, pid_t pid)
 	if (!concerns(rt, pid))
 		return 0;
 	opts.dir = store_dir(rt->store);
-	if (inject_is_in(pid, opts.dir))
-		return 0;
 	text_init(&why, buf, sizeof(buf));
 	err = inject_agent(&opts, &why);
 	if (!err || err == -EEXIST)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/os.h"
 #include "base/text.h"
 #include "hook/agent_priv.h"
 #include "hook/call.h"
@@ -27,7 +28,8 @@
 #include "run/symbol.h"
 
 enum {
-	IDLE_MS = 2000,  /* between looks at which libraries are loaded */
+	IDLE_MS = 2000, /* between looks at which libraries are loaded */
+	AGAIN_NS = 2000000000,
 	HOT_HITS = 1024, /* of all processes, after which a program is worth optimising here */
 };
 
@@ -257,16 +259,19 @@ static void patch_calls(struct agent *a)
 {
 	char buf[256];
 	struct text why;
-	bool may;
+	bool blocked, trouble;
 
 	text_init(&why, buf, sizeof(buf));
-	may = !call_is_wanted(CALL_ANY) || !a->opts.may_patch || a->opts.may_patch(&why);
-	call_site_update(may ? &a->maps : NULL);
-	if (may && !call_site_missed(&why))
-		return;
-	for (struct follow *f = a->follows; f; f = f->next)
-		if (f->call)
-			link_set_trouble(f->link, buf);
+	blocked = call_is_wanted(CALL_ANY) && a->opts.may_patch && !a->opts.may_patch(&why);
+	call_site_update(blocked ? NULL : &a->maps);
+	trouble = blocked || call_site_missed(&why);
+	for (struct follow *f = a->follows; f; f = f->next) {
+		if (!f->call)
+			continue;
+		if (trouble || f->blocked)
+			link_set_trouble(f->link, trouble ? buf : NULL);
+		f->blocked = blocked;
+	}
 }
 
 static void follow_update(struct agent *a, struct follow *f)
@@ -361,11 +366,22 @@ static void heat(struct agent *a)
 	}
 }
 
+/* Something that no news tells of may have become possible. */
+static bool is_due(const struct agent *a)
+{
+	const struct follow *f = a->follows;
+
+	while (f && !f->blocked)
+		f = f->next;
+	return f && os_now_ns() - a->looked_ns > AGAIN_NS;
+}
+
 bool agent_scan(struct agent *a)
 {
 	uint32_t generation = __atomic_load_n(&a->rt->registry->generation, __ATOMIC_ACQUIRE);
 	uint64_t loads = a->opts.loads();
-	bool changed = generation != a->generation || loads != a->loads, walks = false;
+	bool changed = generation != a->generation || loads != a->loads || is_due(a);
+	bool walks = false;
 
 	drop_dead(a);
 	rt_tend(a->rt);
@@ -379,6 +395,7 @@ bool agent_scan(struct agent *a)
 	}
 	a->generation = generation;
 	a->loads = loads;
+	a->looked_ns = os_now_ns();
 	for (uint32_t id = 0; !store_next_id(a->rt->store, STORE_LINK, id, &id);) {
 		if (!find_follow(a, id))
 			follow_new(a, id);

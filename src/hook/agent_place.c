@@ -182,9 +182,14 @@ static bool may_place(struct agent *a, struct follow *f)
 	struct text why;
 
 	text_init(&why, buf, sizeof(buf));
-	if (!a->opts.may_patch || a->opts.may_patch(&why))
+	if (!a->opts.may_patch || a->opts.may_patch(&why)) {
+		if (f->blocked)
+			link_set_trouble(f->link, NULL);
+		f->blocked = false;
 		return true;
+	}
 	link_set_trouble(f->link, buf);
+	f->blocked = true;
 	return false;
 }
 
@@ -200,9 +205,9 @@ static bool read_file(struct agent *a, struct follow *f, const struct maps_row *
 		      struct file *file)
 {
 	*file = (struct file){ .base = row->start - row->off };
-	elf_funcs_read(row->path, &file->funcs);
 	if (!may_place(a, f))
 		return false;
+	elf_funcs_read(row->path, &file->funcs);
 	if (!rseq_read(file->base + file->funcs.rseq_off, file->funcs.rseq_size, &file->rseqs))
 		return true;
 	link_set_trouble(f->link, "no memory");

@@ -35,7 +35,7 @@ struct follow {
 	uint64_t hits_before;   /* of the link, when the program was opened */
 	struct call_hook *call; /* of a link about system calls */
 	struct sample_hook *sample;
-	bool seen;
+	bool blocked; /* a thread that a patch might end kept it from being placed */
 };
 
 struct agent {
@@ -48,6 +48,7 @@ struct agent {
 	uint32_t generation;
 	pid_t noted;    /* whose maps were noted last */
 	uint64_t loads; /* libraries loaded and unloaded so far */
+	uint64_t looked_ns;
 	struct maps maps;
 };
 

@@ -23,6 +23,8 @@ enum {
 	LOOK_NS = 250000000,
 	MAX_FILES = 1024,
 	MAPS_LIMIT = 64 << 20,
+	AGAIN_S = 1, /* after a refusal that may have been of that moment; then twice as long */
+	AGAIN_MAX_S = 64,
 };
 
 struct file {
@@ -32,6 +34,8 @@ struct file {
 struct process {
 	pid_t pid;
 	uint64_t pages, inode; /* of its directory in /proc: another for another process */
+	uint64_t again_ns;     /* when it is asked again; 0: never */
+	uint32_t pause_s;      /* and if that is in vain, how much later */
 	bool refused, seen;
 };
 
@@ -194,6 +198,12 @@ static uint64_t pages_of(pid_t pid)
 	return strtoull(text, NULL, 10);
 }
 
+/* On a loaded machine it may not get to run; it may be stopped, or traced. */
+static bool is_of_the_moment(int err)
+{
+	return err == -ETIMEDOUT || err == -EAGAIN || err == -EBUSY;
+}
+
 static void join(struct everyone *e, struct process *p)
 {
 	struct inject_opts opts = { .pid = p->pid, .dir = store_dir(e->store), .guest = e->guest };
@@ -203,13 +213,20 @@ static void join(struct everyone *e, struct process *p)
 
 	text_init(&why, buf, sizeof(buf));
 	err = inject_agent(&opts, &why);
-	if (!err)
-		e->n_joined++;
-	if (!err || err == -EEXIST || err == -ESRCH)
+	e->n_joined += !err;
+	e->n_refused -= p->refused;
+	p->refused = err && err != -EEXIST && err != -ESRCH;
+	e->n_refused += p->refused;
+	if (!p->refused)
 		return;
-	p->refused = true;
-	e->n_refused++;
 	memcpy(e->why, buf, sizeof(e->why));
+	p->again_ns = 0;
+	if (!is_of_the_moment(err))
+		return;
+	p->pause_s = p->pause_s ? 2 * p->pause_s : AGAIN_S;
+	if (p->pause_s > AGAIN_MAX_S)
+		p->pause_s = AGAIN_MAX_S;
+	p->again_ns = os_now_ns() + p->pause_s * UINT64_C(1000000000);
 }
 
 /* fresh: a link wants another file. */
@@ -218,7 +235,9 @@ static void look_at(struct everyone *e, struct process *p, bool fresh)
 	uint64_t pages = pages_of(p->pid);
 
 	p->seen = true;
-	if (!pages || p->refused || (pages == p->pages && !fresh))
+	if (p->refused ? !p->again_ns || os_now_ns() < p->again_ns : pages == p->pages && !fresh)
+		return;
+	if (!pages)
 		return;
 	p->pages = pages;
 	if ((e->all || maps_a_file(e, p->pid)) && !inject_is_in(p->pid, store_dir(e->store)))

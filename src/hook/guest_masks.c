@@ -23,7 +23,8 @@
 enum {
 	N_SIGNALS = 64,
 	TRIES = 40,
-	PAUSE_NS = 5000000
+	PAUSE_NS = 5000000,
+	PATIENCE_NS = 2000000000 /* after waiting in vain, until it is waited again */
 };
 
 static bool blocks_traps(const char *tid)
@@ -83,16 +84,20 @@ static long find_blocked(void)
 bool guest_may_patch(struct text *why)
 {
 	struct timespec pause = { .tv_nsec = PAUSE_NS };
+	static uint64_t in_vain_ns;
+	bool patient = os_now_ns() - in_vain_ns > PATIENCE_NS;
 	long tid = 0;
 
 	for (int sig = 1; sig <= N_SIGNALS; sig++)
 		unblock_in_handler(sig);
-	for (int i = 0; i < TRIES; i++) {
+	for (int i = 0; i < (patient ? TRIES : 1); i++) {
 		tid = find_blocked();
 		if (!tid)
 			return true;
 		nanosleep(&pause, NULL);
 	}
+	if (patient)
+		in_vain_ns = os_now_ns();
 	text_add(why,
 		 "thread %ld has SIGTRAP or SIGILL blocked, and might be killed by a breakpoint",
 		 tid);

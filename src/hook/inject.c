@@ -510,7 +510,11 @@ static void *run_job(void *arg)
 {
 	struct job *job = arg;
 
-	job->err = bring_in(job->in);
+	inject_unblock(job->in);
+	if (inject_is_in(job->in->opts->pid, job->in->opts->dir))
+		job->err = -EEXIST;
+	else
+		job->err = bring_in(job->in);
 	return NULL;
 }
 
@@ -534,23 +538,22 @@ static int lock_process(struct inject *in, int *ret_fd)
 
 int inject_agent(const struct inject_opts *opts, struct text *why)
 {
+	bool there = inject_is_in(opts->pid, opts->dir);
 	struct inject in = { .opts = opts, .why = why, .mem = -1 };
 	struct job job = { .in = &in };
 	char path[64];
 	pthread_t thread;
 	int lock = -1, err;
 
-	err = inject_check(&in);
+	err = there ? 0 : inject_check(&in);
 	if (!err)
 		err = lock_process(&in, &lock);
 	if (err)
-		return err;
+		return there ? -EEXIST : err;
 	snprintf(path, sizeof(path), "/proc/%d/mem", (int)opts->pid);
 	in.mem = open(path, O_RDWR | O_CLOEXEC);
 	if (in.mem < 0)
 		err = inject_explain(&in, -errno);
-	else if (inject_is_in(opts->pid, opts->dir))
-		err = -EEXIST;
 	else
 		err = -pthread_create(&thread, NULL, run_job, &job);
 	if (!err) {
@@ -560,5 +563,5 @@ int inject_agent(const struct inject_opts *opts, struct text *why)
 	if (in.mem >= 0)
 		close(in.mem);
 	close(lock);
-	return err;
+	return there ? -EEXIST : err;
 }

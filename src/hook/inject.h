@@ -22,8 +22,9 @@ struct inject_opts {
 
 /* Is there an agent for this store in the process, of this kind or a preloaded one? */
 bool inject_is_in(pid_t pid, const char *dir);
-/* Brings one in and waits until it has attached what the store says.  -EEXIST: there is one.
- * Otherwise negative errno and why, in words that say what to do. */
+/* Brings one in and waits until it has attached what the store says.  -EEXIST: there is one, and
+ * threads that kept it from patching were seen to.  Otherwise negative errno and why, in words that
+ * say what to do. */
 int inject_agent(const struct inject_opts *opts, struct text *why);
 
 #endif

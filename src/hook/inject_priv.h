@@ -41,6 +41,24 @@ char inject_state(pid_t pid, pid_t tid);
  * attempt left there that was cut off. */
 int inject_send(struct inject *in);
 
+enum inject_stop {
+	STOP_OURS,  /* where we wanted it */
+	STOP_GROUP, /* the process was stopped by a signal */
+	STOP_GONE,
+	STOP_NEVER
+};
+/* Stops a thread that is seized. */
+enum inject_stop inject_stop(struct inject *in, pid_t tid);
+/* A signal waits for it, which it does not have blocked. */
+bool inject_has_signal(struct inject *in, pid_t tid);
+struct user_regs_struct;
+/* Registers with which a stopped thread goes on as it would without us. */
+void inject_settle_call(struct inject *in, struct user_regs_struct *r);
+
+/* inject_masks.c: no thread has the signals blocked for good by which it survives a patch under way,
+ * as far as that can be had.  On a thread that ends soon. */
+void inject_unblock(struct inject *in);
+
 /* inject_remote.c: with the thread that came of it. */
 int remote_read(struct inject *in, uint64_t addr, void *buf, size_t size);
 int remote_write(struct inject *in, uint64_t addr, const void *buf, size_t size);

@@ -124,13 +124,6 @@ static int list_threads(pid_t pid, struct candidate *list)
 
 /* --- stopping it --- */
 
-enum stop {
-	STOP_OURS,  /* where we wanted it */
-	STOP_GROUP, /* the process was stopped by a signal */
-	STOP_GONE,
-	STOP_NEVER
-};
-
 /* Somebody else's wait(2) may have taken the news: what ptrace(2) can do says whether it stopped.
  */
 static bool is_stopped(pid_t tid, siginfo_t *ret_info, bool *ret_group)
@@ -145,7 +138,7 @@ static bool is_stopped(pid_t tid, siginfo_t *ret_info, bool *ret_group)
 	return true;
 }
 
-static enum stop stop_thread(struct inject *in, pid_t tid)
+enum inject_stop inject_stop(struct inject *in, pid_t tid)
 {
 	uint64_t end = os_now_ns() + STOP_MS * 1000000ull;
 	siginfo_t info;
@@ -170,7 +163,7 @@ static enum stop stop_thread(struct inject *in, pid_t tid)
 	}
 }
 
-static bool has_signal(struct inject *in, pid_t tid)
+bool inject_has_signal(struct inject *in, pid_t tid)
 {
 	pid_t pid = in->opts->pid;
 	uint64_t pending =
@@ -181,8 +174,7 @@ static bool has_signal(struct inject *in, pid_t tid)
 
 /* --- sending it --- */
 
-/* Where it would go on without us. */
-static void settle_syscall(struct inject *in, struct user_regs_struct *r)
+void inject_settle_call(struct inject *in, struct user_regs_struct *r)
 {
 	uint8_t insn[2] = { 0 };
 	bool again;
@@ -292,7 +284,7 @@ static int send_stopped(struct inject *in, pid_t tid)
 	pid_t sent;
 	int err;
 
-	if (has_signal(in, tid))
+	if (inject_has_signal(in, tid))
 		return -EAGAIN;
 	if (ptrace(PTRACE_GETREGS, tid, NULL, &regs))
 		return -ESRCH;
@@ -308,7 +300,7 @@ static int send_stopped(struct inject *in, pid_t tid)
 	if (err)
 		return err;
 	back = regs;
-	settle_syscall(in, &back);
+	inject_settle_call(in, &back);
 	fill_stub(in, &back, tid, code, size);
 	if (remote_write(in, in->stub, code, size))
 		return -EIO;
@@ -326,7 +318,7 @@ static int send_thread(struct inject *in, pid_t tid)
 	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL))
 		return errno == ESRCH ? -EAGAIN : -errno;
 	for (int i = 0; err == -EAGAIN && i < TURNS; i++) {
-		enum stop stop = stop_thread(in, tid);
+		enum inject_stop stop = inject_stop(in, tid);
 
 		if (stop == STOP_NEVER)
 			return -EAGAIN; /* it is let go when this thread of ours ends */
@@ -343,7 +335,7 @@ static int send_thread(struct inject *in, pid_t tid)
 		}
 	}
 	if (err == -EAGAIN)
-		stop_thread(in, tid);
+		inject_stop(in, tid);
 	ptrace(PTRACE_DETACH, tid, NULL, NULL);
 	return err;
 }

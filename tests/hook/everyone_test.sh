@@ -47,7 +47,11 @@ done
 mkfifo later
 ./calls plain asked <later >second.truth &
 second=$!
+# Refused while it is stopped, and not for good.
+kill -STOP $second
 exec 4>later
+sleep 1
+kill -CONT $second
 python3 followed.py $first && python3 followed.py $second
 echo go >&3
 exec 3>&-

@@ -251,7 +251,8 @@ static void test_privileges(void **state)
 	end_live(&l);
 }
 
-/* To a thread with SIGTRAP blocked a patch under way might be fatal: none is made. */
+/* To a thread with SIGTRAP blocked a patch under way might be fatal: none is made, until it has the
+ * signal blocked no more. */
 static void test_blocked_signals(void **state)
 {
 	struct link *link;
@@ -260,16 +261,47 @@ static void test_blocked_signals(void **state)
 	int fd;
 
 	(void)state;
-	start_live(&l, "live", "block", "1");
+	start_live(&l, "live", "block", "late");
 	must_join(l.pid);
+	ask(&l, "now\n");
+	usleep(20000);
 	fd = attach_at(l.path, offset_of(l.path, "probed"), LINK_UPROBE, l.pid, &id);
 	assert_int_equal(link_open_id(rt->store, id, &link), 0);
 	assert_true(link_wait_looked(link, l.pid, rt->registry->generation, 5000));
 	assert_non_null(strstr(link->file->trouble, "SIGTRAP"));
-	link_free(link);
+	clear_cells();
 	assert_int_equal(ask(&l, "go 10\n").bad, 0);
+	assert_int_equal(cell(ENTER), 0);
+
+	/* There is an agent, which waits for that. */
+	must_join(l.pid);
+	for (int i = 0; i < 1000 && link->file->trouble[0]; i++)
+		usleep(10000);
+	assert_string_equal(link->file->trouble, "");
+	assert_int_equal(ask(&l, "go 10\n").bad, 0);
+	assert_int_equal(cell(ENTER), 10);
+	link_free(link);
 	close(fd);
 	end_live(&l);
+}
+
+/* Threads that leave all signals to others: jemalloc's, for one. */
+static void test_blocked_for_good(void **state)
+{
+	struct live l;
+	int fd;
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		start_live(&l, "live", "block", "1");
+		must_join(l.pid);
+		clear_cells();
+		fd = attach_in(&l, LINK_UPROBE);
+		assert_int_equal(ask(&l, "go 10\n").bad, 0);
+		assert_int_equal(cell(ENTER), 10);
+		close(fd);
+		end_live(&l);
+	}
 }
 
 /* --- children, name spaces, what it costs --- */
@@ -503,21 +535,14 @@ static void test_cost(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_exact),
-		cmocka_unit_test(test_under_load),
-		cmocka_unit_test(test_in_handlers),
-		cmocka_unit_test(test_waits),
-		cmocka_unit_test(test_killed_tracers),
-		cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_other_user),
-		cmocka_unit_test(test_privileges),
-		cmocka_unit_test(test_blocked_signals),
-		cmocka_unit_test(test_forks),
-		cmocka_unit_test(test_link_create),
-		cmocka_unit_test(test_everyone),
-		cmocka_unit_test(test_joined_child),
-		cmocka_unit_test(test_other_mounts),
-		cmocka_unit_test(test_cost),
+		cmocka_unit_test(test_exact),           cmocka_unit_test(test_under_load),
+		cmocka_unit_test(test_in_handlers),     cmocka_unit_test(test_waits),
+		cmocka_unit_test(test_killed_tracers),  cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_other_user),      cmocka_unit_test(test_privileges),
+		cmocka_unit_test(test_blocked_signals), cmocka_unit_test(test_blocked_for_good),
+		cmocka_unit_test(test_forks),           cmocka_unit_test(test_link_create),
+		cmocka_unit_test(test_everyone),        cmocka_unit_test(test_joined_child),
+		cmocka_unit_test(test_other_mounts),    cmocka_unit_test(test_cost),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

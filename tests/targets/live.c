@@ -10,7 +10,8 @@
  * live wait KIND: waits in one kind of system call after the other time, until a line comes; bad
  * counts answers that are not what nobody's interference gives.
  *
- * live block: a thread that has all signals blocked.
+ * live block: answers as threads does, and has a thread with all signals blocked, which waits; with
+ * "late" from the first line on.
  *
  * live handlers N: as busy, but probed() is called in a handler that has all signals blocked.
  *
@@ -29,6 +30,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -383,13 +385,28 @@ static void wait_always(const char *kind)
 
 static void *deaf(void *unused)
 {
+	struct epoll_event event;
+	int fd = epoll_create1(0);
 	sigset_t all;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, NULL);
-	for (;;)
-		pause();
+	/* No signal comes, so nobody may see that it was woken. */
+	epoll_wait(fd, &event, 1, -1);
+	bad++;
 	return unused;
+}
+
+static void block(bool late)
+{
+	char line[64];
+	pthread_t t;
+
+	setvbuf(stdin, NULL, _IONBF, 0);
+	if (late && fgets(line, sizeof(line), stdin))
+		report();
+	if (!pthread_create(&t, NULL, deaf, NULL))
+		threads(1);
 }
 
 static void forks(void)
@@ -453,7 +470,6 @@ static void child(void)
 int main(int argc, char **argv)
 {
 	const char *mode = argc > 1 ? argv[1] : "", *arg = argc > 2 ? argv[2] : "1";
-	pthread_t t;
 
 	if (!strcmp(mode, "threads"))
 		threads(atoi(arg));
@@ -469,8 +485,8 @@ int main(int argc, char **argv)
 		drop();
 	else if (!strcmp(mode, "child"))
 		child();
-	else if (!strcmp(mode, "block") && !pthread_create(&t, NULL, deaf, NULL))
-		threads(1);
+	else if (!strcmp(mode, "block"))
+		block(!strcmp(arg, "late"));
 	else
 		return 2;
 	return 0;
