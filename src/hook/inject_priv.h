@@ -55,8 +55,8 @@ struct user_regs_struct;
 /* Registers with which a stopped thread goes on as it would without us. */
 void inject_settle_call(struct inject *in, struct user_regs_struct *r);
 
-/* inject_masks.c: no thread has the signals blocked for good by which it survives a patch under way,
- * as far as that can be had.  On a thread that ends soon. */
+/* inject_masks.c: no thread has the signals blocked for good by which it survives a patch under
+ * way, as far as that can be had.  On a thread that ends soon. */
 void inject_unblock(struct inject *in);
 
 /* inject_remote.c: with the thread that came of it. */

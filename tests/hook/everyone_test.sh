@@ -47,9 +47,9 @@ done
 mkfifo later
 ./calls plain asked <later >second.truth &
 second=$!
+exec 4>later
 # Refused while it is stopped, and not for good.
 kill -STOP $second
-exec 4>later
 sleep 1
 kill -CONT $second
 python3 followed.py $first && python3 followed.py $second
