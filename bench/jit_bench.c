@@ -43,10 +43,12 @@ enum engine {
 	INTERP,
 	PLAIN, /* one machine instruction an instruction */
 	OURS,
+	HARDENED,
 	NATIVE,
 	N_ENGINES
 };
-static const char *const engine_names[] = { "kernel", "interpreter", "plain", "ring3", "native" };
+static const char *const engine_names[] = { "kernel", "interpreter", "plain",
+					    "ring3",  "hardened",    "native" };
 
 /* What a packet program gets: the start of struct packet. */
 struct context {
@@ -75,7 +77,7 @@ struct program {
 WORK_LIST(NATIVE)
 #undef NATIVE
 
-#define PROGRAM(nm) { .name = #nm, .native = native_##nm, .fd = { -1, -1, -1, -1 } },
+#define PROGRAM(nm) { .name = #nm, .native = native_##nm, .fd = { -1, -1, -1, -1, -1 } },
 static struct program programs[] = { WORK_LIST(PROGRAM) };
 #undef PROGRAM
 enum {
@@ -83,7 +85,7 @@ enum {
 };
 
 static uint8_t packet[WORK_BYTES];
-static ring3 *runtime, *plain, *interpreted;
+static ring3 *runtime, *plain, *hardened, *interpreted;
 static enum engine speaking_to;
 
 static struct program *find(const char *name)
@@ -96,10 +98,11 @@ static struct program *find(const char *name)
 
 static void speak_to(enum engine engine)
 {
-	ring3_bind_libbpf(engine == OURS     ? runtime
-			  : engine == PLAIN  ? plain
-			  : engine == INTERP ? interpreted
-					     : NULL);
+	ring3_bind_libbpf(engine == OURS       ? runtime
+			  : engine == PLAIN    ? plain
+			  : engine == HARDENED ? hardened
+			  : engine == INTERP   ? interpreted
+					       : NULL);
 	speaking_to = engine;
 }
 
@@ -230,7 +233,7 @@ static void measure(struct program *p)
 		got[NATIVE] = run_native(p, repeat, &p->ns[NATIVE][round]);
 	}
 	if (got[OURS] != got[NATIVE] || got[PLAIN] != got[NATIVE] || got[INTERP] != got[NATIVE] ||
-	    (p->fd[KERNEL] >= 0 && got[KERNEL] != got[NATIVE])) {
+	    got[HARDENED] != got[NATIVE] || (p->fd[KERNEL] >= 0 && got[KERNEL] != got[NATIVE])) {
 		fprintf(stderr, "jit_bench: %s: kernel %x, ring3 %x, native %x\n", p->name,
 			got[KERNEL], got[OURS], got[NATIVE]);
 		exit(1);
@@ -263,9 +266,10 @@ static void report(bool in_kernel)
 	printf("| program | insns | bytes |");
 	for (int e = in_kernel ? KERNEL : INTERP; e < N_ENGINES; e++)
 		printf(" %s min | median |", engine_names[e]);
-	printf("%s interpreter / native | plain / native | ring3 / native |\n|---|",
+	printf("%s interpreter / native | plain / native | ring3 / native | hardened / native "
+	       "|\n|---|",
 	       in_kernel ? " kernel / native |" : "");
-	for (int i = 0; i < (in_kernel ? 16 : 13); i++)
+	for (int i = 0; i < (in_kernel ? 19 : 16); i++)
 		printf("---|");
 	for (unsigned int i = 0; i < N_PROGRAMS; i++) {
 		struct program *p = &programs[i];
@@ -319,8 +323,8 @@ static void report_loads(bool in_kernel)
 	printf("\n## Loading (us from PROG_LOAD until the program has run once, up to %d rounds in "
 	       "turn)\n"
 	       "\n| program | insns | kernel min | median | plain min | median | ring3 min | "
-	       "median |\n"
-	       "|---|---|---|---|---|---|---|---|\n",
+	       "median | hardened min | median |\n"
+	       "|---|---|---|---|---|---|---|---|---|---|\n",
 	       LOADS);
 	for (unsigned int i = 0; i < N_PROGRAMS; i++) {
 		const struct program *p = &programs[i];
@@ -402,13 +406,17 @@ int main(int argc, char **argv)
 		err = ring3_new(&o, &plain);
 	if (!err)
 		err = ring3_new(&o, &interpreted);
+	o.jit = RING3_JIT_OPTIMISED;
+	o.jit_harden = 1;
+	if (!err)
+		err = ring3_new(&o, &hardened);
 	if (err)
 		die("runtime", err);
 	interpreted->engine = PROG_INTERP;
 	libbpf_set_print(silent);
 	libbpf_register_prog_handler("xdp", BPF_PROG_TYPE_XDP, BPF_XDP, &handler);
 	fill_packet();
-	if (!load(path, OURS) || !load(path, PLAIN) || !load(path, INTERP))
+	if (!load(path, OURS) || !load(path, PLAIN) || !load(path, INTERP) || !load(path, HARDENED))
 		die(path, errno);
 	in_kernel = load(path, KERNEL);
 	for (unsigned int i = 0; i < N_PROGRAMS; i++)

@@ -109,6 +109,11 @@ struct ring3_opts {
 	uint32_t perf_map; /* not 0: name compiled programs in /tmp/perf-PID.map */
 	const char *btf;   /* file with a kernel's BTF; NULL: /sys/kernel/btf/vmlinux */
 	uint32_t jit;      /* enum ring3_jit */
+	/* Not 0: for programs whose authors nobody trusts, at the price of speed, machine code
+	 * holds none of their constants as they are, jumps to an address only where a function
+	 * begins, and waits for guessed branches before accesses that a wrong guess could
+	 * misdirect. */
+	uint32_t jit_harden;
 };
 
 /**

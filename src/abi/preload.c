@@ -164,6 +164,8 @@ static void open_default(void)
 		err = ring3_new(&opts, &process.rt);
 	if (!err && jit && !jit_tier_of(jit, &tier))
 		process.rt->tier = tier;
+	if (!err && getenv("RING3_JIT_HARDEN"))
+		process.rt->jit_harden = true;
 	if (err) {
 		fprintf(stderr, "ring3: %s: %s; bpf(2) answers that\n", dir, strerror(-err));
 		process.failure = err;

@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 enum {
-	OPT_JIT = 256
+	OPT_JIT = 256,
+	OPT_JIT_HARDEN
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -23,6 +24,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (!cli_parse_jit(arg, state, &tier) && setenv("RING3_JIT", arg, 1))
 			argp_failure(state, EXIT_RESOURCE, 0, "no memory");
 		return 0;
+	case OPT_JIT_HARDEN:
+		if (setenv("RING3_JIT_HARDEN", "1", 1))
+			argp_failure(state, EXIT_RESOURCE, 0, "no memory");
+		return 0;
 	case ARGP_KEY_ARGS: *command = state->argv + state->next; return 0;
 	case ARGP_KEY_NO_ARGS: argp_error(state, "which command?"); return 0;
 	default: return ARGP_ERR_UNKNOWN;
@@ -33,6 +38,7 @@ int cmd_exec(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "jit", OPT_JIT, "TIER", 0, "auto (default), plain or optimised", 0 },
+		{ "jit-harden", OPT_JIT_HARDEN, NULL, 0, "Machine code for hostile programs", 0 },
 		{ 0 },
 	};
 	static const struct argp argp = {

@@ -24,7 +24,8 @@
 
 enum {
 	OPT_PERF_MAP = 256,
-	OPT_JIT
+	OPT_JIT,
+	OPT_JIT_HARDEN
 };
 
 enum {
@@ -77,6 +78,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'v': a->verbose = true; return 0;
 	case OPT_PERF_MAP: a->perf_map = true; return 0;
 	case OPT_JIT: a->jit = arg; return cli_parse_jit(arg, state, &tier);
+	case OPT_JIT_HARDEN: a->jit_harden = true; return 0;
 	case ARGP_KEY_ARG:
 		if (!a->object) {
 			a->object = arg;
@@ -239,6 +241,8 @@ int cmd_run(int argc, char **argv)
 		{ "duration", 'd', "SECONDS", 0, "Stop after SECONDS", 0 },
 		{ "frequency", 'F', "HZ", 0, "Samples a second of SEC(\"perf_event\"): 99", 0 },
 		{ "jit", OPT_JIT, "TIER", 0, "auto (default), plain or optimised, in COMMAND", 0 },
+		{ "jit-harden", OPT_JIT_HARDEN, NULL, 0,
+		  "Machine code for hostile programs, in COMMAND", 0 },
 		{ "json", 'j', NULL, 0, "One JSON object a line", 0 },
 		{ "perf-map", OPT_PERF_MAP, NULL, 0, "Name programs for perf, in COMMAND", 0 },
 		{ "verbose", 'v', NULL, 0, "libbpf's messages", 0 },
@@ -270,8 +274,10 @@ int cmd_run(int argc, char **argv)
 	if (!obj)
 		return EXIT_INPUT;
 	catch_signals();
-	if (a.jit && !a.command) {
-		cli_error("--jit is for the COMMAND; whoever runs already compiles plainly");
+	if ((a.jit || a.jit_harden) && !a.command) {
+		cli_error(
+			"--jit and --jit-harden are for the COMMAND; whoever runs already compiles "
+			"plainly");
 		bpf_object__close(obj);
 		return EXIT_INPUT;
 	}

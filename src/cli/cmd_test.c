@@ -26,13 +26,14 @@ enum {
 	MAX_VERDICTS = 64,
 	ETHER_HEADER = 14,
 	OPT_PERF_MAP = 256,
-	OPT_JIT
+	OPT_JIT,
+	OPT_JIT_HARDEN
 };
 
 struct test_args {
 	const char *object, *program, *data_in, *ctx_in, *data_out;
 	uint32_t repeat, engine, tier;
-	bool json, perf_map;
+	bool json, perf_map, jit_harden;
 	struct trace_lines *trace;
 };
 
@@ -77,6 +78,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'j': a->json = true; return 0;
 	case OPT_PERF_MAP: a->perf_map = true; return 0;
 	case OPT_JIT: return cli_parse_jit(arg, state, &a->tier);
+	case OPT_JIT_HARDEN: a->jit_harden = true; return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num == 0)
 			a->object = arg;
@@ -419,6 +421,7 @@ int cmd_test(int argc, char **argv)
 		{ "repeat", 'r', "N", 0, "Run N times, report the mean time", 0 },
 		{ "engine", 'e', "NAME", 0, "jit (default), interp or check", 0 },
 		{ "jit", OPT_JIT, "TIER", 0, "auto (default), plain or optimised", 0 },
+		{ "jit-harden", OPT_JIT_HARDEN, NULL, 0, "Machine code for hostile programs", 0 },
 		{ "json", 'j', NULL, 0, "JSON", 0 },
 		{ "perf-map", OPT_PERF_MAP, NULL, 0, "Name programs in /tmp/perf-PID.map", 0 },
 		{ 0 },
@@ -450,6 +453,7 @@ int cmd_test(int argc, char **argv)
 		trace_lines_open(&lines);
 		s.rt->engine = a.engine;
 		s.rt->tier = a.tier;
+		s.rt->jit_harden = a.jit_harden;
 		s.rt->perf_map = a.perf_map;
 		s.rt->want_claims = a.engine == PROG_CHECK;
 		err = load_and_run(&a, obj);

@@ -20,7 +20,8 @@ struct run_args {
 	double seconds; /* 0: no limit */
 	uint32_t hz;    /* of SEC("perf_event") */
 	bool json, verbose;
-	bool perf_map;   /* the agent names programs for perf */
+	bool perf_map; /* the agent names programs for perf */
+	bool jit_harden;
 	const char *jit; /* name of the agent's tier; NULL: not said */
 };
 

@@ -100,6 +100,8 @@ static void exec_child(const struct session *s, const char *agent, const struct 
 
 	if (!err && args->perf_map && setenv("RING3_PERF_MAP", "1", 1))
 		err = -ENOMEM;
+	if (!err && args->jit_harden && setenv("RING3_JIT_HARDEN", "1", 1))
+		err = -ENOMEM;
 	if (!err && args->jit && setenv("RING3_JIT", args->jit, 1))
 		err = -ENOMEM;
 	if (!err) {

@@ -63,6 +63,7 @@ static int open_runtime(struct agent *a)
 	rt->env.build_id = unwind_build_id;
 	rt->perf_map = a->opts.perf_map;
 	rt->tier = a->opts.tier;
+	rt->jit_harden = a->opts.jit_harden;
 	rt->on_code = a->opts.on_code;
 	a->rt = rt;
 	a->generation = 0;

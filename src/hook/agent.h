@@ -21,6 +21,7 @@ struct agent_opts {
 	pid_t pid;       /* of this process, as those who trace it see it */
 	bool perf_map;   /* name programs for perf, too */
 	uint32_t tier;   /* enum jit_tier */
+	bool jit_harden; /* as struct ring3 has it */
 	bool guest;      /* in a process whose libc does not know of us */
 	/* May code be patched at this moment?  If not, why; NULL: always. */
 	bool (*may_patch)(struct text *why);

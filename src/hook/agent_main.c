@@ -46,6 +46,7 @@ static struct {
 	char dir[4096];
 	bool perf_map;
 	enum jit_tier tier;
+	bool jit_harden;
 	bool forked; /* child whose runtime is still its parent's */
 } self = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -93,6 +94,7 @@ static void *first_thread(void *unused)
 		.dir = self.dir,
 		.perf_map = self.perf_map,
 		.tier = self.tier,
+		.jit_harden = self.jit_harden,
 		.loads = loads,
 		.on_code = agent_gdb_on_code,
 	};
@@ -265,6 +267,7 @@ __attribute__((constructor)) static void agent_main(void)
 	self.perf_map = perf_map && !strcmp(perf_map, "1");
 	if (!jit || jit_tier_of(jit, &self.tier))
 		self.tier = JIT_AUTO;
+	self.jit_harden = getenv("RING3_JIT_HARDEN") != NULL;
 	agent_libc_init(dir, settle);
 	unblock_traps();
 	if (sem_init(&self.ready, 0, 0) || start(first_thread))

@@ -91,7 +91,9 @@ bool a64_has_atomics(void);
 /* a64_call.c; the first six for the driver, see machine.h. */
 void a64_plan(const struct jit_gen *gen, struct jit_fn *fn);
 uint8_t *a64_prologue(struct jit_gen *gen, uint8_t *p, const struct jit_fn *fn);
-uint8_t *a64_thunk(uint8_t *p);
+uint8_t *a64_check_target(const struct jit_gen *gen, uint8_t *p, unsigned int reg);
+uint8_t *a64_fence(uint8_t *p);
+uint8_t *a64_thunk(const struct jit_gen *gen, uint8_t *p);
 uint8_t *a64_raw_entry(struct jit_gen *gen, uint8_t *p);
 uint8_t *a64_stub_jump(struct jit_gen *gen, uint8_t *p, uint32_t target);
 uint8_t *a64_veneer(uint8_t *p, uint64_t target);

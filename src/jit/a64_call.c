@@ -101,7 +101,24 @@ uint8_t *a64_lower_exit(const struct jit_gen *gen, uint8_t *p)
 	return a64_ret(leave(gen, p));
 }
 
-uint8_t *a64_thunk(uint8_t *p)
+/* Stops whoever would jump to the address in a register where no function begins. */
+uint8_t *a64_check_target(const struct jit_gen *gen, uint8_t *p, unsigned int reg)
+{
+	if (!gen->harden || gen->raw)
+		return p;
+	p = a64_mem(p, A64_LOAD, 32, A64_T1, reg, -JIT_TAG_BYTES);
+	p = a64_mov_ri(p, X17, gen->tag);
+	p = a64_alu_rrr(p, false, A64_SUB, A64_T1, A64_T1, X17);
+	p = a64_cbz(p, false, false, A64_T1, 8);
+	return a64_brk(p);
+}
+
+uint8_t *a64_fence(uint8_t *p)
+{
+	return a64_isb(a64_dsb(p));
+}
+
+uint8_t *a64_thunk(const struct jit_gen *gen, uint8_t *p)
 {
 	p = a64_push2(p, A64_FP, A64_LR);
 	p = a64_add_ri(p, true, A64_ADD, A64_FP, XSP, 0);
@@ -110,7 +127,7 @@ uint8_t *a64_thunk(uint8_t *p)
 	p = a64_mov_rr(p, true, A64_T0, X1);
 	for (unsigned int k = X0; k <= X4; k++)
 		p = a64_mov_rr(p, true, k, k + 2);
-	p = a64_blr(p, A64_T0);
+	p = a64_blr(a64_check_target(gen, p, A64_T0), A64_T0);
 	p = a64_pop2(p, A64_RUN, XZR);
 	p = a64_pop2(p, A64_FP, A64_LR);
 	return a64_ret(p);
@@ -208,7 +225,7 @@ uint8_t *a64_lower_callx(const struct jit_gen *gen, uint8_t *p, unsigned int r)
 	uint8_t *to_bad, *to_bad2, *to_end;
 
 	if (!gen->raw) {
-		p = a64_blr(p, r);
+		p = a64_blr(a64_check_target(gen, p, r), r);
 		return a64_mov_rr(p, true, A64_R0, X0);
 	}
 	p = a64_mov(p, A64_T0, r);

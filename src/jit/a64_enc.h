@@ -368,6 +368,22 @@ static inline uint8_t *a64_mem(uint8_t *p, enum a64_mem op, unsigned int bits, u
 			a64_size(bits) | 0x38000000 | op | a64_field(disp, 9) << 12 | n << 5 | t);
 }
 
+static inline uint8_t *a64_brk(uint8_t *p)
+{
+	return a64_word(p, 0xd4200000);
+}
+
+/* Memory accesses before are done; what comes is fetched anew. */
+static inline uint8_t *a64_dsb(uint8_t *p)
+{
+	return a64_word(p, 0xd503379f);
+}
+
+static inline uint8_t *a64_isb(uint8_t *p)
+{
+	return a64_word(p, 0xd5033fdf);
+}
+
 /* [n + m], or with m times the access's bytes. */
 static inline uint8_t *a64_mem_index(uint8_t *p, enum a64_mem op, unsigned int bits, unsigned int t,
 				     unsigned int n, unsigned int m, bool scaled)

@@ -130,7 +130,7 @@ void a64_opt_callout(struct a64_fn *x, opt_ref v)
 	} else if (i->op == OPT_SUB_CALL) {
 		call(x, JIT_FIX_FN, fn_number(x, i->imm));
 	} else if (i->op == OPT_ANY_CALL) {
-		x->p = a64_blr(x->p, A64_FAR);
+		x->p = a64_blr(a64_check_target(x->gen, x->p, A64_FAR), A64_FAR);
 	} else {
 		if (!x->gen->raw)
 			x->p = a64_mov_rr(x->p, true, X5, A64_RUN);

@@ -113,6 +113,7 @@ static void lower(struct a64_fn *x, opt_ref v)
 	case OPT_ANY_CALL: a64_opt_callout(x, v); break;
 	case OPT_TAIL: a64_opt_tail(x, v); break;
 	case OPT_PACKET: a64_opt_packet(x, v); break;
+	case OPT_FENCE: x->p = a64_fence(x->p); break;
 	case OPT_IMM:
 		if (a64_in_reg(x, v))
 			x->p = a64_mov_ri(x->p, x->alloc.reg[v], (uint64_t)opt_at(x->f, v)->imm);

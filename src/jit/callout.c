@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "jit/gen.h"
 #include "run/packet_load.h"
 #include "run/prog.h"
 #include "run/tail.h"
@@ -11,6 +12,12 @@
 static uint64_t interpret(void *ctx, struct run *run, const struct prog *prog)
 {
 	return interp_run(&prog->code, ctx, run);
+}
+
+static bool has_tag(const struct jit_image *image)
+{
+	return !memcmp((const uint8_t *)image->tail_entry - JIT_TAG_BYTES, &image->tag,
+		       JIT_TAG_BYTES);
 }
 
 struct jit_tail jit_tail_target(struct run *run, struct map *map, uint64_t index)
@@ -23,8 +30,11 @@ struct jit_tail jit_tail_target(struct run *run, struct map *map, uint64_t index
 	run->prog = tail.prog;
 	tail.entry = interpret;
 	image = prog_image(tail.prog);
-	if (image)
+	if (image) {
 		memcpy(&tail.entry, &image->tail_entry, sizeof(tail.entry));
+		if (image->harden && !has_tag(image))
+			__builtin_trap();
+	}
 	return tail;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Where does machine code live?  See code.h.  A region is reserved address space, divided into
- * granules; a page of it is inaccessible until the first image in it is published.
+ * granules; a page of it is inaccessible until the first image in it is published, those at its
+ * ends always are.
  */
 #include "jit/code.h"
 
@@ -11,6 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 
 #include "base/alloc.h"
 #include "base/os.h"
@@ -24,7 +26,7 @@ enum {
 struct code_region {
 	struct code_region *next;
 	uint8_t *base;
-	size_t size;
+	size_t size; /* without the pages at its ends */
 	size_t n_granules;
 	size_t used;      /* granules in use */
 	uint8_t *taken;   /* per granule */
@@ -37,6 +39,7 @@ struct code_pool {
 	uint32_t refs;
 	pthread_mutex_t lock; /* regions, and the pages that images share */
 	struct code_region *regions;
+	uint32_t tag;
 };
 
 int code_pool_new(struct code_pool **ret_pool)
@@ -46,9 +49,16 @@ int code_pool_new(struct code_pool **ret_pool)
 	if (!pool)
 		return -ENOMEM;
 	pool->refs = 1;
+	if (getrandom(&pool->tag, sizeof(pool->tag), GRND_NONBLOCK) != sizeof(pool->tag))
+		pool->tag = (uint32_t)(os_now_ns() * 0x9e3779b97f4a7c15ULL >> 32);
 	pthread_mutex_init(&pool->lock, NULL);
 	*ret_pool = pool;
 	return 0;
+}
+
+uint32_t code_pool_tag(const struct code_pool *pool)
+{
+	return pool->tag;
 }
 
 struct code_pool *code_pool_ref(struct code_pool *pool)
@@ -60,7 +70,7 @@ struct code_pool *code_pool_ref(struct code_pool *pool)
 static void region_free(struct code_region *region)
 {
 	if (region->base)
-		munmap(region->base, region->size);
+		munmap(region->base - os_page_size(), region->size + 2 * os_page_size());
 	mem_free(region->taken);
 	mem_free(region->in_use);
 	mem_free(region->mapped);
@@ -125,11 +135,11 @@ static struct code_region *region_new(size_t size)
 	region->pages = region->size / page;
 	region->in_use = mem_array(region->pages, sizeof(*region->in_use));
 	region->mapped = mem_alloc(region->pages);
-	base = reserve_near(region->size);
+	base = reserve_near(region->size + 2 * page);
 	if (!base)
-		base = mmap(NULL, region->size, PROT_NONE,
+		base = mmap(NULL, region->size + 2 * page, PROT_NONE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	region->base = base == MAP_FAILED ? NULL : base;
+	region->base = base == MAP_FAILED ? NULL : (uint8_t *)base + page;
 	if (region->taken && region->in_use && region->mapped && region->base) {
 		tell_profilers(region->base, region->size);
 		return region;

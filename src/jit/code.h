@@ -21,6 +21,8 @@ struct code_block {
 };
 
 int code_pool_new(struct code_pool **ret_pool);
+/* A random number that stands before each function that may be jumped to by its address. */
+uint32_t code_pool_tag(const struct code_pool *pool);
 struct code_pool *code_pool_ref(struct code_pool *pool);
 struct code_pool *code_pool_unref(struct code_pool *pool);
 

@@ -70,6 +70,10 @@ struct jit_gen {
 	uint32_t thunk; /* code offset of the callback thunk, if any function takes an address */
 	const struct jit_machine *machine;
 	enum jit_cpu cpu;
+	bool harden;
+	bool guessing;   /* hardened: some branch before the instruction may not be known yet */
+	uint32_t tag;    /* hardened: stands before each function */
+	uint64_t random; /* state of jit_random() */
 	int err;         /* first reason why this program cannot be compiled */
 	const char *why; /* it cannot be optimised; else NULL */
 };
@@ -108,6 +112,17 @@ static inline int64_t jit_target(const struct bpf_insn *insn, uint32_t at, enum 
 
 /* Makes room for n more; the optimiser writes some calls more than once. */
 bool jit_fix_room(struct jit_gen *gen, uint32_t n);
+/* Of a generator that is seeded with each compilation. */
+uint64_t jit_random(struct jit_gen *gen);
+enum {
+	JIT_TAG_BYTES = 4
+};
+/* May hardened code hold the constant as it is? */
+static inline bool jit_is_tame(int64_t value)
+{
+	return value == (int8_t)value;
+}
+
 static inline void jit_fix_add(struct jit_gen *gen, enum jit_fix_kind kind, const uint8_t *at,
 			       uint64_t target)
 {

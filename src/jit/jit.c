@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/alloc.h"
 #include "base/os.h"
@@ -35,6 +36,15 @@ static int gen_init(struct jit_gen *gen)
 	gen->is_target = mem_alloc(gen->n_insns);
 	gen->off = mem_array((size_t)gen->n_insns + 1, sizeof(*gen->off));
 	return gen->ops && gen->is_target && gen->off ? 0 : -ENOMEM;
+}
+
+uint64_t jit_random(struct jit_gen *gen)
+{
+	uint64_t z = gen->random += 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
+	return z ^ z >> 31;
 }
 
 bool jit_fix_room(struct jit_gen *gen, uint32_t n)
@@ -80,6 +90,27 @@ uint64_t jit_callee(struct jit_gen *gen, const struct bpf_insn *insn, enum isa_f
  * Lower.
  */
 
+#define BRANCH_FORMS (1u << ISA_F_JMP_X | 1u << ISA_F_JMP_K | 1u << ISA_F_MAY_GOTO)
+#define LOAD_FORMS   (1u << ISA_F_LDX | 1u << ISA_F_LDSX | 1u << ISA_F_LOAD_ACQ)
+#define STORE_FORMS  (1u << ISA_F_ST | 1u << ISA_F_STX | 1u << ISA_F_STORE_REL | 1u << ISA_F_ATOMIC)
+
+/* Behind branches, and wherever one may lead, before the first access that is not by r10. */
+static uint8_t *put_fence(struct jit_gen *gen, uint8_t *p, uint32_t i)
+{
+	const struct bpf_insn *insn = &gen->insns[i];
+	unsigned int form = 1u << gen->rows[gen->ops[i]].form;
+	bool goes_far = (form & LOAD_FORMS && insn->src_reg != 10) ||
+			(form & STORE_FORMS && insn->dst_reg != 10);
+
+	gen->guessing |= gen->is_target[i];
+	if (goes_far && gen->guessing) {
+		p = gen->machine->fence(p);
+		gen->guessing = false;
+	}
+	gen->guessing |= (form & BRANCH_FORMS) != 0;
+	return p;
+}
+
 static uint8_t *lower_insns(struct jit_gen *gen, uint8_t *p, uint32_t start, uint32_t end)
 {
 	uint32_t i = start;
@@ -89,6 +120,8 @@ static uint8_t *lower_insns(struct jit_gen *gen, uint8_t *p, uint32_t start, uin
 		uint8_t *begin = p;
 
 		gen->off[i] = (uint32_t)(p - gen->out);
+		if (gen->harden)
+			p = put_fence(gen, p, i);
 		p = gen->machine->insn(gen, p, &i);
 		if ((size_t)(p - begin) > gen->off[i] - bound)
 			gen->err = -EFAULT;
@@ -102,6 +135,19 @@ static uint8_t *align(const struct jit_gen *gen, uint8_t *p, unsigned int to)
 {
 	while ((size_t)(p - gen->out) % to)
 		*p++ = gen->machine->trap;
+	return p;
+}
+
+/* Where a function may begin; hardened: behind the tag. */
+static uint8_t *begin_fn(const struct jit_gen *gen, uint8_t *p)
+{
+	uint8_t *begin = p;
+
+	if (!gen->harden)
+		return align(gen, p, 16);
+	p = align(gen, align(gen, begin, JIT_TAG_BYTES) + JIT_TAG_BYTES, 16);
+	memset(begin, gen->machine->trap, (size_t)(p - begin));
+	memcpy(p - JIT_TAG_BYTES, &gen->tag, JIT_TAG_BYTES);
 	return p;
 }
 
@@ -122,12 +168,12 @@ static uint8_t *lower_verified(struct jit_gen *gen, uint8_t *p)
 {
 	if (gen->fns[0].takes_func) {
 		gen->thunk = (uint32_t)(p - gen->out);
-		p = align(gen, gen->machine->thunk(p), 16);
+		p = gen->machine->thunk(gen, p);
 	}
 	for (uint32_t i = 0; i < gen->n_fns; i++) {
 		struct jit_fn *fn = &gen->fns[i];
 
-		p = align(gen, p, 16);
+		p = begin_fn(gen, p);
 		gen->fn = fn;
 		fn->entry = (uint32_t)(p - gen->out);
 		p = gen->machine->prologue(gen, p, fn);
@@ -158,10 +204,10 @@ static int optimise(struct jit_gen *gen, size_t *size)
 	if (gen->raw)
 		p = gen->machine->raw_entry(gen, p);
 	else if (gen->fns[0].takes_func)
-		p = gen->machine->thunk(p);
+		p = gen->machine->thunk(gen, p);
 	*size = (size_t)(p - gen->out);
 	for (uint32_t i = 0; i < gen->n_fns && !err; i++) {
-		*size = (size_t)(align(gen, gen->out + *size, 16) - gen->out);
+		*size = (size_t)(begin_fn(gen, gen->out + *size) - gen->out);
 		gen->fns[i].entry = (uint32_t)*size;
 		err = gen->machine->optimise(gen, &gen->fns[i], size, &gen->why);
 	}
@@ -306,6 +352,8 @@ static int image_new(struct jit_gen *gen, struct code_pool *pool, size_t size,
 	}
 	image->code = image->block.addr;
 	image->closed = is_closed(gen);
+	image->harden = gen->harden;
+	image->tag = gen->tag;
 	entry = image->code + (gen->raw ? 0 : gen->fns[0].entry);
 	memcpy(&image->entry, &entry, sizeof(entry));
 	memcpy(&image->tail_entry, &entry, sizeof(entry));
@@ -329,6 +377,12 @@ static int compile_for(struct jit_gen *gen, struct code_pool *pool, enum jit_tie
 {
 	size_t size = 0;
 	int err = gen_init(gen);
+
+	if (gen->harden) {
+		if (getrandom(&gen->random, sizeof(gen->random), 0) != sizeof(gen->random))
+			err = err ? err : -EAGAIN;
+		gen->tag = pool ? code_pool_tag(pool) : (uint32_t)jit_random(gen);
+	}
 
 	if (!err)
 		err = jit_scan(gen);
@@ -379,6 +433,7 @@ int jit_compile(const struct code *code, struct jit_image **ret_image)
 		.code = code,
 		.machine = jit_machine(),
 		.cpu = code->cpu,
+		.harden = code->harden,
 	};
 
 	return compile(&gen, code->pool, code->tier, ret_image);
@@ -393,6 +448,7 @@ int jit_optimise(const struct code *code, struct jit_image **ret_image, const ch
 		.code = code,
 		.machine = jit_machine(),
 		.cpu = code->cpu,
+		.harden = code->harden,
 	};
 	int err =
 		gen.machine ? compile_for(&gen, code->pool, JIT_OPTIMISED, ret_image) : -EOPNOTSUPP;
@@ -412,6 +468,7 @@ int jit_compile_raw(const struct raw_prog *prog, struct jit_image **ret_image)
 		.raw = prog,
 		.machine = jit_machine(),
 		.cpu = prog->cpu,
+		.harden = prog->harden,
 	};
 
 	return compile(&gen, NULL, prog->tier, ret_image);

@@ -4,6 +4,13 @@
  * executable memory that is never writable at the same time, with an entry that takes the context
  * and the run.  A backend that lacks an instruction answers -EOPNOTSUPP before it allocates, and
  * the program runs on the interpreter.
+ *
+ * Hardened code is for programs whose authors are not trusted.  Constants of more than a byte are
+ * made of random numbers (x86-64: on arm64 instructions do not begin inside of others), so that
+ * code holds no bytes that an author chose.  Calls of an address, and tail calls, lead to where
+ * the pool's tag stands before a function or nowhere.  Behind a branch, accesses that a wrong guess
+ * could misdirect wait until it is known.  Around all code, hardened or not, are pages without
+ * access.
  */
 #ifndef JIT_JIT_H
 #define JIT_JIT_H
@@ -28,6 +35,8 @@ struct jit_image {
 	void *tail_entry; /* where a tail call enters: same arguments, caller's frame is gone */
 	uint64_t compile_ns;
 	enum jit_tier tier;
+	bool harden;
+	uint32_t tag;          /* hardened: stands before each function */
 	const char *why_plain; /* what the optimiser cannot do in it; else NULL */
 	bool closed;           /* its code calls nothing outside of itself */
 	bool examined;         /* hook/need.c was here: */

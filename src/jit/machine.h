@@ -19,6 +19,7 @@ struct jit_machine {
 	uint32_t veneer_size;   /* a jump to anywhere */
 	uint32_t veneer_target; /* where in it the address is */
 	int64_t reach;          /* how far away, either way, a call may lead */
+	uint32_t harden_max;    /* bytes that a hardened instruction has more */
 	uint8_t trap;           /* a byte that, repeated, stops whoever runs it */
 
 	/* Upper bound of the bytes that a row takes. */
@@ -29,7 +30,9 @@ struct jit_machine {
 	/* Lowers the instruction at *at, and the ones it was merged with; *at becomes the next. */
 	uint8_t *(*insn)(struct jit_gen *gen, uint8_t *p, uint32_t *at);
 	/* What run->invoke points to: (run, fn, a1..a5) enters function fn as a callback. */
-	uint8_t *(*thunk)(uint8_t *p);
+	uint8_t *(*thunk)(const struct jit_gen *gen, uint8_t *p);
+	/* Waits until all branches before are known. */
+	uint8_t *(*fence)(uint8_t *p);
 	/* Entry of a raw program, which has no run: its register holds the fuel instead. */
 	uint8_t *(*raw_entry)(struct jit_gen *gen, uint8_t *p);
 	/* A jump to instruction `target`, wherever it is. */

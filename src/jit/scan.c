@@ -184,6 +184,7 @@ static int scan_fn(struct jit_gen *gen, struct jit_fn *fn, uint32_t *bytes, uint
 		gen->ops[i] = (uint16_t)op;
 		gen->off[i] = *bytes;
 		*bytes += gen->machine->bound(&gen->rows[op], insn);
+		*bytes += gen->harden ? gen->machine->harden_max : 0;
 		fn->regs |= (uint16_t)(1u << insn->dst_reg | 1u << insn->src_reg);
 		err = scan_insn(gen, fn, i, n_fixes);
 		if (!err && gen->raw)

@@ -65,11 +65,15 @@ static uint8_t *jump_if(struct jit_gen *gen, uint8_t *p, uint32_t at, const stru
 	const struct bpf_insn *insn = &gen->insns[at];
 	unsigned int d = x64_map[insn->dst_reg], s = x64_map[insn->src_reg];
 	uint32_t target = (uint32_t)jit_target(insn, at, row->form);
-	bool w = row->bits == 64;
+	bool w = row->bits == 64, hides = row->form == ISA_F_JMP_K && x64_hides(gen, insn->imm);
 
-	if (row->form == ISA_F_JMP_X && row->op == ISA_COND_JSET)
+	if (hides) {
+		p = x64_put(gen, p, T0, w ? (uint64_t)(int64_t)insn->imm : (uint32_t)insn->imm);
+		s = T0;
+	}
+	if ((row->form == ISA_F_JMP_X || hides) && row->op == ISA_COND_JSET)
 		p = x64_test_rr(p, w, d, s);
-	else if (row->form == ISA_F_JMP_X)
+	else if (row->form == ISA_F_JMP_X || hides)
 		p = x64_alu_rr(p, w, X64_CMP, d, s);
 	else if (row->op == ISA_COND_JSET)
 		p = x64_test_ri(p, w, d, insn->imm);
@@ -115,7 +119,7 @@ static uint8_t *load_wide(struct jit_gen *gen, uint8_t *p, uint32_t at, enum isa
 	}
 	if (op != ISA_LD_IMM64)
 		gen->err = -EOPNOTSUPP;
-	return x64_mov_ri(p, d, (uint32_t)insn[0].imm | (uint64_t)(uint32_t)insn[1].imm << 32);
+	return x64_put(gen, p, d, (uint32_t)insn[0].imm | (uint64_t)(uint32_t)insn[1].imm << 32);
 }
 
 /* rax is the machine's comparand, so operands in rax move to where rax is kept. */
@@ -164,6 +168,25 @@ static uint8_t *atomic(struct jit_gen *gen, uint8_t *p, const struct isa_row *ro
 	return p;
 }
 
+static uint8_t *add_constant(struct jit_gen *gen, uint8_t *p, unsigned int d, unsigned int s,
+			     int32_t imm)
+{
+	if (!x64_hides(gen, imm))
+		return x64_lea(p, false, d, s, imm);
+	p = x64_put(gen, p, T0, (uint32_t)imm);
+	return x64_lea_sib(p, false, d, s, T0);
+}
+
+/* *(d + off) = imm */
+static uint8_t *store_constant(struct jit_gen *gen, uint8_t *p, unsigned int bits, unsigned int d,
+			       const struct bpf_insn *insn)
+{
+	if (!x64_hides(gen, insn->imm))
+		return x64_store_i(p, bits, d, insn->off, insn->imm);
+	p = x64_put(gen, p, T0, (uint64_t)(int64_t)insn->imm);
+	return x64_store(p, bits, d, insn->off, T0);
+}
+
 /* r0 = bytes of the packet behind r6, in host order; outside of it the function returns 0. */
 static uint8_t *load_packet(struct jit_gen *gen, uint8_t *p, const struct isa_row *row,
 			    const struct bpf_insn *insn)
@@ -171,9 +194,9 @@ static uint8_t *load_packet(struct jit_gen *gen, uint8_t *p, const struct isa_ro
 	uint8_t *inside;
 
 	if (row->form == ISA_F_LD_IND)
-		p = x64_lea(p, false, RSI, x64_map[insn->src_reg], insn->imm);
+		p = add_constant(gen, p, RSI, x64_map[insn->src_reg], insn->imm);
 	else
-		p = x64_mov_ri(p, RSI, (uint32_t)insn->imm);
+		p = x64_put(gen, p, RSI, (uint32_t)insn->imm);
 	p = x64_mov_rr(p, true, RDI, x64_map[6]);
 	p = x64_mov_ri(p, RDX, row->bits);
 	p = x64_call_addr(gen, p, (uint64_t)(uintptr_t)jit_load_packet);
@@ -276,7 +299,7 @@ uint8_t *x64_insn(struct jit_gen *gen, uint8_t *p, uint32_t *at)
 	case ISA_F_LDX:
 	case ISA_F_LOAD_ACQ: return x64_load(p, row->bits, d, s, insn->off);
 	case ISA_F_LDSX: return x64_load_sx(p, row->bits, d, s, insn->off);
-	case ISA_F_ST: return x64_store_i(p, row->bits, d, insn->off, insn->imm);
+	case ISA_F_ST: return store_constant(gen, p, row->bits, d, insn);
 	case ISA_F_STX:
 	case ISA_F_STORE_REL: return x64_store(p, row->bits, d, insn->off, s);
 	case ISA_F_ATOMIC: return atomic(gen, p, row, insn);
@@ -311,12 +334,14 @@ const struct jit_machine x64_machine = {
 	.veneer_size = X64_VENEER_SIZE,
 	.veneer_target = X64_VENEER_TARGET,
 	.reach = INT32_MAX / 2,
+	.harden_max = 40,
 	.trap = 0xcc,
 	.bound = x64_bound,
 	.plan = x64_plan,
 	.prologue = x64_prologue,
 	.insn = x64_insn,
 	.thunk = x64_thunk,
+	.fence = x64_fence,
 	.raw_entry = x64_raw_entry,
 	.stub_jump = x64_stub_jump,
 	.veneer = x64_veneer,

@@ -24,7 +24,7 @@ uint8_t *x64_prologue(struct jit_gen *gen, uint8_t *p, const struct jit_fn *fn);
 /* Lowers the instruction at *at, and the ones it was merged with; *at becomes the next one. */
 uint8_t *x64_insn(struct jit_gen *gen, uint8_t *p, uint32_t *at);
 /* What run->invoke points to: (run, fn, a1..a5) enters function fn as a callback. */
-uint8_t *x64_thunk(uint8_t *p);
+uint8_t *x64_thunk(const struct jit_gen *gen, uint8_t *p);
 /* Entry of a raw program, which has no run: its register holds the fuel instead. */
 uint8_t *x64_raw_entry(struct jit_gen *gen, uint8_t *p);
 /* A jump to instruction `target`, wherever it is. */

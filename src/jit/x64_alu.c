@@ -101,8 +101,8 @@ static uint8_t *divide_x(const struct jit_gen *gen, uint8_t *p, bool w, enum isa
 }
 
 /* Division by 0, 1 and -1 has a fixed answer; unsigned powers of two are shifts. */
-static uint8_t *divide_k(const struct jit_gen *gen, uint8_t *p, bool w, enum isa_alu op,
-			 unsigned int d, int32_t imm)
+static uint8_t *divide_k(struct jit_gen *gen, uint8_t *p, bool w, enum isa_alu op, unsigned int d,
+			 int32_t imm)
 {
 	bool is_signed = op == ISA_ALU_SDIV || op == ISA_ALU_SMOD;
 	bool is_mod = op == ISA_ALU_MOD || op == ISA_ALU_SMOD;
@@ -121,7 +121,7 @@ static uint8_t *divide_k(const struct jit_gen *gen, uint8_t *p, bool w, enum isa
 			return x64_alu_ri(p, false, X64_AND, d, (int32_t)(k - 1));
 		return x64_shift_ri(p, w, X64_SHR, d, (unsigned int)__builtin_ctzll(k));
 	}
-	p = x64_mov_ri(p, T0, k);
+	p = x64_put(gen, p, T0, k);
 	return divide(gen, p, w, op, d, T0);
 }
 
@@ -147,6 +147,10 @@ static uint8_t *and_k(uint8_t *p, bool w, unsigned int d, int32_t imm)
 	return x64_alu_ri(p, w && imm < 0, X64_AND, d, imm);
 }
 
+#define HIDEABLE                                                                        \
+	(1u << ISA_ALU_ADD | 1u << ISA_ALU_SUB | 1u << ISA_ALU_OR | 1u << ISA_ALU_XOR | \
+	 1u << ISA_ALU_AND | 1u << ISA_ALU_MUL)
+
 uint8_t *x64_lower_alu_k(struct jit_gen *gen, uint8_t *p, const struct isa_row *row,
 			 const struct bpf_insn *insn)
 {
@@ -155,6 +159,11 @@ uint8_t *x64_lower_alu_k(struct jit_gen *gen, uint8_t *p, const struct isa_row *
 	int32_t imm = insn->imm;
 	enum isa_alu op = row->op;
 
+	if (x64_hides(gen, imm) && HIDEABLE >> op & 1) {
+		p = x64_put(gen, p, T0, w ? (uint64_t)(int64_t)imm : (uint32_t)imm);
+		return op == ISA_ALU_MUL ? x64_imul_rr(p, w, d, T0)
+					 : x64_alu_rr(p, w, alu_op[op], d, T0);
+	}
 	switch (op) {
 	case ISA_ALU_ADD:
 		if (imm == 128)
@@ -175,7 +184,7 @@ uint8_t *x64_lower_alu_k(struct jit_gen *gen, uint8_t *p, const struct isa_row *
 	case ISA_ALU_SDIV:
 	case ISA_ALU_MOD:
 	case ISA_ALU_SMOD: return divide_k(gen, p, w, op, d, imm);
-	case ISA_ALU_MOV: return x64_mov_ri(p, d, w ? (uint64_t)(int64_t)imm : (uint32_t)imm);
+	case ISA_ALU_MOV: return x64_put(gen, p, d, w ? (uint64_t)(int64_t)imm : (uint32_t)imm);
 	case ISA_N_ALU: break;
 	}
 	gen->err = -EOPNOTSUPP;

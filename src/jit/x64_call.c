@@ -76,7 +76,7 @@ uint8_t *x64_lower_exit(const struct jit_gen *gen, uint8_t *p)
 	return x64_ret(leave(gen, p));
 }
 
-uint8_t *x64_thunk(uint8_t *p)
+uint8_t *x64_thunk(const struct jit_gen *gen, uint8_t *p)
 {
 	p = x64_push(p, RUN);
 	p = x64_mov_rr(p, true, RUN, RDI);
@@ -86,6 +86,7 @@ uint8_t *x64_thunk(uint8_t *p)
 	p = x64_mov_rr(p, true, RDX, R8);
 	p = x64_mov_rr(p, true, RCX, R9);
 	p = x64_load(p, 64, R8, RSP, 16);
+	p = x64_check_target(gen, p, RAX);
 	p = x64_call_r(p, RAX);
 	p = x64_pop(p, RUN);
 	return x64_ret(p);
@@ -177,7 +178,7 @@ uint8_t *x64_lower_callx(const struct jit_gen *gen, uint8_t *p, unsigned int r)
 	uint8_t *to_bad, *to_bad2, *to_end;
 
 	if (!gen->raw)
-		return x64_call_r(p, r);
+		return x64_call_r(x64_check_target(gen, p, r), r);
 	p = x64_mov(p, T0, r);
 	p = x64_alu_ri(p, true, X64_CMP, T0, (int32_t)gen->raw->n_fns);
 	to_bad = p = x64_jcc8(p, X64_AE, 0);

@@ -211,7 +211,7 @@ void x64_lower_callout(struct x64_fn *x, opt_ref v)
 	} else if (i->op == OPT_SUB_CALL) {
 		call(x, JIT_FIX_FN, fn_number(x, i->imm));
 	} else if (i->op == OPT_ANY_CALL) {
-		x->p = x64_call_r(x->p, RAX);
+		x->p = x64_call_r(x64_check_target(x->gen, x->p, RAX), RAX);
 	} else {
 		if (!x->gen->raw)
 			x->p = x64_mov_rr(x->p, true, R9, RUN);

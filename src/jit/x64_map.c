@@ -16,33 +16,39 @@ uint8_t *x64_map_function(struct jit_gen *gen, uint8_t *p, const struct map_dire
 	return direct->ret_int ? x64_movsx_rr(p, true, 32, RAX, RAX) : p;
 }
 
-/* r = r * by, in 64 bits. */
-static uint8_t *scale(uint8_t *p, unsigned int r, uint64_t by)
+/* r = r * by, in 64 bits; the other register is free. */
+static uint8_t *scale(struct jit_gen *gen, uint8_t *p, unsigned int r, uint64_t by,
+		      unsigned int other)
 {
+	if (by & (by - 1) && x64_hides(gen, (int64_t)by))
+		return x64_imul_rr(x64_put(gen, p, other, by), true, r, other);
 	if (by & (by - 1))
 		return x64_imul_rri(p, true, r, r, (int32_t)by);
 	return by == 1 ? p : x64_shift_ri(p, true, X64_SHL, r, (unsigned int)__builtin_ctzll(by));
 }
 
 /* An index out of range falls through to where r0 is cleared. */
-static uint8_t *lookup_index(uint8_t *p, const struct map_direct *d)
+static uint8_t *lookup_index(struct jit_gen *gen, uint8_t *p, const struct map_direct *d)
 {
 	bool slots = d->how == MAP_DIRECT_SLOT_INDEX;
 	uint8_t *outside, *no_slot = NULL, *found;
 
 	p = x64_load(p, 32, RAX, RSI, 0);
-	p = x64_alu_ri(p, false, X64_CMP, RAX, (int32_t)d->n);
+	if (x64_hides(gen, (int64_t)d->n))
+		p = x64_alu_rr(x64_put(gen, p, T0, (uint32_t)d->n), false, X64_CMP, RAX, T0);
+	else
+		p = x64_alu_ri(p, false, X64_CMP, RAX, (int32_t)d->n);
 	outside = p = x64_jcc8(p, X64_AE, 0);
 	if (slots) {
 		p = x64_load(p, 32, T0, RUN, offsetof(struct run, slot));
 		p = x64_alu_ri(p, false, X64_CMP, T0, (int32_t)d->n_slots);
 		no_slot = p = x64_jcc8(p, X64_AE, 0);
-		p = scale(p, T0, d->row_size);
+		p = scale(gen, p, T0, d->row_size, T1);
 	}
 	p = x64_mov_ri(p, T1, (uint64_t)(uintptr_t)d->base);
 	if (slots)
 		p = x64_alu_rr(p, true, X64_ADD, T1, T0);
-	p = scale(p, RAX, d->size);
+	p = scale(gen, p, RAX, d->size, T0);
 	p = x64_alu_rr(p, true, X64_ADD, RAX, T1);
 	found = p = x64_jmp8(p, 0);
 	x64_land(outside, p);
@@ -80,11 +86,14 @@ uint8_t *x64_map_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *in
 	case MAP_DIRECT_INDEX:
 	case MAP_DIRECT_SLOT_INDEX:
 		if (fits(&direct))
-			return lookup_index(p, &direct);
+			return lookup_index(gen, p, &direct);
 		break;
-	case MAP_DIRECT_HASH: return x64_hash_lookup(gen, p, &direct);
+	case MAP_DIRECT_HASH:
+		if (!gen->harden)
+			return x64_hash_lookup(gen, p, &direct);
+		break;
 	case MAP_DIRECT_LPM:
-		if (fits(&direct))
+		if (fits(&direct) && !gen->harden)
 			return x64_lpm_lookup(gen, p, &direct);
 		break;
 	}

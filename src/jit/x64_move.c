@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How do values get where they are wanted? */
 #include "jit/x64_opt.h"
+#include "jit/x64_priv.h"
 
 void x64_fetch(struct x64_fn *x, unsigned int reg, opt_ref v)
 {
@@ -11,7 +12,7 @@ void x64_fetch(struct x64_fn *x, unsigned int reg, opt_ref v)
 		if (x->alloc.reg[v] != reg)
 			x->p = x64_mov_rr(x->p, i->may > UINT32_MAX, reg, x->alloc.reg[v]);
 	} else if (i->op == OPT_K || i->op == OPT_IMM) {
-		x->p = x64_mov_ri(x->p, reg, (uint64_t)i->imm);
+		x->p = x64_put(x->gen, x->p, reg, (uint64_t)i->imm);
 	} else if (i->op == OPT_FP) {
 		x->p = x64_lea(x->p, true, reg, RSP, (int32_t)(x->fp + i->imm));
 	} else {

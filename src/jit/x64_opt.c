@@ -13,8 +13,8 @@
 #include "run/tail.h"
 
 enum {
-	ROOM = 256,          /* bytes of one operation at most, moves apart */
-	MOVE_MAX = 24,       /* bytes of a move at most */
+	ROOM = 512,          /* bytes of one operation at most, moves apart */
+	MOVE_MAX = 40,       /* bytes of a move at most */
 	FRAME_MAX = 2048,    /* bytes that values without a register may take */
 	MEM_FIRST = 4 << 20, /* bytes that any function may take, and for each instruction */
 	MEM_EACH = 4096,
@@ -236,9 +236,11 @@ static void lower(struct x64_fn *x, opt_ref v)
 	case OPT_ANY_CALL: x64_lower_callout(x, v); break;
 	case OPT_TAIL: x64_lower_tail(x, v); break;
 	case OPT_PACKET: x64_lower_packet(x, v); break;
+	case OPT_FENCE: x->p = x64_fence(x->p); break;
 	case OPT_IMM:
 		if (x64_in_reg(x, v))
-			x->p = x64_mov_ri(x->p, x->alloc.reg[v], (uint64_t)opt_at(x->f, v)->imm);
+			x->p = x64_put(x->gen, x->p, x->alloc.reg[v],
+				       (uint64_t)opt_at(x->f, v)->imm);
 		break;
 	case OPT_JMP:
 	case OPT_BR:
@@ -391,6 +393,8 @@ static int optimise(struct opt_fn *f, const struct opt_input *in, struct arena *
 		return f->err;
 	opt_addresses(f);
 	opt_place(f);
+	if (in->hides && !f->err)
+		opt_fences(f);
 	return f->err;
 }
 
@@ -409,6 +413,7 @@ int jit_passes(struct jit_gen *gen, const struct jit_fn *fn, bool counts_bits, s
 		.stack = fn->stack,
 		.n_params = fn->is_main ? (gen->raw ? 2 : 1) : OPT_MAX_ARGS,
 		.counts_bits = counts_bits,
+		.hides = gen->harden,
 		.arg = gen,
 		.callee = callee,
 		.function = function,

@@ -39,6 +39,17 @@ static inline void x64_land(uint8_t *after_branch, const uint8_t *here)
 	after_branch[-1] = (uint8_t)(here - after_branch);
 }
 
+/* x64_harden.c: reg = a constant, quietly: flags stay, unless it is 0. */
+uint8_t *x64_put(struct jit_gen *gen, uint8_t *p, unsigned int reg, uint64_t value);
+/* Stops whoever would jump to the address in a register where no function begins. */
+uint8_t *x64_check_target(const struct jit_gen *gen, uint8_t *p, unsigned int reg);
+uint8_t *x64_fence(uint8_t *p);
+/* Must the constant go through a register? */
+static inline bool x64_hides(const struct jit_gen *gen, int64_t value)
+{
+	return gen->harden && !jit_is_tame(value);
+}
+
 /* x64_alu.c */
 uint8_t *x64_lower_alu_k(struct jit_gen *gen, uint8_t *p, const struct isa_row *row,
 			 const struct bpf_insn *insn);

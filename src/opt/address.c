@@ -9,7 +9,7 @@
 #include "opt/ir.h"
 
 enum {
-	MAX_DISP = 1 << 28,
+	MAX_DISP = (1 << 28) - 1,
 	MAX_SCALE = 3
 };
 
@@ -44,7 +44,9 @@ static bool is_small(const struct opt_fn *f, opt_ref v)
 {
 	const struct opt_ins *i = opt_at(f, v);
 
-	return i->op == OPT_K && i->imm > -MAX_DISP && i->imm < MAX_DISP;
+	int64_t max = f->in->hides ? INT8_MAX : MAX_DISP;
+
+	return i->op == OPT_K && i->imm >= -max && i->imm <= max;
 }
 
 static void try_fold(struct folder *d, opt_ref v)

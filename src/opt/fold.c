@@ -71,6 +71,7 @@ static uint64_t compute(const struct opt_ins *i, uint64_t a, uint64_t b)
 	case OPT_ANY_CALL:
 	case OPT_TAIL:
 	case OPT_PACKET:
+	case OPT_FENCE:
 	case OPT_JMP:
 	case OPT_BR:
 	case OPT_FUEL:

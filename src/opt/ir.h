@@ -155,6 +155,7 @@ struct opt_input {
 	uint32_t stack;
 	uint32_t n_params;
 	bool counts_bits; /* the machine has OPT_POPCNT */
+	bool hides;       /* what the program says is not to be trusted: see jit.h on hardened code */
 	void *arg;
 	/* 0, or an error: there is no such thing here */
 	int (*callee)(void *arg, uint32_t at, enum isa_form form, struct opt_callee *ret);
@@ -330,6 +331,9 @@ struct opt_address {
 struct opt_address opt_address_of(const struct opt_fn *f, const struct opt_ins *ins);
 void opt_addresses(struct opt_fn *f);
 void opt_place(struct opt_fn *f);
+
+/* fence.c: where hardened code waits for branches. */
+void opt_fences(struct opt_fn *f);
 
 /* fuse.c: loads become operands of what uses them; after all that looks at uses. */
 void opt_fuse(struct opt_fn *f);

@@ -9,6 +9,17 @@ enum {
 	MAX_STEPS = 256
 };
 
+/* Would an instruction show a constant that the program's author chose?  What is returned is put
+ * together anyway; masks of whole parts have short forms. */
+static bool must_hide(const struct opt_ins *i, unsigned int k, int64_t imm)
+{
+	bool is_mask = imm == 0xff || imm == 0xffff || imm == UINT32_MAX;
+
+	if (i->op == OPT_RET || imm == (int8_t)imm)
+		return false;
+	return i->op != OPT_AND || k == 0 || !is_mask;
+}
+
 /* Is the operand part of an instruction, which holds 32 bits, sign extended? */
 static bool needs_place(const struct opt_fn *f, const struct opt_ins *i, unsigned int k)
 {
@@ -18,6 +29,8 @@ static bool needs_place(const struct opt_fn *f, const struct opt_ins *i, unsigne
 		return false;
 	if (i->folded)
 		return i->op == OPT_ADD && !k;
+	if (f->in->hides && must_hide(i, k, (int64_t)imm))
+		return true;
 	/* What an address ends in is added to it: the sum may not fit. */
 	if (opt_is_imm32(f, i->arg[k]))
 		return !k && (i->op == OPT_LOAD || i->op == OPT_STORE || i->op == OPT_ATOMIC);

@@ -61,6 +61,7 @@ static bool is_cheap(const struct opt_ins *i)
 	case OPT_ANY_CALL:
 	case OPT_TAIL:
 	case OPT_PACKET:
+	case OPT_FENCE:
 	case OPT_JMP:
 	case OPT_BR:
 	case OPT_FUEL:

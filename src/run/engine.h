@@ -39,6 +39,7 @@ struct code {
 	struct code_pool *pool;           /* of machine code; NULL: a place of its own */
 	enum jit_tier tier;
 	enum jit_cpu cpu;
+	bool harden; /* see jit.h */
 };
 
 /* Plain interpreter.  Never fails at run time: what it runs was accepted. */
@@ -68,6 +69,7 @@ struct raw_prog {
 	uint32_t n_fns;
 	enum jit_tier tier;
 	enum jit_cpu cpu;
+	bool harden;
 };
 int raw_check(const struct raw_prog *prog, struct text *why);
 /* Runs what raw_check() passed.  -EFAULT with why: a callx of nothing, calls nested too deeply; for

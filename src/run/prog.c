@@ -427,6 +427,7 @@ int prog_new(struct ring3 *rt, const struct prog_spec *spec, struct prog **ret_p
 		.name = p->name,
 		.pool = rt->code_pool,
 		.tier = rt->tier,
+		.harden = rt->jit_harden,
 	};
 	describe(p, spec);
 	open_trace(p);

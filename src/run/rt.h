@@ -65,7 +65,7 @@ struct ring3 {
 	struct store *store;
 	struct store_registry *registry;
 	uint32_t n_slots, n_cpus;
-	uint32_t tag; /* in gates of threads that keep a slot (keep.h) */
+	uint32_t tag;           /* in gates of threads that keep a slot (keep.h) */
 	struct rt_table *table; /* replaced when it grows */
 	uint64_t max_bytes, used_bytes;
 	void (*log)(void *data, enum ring3_log_level level, const char *text);
@@ -96,6 +96,7 @@ struct ring3 {
 	bool want_claims;       /* load programs for the checking interpreter */
 	uint32_t engine;        /* enum prog_engine: of PROG_TEST_RUN */
 	uint32_t tier;          /* enum jit_tier: of programs loaded from now on */
+	bool jit_harden;        /* machine code of them is made for hostile programs (jit.h) */
 	bool perf_map;          /* name compiled programs in /tmp/perf-PID.map */
 	/* A program's machine code is there, or will be gone: for whoever tells debuggers. */
 	void (*on_code)(void *arg, struct prog *prog, bool gone);

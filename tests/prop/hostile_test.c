@@ -115,7 +115,9 @@ static void test_nonsense(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < PROGRAMS; i++) {
-		struct raw_prog prog = { insns, INSNS, helpers, 2, JIT_PLAIN, JIT_CPU_THIS };
+		struct raw_prog prog = {
+			.insns = insns, .n_insns = INSNS, .fns = helpers, .n_fns = 2
+		};
 		uint64_t r0 = 0;
 		char buf[200];
 		struct text why;

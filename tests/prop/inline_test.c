@@ -25,7 +25,8 @@ enum {
 	FUNCTIONS = 6, /* the first is the program; of the others odd ones are callbacks */
 	MAX_INSNS = 1024,
 	FRAME = 48,
-	AREA = 2 /* words behind the pointer that each function gets */
+	N_IMAGES = 4, /* both tiers, and both hardened */
+	AREA = 2      /* words behind the pointer that each function gets */
 };
 
 struct program {
@@ -310,10 +311,11 @@ static void check_program(struct program *p, uint64_t seed, uint32_t *n_closed)
 	};
 	struct prog prog = { .facts = &facts, .code = { .facts = &facts } };
 	struct run run = { .prog = &prog };
-	struct jit_image *images[2];
+	struct jit_image *images[N_IMAGES];
 
-	for (int t = 0; t < 2; t++) {
-		prog.code.tier = t ? JIT_OPTIMISED : JIT_PLAIN;
+	for (int t = 0; t < N_IMAGES; t++) {
+		prog.code.tier = t % 2 ? JIT_OPTIMISED : JIT_PLAIN;
+		prog.code.harden = t >= 2;
 		assert_int_equal(jit_compile(&prog.code, &images[t]), 0);
 		assert_int_equal(images[t]->tier, prog.code.tier);
 	}
@@ -325,14 +327,14 @@ static void check_program(struct program *p, uint64_t seed, uint32_t *n_closed)
 			area[k] = rng_next(&p->rng) >> below(p, 64);
 		memcpy(want, area, sizeof(area));
 		r0 = interp_run(&prog.code, want, &run);
-		for (int t = 0; t < 2; t++) {
+		for (int t = 0; t < N_IMAGES; t++) {
 			memcpy(got, area, sizeof(area));
 			if (images[t]->entry(got, &run) != r0 || memcmp(got, want, sizeof(got)))
 				fail_program(p, seed, images[t]->tier);
 		}
 	}
-	jit_free(images[0]);
-	jit_free(images[1]);
+	for (int t = 0; t < N_IMAGES; t++)
+		jit_free(images[t]);
 }
 
 static uint64_t number_of(const char *name, uint64_t otherwise)

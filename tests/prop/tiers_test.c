@@ -24,7 +24,8 @@ enum {
 	REPORT_EACH = 1000
 };
 
-static const enum jit_tier tiers[] = { JIT_PLAIN, JIT_OPTIMISED };
+/* The second half of them hardened. */
+static const enum jit_tier tiers[] = { JIT_PLAIN, JIT_OPTIMISED, JIT_PLAIN, JIT_OPTIMISED };
 enum {
 	N_TIERS = sizeof(tiers) / sizeof(tiers[0])
 };
@@ -67,6 +68,7 @@ static void check_program(const struct gen_prog *p, uint64_t seed, struct rng *r
 
 	for (int t = 0; t < N_TIERS; t++) {
 		prog.tier = tiers[t];
+		prog.harden = t >= N_TIERS / 2;
 		assert_int_equal(jit_compile_raw(&prog, &images[t]), 0);
 		assert_int_equal(images[t]->tier, tiers[t]);
 	}
