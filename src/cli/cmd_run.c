@@ -275,9 +275,8 @@ int cmd_run(int argc, char **argv)
 		return EXIT_INPUT;
 	catch_signals();
 	if ((a.jit || a.jit_harden) && !a.command) {
-		cli_error(
-			"--jit and --jit-harden are for the COMMAND; whoever runs already compiles "
-			"plainly");
+		cli_error("%s is for the COMMAND; whoever runs already compiles plainly",
+			  a.jit ? "--jit" : "--jit-harden");
 		bpf_object__close(obj);
 		return EXIT_INPUT;
 	}

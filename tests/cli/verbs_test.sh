@@ -77,6 +77,10 @@ expect 'run --jit in processes that run already' 2 'is for the COMMAND' \
 expect 'run --jit=optimised' 0 '[1-9][0-9]* hits, 0 missed' \
 	./ring3 run --jit=optimised malloc_hist.bpf.o -- ./mallocs 2000
 expect 'test of an unknown program' 2 "no program 'nope'" ./ring3 test xdp_filter.bpf.o nope
+expect 'test --jit-harden' 0 '^XDP_PASS +185 ' \
+	./ring3 test xdp_filter.bpf.o filter --data-in t.pcap --jit=optimised --jit-harden
+expect 'run --jit-harden' 0 '[1-9][0-9]* hits, 0 missed' \
+	./ring3 run --jit-harden malloc_hist.bpf.o -- ./mallocs 2000
 expect 'test with an unknown engine' 2 'none of jit, interp, check' \
 	./ring3 test xdp_filter.bpf.o filter --engine llvm
 expect 'disasm shows source lines' 0 'malloc_hist.bpf.c:[0-9]+' ./ring3 disasm malloc_hist.bpf.o
