@@ -11,6 +11,8 @@
  */
 #include "map/lpm.h"
 
+#define ALL UINT32_MAX /* prefixes may have changed */
+
 enum {
 	MIN_BITS = 8,
 	PER_PREFIX = 16, /* entries of the second table for each prefix that the map may hold */
@@ -46,7 +48,6 @@ static void fill(struct map *map, uint64_t from, uint64_t to, uint32_t entry)
 	while (from < to) {
 		uint64_t at = from >> shift, end = (at + 1) << shift;
 
-		sync_stall();
 		if (from == at << shift && to >= end) {
 			lpm_store(&lpm->table[at], entry);
 			from = end;
@@ -90,14 +91,15 @@ static void fill_around(struct map *map, struct lpm_node *node, uint32_t index, 
 }
 
 /* Entries [from, to), all below the word that names `index`; goes as deep as there are bits, since
- * prefixes grow downwards. */
+ * prefixes grow downwards.  What lies under a prefix longer than `changed` is as it was. */
 static void paint(struct map *map, uint32_t index, uint32_t above, uint32_t best, uint64_t from,
-		  uint64_t to)
+		  uint64_t to, uint32_t changed)
 {
 	const struct lpm *lpm = map->priv;
 	struct lpm_node *node = lpm_node_at(map, index);
 	uint32_t own = node ? lpm_load(&node->key[0]) : 0;
 	uint64_t low, middle, high, end;
+	bool is_fork;
 
 	if (from >= to)
 		return;
@@ -115,9 +117,14 @@ static void paint(struct map *map, uint32_t index, uint32_t above, uint32_t best
 	fill(map, from, low < to ? low : to, best);
 	from = low > from ? low : from;
 	end = high < to ? high : to;
-	index = lpm_load(&node->flags) & LPM_FORK ? best : index;
-	paint(map, lpm_load(&node->child[0]), own + 1, index, from, middle < end ? middle : end);
-	paint(map, lpm_load(&node->child[1]), own + 1, index, middle > from ? middle : from, end);
+	is_fork = lpm_load(&node->flags) & LPM_FORK;
+	if (is_fork || own <= changed) {
+		index = is_fork ? best : index;
+		paint(map, lpm_load(&node->child[0]), own + 1, index, from,
+		      middle < end ? middle : end, changed);
+		paint(map, lpm_load(&node->child[1]), own + 1, index, middle > from ? middle : from,
+		      end, changed);
+	}
 	fill(map, high > from ? high : from, to, best);
 }
 
@@ -129,7 +136,7 @@ void lpm_index_rebuild(struct map *map)
 	if (!lpm_load(&s->indexed) && lpm->top_bits > SMALL_BITS &&
 	    lpm_load(&s->n_entries) < (1u << lpm->top_bits) / FILL)
 		return;
-	paint(map, lpm_load(&s->root), 0, LPM_NOTHING, 0, 1ull << lpm->bits);
+	paint(map, lpm_load(&s->root), 0, LPM_NOTHING, 0, 1ull << lpm->bits, ALL);
 	lpm_store(&s->indexed, 1);
 }
 
@@ -138,7 +145,7 @@ void lpm_index_changed(struct map *map, const void *key)
 	struct lpm_shared *s = map->data;
 	const struct lpm *lpm = map->priv;
 	uint64_t word = lpm_word(lpm->data_size, (const unsigned char *)key + 4, 0), from;
-	uint32_t bits = map_u32(key);
+	uint32_t bits = map_u32(key), changed = bits;
 
 	if (!lpm_load(&s->indexed)) {
 		lpm_index_rebuild(map);
@@ -146,8 +153,10 @@ void lpm_index_changed(struct map *map, const void *key)
 	}
 	if (bits > lpm->top_bits &&
 	    lpm_load(&lpm->table[word >> (32 - lpm->top_bits)]) != LPM_BELOW)
-		bits = lpm->top_bits;
+		bits = lpm->top_bits, changed = ALL;
 	bits = bits < lpm->bits ? bits : lpm->bits;
 	from = word >> (32 - bits) << (lpm->bits - bits); /* of 64 bits, since bits may be 0 */
-	paint(map, lpm_load(&s->root), 0, LPM_NOTHING, from, from + (1ull << (lpm->bits - bits)));
+	sync_stall();
+	paint(map, lpm_load(&s->root), 0, LPM_NOTHING, from, from + (1ull << (lpm->bits - bits)),
+	      changed);
 }
