@@ -11,7 +11,7 @@ enum {
 };
 
 /* A run that uses more rings than we can keep in mind finds the next one full. */
-static bool remember(struct run *run, struct map *map)
+static __attribute__((noinline)) bool remember(struct run *run, struct map *map)
 {
 	for (uint32_t i = 0; i < run->n_rings; i++)
 		if (run->rings[i] == map)
@@ -22,16 +22,23 @@ static bool remember(struct run *run, struct map *map)
 	return true;
 }
 
+static bool is_first(const struct run *run, const struct map *map)
+{
+	return run->n_rings && run->rings[0] == map;
+}
+
 void *ring_reserve(struct run *run, struct map *map, uint64_t size, uint64_t flags)
 {
-	if (flags || !remember(run, map))
+	if (flags || (!is_first(run, map) && !remember(run, map)))
 		return NULL;
 	return ringbuf_reserve(map, size);
 }
 
 void ring_finish(struct run *run, void *sample, uint64_t flags, bool discard)
 {
-	for (uint32_t i = 0; i < run->n_rings; i++)
+	if (run->n_rings && ringbuf_submit(run->rings[0], sample, flags, discard))
+		return;
+	for (uint32_t i = 1; i < run->n_rings; i++)
 		if (ringbuf_submit(run->rings[i], sample, flags, discard))
 			return;
 }

@@ -239,6 +239,12 @@ static inline bool hash_try_lock(struct hash *h, uint32_t stripe)
 	return sync_try_lock(&h->shared->turns[stripe].lock);
 }
 
+static inline void hash_end(struct hash *h, uint32_t stripe, const struct sync_turn *turn)
+{
+	sync_stall();
+	sync_end(&h->shared->turns[stripe].lock, turn);
+}
+
 static inline void hash_unlock(struct hash *h, uint32_t stripe)
 {
 	sync_stall();
@@ -248,7 +254,14 @@ static inline void hash_unlock(struct hash *h, uint32_t stripe)
 /* The rest with the stripe's lock held.  An element for a new key, HASH_NONE: there is none, with
  * *ret_busy when others were in the way who will not be for long. */
 uint32_t hash_take(struct hash *h, uint32_t stripe, bool *ret_busy);
-void hash_give(struct hash *h, uint32_t stripe, uint32_t elem);
+static inline void hash_give(struct hash *h, uint32_t stripe, uint32_t elem)
+{
+	uint32_t *list = &h->shared->free[stripe];
+
+	hash_put(&hash_elem_at(h, elem)->link, hash_get(list) & ~HASH_LIVE);
+	hash_put(list, elem + 1);
+}
+
 /* An element to put in another's place, and what was there back. */
 uint32_t hash_unpark(struct hash *h, uint32_t stripe);
 void hash_park(struct hash *h, uint32_t stripe, uint32_t elem);

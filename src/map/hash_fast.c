@@ -87,69 +87,80 @@ INLINE void *lookup(const struct hash *h, const void *key, uint32_t size)
 	return may_be_elsewhere(h, sum) ? lookup_elsewhere(h, key, sum) : NULL;
 }
 
-/* The lane of the group that has the key; HASH_LANES: not the one that its tag says. */
-INLINE uint32_t lane_of(const struct hash *h, const struct hash_group *group, uint64_t sum,
-			const void *key, uint32_t size, uint32_t *ret_elem)
+/* What writers of a key stand before, its stripe's lock held: the tags of its home, and the lane
+ * and the element that the first tag like its own names. */
+struct target {
+	uint64_t tags;
+	uint32_t lane, elem; /* lane HASH_LANES: that is not the key */
+};
+
+INLINE struct target aim(const struct hash *h, const struct hash_group *group, uint64_t sum,
+			 const void *key, uint32_t size)
 {
-	uint64_t match = hash_match(sync_load(&group->tags), hash_tag(sum));
-	uint32_t lane, elem;
+	struct target t = { .tags = sync_load(&group->tags), .lane = HASH_LANES };
+	uint64_t match = hash_match(t.tags, hash_tag(sum));
+	uint32_t lane;
 
 	if (!match)
-		return HASH_LANES;
+		return t;
 	lane = hash_lane(match);
-	elem = hash_get(&group->elem[lane]) - 1;
-	*ret_elem = elem;
-	return elem < h->n_elems && hash_same_n(hash_elem_at(h, elem), key, size) ? lane
-										  : HASH_LANES;
+	t.elem = hash_get(&group->elem[lane]) - 1;
+	if (t.elem < h->n_elems && hash_same_n(hash_elem_at(h, t.elem), key, size))
+		t.lane = lane;
+	return t;
 }
 
 /* Links are for lists and for what LRU maps evict: these elements are neither. */
-INLINE void fill(const struct hash *h, uint32_t elem, const void *key, const void *value,
+INLINE void fill(const struct hash *h, struct hash_elem *e, const void *key, const void *value,
 		 uint32_t size)
 {
-	struct hash_elem *e = hash_elem_at(h, elem);
-
 	hash_put(&e->version, hash_get(&e->version) + 1);
 	for (uint32_t k = 0; k < size; k += 8)
 		sync_store(&e->key[k / 8], hash_word((const char *)key + k, size - k));
 	sync_copy_in((char *)e + h->value_off, value, 8 * (size_t)h->n_words);
 }
 
-INLINE bool replace(struct hash *h, struct hash_group *group, uint64_t sum, const void *key,
-		    const void *value, uint32_t size)
+INLINE bool replace(struct hash *h, struct hash_group *group, uint32_t stripe,
+		    const struct target *t, const void *key, const void *value, uint32_t size)
 {
-	uint32_t *parked = &h->shared->turns[hash_stripe(h, sum)].parked, elem, old;
-	uint32_t lane = lane_of(h, group, sum, key, size, &old);
+	uint32_t *parked = &h->shared->turns[stripe].parked, elem = hash_get(parked);
 
-	if (lane == HASH_LANES)
-		return false;
-	elem = hash_get(parked);
-	elem = elem ? elem - 1 : h->n_main + hash_stripe(h, sum);
+	elem = elem ? elem - 1 : h->n_main + stripe;
 	if (elem >= h->n_elems)
 		return false;
 	hash_put(parked, HASH_NONE);
-	fill(h, elem, key, value, size);
-	hash_put(&group->elem[lane], elem + 1);
-	hash_put(parked, old + 1);
+	fill(h, hash_elem_at(h, elem), key, value, size);
+	hash_put(&group->elem[t->lane], elem + 1);
+	hash_put(parked, t->elem + 1);
 	return true;
 }
 
-INLINE bool insert(struct hash *h, struct hash_group *group, uint64_t sum, const void *key,
-		   const void *value, uint32_t size)
+INLINE bool insert(struct hash *h, struct hash_group *group, uint32_t stripe, uint64_t sum,
+		   const struct target *t, const void *key, const void *value, uint32_t size)
 {
-	uint64_t tags = sync_load(&group->tags), empty = hash_match(tags, 0);
-	uint32_t *list = &h->shared->free[hash_stripe(h, sum)], elem = hash_get(list) - 1;
-	uint32_t lane;
+	uint64_t empty = hash_match(t->tags, 0);
+	uint32_t *list = &h->shared->free[stripe], elem = hash_get(list) - 1, lane;
+	struct hash_elem *e = hash_elem_at(h, elem);
 
-	if (hash_match(tags, hash_tag(sum)) || hash_get(&group->next) || !empty ||
-	    elem >= h->n_elems)
+	if (!empty || elem >= h->n_elems || hash_match(t->tags, hash_tag(sum)) ||
+	    hash_get(&group->next))
 		return false;
 	lane = hash_lane(empty);
-	hash_put(list, hash_get(&hash_elem_at(h, elem)->link));
-	fill(h, elem, key, value, size);
+	hash_put(list, hash_get(&e->link));
+	fill(h, e, key, value, size);
 	hash_put(&group->elem[lane], elem + 1);
-	sync_store(&group->tags, tags | hash_tag(sum) << lane * HASH_LANE_BITS);
+	sync_store(&group->tags, t->tags | hash_tag(sum) << lane * HASH_LANE_BITS);
 	return true;
+}
+
+INLINE bool update_home(struct hash *h, struct hash_group *group, uint32_t stripe, uint64_t sum,
+			const void *key, const void *value, uint64_t flags, uint32_t size)
+{
+	struct target t = aim(h, group, sum, key, size);
+
+	if (t.lane == HASH_LANES)
+		return flags != BPF_EXIST && insert(h, group, stripe, sum, &t, key, value, size);
+	return flags != BPF_NOEXIST && replace(h, group, stripe, &t, key, value, size);
 }
 
 INLINE int update(struct map *map, const void *key, const void *value, uint64_t flags,
@@ -159,14 +170,15 @@ INLINE int update(struct map *map, const void *key, const void *value, uint64_t 
 	uint64_t sum = hash_sum_n(h, key, size);
 	struct hash_group *group = &h->groups[(uint32_t)sum & h->mask];
 	uint32_t stripe = hash_stripe(h, sum);
+	struct sync_turn turn;
 	int err = 0;
 
-	if (!h->n_words || flags > BPF_EXIST || !hash_try_lock(h, stripe))
+	if (!h->n_words || flags > BPF_EXIST ||
+	    !sync_try_begin(&h->shared->turns[stripe].lock, &turn))
 		return hash_update_any(map, key, value, flags);
-	if (!(flags != BPF_NOEXIST && replace(h, group, sum, key, value, size)) &&
-	    !(flags != BPF_EXIST && insert(h, group, sum, key, value, size)))
+	if (!update_home(h, group, stripe, sum, key, value, flags, size))
 		err = hash_store_locked(map, sum, key, value, flags, 0);
-	hash_unlock(h, stripe);
+	hash_end(h, stripe, &turn);
 	return err == -EAGAIN ? hash_update_any(map, key, value, flags) : err;
 }
 
@@ -175,18 +187,20 @@ INLINE int remove_key(struct map *map, const void *key, uint32_t size)
 	struct hash *h = map->priv;
 	uint64_t sum = hash_sum_n(h, key, size);
 	struct hash_group *group = &h->groups[(uint32_t)sum & h->mask];
-	uint32_t stripe = hash_stripe(h, sum), lane, elem;
+	uint32_t stripe = hash_stripe(h, sum);
+	struct sync_turn turn;
+	struct target t;
 
-	if (!hash_try_lock(h, stripe))
+	if (!sync_try_begin(&h->shared->turns[stripe].lock, &turn))
 		return hash_user_take(map, key, NULL, 0);
-	lane = lane_of(h, group, sum, key, size, &elem);
-	if (lane != HASH_LANES) {
-		sync_store(&group->tags, sync_load(&group->tags) & ~hash_lane_mask(lane));
-		hash_put(&group->elem[lane], 0);
-		hash_give(h, stripe, elem);
+	t = aim(h, group, sum, key, size);
+	if (t.lane != HASH_LANES) {
+		sync_store(&group->tags, t.tags & ~hash_lane_mask(t.lane));
+		hash_put(&group->elem[t.lane], 0);
+		hash_give(h, stripe, t.elem);
 	}
-	hash_unlock(h, stripe);
-	return lane == HASH_LANES ? hash_user_take(map, key, NULL, 0) : 0;
+	hash_end(h, stripe, &turn);
+	return t.lane == HASH_LANES ? hash_user_take(map, key, NULL, 0) : 0;
 }
 
 #define BY_SIZE(suffix, size)                                                        \

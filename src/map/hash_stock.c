@@ -148,14 +148,6 @@ uint32_t hash_take(struct hash *h, uint32_t stripe, bool *ret_busy)
 	return elem;
 }
 
-void hash_give(struct hash *h, uint32_t stripe, uint32_t elem)
-{
-	uint32_t *list = &h->shared->free[stripe];
-
-	hash_put(&hash_elem_at(h, elem)->link, hash_get(list) & ~HASH_LIVE);
-	hash_put(list, elem + 1);
-}
-
 static uint32_t unpark(struct hash *h, uint32_t stripe)
 {
 	uint32_t *parked = &h->shared->turns[stripe].parked, elem = hash_get(parked);

@@ -76,16 +76,17 @@ static void write_ends(struct map *map, uint32_t head, uint32_t tail)
 int queue_push(struct map *map, const void *value, uint64_t flags)
 {
 	struct queue_shared *q = map->data;
+	struct sync_turn turn;
 	uint32_t head, tail;
 	bool full;
 
 	if (flags & BPF_NOEXIST || flags > BPF_EXIST)
 		return -EINVAL;
-	if (sync_lock(&q->lock) < 0)
+	if (sync_begin(&q->lock, &turn) < 0)
 		return -EBUSY;
 	full = read_ends(map, &head, &tail) == map->desc.max_entries;
 	if (full && flags != BPF_EXIST) {
-		sync_unlock(&q->lock);
+		sync_end(&q->lock, &turn);
 		return -E2BIG;
 	}
 	if (full) {
@@ -94,17 +95,18 @@ int queue_push(struct map *map, const void *value, uint64_t flags)
 	}
 	sync_copy_in(value_at(map, head), value, map->desc.value_size);
 	write_ends(map, step(map, head, 1), tail);
-	sync_unlock(&q->lock);
+	sync_end(&q->lock, &turn);
 	return 0;
 }
 
 static int get(struct map *map, void *ret_value, bool newest, bool keep)
 {
 	struct queue_shared *q = map->data;
+	struct sync_turn turn;
 	uint32_t head, tail, last, back = 2 * map->desc.max_entries - 1;
 	int err = -ENOENT;
 
-	if (sync_lock(&q->lock) < 0) {
+	if (sync_begin(&q->lock, &turn) < 0) {
 		__builtin_memset(ret_value, 0, map->desc.value_size);
 		return -EBUSY;
 	}
@@ -115,7 +117,7 @@ static int get(struct map *map, void *ret_value, bool newest, bool keep)
 			write_ends(map, newest ? last : head, newest ? tail : step(map, tail, 1));
 		err = 0;
 	}
-	sync_unlock(&q->lock);
+	sync_end(&q->lock, &turn);
 	if (err)
 		__builtin_memset(ret_value, 0, map->desc.value_size);
 	return err;

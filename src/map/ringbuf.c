@@ -52,6 +52,7 @@ struct ring {
 	struct producer_page *prod;
 	char *data;
 	uint64_t mask;
+	uint64_t n_sizes; /* a record of programs' has fewer bytes; 0: they have none here */
 };
 
 int ringbuf_check(const struct map_desc *desc)
@@ -69,6 +70,13 @@ size_t ringbuf_size(const struct map_desc *desc, int *ret_err)
 	return 2 * os_page_size() + 2 * (size_t)desc->max_entries;
 }
 
+static uint64_t n_sizes(uint64_t ring_size)
+{
+	uint64_t n = ring_size - HEADER + 1;
+
+	return n < LENGTH / 4 + 1 ? n : LENGTH / 4 + 1;
+}
+
 int ringbuf_attach(struct map *map)
 {
 	struct ring *ring = mem_alloc(sizeof(*ring));
@@ -80,6 +88,8 @@ int ringbuf_attach(struct map *map)
 	ring->prod = (struct producer_page *)(void *)(data + os_page_size());
 	ring->data = data + 2 * os_page_size();
 	ring->mask = map->desc.max_entries - 1;
+	if (map->desc.type == BPF_MAP_TYPE_RINGBUF)
+		ring->n_sizes = n_sizes(ring->mask + 1);
 	map->priv = ring;
 	return 0;
 }
@@ -108,36 +118,82 @@ static uint64_t header_word(uint32_t len, uint32_t owner)
 	return word;
 }
 
-/* The reader's position is asked for only when what is known of it does not suffice. */
-static bool has_room(struct ring *ring, uint64_t end)
+/* In turn: a record of so many bytes up to `end`. */
+static inline struct record *append(struct ring *ring, uint64_t pos, uint64_t end, uint64_t size,
+				    uint32_t owner)
 {
-	if (end - __atomic_load_n(&ring->prod->seen, __ATOMIC_RELAXED) <= ring->mask)
-		return true;
-	__atomic_store_n(&ring->prod->seen, sync_load(&ring->cons->pos), __ATOMIC_RELAXED);
-	return end - __atomic_load_n(&ring->prod->seen, __ATOMIC_RELAXED) <= ring->mask;
+	struct record *r = record_at(ring, pos);
+
+	sync_store((uint64_t *)(void *)r, header_word((uint32_t)size | BUSY, owner));
+	sync_store(&ring->prod->pos, end);
+	sync_stall();
+	return r;
 }
 
+/* In turn.  The reader's position is asked for only when what is known of it does not suffice. */
+static struct record *ask_and_append(struct ring *ring, uint64_t size)
+{
+	struct producer_page *prod = ring->prod;
+	uint64_t pos = sync_load(&prod->pos), end = pos + footprint(size);
+	uint64_t seen = sync_load(&ring->cons->pos);
+
+	__atomic_store_n(&prod->seen, seen, __ATOMIC_RELAXED);
+	if (pos % 8 || end - seen > ring->mask)
+		return NULL;
+	return append(ring, pos, end, size, sync_self());
+}
+
+static __attribute__((noinline)) void *wait_and_reserve(struct ring *ring, uint64_t size)
+{
+	uint32_t *lock = &ring->prod->lock;
+	struct record *r;
+
+	if (sync_lock(lock) < 0)
+		return NULL;
+	r = ask_and_append(ring, size);
+	sync_unlock(lock);
+	return r ? r + 1 : NULL;
+}
+
+static __attribute__((noinline)) void *ask_and_reserve(struct ring *ring, uint64_t size,
+						       struct sync_thread *me, uint32_t at)
+{
+	const struct sync_turn turn = { .me = me, .at = at };
+	struct record *r = ask_and_append(ring, size);
+
+	sync_end(&ring->prod->lock, &turn);
+	return r ? r + 1 : NULL;
+}
+
+static __attribute__((noinline)) void *give_way(struct ring *ring, struct record *r)
+{
+	sync_give_way(&ring->prod->lock);
+	return r + 1;
+}
+
+/* What is rare is left to functions called last, so that there is nothing to keep for it. */
 void *ringbuf_reserve(struct map *map, uint64_t size)
 {
 	struct ring *ring = map->priv;
-	struct record *r = NULL;
-	uint64_t total, pos;
+	struct producer_page *prod = ring->prod;
+	struct sync_turn turn;
+	struct record *r;
+	uint64_t pos, end;
 
-	if (map->desc.type != BPF_MAP_TYPE_RINGBUF || size > LENGTH / 4 ||
-	    footprint(size) > ring->mask + 1)
+	if (size >= ring->n_sizes)
 		return NULL;
-	total = footprint(size);
-	if (sync_lock(&ring->prod->lock) < 0)
-		return NULL;
-	pos = sync_load(&ring->prod->pos);
-	if (pos % 8 == 0 && has_room(ring, pos + total)) {
-		r = record_at(ring, pos);
-		sync_store((uint64_t *)(void *)r, header_word((uint32_t)size | BUSY, sync_self()));
-		sync_store(&ring->prod->pos, pos + total);
-	}
-	sync_stall();
-	sync_unlock(&ring->prod->lock);
-	return r ? r + 1 : NULL;
+	if (!sync_try_begin(&prod->lock, &turn))
+		return wait_and_reserve(ring, size);
+	pos = sync_load(&prod->pos);
+	end = pos + footprint(size);
+	if (__builtin_expect(pos % 8 || end - __atomic_load_n(&prod->seen, __ATOMIC_RELAXED) >
+						ring->mask,
+			     0))
+		return ask_and_reserve(ring, size, turn.me, turn.at);
+	r = append(ring, pos, end, size, turn.self);
+	if (__builtin_expect(sync_leave(&prod->lock, &turn), 0))
+		return give_way(ring, r);
+	return r + 1;
 }
 
 static void wake(struct ring *ring)
@@ -149,14 +205,17 @@ static void wake(struct ring *ring)
 		sync_wake(waiter);
 }
 
-/* Does this sample lie in this ring's data area? */
-static bool owns(const struct map *map, const void *sample)
+static bool is_to_wake(uint64_t flags)
 {
-	const struct ring *ring = map->priv;
+	return !(flags & BPF_RB_NO_WAKEUP) || flags & BPF_RB_FORCE_WAKEUP;
+}
+
+/* Does this sample lie in this ring's data area? */
+static bool owns(const struct ring *ring, const void *sample)
+{
 	uint64_t off = (uint64_t)((const char *)sample - ring->data);
 
-	return map->desc.type == BPF_MAP_TYPE_RINGBUF && off >= HEADER && off % 8 == 0 &&
-	       off <= ring->mask + 1;
+	return ring->n_sizes && off - HEADER <= ring->mask + 1 - HEADER && off % 8 == 0;
 }
 
 bool ringbuf_submit(struct map *map, void *sample, uint64_t flags, bool discard)
@@ -165,11 +224,11 @@ bool ringbuf_submit(struct map *map, void *sample, uint64_t flags, bool discard)
 	struct record *r = (struct record *)sample - 1;
 	uint32_t len;
 
-	if (!owns(map, sample))
+	if (!owns(ring, sample))
 		return false;
 	len = __atomic_load_n(&r->len, __ATOMIC_RELAXED) & LENGTH;
 	len |= discard ? DISCARD : 0;
-	if (flags & BPF_RB_NO_WAKEUP && !(flags & BPF_RB_FORCE_WAKEUP)) {
+	if (!is_to_wake(flags)) {
 		__atomic_store_n(&r->len, len, __ATOMIC_RELEASE);
 		return true;
 	}
@@ -178,12 +237,46 @@ bool ringbuf_submit(struct map *map, void *sample, uint64_t flags, bool discard)
 	return true;
 }
 
+/* A whole record in one turn: the reader's first look at it finds it committed.  False: not now. */
+static bool write_at_once(struct ring *ring, const void *data, uint64_t size, bool wakes)
+{
+	struct producer_page *prod = ring->prod;
+	struct sync_turn turn;
+	struct record *r;
+	uint64_t pos, end;
+	bool fits;
+
+	if (size >= ring->n_sizes || !sync_try_begin(&prod->lock, &turn))
+		return false;
+	pos = sync_load(&prod->pos);
+	end = pos + footprint(size);
+	fits = pos % 8 == 0 && end - __atomic_load_n(&prod->seen, __ATOMIC_RELAXED) <= ring->mask;
+	if (__builtin_expect(fits, 1)) {
+		r = record_at(ring, pos);
+		sync_copy_in(r + 1, data, size);
+		sync_store((uint64_t *)(void *)r, header_word((uint32_t)size, 0));
+		sync_stall();
+		if (wakes) /* the position first, then whether somebody waits for it */
+			__atomic_store_n(&prod->pos, end, __ATOMIC_SEQ_CST);
+		else
+			sync_store(&prod->pos, end);
+	}
+	sync_end(&prod->lock, &turn);
+	return fits;
+}
+
 int ringbuf_output(struct map *map, const void *data, uint64_t size, uint64_t flags)
 {
+	bool wakes = is_to_wake(flags);
 	void *sample;
 
 	if (flags & ~(uint64_t)(BPF_RB_NO_WAKEUP | BPF_RB_FORCE_WAKEUP))
 		return -EINVAL;
+	if (size <= WORDWISE && write_at_once(map->priv, data, size, wakes)) {
+		if (wakes)
+			wake(map->priv);
+		return 0;
+	}
 	sample = ringbuf_reserve(map, size);
 	if (!sample)
 		return -EAGAIN;

@@ -124,6 +124,62 @@ static inline void sync_unlock(uint32_t *word)
 		sync_give_way(word);
 }
 
+/*
+ * A lock that the same function takes and gives back: what it has learnt of its thread on the way
+ * in is not looked up again on the way out.  `me` is NULL where that is not so.
+ */
+struct sync_turn {
+	struct sync_thread *me;
+	uint32_t self, at;
+};
+
+static inline bool sync_try_begin(uint32_t *word, struct sync_turn *ret_turn)
+{
+	struct sync_thread *me = &OWN(own_sync);
+	uint32_t self = me->self, at = me->n_held, seen = 0;
+
+	if (__builtin_expect(!self || at >= SYNC_MAX_HELD, 0))
+		return false;
+	sync_remember(me, word);
+	*ret_turn = (struct sync_turn){ me, self, at };
+	if (__builtin_expect(__atomic_compare_exchange_n(word, &seen, self, false, __ATOMIC_ACQUIRE,
+							 __ATOMIC_RELAXED),
+			     1))
+		return true;
+	sync_forget(me);
+	return false;
+}
+
+/* As sync_lock(). */
+static inline int sync_begin(uint32_t *word, struct sync_turn *ret_turn)
+{
+	if (sync_try_begin(word, ret_turn))
+		return 0;
+	*ret_turn = (struct sync_turn){ .self = sync_self() };
+	return sync_wait(word, false);
+}
+
+/* What sync_try_begin() took.  True: somebody waited, sync_give_way() is to be called. */
+static inline bool sync_leave(uint32_t *word, const struct sync_turn *turn)
+{
+	bool waited = __atomic_load_n(word, __ATOMIC_RELAXED) & SYNC_WAITED;
+
+	__atomic_store_n(word, 0, __ATOMIC_RELEASE);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	turn->me->held[turn->at] = NULL;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	turn->me->n_held = turn->at;
+	return waited;
+}
+
+static inline void sync_end(uint32_t *word, const struct sync_turn *turn)
+{
+	if (__builtin_expect(!turn->me, 0))
+		sync_unlock(word);
+	else if (__builtin_expect(sync_leave(word, turn), 0))
+		sync_give_way(word);
+}
+
 /* How many locks does this thread hold? */
 static inline uint32_t sync_n_held(void)
 {

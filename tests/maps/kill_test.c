@@ -244,8 +244,13 @@ static void check_stacks(struct map *map)
 
 static void ring_step(struct map *map, struct rng *r)
 {
-	uint64_t *sample = ringbuf_reserve(map, 8 * (1 + rng_below(r, 20)));
+	uint64_t size = 8 * (1 + rng_below(r, 20)), whole[20] = { 0x1122334455667788 }, *sample;
 
+	if (!rng_below(r, 3)) {
+		ringbuf_output(map, whole, size, BPF_RB_NO_WAKEUP);
+		return;
+	}
+	sample = ringbuf_reserve(map, size);
 	if (!sample)
 		return;
 	sample[0] = 0x1122334455667788;

@@ -94,7 +94,9 @@ static void check_sample(void *arg, const void *data, uint32_t len)
 static bool send_one(struct map *map, uint32_t thread, uint32_t n)
 {
 	uint32_t words = (n * 7 + thread) % 30;
-	struct sample *s = ringbuf_reserve(map, 8 + 8 * words);
+	bool at_once = n % 3 == 0;
+	uint64_t whole[1 + 30];
+	struct sample *s = at_once ? (struct sample *)whole : ringbuf_reserve(map, 8 + 8 * words);
 
 	if (!s)
 		return false;
@@ -102,6 +104,8 @@ static bool send_one(struct map *map, uint32_t thread, uint32_t n)
 	s->n = n;
 	for (uint32_t k = 0; k < words; k++)
 		s->fill[k] = n * 31ull + k;
+	if (at_once)
+		return !ringbuf_output(map, s, 8 + 8 * words, BPF_RB_NO_WAKEUP);
 	ringbuf_submit(map, s, BPF_RB_NO_WAKEUP, false);
 	return true;
 }
