@@ -389,6 +389,7 @@ bool agent_scan(struct agent *a)
 	if (a->rt->env.probe_faults)
 		catch_faults(a);
 	hook_tend(a->opts.guest);
+	hook_set_tend(a->hooks);
 	heat(a);
 	if (!changed) {
 		tend_samples(a);

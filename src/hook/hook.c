@@ -9,6 +9,7 @@
 #include "hook/call_site.h"
 #include "hook/site.h"
 #include "hook/thread.h"
+#include "run/store.h"
 
 struct hook {
 	struct hook_set *set;
@@ -19,6 +20,7 @@ struct hook {
 struct hook_set {
 	struct store_registry *registry;
 	uint32_t tag; /* of the registry, in gates */
+	bool timed;   /* runs are, which no lean way does */
 	struct hook *hooks;
 };
 
@@ -108,6 +110,38 @@ static void publish(struct site *site, struct hook_list *list)
 	}
 }
 
+static void refresh(struct site *site)
+{
+	site_shut(site);
+	thread_quiesce();
+	site_fit(site);
+	site_open(site);
+}
+
+void hook_refresh(struct hook *hook)
+{
+	if (!hook)
+		return;
+	site_lock();
+	if (hook_is_lean(hook))
+		refresh(hook->site);
+	site_unlock();
+}
+
+void hook_set_tend(struct hook_set *set)
+{
+	bool timed =
+		set->registry && __atomic_load_n(&set->registry->stats_enabled, __ATOMIC_RELAXED);
+
+	if (timed == set->timed)
+		return;
+	site_lock();
+	set->timed = timed;
+	for (struct hook *hook = set->hooks; hook; hook = hook->next)
+		refresh(hook->site);
+	site_unlock();
+}
+
 static struct hook_entry entry_of(struct hook *hook, const struct hook_spec *spec)
 {
 	return (struct hook_entry){
@@ -183,6 +217,7 @@ int hook_add(struct hook_set *set, const struct hook_spec *spec, struct text *wh
 	if (!hook)
 		return -ENOMEM;
 	hook->set = set;
+	hook_set_tend(set);
 	site_lock();
 	err = attach(hook, spec, why);
 	if (!err)
@@ -253,23 +288,6 @@ int hook_replace(struct hook *hook, struct hook_set *set, const struct hook_spec
 	}
 	site_unlock();
 	return list ? 0 : -ENOMEM;
-}
-
-void hook_refresh(struct hook *hook)
-{
-	struct site *site;
-
-	if (!hook)
-		return;
-	site_lock();
-	site = hook->site;
-	if (hook_is_lean(hook)) {
-		site_shut(site);
-		thread_quiesce();
-		site_fit(site);
-		site_open(site);
-	}
-	site_unlock();
 }
 
 const char *hook_transport(const struct hook *hook)

@@ -44,6 +44,8 @@ struct hook_spec {
 /* registry: where programs of this set get their execution slots; NULL: slot 0 for all. */
 int hook_set_new(struct store_registry *registry, struct hook_set **ret_set);
 struct hook_set *hook_set_free(struct hook_set *set); /* removes what is left */
+/* Follows whether runs are timed in the registry; now and then. */
+void hook_set_tend(struct hook_set *set);
 /* -EOPNOTSUPP, -EBUSY ... with the reason in why when a site cannot be patched safely. */
 int hook_add(struct hook_set *set, const struct hook_spec *spec, struct text *why,
 	     struct hook **ret_hook);

@@ -9,6 +9,7 @@
 #include "hook/dispatch.h"
 #include "jit/jit.h"
 #include "run/prog.h"
+#include "run/store.h"
 
 enum {
 	N_WORDS = sizeof(struct pt_regs) / 8,
@@ -81,6 +82,12 @@ static void examine(struct jit_image *image)
 	image->examined = true;
 }
 
+/* Runs are timed. */
+static bool is_timed(const struct store_registry *registry)
+{
+	return __atomic_load_n(&registry->stats_enabled, __ATOMIC_RELAXED);
+}
+
 /* A hook set that counts without a slot has none to keep. */
 static struct need need_of(const struct hook_entry *e)
 {
@@ -89,7 +96,7 @@ static struct need need_of(const struct hook_entry *e)
 		e->prog ? __atomic_load_n(&e->prog->image, __ATOMIC_ACQUIRE) : NULL;
 	struct need none = { 0 }, n = { .runs = true, .calls = true, .image = image };
 
-	if (!image || !e->registry)
+	if (!image || !e->registry || is_timed(e->registry))
 		return none;
 	n.context = n.run = true;
 	n.written = NEED_C;

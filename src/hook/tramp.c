@@ -224,9 +224,8 @@ int tramp_emit(const struct tramp_spec *spec, uint8_t *buf, struct tramp *ret_tr
 /* A gate is 0, 1, -1 or a tag, and no tag ever gets so far. */
 static const uint32_t shut = 1u << 31;
 
-/* Where nobody asks how often a program ran, or how long. */
+/* Where nobody asks how often a program ran. */
 static struct link_count nowhere[STORE_MAX_SLOTS];
-static const uint32_t no_stats;
 
 void tramp_init(struct tramp *t, struct hook_site *site)
 {
@@ -235,7 +234,6 @@ void tramp_init(struct tramp *t, struct hook_site *site)
 	if (!d)
 		return;
 	d->end[ENTER].tag = d->end[LEAVE].tag = shut;
-	d->stats = &no_stats;
 	d->return_site = return_site;
 	d->return_call = return_call;
 	d->return_slow = return_slow;
@@ -248,7 +246,6 @@ static void open_one(struct tramp_data *d, int k, const struct need *need,
 	struct tramp_end *end = &d->end[k];
 
 	end->entry = e;
-	d->stats = &e->registry->stats_enabled;
 	end->hits = e->n_hits >= e->registry->n_slots ? e->hits : nowhere;
 	end->run = (const void *)(uintptr_t)hook_run_kept;
 	if (!need->calls)
@@ -285,6 +282,4 @@ void tramp_shut(struct tramp *t)
 	__atomic_store_n(&d->site->leave, (uint64_t)(uintptr_t)return_slow, __ATOMIC_RELEASE);
 	__atomic_store_n(&d->end[ENTER].tag, shut, __ATOMIC_RELEASE);
 	__atomic_store_n(&d->end[LEAVE].tag, shut, __ATOMIC_RELEASE);
-	/* The registry may go away. */
-	__atomic_store_n(&d->stats, &no_stats, __ATOMIC_RELEASE);
 }

@@ -42,7 +42,6 @@ struct tramp_end {
 /* What the lean way reads.  It lies at a fixed distance from the code; what most hits read of it
  * in one cache line.  Changed only while it is shut and nobody is inside. */
 struct tramp_data {
-	const uint32_t *stats; /* not 0: runs are timed, which is not done here */
 	struct tramp_end end[2];
 	uint64_t ip;
 	const void *return_site, *return_call, *return_slow;

@@ -2,9 +2,9 @@
 /*
  * What does a hit cost that wants little?  Order of work: store three registers, close the thread's
  * gate, and see by what stood in it, in one comparison, that the thread is known, is not inside a
- * program, and keeps a slot of this registry, and that nobody asks how long runs take.  If not so,
- * put back what was changed, and let the general way take over.  Then store what the program reads
- * or changes, call it, open the gate, restore.
+ * program, and keeps a slot of this registry.  If not so, put back what was changed, and let the
+ * general way take over.  Then store what the program reads or changes, call it, open the gate,
+ * restore.
  *
  * In a process that was joined the gate is found by the GS base, which a thread inherits from who
  * made it, and a program may use for itself: three comparisons say whether it is this thread's.
@@ -145,7 +145,7 @@ static void find_gate(struct emit *e, unsigned int gate, struct tramp_refused *r
 /* Closes the gate that `gate` leads to; displacements of jumps that are taken unless this thread
  * may pass end at the offsets that are returned. */
 static struct tramp_refused go_in(struct emit *e, const struct tramp_spec *spec, int k,
-				  unsigned int gate, unsigned int spare)
+				  unsigned int gate)
 {
 	const struct tramp_data *d = spec->data;
 	struct tramp_refused refused = { 0 };
@@ -159,27 +159,18 @@ static struct tramp_refused go_in(struct emit *e, const struct tramp_spec *spec,
 	/* Behind that store: who finds the gate open (thread_quiesce) may change what is read from
 	 * here on. */
 	data_op(e, false, 0x3b, RCX, &d->end[k].tag); /* cmp tag(%rip),%ecx */
-	refused.at[0] = jump_if(e, X64_NE);
-	load_data(e, spare, &d->stats);
-	INSN(e, x64_op_rm(p, false, 0x83, 7, spare, 0)); /* cmpl $0,(%spare) */
-	emit_bytes(e, 1, 0);
-	refused.at[1] = jump_if(e, X64_NE);
+	refused.at = jump_if(e, X64_NE);
 	return refused;
-}
-
-static void land(struct emit *e, const size_t *at, int n)
-{
-	for (int i = 0; i < n; i++)
-		if (at[i])
-			tramp_land(e, at[i]);
 }
 
 /* Opens it again, for those who had closed it. */
 static void undo(struct emit *e, unsigned int gate, const struct tramp_refused *refused)
 {
-	land(e, refused->at, 2);
+	tramp_land(e, refused->at);
 	INSN(e, x64_store(p, 32, gate, offsetof(struct slot_gate, gate), RCX));
-	land(e, refused->early, 3);
+	for (int i = 0; i < 3; i++)
+		if (refused->early[i])
+			tramp_land(e, refused->early[i]);
 }
 
 /* Into rax. */
@@ -320,7 +311,7 @@ struct tramp_refused tramp_lean_enter(struct emit *e, const struct tramp_spec *s
 		kept |= 1u << RBX;
 	tramp_store(e, ENTER_USES);
 	store_flags(e, flags);
-	to_slow = go_in(e, spec, ENTER, RAX, RSI);
+	to_slow = go_in(e, spec, ENTER, RAX);
 	tramp_store(e, kept & ~ENTER_USES);
 	if (n->runs) {
 		show(e, spec, n, kept, frame);
@@ -365,7 +356,7 @@ void tramp_lean_leave(struct emit *e, const struct tramp_spec *spec)
 		tramp_store_flags(e, true);
 		INSN(e, x64_mov_rr(p, true, RAX, RDX));
 	}
-	to_slow = go_in(e, spec, LEAVE, RSI, RDX);
+	to_slow = go_in(e, spec, LEAVE, RSI);
 	tramp_store(e, kept & ~LEAVE_USES);
 	INSN(e, x64_load(p, 64, RDX, RAX, offsetof(struct hook_return, ret)));
 	INSN(e, x64_store(p, 64, RSP, SLOT_WORD, RDX));

@@ -29,7 +29,7 @@ enum tramp_flags {
 /* Where displacements of jumps to the general way end; 0: none. */
 struct tramp_refused {
 	size_t early[3]; /* with the gate as it was */
-	size_t at[2];    /* with the gate closed */
+	size_t at;       /* with the gate closed */
 };
 
 /* One instruction of jit/x64_enc.h, which is told where to put it: p. */

@@ -656,6 +656,7 @@ int store_hold_stats(struct store *s, int *ret_fd)
 		return err;
 	}
 	__atomic_store_n(&s->registry->stats_enabled, 1, __ATOMIC_RELEASE);
+	store_notify(s);
 	*ret_fd = fd;
 	return 0;
 }

@@ -476,10 +476,19 @@ static void test_stats(void **state)
 	before = prog->count->run_cnt;
 	fd = ring3_bpf(rt, BPF_ENABLE_STATS, &attr, sizeof(attr));
 	assert_true(fd >= 0);
+	hook_set_tend(set);
+	assert_false(hook_is_lean(hook));
 	for (int i = 0; i < 10; i++)
 		CALL2(f_plain, 1, 2);
 	assert_int_equal(prog->count->run_cnt, before + 10);
 	close(fd);
+	/* As the sweeper does. */
+	store_registry(rt->store)->stats_enabled = 0;
+	hook_set_tend(set);
+	assert_true(hook_is_lean(hook));
+	for (int i = 0; i < 10; i++)
+		CALL2(f_plain, 1, 2);
+	assert_int_equal(prog->count->run_cnt, before + 10);
 	hook_remove(hook);
 }
 

@@ -28,7 +28,7 @@ enum {
 	N_NUMBERS = 512,
 	N_THREADS = 8,
 	N_EACH = 2000,
-	N_CHILDREN = 8
+	N_CHILDREN = 4
 };
 
 static struct {
