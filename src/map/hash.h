@@ -239,12 +239,6 @@ static inline bool hash_try_lock(struct hash *h, uint32_t stripe)
 	return sync_try_lock(&h->shared->turns[stripe].lock);
 }
 
-static inline void hash_end(struct hash *h, uint32_t stripe, const struct sync_turn *turn)
-{
-	sync_stall();
-	sync_end(&h->shared->turns[stripe].lock, turn);
-}
-
 static inline void hash_unlock(struct hash *h, uint32_t stripe)
 {
 	sync_stall();

@@ -163,23 +163,52 @@ INLINE bool update_home(struct hash *h, struct hash_group *group, uint32_t strip
 	return flags != BPF_NOEXIST && replace(h, group, stripe, &t, key, value, size);
 }
 
+/*
+ * What is rare is left to functions called last, so that there is nothing to keep for it.
+ */
+
+static __attribute__((noinline)) int give_way(const uint32_t *lock)
+{
+	sync_give_way(lock);
+	return 0;
+}
+
+INLINE int end(uint32_t *lock, const struct sync_turn *turn)
+{
+	sync_stall();
+	return __builtin_expect(sync_leave(lock, turn), 0) ? give_way(lock) : 0;
+}
+
+static __attribute__((noinline)) int
+update_and_unlock(struct map *map, uint64_t sum, const void *key, const void *value, uint64_t flags)
+{
+	int err = hash_store_locked(map, sum, key, value, flags, 0);
+
+	hash_unlock(map->priv, hash_stripe(map->priv, sum));
+	return err == -EAGAIN ? hash_update_any(map, key, value, flags) : err;
+}
+
+static __attribute__((noinline)) int unlock_and_remove(struct map *map, uint64_t sum,
+						       const void *key)
+{
+	hash_unlock(map->priv, hash_stripe(map->priv, sum));
+	return hash_user_take(map, key, NULL, 0);
+}
+
 INLINE int update(struct map *map, const void *key, const void *value, uint64_t flags,
 		  uint32_t size)
 {
 	struct hash *h = map->priv;
 	uint64_t sum = hash_sum_n(h, key, size);
 	struct hash_group *group = &h->groups[(uint32_t)sum & h->mask];
-	uint32_t stripe = hash_stripe(h, sum);
+	uint32_t stripe = hash_stripe(h, sum), *lock = &h->shared->turns[stripe].lock;
 	struct sync_turn turn;
-	int err = 0;
 
-	if (!h->n_words || flags > BPF_EXIST ||
-	    !sync_try_begin(&h->shared->turns[stripe].lock, &turn))
+	if (!h->n_words || flags > BPF_EXIST || !sync_try_begin(lock, &turn))
 		return hash_update_any(map, key, value, flags);
 	if (!update_home(h, group, stripe, sum, key, value, flags, size))
-		err = hash_store_locked(map, sum, key, value, flags, 0);
-	hash_end(h, stripe, &turn);
-	return err == -EAGAIN ? hash_update_any(map, key, value, flags) : err;
+		return update_and_unlock(map, sum, key, value, flags);
+	return end(lock, &turn);
 }
 
 INLINE int remove_key(struct map *map, const void *key, uint32_t size)
@@ -187,20 +216,19 @@ INLINE int remove_key(struct map *map, const void *key, uint32_t size)
 	struct hash *h = map->priv;
 	uint64_t sum = hash_sum_n(h, key, size);
 	struct hash_group *group = &h->groups[(uint32_t)sum & h->mask];
-	uint32_t stripe = hash_stripe(h, sum);
+	uint32_t stripe = hash_stripe(h, sum), *lock = &h->shared->turns[stripe].lock;
 	struct sync_turn turn;
 	struct target t;
 
-	if (!sync_try_begin(&h->shared->turns[stripe].lock, &turn))
+	if (!sync_try_begin(lock, &turn))
 		return hash_user_take(map, key, NULL, 0);
 	t = aim(h, group, sum, key, size);
-	if (t.lane != HASH_LANES) {
-		sync_store(&group->tags, t.tags & ~hash_lane_mask(t.lane));
-		hash_put(&group->elem[t.lane], 0);
-		hash_give(h, stripe, t.elem);
-	}
-	hash_end(h, stripe, &turn);
-	return t.lane == HASH_LANES ? hash_user_take(map, key, NULL, 0) : 0;
+	if (t.lane == HASH_LANES)
+		return unlock_and_remove(map, sum, key);
+	sync_store(&group->tags, t.tags & ~hash_lane_mask(t.lane));
+	hash_put(&group->elem[t.lane], 0);
+	hash_give(h, stripe, t.elem);
+	return end(lock, &turn);
 }
 
 #define BY_SIZE(suffix, size)                                                        \

@@ -8,12 +8,20 @@
 
 #include <errno.h>
 
+#include "base/alloc.h"
 #include "map/priv.h"
 
 struct queue_shared {
 	uint32_t lock, pad;
 	uint64_t ends; /* {newest + 1: 32, oldest: 32}, modulo 2 * max_entries */
 	uint64_t values[];
+};
+
+/* Of the process: where things are. */
+struct queue {
+	struct queue_shared *shared;
+	uint64_t elem_size;
+	uint32_t value_size, n;
 };
 
 int queue_check(const struct map_desc *desc)
@@ -31,114 +39,173 @@ size_t queue_size(const struct map_desc *desc, int *ret_err)
 
 int queue_attach(struct map *map)
 {
-	(void)map;
+	struct queue *q = mem_alloc(sizeof(*q));
+
+	if (!q)
+		return -ENOMEM;
+	q->shared = map->data;
+	q->elem_size = map_round8(map->desc.value_size);
+	q->value_size = map->desc.value_size;
+	q->n = map->desc.max_entries;
+	map->priv = q;
 	return 0;
 }
 
-static void *value_at(const struct map *map, uint32_t at)
+void queue_detach(struct map *map)
 {
-	struct queue_shared *q = map->data;
-	uint32_t n = map->desc.max_entries;
-
-	return (char *)q->values + map_round8(map->desc.value_size) * (at < n ? at : at - n);
+	mem_free(map->priv);
 }
 
-static uint32_t step(const struct map *map, uint32_t at, uint32_t by)
+static void *value_at(const struct queue *q, uint32_t at)
 {
-	uint64_t n = 2 * (uint64_t)map->desc.max_entries, to = (uint64_t)at + by;
-
-	return (uint32_t)(to < n ? to : to - n);
+	return (char *)q->shared->values + q->elem_size * (at < q->n ? at : at - q->n);
 }
 
-/* Both ends, brought into range whatever the file says. */
-static uint32_t read_ends(const struct map *map, uint32_t *ret_head, uint32_t *ret_tail)
+static uint32_t after(const struct queue *q, uint32_t at)
 {
-	const struct queue_shared *q = map->data;
-	uint64_t ends = sync_load(&q->ends), n = 2 * (uint64_t)map->desc.max_entries;
-	uint32_t count;
-
-	*ret_head = (uint32_t)(ends >> 32);
-	*ret_tail = (uint32_t)ends;
-	if (*ret_head >= n || *ret_tail >= n)
-		*ret_head = *ret_tail = 0;
-	count = (uint32_t)(*ret_head >= *ret_tail ? *ret_head - *ret_tail
-						  : *ret_head + n - *ret_tail);
-	return count > map->desc.max_entries ? map->desc.max_entries : count;
+	return at + 1 < 2 * q->n ? at + 1 : 0;
 }
 
-static void write_ends(struct map *map, uint32_t head, uint32_t tail)
+static uint32_t before(const struct queue *q, uint32_t at)
 {
-	struct queue_shared *q = map->data;
+	return at ? at - 1 : 2 * q->n - 1;
+}
 
-	sync_store(&q->ends, (uint64_t)head << 32 | tail);
+struct ends {
+	uint32_t head, tail;
+	uint32_t n; /* between them */
+};
+
+/* Brought into range whatever the file says. */
+static inline __attribute__((always_inline)) struct ends read_ends(const struct queue *q)
+{
+	uint64_t word = sync_load(&q->shared->ends);
+	struct ends e = { .head = (uint32_t)(word >> 32), .tail = (uint32_t)word };
+
+	if (__builtin_expect(e.head >= 2 * q->n || e.tail >= 2 * q->n, 0))
+		e.head = e.tail = 0;
+	e.n = e.head - e.tail + (e.head < e.tail ? 2 * q->n : 0);
+	e.n = e.n < q->n ? e.n : q->n;
+	return e;
+}
+
+static void write_ends(struct queue *q, uint32_t head, uint32_t tail)
+{
+	sync_store(&q->shared->ends, (uint64_t)head << 32 | tail);
+}
+
+/* In turn. */
+static inline __attribute__((always_inline)) int put(struct queue *q, const void *value,
+						     uint64_t flags)
+{
+	struct ends e = read_ends(q);
+
+	if (__builtin_expect(e.n == q->n, 0)) {
+		if (flags != BPF_EXIST)
+			return -E2BIG;
+		e.tail = after(q, e.tail);
+		write_ends(q, e.head, e.tail);
+	}
+	sync_copy_in(value_at(q, e.head), value, q->value_size);
+	write_ends(q, after(q, e.head), e.tail);
+	return 0;
+}
+
+static __attribute__((noinline)) int wait_and_put(struct queue *q, const void *value,
+						  uint64_t flags)
+{
+	int err;
+
+	if (sync_lock(&q->shared->lock) < 0)
+		return -EBUSY;
+	err = put(q, value, flags);
+	sync_unlock(&q->shared->lock);
+	return err;
 }
 
 int queue_push(struct map *map, const void *value, uint64_t flags)
 {
-	struct queue_shared *q = map->data;
+	struct queue *q = map->priv;
 	struct sync_turn turn;
-	uint32_t head, tail;
-	bool full;
+	int err;
 
 	if (flags & BPF_NOEXIST || flags > BPF_EXIST)
 		return -EINVAL;
-	if (sync_begin(&q->lock, &turn) < 0)
-		return -EBUSY;
-	full = read_ends(map, &head, &tail) == map->desc.max_entries;
-	if (full && flags != BPF_EXIST) {
-		sync_end(&q->lock, &turn);
-		return -E2BIG;
-	}
-	if (full) {
-		tail = step(map, tail, 1);
-		write_ends(map, head, tail);
-	}
-	sync_copy_in(value_at(map, head), value, map->desc.value_size);
-	write_ends(map, step(map, head, 1), tail);
-	sync_end(&q->lock, &turn);
-	return 0;
+	if (!sync_try_begin(&q->shared->lock, &turn))
+		return wait_and_put(q, value, flags);
+	err = put(q, value, flags);
+	sync_end(&q->shared->lock, &turn);
+	return err;
 }
 
-static int get(struct map *map, void *ret_value, bool newest, bool keep)
-{
-	struct queue_shared *q = map->data;
-	struct sync_turn turn;
-	uint32_t head, tail, last, back = 2 * map->desc.max_entries - 1;
-	int err = -ENOENT;
+enum what {
+	OLDEST,
+	NEWEST,
+	KEPT = 2 /* with either */
+};
 
-	if (sync_begin(&q->lock, &turn) < 0) {
-		__builtin_memset(ret_value, 0, map->desc.value_size);
-		return -EBUSY;
-	}
-	if (read_ends(map, &head, &tail)) {
-		last = step(map, head, back);
-		sync_copy_out(ret_value, value_at(map, newest ? last : tail), map->desc.value_size);
-		if (!keep)
-			write_ends(map, newest ? last : head, newest ? tail : step(map, tail, 1));
-		err = 0;
-	}
-	sync_end(&q->lock, &turn);
-	if (err)
-		__builtin_memset(ret_value, 0, map->desc.value_size);
+/* In turn. */
+static inline __attribute__((always_inline)) bool get(struct queue *q, void *ret_value, int what)
+{
+	struct ends e = read_ends(q);
+	uint32_t last = before(q, e.head);
+
+	if (!e.n)
+		return false;
+	sync_copy_out(ret_value, value_at(q, what & NEWEST ? last : e.tail), q->value_size);
+	if (!(what & KEPT) && what & NEWEST)
+		write_ends(q, last, e.tail);
+	else if (!(what & KEPT))
+		write_ends(q, e.head, after(q, e.tail));
+	return true;
+}
+
+static __attribute__((noinline)) int nothing(const struct queue *q, void *ret_value, int err)
+{
+	__builtin_memset(ret_value, 0, q->value_size);
 	return err;
+}
+
+static __attribute__((noinline)) int wait_and_get(struct queue *q, void *ret_value, int what)
+{
+	bool got;
+
+	if (sync_lock(&q->shared->lock) < 0)
+		return nothing(q, ret_value, -EBUSY);
+	got = get(q, ret_value, what);
+	sync_unlock(&q->shared->lock);
+	return got ? 0 : nothing(q, ret_value, -ENOENT);
+}
+
+static inline __attribute__((always_inline)) int take(struct map *map, void *ret_value, int what)
+{
+	struct queue *q = map->priv;
+	struct sync_turn turn;
+	bool got;
+
+	if (!sync_try_begin(&q->shared->lock, &turn))
+		return wait_and_get(q, ret_value, what);
+	got = get(q, ret_value, what);
+	sync_end(&q->shared->lock, &turn);
+	return got ? 0 : nothing(q, ret_value, -ENOENT);
 }
 
 int queue_pop(struct map *map, void *ret_value)
 {
-	return get(map, ret_value, false, false);
+	return take(map, ret_value, OLDEST);
 }
 
 int queue_peek(struct map *map, void *ret_value)
 {
-	return get(map, ret_value, false, true);
+	return take(map, ret_value, OLDEST | KEPT);
 }
 
 int stack_pop(struct map *map, void *ret_value)
 {
-	return get(map, ret_value, true, false);
+	return take(map, ret_value, NEWEST);
 }
 
 int stack_peek(struct map *map, void *ret_value)
 {
-	return get(map, ret_value, true, true);
+	return take(map, ret_value, NEWEST | KEPT);
 }

@@ -143,26 +143,17 @@ static struct record *ask_and_append(struct ring *ring, uint64_t size)
 	return append(ring, pos, end, size, sync_self());
 }
 
-static __attribute__((noinline)) void *wait_and_reserve(struct ring *ring, uint64_t size)
+static __attribute__((noinline)) void *ask_and_reserve(struct ring *ring, uint64_t size)
 {
-	uint32_t *lock = &ring->prod->lock;
-	struct record *r;
+	struct record *r = ask_and_append(ring, size);
 
-	if (sync_lock(lock) < 0)
-		return NULL;
-	r = ask_and_append(ring, size);
-	sync_unlock(lock);
+	sync_unlock(&ring->prod->lock);
 	return r ? r + 1 : NULL;
 }
 
-static __attribute__((noinline)) void *ask_and_reserve(struct ring *ring, uint64_t size,
-						       struct sync_thread *me, uint32_t at)
+static __attribute__((noinline)) void *wait_and_reserve(struct ring *ring, uint64_t size)
 {
-	const struct sync_turn turn = { .me = me, .at = at };
-	struct record *r = ask_and_append(ring, size);
-
-	sync_end(&ring->prod->lock, &turn);
-	return r ? r + 1 : NULL;
+	return sync_lock(&ring->prod->lock) < 0 ? NULL : ask_and_reserve(ring, size);
 }
 
 static __attribute__((noinline)) void *give_way(struct ring *ring, struct record *r)
@@ -189,7 +180,7 @@ void *ringbuf_reserve(struct map *map, uint64_t size)
 	if (__builtin_expect(pos % 8 || end - __atomic_load_n(&prod->seen, __ATOMIC_RELAXED) >
 						ring->mask,
 			     0))
-		return ask_and_reserve(ring, size, turn.me, turn.at);
+		return ask_and_reserve(ring, size);
 	r = append(ring, pos, end, size, turn.self);
 	if (__builtin_expect(sync_leave(&prod->lock, &turn), 0))
 		return give_way(ring, r);

@@ -126,13 +126,14 @@ static inline void sync_unlock(uint32_t *word)
 
 /*
  * A lock that the same function takes and gives back: what it has learnt of its thread on the way
- * in is not looked up again on the way out.  `me` is NULL where that is not so.
+ * in is not looked up again on the way out.  sync_unlock() does as well.
  */
 struct sync_turn {
 	struct sync_thread *me;
 	uint32_t self, at;
 };
 
+/* False: taken, or not known yet who asks; sync_lock() is for these. */
 static inline bool sync_try_begin(uint32_t *word, struct sync_turn *ret_turn)
 {
 	struct sync_thread *me = &OWN(own_sync);
@@ -150,15 +151,6 @@ static inline bool sync_try_begin(uint32_t *word, struct sync_turn *ret_turn)
 	return false;
 }
 
-/* As sync_lock(). */
-static inline int sync_begin(uint32_t *word, struct sync_turn *ret_turn)
-{
-	if (sync_try_begin(word, ret_turn))
-		return 0;
-	*ret_turn = (struct sync_turn){ .self = sync_self() };
-	return sync_wait(word, false);
-}
-
 /* What sync_try_begin() took.  True: somebody waited, sync_give_way() is to be called. */
 static inline bool sync_leave(uint32_t *word, const struct sync_turn *turn)
 {
@@ -174,9 +166,7 @@ static inline bool sync_leave(uint32_t *word, const struct sync_turn *turn)
 
 static inline void sync_end(uint32_t *word, const struct sync_turn *turn)
 {
-	if (__builtin_expect(!turn->me, 0))
-		sync_unlock(word);
-	else if (__builtin_expect(sync_leave(word, turn), 0))
+	if (__builtin_expect(sync_leave(word, turn), 0))
 		sync_give_way(word);
 }
 

@@ -40,8 +40,8 @@
 #define LRU_PERCPU_OPS HASH_COMMON, .lookup = lru_lookup, .update = pchash_update, \
 	.user_lookup = pchash_user_lookup, \
 	.user_update = pchash_user_update, .user_take = hash_user_take, .for_each = hash_for_each
-#define QUEUE_OPS   COMMON(queue), .push = queue_push, .pop = queue_pop, .peek = queue_peek
-#define STACK_OPS   COMMON(queue), .push = queue_push, .pop = stack_pop, .peek = stack_peek
+#define QUEUE_OPS   COMMON(queue), .detach = queue_detach, .push = queue_push, .pop = queue_pop, .peek = queue_peek
+#define STACK_OPS   COMMON(queue), .detach = queue_detach, .push = queue_push, .pop = stack_pop, .peek = stack_peek
 #define RINGBUF_OPS COMMON(ringbuf), .detach = ringbuf_detach, .recover = ringbuf_recover
 #define USER_RINGBUF_OPS COMMON(ringbuf), .detach = ringbuf_detach
 #define BLOOM_OPS   COMMON(bloom), .push = bloom_push, .peek = bloom_peek
