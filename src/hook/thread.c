@@ -252,18 +252,29 @@ static bool still_there(uint64_t slot)
 	return now == (uint64_t)(uintptr_t)return_site;
 }
 
+/* Below an entry for the slot that is no link of a chain, others are of frames that were left. */
+static bool is_covered(const struct hook_thread *t, uint32_t from, uint64_t slot)
+{
+	for (uint32_t i = from; i < HOOK_MAX_RETURNS; i++)
+		if (t->returns[i].slot == slot)
+			return t->returns[i].ret != (uint64_t)(uintptr_t)return_site;
+	return false;
+}
+
 /* The table is full of frames that were left by longjmp, or by a stack that went away. */
 static void sweep(struct hook_thread *t)
 {
-	uint32_t kept = 0;
+	uint32_t first = HOOK_MAX_RETURNS;
 
-	for (uint32_t i = 0; i < t->n_returns; i++) {
+	for (uint32_t i = HOOK_MAX_RETURNS; i-- > 0;) {
 		struct hook_return r = t->returns[i];
 
-		if (r.slot && still_there(r.slot))
-			t->returns[kept++] = r;
+		if (r.slot && !is_covered(t, first, r.slot) && still_there(r.slot))
+			t->returns[--first] = r;
 	}
-	t->n_returns = kept;
+	t->n_returns = 0;
+	while (first < HOOK_MAX_RETURNS)
+		t->returns[t->n_returns++] = t->returns[first++];
 	for (uint32_t i = 0; i < 1 << HOOK_HINT_BITS; i++)
 		t->hints[i] = UINT16_MAX;
 }
@@ -274,23 +285,22 @@ static uint16_t *hint_of(struct hook_thread *t, uint64_t slot)
 	return &t->hints[(slot >> 3) * 0x9e3779b97f4a7c15ull >> (64 - HOOK_HINT_BITS)];
 }
 
-/* An entry for the slot, on top unless the slot's last one is found: a frame that was left by
- * longjmp or an exception, whose slot is used anew.  No other entry for the slot lies above that
- * one, since each new one takes over the hint. */
+/* An entry for the slot, on top unless the hint tells of one: a frame that was left by longjmp or
+ * an exception, whose slot is used anew.  Of several the topmost is the one that a return finds;
+ * the hint may be of another, since machine code (tramp_lean.c) adds entries without it. */
 static struct hook_return *new_entry(struct hook_thread *t, uint64_t slot, bool chained)
 {
 	uint16_t *hint = hint_of(t, slot);
 
 	if (!chained && *hint < t->n_returns && t->returns[*hint].slot == slot)
-		return &t->returns[*hint];
-	if (t->n_returns == HOOK_MAX_RETURNS) {
-		/* Deep recursion is no reason to look at all entries at each call. */
-		if (t->full++ % HOOK_MAX_RETURNS == 0)
-			sweep(t);
-		if (t->n_returns == HOOK_MAX_RETURNS)
-			return NULL;
+		return thread_find_return(t, slot);
+	/* Deep recursion is no reason to look at all entries at each call. */
+	if (t->n_returns < HOOK_MAX_RETURNS / 2)
 		t->full = 0;
-	}
+	if (t->n_returns == HOOK_MAX_RETURNS && t->full++ % HOOK_MAX_RETURNS == 0)
+		sweep(t);
+	if (t->n_returns == HOOK_MAX_RETURNS)
+		return NULL;
 	*hint = (uint16_t)t->n_returns;
 	return &t->returns[t->n_returns++];
 }

@@ -154,6 +154,52 @@ static void test_longjmp(void **state)
 	hook_remove(also);
 }
 
+__attribute__((always_inline)) static inline long dive(int depth, uint32_t how);
+
+/* One bit of `how` for each depth: is the call there probed?  The lowest: is it left by longjmp? */
+#define DIVE(name)                                                      \
+	PROBED static long name(int depth, uint32_t how)                \
+	{                                                               \
+		volatile char space[32] = { 0 };                        \
+                                                                        \
+		__asm__ volatile("# " #name); /* or they are one */     \
+		if (depth > 0)                                          \
+			return dive(depth - 1, how) + 1 + space[depth]; \
+		if (how & 1)                                            \
+			longjmp(back, 1);                               \
+		return 0;                                               \
+	}
+
+DIVE(dive_probed)
+DIVE(dive_plain)
+
+__attribute__((always_inline)) static inline long dive(int depth, uint32_t how)
+{
+	return how >> (depth + 1) & 1 ? dive_probed(depth, how) : dive_plain(depth, how);
+}
+
+/* Places of the stack are used anew, with other things above them, and left or returned from. */
+static void test_longjmp_or_return(void **state)
+{
+	struct hook *hook = PROBE(dive_probed);
+	uint64_t n = count_seen.n;
+	volatile uint32_t rng = 1, returned = 0;
+
+	(void)state;
+	for (volatile int i = 0; i < 100000; i++) {
+		volatile uint32_t how = (rng = rng * 1664525 + 1013904223) >> 16;
+		volatile int depth = (int)(how % 11);
+
+		if (setjmp(back))
+			continue;
+		assert_int_equal(dive(depth, how), depth);
+		returned += (uint32_t)__builtin_popcount(how & ((4u << depth) - 2));
+		assert_int_equal(count_seen.n, n + returned);
+	}
+	assert_true(returned > 100000);
+	hook_remove(hook);
+}
+
 /* Tail calls: several returns by way of one stack slot. */
 __attribute__((noinline, noclone)) static long tail_c(long x)
 {
@@ -431,11 +477,12 @@ static void test_detached_inside(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_values),        cmocka_unit_test(test_recursion),
-		cmocka_unit_test(test_longjmp),       cmocka_unit_test(test_tail_calls),
-		cmocka_unit_test(test_coroutines),    cmocka_unit_test(test_backtrace),
-		cmocka_unit_test(test_threads_leave), cmocka_unit_test(test_signals),
-		cmocka_unit_test(test_fork),          cmocka_unit_test(test_detached_inside),
+		cmocka_unit_test(test_values),          cmocka_unit_test(test_recursion),
+		cmocka_unit_test(test_longjmp),         cmocka_unit_test(test_longjmp_or_return),
+		cmocka_unit_test(test_tail_calls),      cmocka_unit_test(test_coroutines),
+		cmocka_unit_test(test_backtrace),       cmocka_unit_test(test_threads_leave),
+		cmocka_unit_test(test_signals),         cmocka_unit_test(test_fork),
+		cmocka_unit_test(test_detached_inside),
 	};
 
 	int failed = 0;
