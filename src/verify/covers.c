@@ -103,6 +103,16 @@ static bool offset_covers(const struct verifier *v, const struct reg *o, const s
 	return o->off == c->off && scalar_subset(&c->s, &o->s);
 }
 
+/* The same in all that they hold, and without a name. */
+static inline bool reg_same(const struct reg *o, const struct reg *c)
+{
+	const uint64_t *a = (const uint64_t *)o, *b = (const uint64_t *)c;
+
+	_Static_assert(sizeof(struct reg) == 64, "eight words");
+	return !((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]) | (a[4] ^ b[4]) |
+		 (a[5] ^ b[5]) | (a[6] ^ b[6]) | (a[7] ^ b[7]) | o->id | o->ref | o->uid);
+}
+
 static bool reg_covers(struct verifier *v, struct id_map *m, const struct reg *o,
 		       const struct reg *c, enum prune_mode mode)
 {
@@ -189,10 +199,13 @@ static bool slot_covers(struct verifier *v, struct id_map *m, const struct slot 
 
 	if (mode != PRUNE_EXACT && !slot_kinds(o))
 		return true;
-	if (!slot_has_reg(o) && slot_kinds(o) == slot_kinds(c))
-		return true;
-	if (slot_is_full_spill(o) && slot_kinds(o) == slot_kinds(c))
+	if (slot_kinds(o) == slot_kinds(c)) {
+		if (!slot_has_reg(o))
+			return true;
+		if (!slot_is_spill(o))
+			return object_covers(m, slot_reg(o), slot_reg(c));
 		return reg_covers(v, m, slot_reg(o), slot_reg(c), mode);
+	}
 	os = slot_scalar(v, o, &m->unknown);
 	cs = slot_scalar(v, c, &m->unknown);
 	if (mode != PRUNE_EXACT && os && cs)
@@ -222,6 +235,15 @@ static bool slot_is_dead(const struct verifier *v, uint32_t live_at, unsigned in
 enum {
 	HINT_SLOT = 16 /* hints below are registers */
 };
+
+/* Most registers are covered at first sight: numbers that nobody needs, or all the same. */
+static inline bool reg_plainly_covers(const struct reg *o, const struct reg *c, bool any_number)
+{
+	if (any_number && o->kind == KIND_SCALAR && c->kind == KIND_SCALAR &&
+	    !(o->flags & REG_PRECISE))
+		return true;
+	return reg_same(o, c);
+}
 
 /* Most slots are covered at first sight: the same bytes, or numbers that nobody needs. */
 static bool slot_plainly_covers(const struct slot *o, const struct slot *c, bool any_number)
@@ -263,6 +285,8 @@ static bool frame_covers(struct verifier *v, struct id_map *m, const struct fram
 	for (; regs; regs &= regs - 1) {
 		unsigned int r = (unsigned int)__builtin_ctz(regs);
 
+		if (reg_plainly_covers(&o->reg[r], &c->reg[r], any_number))
+			continue;
 		*ret_hint = (uint8_t)r;
 		if (!reg_covers(v, m, &o->reg[r], &c->reg[r], mode))
 			return false;

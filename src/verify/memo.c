@@ -45,22 +45,10 @@ static uint64_t hash_of(uint32_t what, const struct scalar *a, const struct scal
 	return (h ^ h >> 32 ^ a->r64.base ^ a->r64.size ^ b->r64.size) * 0x9e3779b97f4a7c15;
 }
 
-static bool is_plain_const(const struct scalar *s)
-{
-	return !(s->bits.mask | s->r64.size | s->r32.size);
-}
-
-/* Of two constants Linux makes one, but for divisions and shifts that are too far. */
 static bool is_folded(enum isa_alu op, unsigned int bits, const struct scalar *a,
 		      const struct scalar *b)
 {
-	const unsigned int shifts = 1u << ISA_ALU_LSH | 1u << ISA_ALU_RSH | 1u << ISA_ALU_ARSH;
-	const unsigned int always = 1u << ISA_ALU_ADD | 1u << ISA_ALU_SUB | 1u << ISA_ALU_MUL |
-				    1u << ISA_ALU_AND | 1u << ISA_ALU_OR | 1u << ISA_ALU_XOR;
-
-	if (!is_plain_const(a) || !is_plain_const(b))
-		return false;
-	return always >> op & 1 || (shifts >> op & 1 && b->bits.value < bits);
+	return memo_is_plain(a) && memo_is_plain(b) && memo_folds(op, bits, b->bits.value);
 }
 
 struct scalar memo_alu(struct verifier *v, enum isa_alu op, unsigned int bits,
@@ -104,7 +92,7 @@ int memo_jump(struct verifier *v, enum isa_cond cond, unsigned int bits, bool sa
 	struct memo *memo;
 	struct jump *j;
 
-	if (is_plain_const(a) && is_plain_const(b))
+	if (memo_is_plain(a) && memo_is_plain(b))
 		return isa_cond(cond, bits, scalar_const_value(a), scalar_const_value(b));
 	memo = memo_of(v);
 	if (!memo) {

@@ -11,6 +11,22 @@
 
 struct verifier;
 
+/* A constant of which all views say the same. */
+static inline bool memo_is_plain(const struct scalar *s)
+{
+	return !(s->bits.mask | s->r64.size | s->r32.size);
+}
+
+/* Does Linux, too, make one constant of two?  Not by divisions and shifts that are too far. */
+static inline bool memo_folds(enum isa_alu op, unsigned int bits, uint64_t k)
+{
+	const unsigned int shifts = 1u << ISA_ALU_LSH | 1u << ISA_ALU_RSH | 1u << ISA_ALU_ARSH;
+	const unsigned int always = 1u << ISA_ALU_ADD | 1u << ISA_ALU_SUB | 1u << ISA_ALU_MUL |
+				    1u << ISA_ALU_AND | 1u << ISA_ALU_OR | 1u << ISA_ALU_XOR;
+
+	return always >> op & 1 || (shifts >> op & 1 && k < bits);
+}
+
 /* scalar_alu() */
 struct scalar memo_alu(struct verifier *v, enum isa_alu op, unsigned int bits,
 		       const struct scalar *a, const struct scalar *b);

@@ -69,29 +69,69 @@ void prune_forget_dead(struct verifier *v, struct frame *f, uint32_t at)
 		f->n_slots--;
 }
 
-/* What tells states apart in most cases, as first tests.  The kinds of the live ones of r0-r9, six
- * bits each (nothing is asked of NOT_INIT), and a digest of what they hold. */
-static void note_live(struct state *st, uint32_t regs)
+/* What tells states apart in most cases, as first tests, each made when it is asked for.  The calls
+ * ... */
+static void note_calls(struct state *st)
 {
-	const struct frame *f = state_top(st);
-	uint64_t kinds = 0, mask = 0, digest = 0;
-
-	_Static_assert(N_PTR_KINDS <= 64, "six bits hold a kind");
-	_Static_assert(KIND_NOT_INIT == 0, "it leaves the mask empty");
-	for (uint32_t live = regs & ((1u << BPF_REG_10) - 1); live; live &= live - 1) {
-		unsigned int r = (unsigned int)__builtin_ctz(live), at = r * 6;
-		const struct reg *reg = &f->reg[r];
-
-		kinds |= (uint64_t)reg->kind << at;
-		mask |= (uint64_t)(reg->kind ? 63 : 0) << at;
-		digest = (digest ^ (reg->s.bits.value + 3 * reg->s.r64.base)) * 0x9e3779b97f4a7c15;
-	}
-	st->kinds = kinds;
-	st->kinds_mask = mask;
-	st->digest = digest;
-	st->calls = f->kind | (uint32_t)st->sleepable << 8;
+	st->calls = state_top(st)->kind | (uint32_t)st->sleepable << 8;
 	for (uint32_t i = 1; i < st->n_frames; i++)
 		st->calls = (st->calls ^ (st->frame[i]->callsite + 1)) * 0x9e3779b1;
+}
+
+enum noted {
+	NOTED_DIGEST = 1,
+	NOTED_KINDS = 2
+};
+
+/* ... of the live ones of r0-r9 a digest of what they hold ... */
+static void note_digest(struct state *st, uint32_t regs)
+{
+	const struct reg *reg = state_top(st)->reg;
+	uint64_t digest = 0;
+
+	for (uint32_t live = regs & ((1u << BPF_REG_10) - 1); live; live &= live - 1) {
+		const struct scalar *s = &reg[__builtin_ctz(live)].s;
+
+		digest = (digest ^ (s->bits.value + 3 * s->r64.base)) * 0x9e3779b97f4a7c15;
+	}
+	st->digest = digest;
+}
+
+/* ... and their kinds, six bits each. */
+static void note_kinds(struct state *st, uint32_t regs)
+{
+	const struct reg *reg = state_top(st)->reg;
+	uint64_t kinds = 0;
+
+	_Static_assert(N_PTR_KINDS <= 64, "six bits hold a kind");
+	for (uint32_t live = regs & ((1u << BPF_REG_10) - 1); live; live &= live - 1) {
+		unsigned int r = (unsigned int)__builtin_ctz(live);
+
+		kinds |= (uint64_t)reg[r].kind << r * 6;
+	}
+	st->kinds = kinds;
+}
+
+static void note(struct verifier *v, enum noted what, unsigned int *noted)
+{
+	uint32_t regs = v->live.regs[v->cur->insn];
+
+	if (what & ~*noted & NOTED_DIGEST)
+		note_digest(v->cur, regs);
+	if (what & ~*noted & NOTED_KINDS)
+		note_kinds(v->cur, regs);
+	*noted |= what;
+}
+
+/* Nothing is asked of registers that hold nothing. */
+static uint64_t mask_of(uint64_t kinds)
+{
+	uint64_t mask = 0;
+
+	_Static_assert(KIND_NOT_INIT == 0, "it leaves the mask empty");
+	for (unsigned int at = 0; at < BPF_REG_10 * 6; at += 6)
+		mask |= kinds >> at & 63 ? 63ULL << at : 0;
+	return mask;
 }
 
 /* prune_same_calls() of states that were noted. */
@@ -351,6 +391,7 @@ static int add_checkpoint(struct verifier *v)
 	st->depth = cur->parent ? cur->parent->depth + 1 : 1;
 	st->repeat = repeat_of(v, cur->parent);
 	keep_begin(st);
+	st->kinds_mask = mask_of(st->kinds);
 	st->tracks = tracks;
 	st->hits = 0;
 	st->misses = 0;
@@ -401,45 +442,58 @@ static enum prune_mode mode_of(struct verifier *v, struct state *old)
 	return PRUNE_WITHIN;
 }
 
-int prune_visit(struct verifier *v)
+/* What `old`, of the same calls, is to the current state. */
+static int compare(struct verifier *v, struct state *old, bool plain, unsigned int *noted,
+		   enum verdict *ret)
 {
-	struct state *cur = v->cur, **link = &v->info[cur->insn].seen;
-	bool forced = is_forced(v, cur->insn), force = forced || is_long(v);
-	bool keep, add = force || is_due(v, cur->insn);
-	bool plain = !repeats(v, cur->insn) && v->cfg.op[cur->insn] != ISA_MAY_GOTO;
-	const struct reg *regs = top(v)->reg;
-	uint32_t n_here = 0;
-	int err = 0;
+	struct state *cur = v->cur;
 
-	v->info[cur->insn].visits++;
-	prune_forget_dead(v, top(v), cur->insn);
-	if (!add && !*link)
+	*ret = MISS;
+	if (!old->branches) {
+		if (is_sifted(old, state_top(cur)->reg))
+			return 0;
+		note(v, NOTED_KINDS, noted);
+		if (prune_states_equal(v, old, cur, mode_of(v, old)))
+			*ret = HIT;
 		return 0;
-	note_live(cur, v->live.regs[cur->insn]);
-	while (*link) {
-		struct state *old = *link;
-		enum verdict verdict = MISS;
+	}
+	note(v, NOTED_DIGEST, noted);
+	if (differs_plainly(old, cur, plain)) {
+		*ret = MISS_QUIET;
+		return 0;
+	}
+	note(v, NOTED_KINDS, noted);
+	return visit_unfinished(v, old, ret);
+}
+
+/* With all that are kept here: 1: one covers the current state.  *add: a checkpoint is due. */
+static int compare_all(struct verifier *v, bool forced, bool force, unsigned int *noted, bool *add)
+{
+	struct state *cur = v->cur, **link = &v->info[cur->insn].seen, *old;
+	bool plain = !repeats(v, cur->insn) && v->cfg.op[cur->insn] != ISA_MAY_GOTO;
+	bool quiet =
+		!force && v->jumps - v->prev_jumps < 20 && v->stats.visited - v->prev_visited < 100;
+	uint32_t n_here = 0;
+
+	note_calls(cur);
+	while ((old = *link)) {
+		enum verdict verdict;
+		int err;
 
 		n_here++;
 		if (!same_calls(old, cur)) {
 			link = &old->next;
 			continue;
 		}
-		if (old->branches && differs_plainly(old, cur, plain))
-			verdict = MISS_QUIET;
-		else if (old->branches)
-			err = visit_unfinished(v, old, &verdict);
-		else if (!is_sifted(old, regs) && prune_states_equal(v, old, cur, mode_of(v, old)))
-			verdict = HIT;
+		err = compare(v, old, plain, noted, &verdict);
 		if (err)
 			return err;
 		/* Unless its paths lead back to where rounds are counted otherwise. */
 		if (verdict == HIT && (keep_is_final(v, old) || rounds_agree(v, old)))
 			return on_hit(v, old);
-		if (verdict == MISS_QUIET && !force && v->jumps - v->prev_jumps < 20 &&
-		    v->stats.visited - v->prev_visited < 100)
-			add = false;
-		if (add)
+		if (verdict == MISS_QUIET && quiet)
+			*add = false;
+		if (*add)
 			old->misses++;
 		if (worth_dropping(old, forced)) {
 			*link = old->next;
@@ -450,12 +504,32 @@ int prune_visit(struct verifier *v)
 	}
 	if (n_here > v->stats.max_states_per_insn)
 		v->stats.max_states_per_insn = n_here;
-	err = general_arrive(v, &keep);
+	return 0;
+}
+
+int prune_visit(struct verifier *v)
+{
+	struct state *cur = v->cur;
+	struct insn_info *info = &v->info[cur->insn];
+	bool forced = is_forced(v, cur->insn), force = forced || is_long(v);
+	bool keep, add = force || is_due(v, cur->insn);
+	unsigned int noted = 0;
+	int err;
+
+	info->visits++;
+	prune_forget_dead(v, top(v), cur->insn);
+	if (!add && !info->seen)
+		return 0;
+	err = compare_all(v, forced, force, &noted, &add);
 	if (err)
 		return err;
+	err = general_arrive(v, &keep);
+	if (err || !(add || keep))
+		return err;
 	if (v->loop)
-		note_live(cur, v->live.regs[cur->insn]);
-	return add || keep ? add_checkpoint(v) : 0;
+		noted = 0;
+	note(v, NOTED_DIGEST | NOTED_KINDS, &noted);
+	return add_checkpoint(v);
 }
 
 /* The current path ended: checkpoints above it have one path less to wait for. */

@@ -3,6 +3,7 @@
  * What does arithmetic yield, and on which pointers is it allowed?  Scalars are scalar_alu()'s
  * business; here are moves, links between registers, and pointers with their limits.
  */
+#include "isa/alu.h"
 #include "verify/env.h"
 #include "verify/memo.h"
 
@@ -486,6 +487,28 @@ static int pointer_and_number(struct verifier *v, const struct bpf_insn *insn,
 	return STEP_NEXT;
 }
 
+/* A constant becomes another one, and nothing else changes. */
+static bool fold(const struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
+{
+	const struct frame *f = state_top(v->cur);
+	struct reg *dst = &state_top(v->cur)->reg[insn->dst_reg];
+	uint64_t k = (uint64_t)(int64_t)insn->imm;
+
+	if (row->form == ISA_F_ALU_X) {
+		if (!memo_is_plain(&f->reg[insn->src_reg].s))
+			return false;
+		k = scalar_const_value(&f->reg[insn->src_reg].s);
+	}
+	/* Where a shift of 32 bits began is remembered: shifts_back(). */
+	if (dst->id || !memo_is_plain(&dst->s) || !memo_folds(row->op, row->bits, k) ||
+	    (row->op == ISA_ALU_LSH && k == 32) || v->in->policy.guard_speculation)
+		return false;
+	dst->s = scalar_const(isa_alu(row->op, row->bits, scalar_const_value(&dst->s), k));
+	dst->off = 0;
+	dst->flags = 0;
+	return true;
+}
+
 /* Numbers only, which is most of it. */
 static int numbers(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
 {
@@ -494,6 +517,8 @@ static int numbers(struct verifier *v, const struct bpf_insn *insn, const struct
 
 	if (row->op == ISA_ALU_MOV)
 		return move(v, insn, row);
+	if (fold(v, insn, row))
+		return STEP_NEXT;
 	err = check_constant(v, insn, row);
 	if (!err && v->in->policy.guard_speculation)
 		err = speculate_number(v, insn, row);
