@@ -293,11 +293,6 @@ int speculate_moved(struct verifier *v, const struct bpf_insn *insn, const struc
 		    const struct reg *moved, const struct reg *num, const struct speculation *s);
 int speculate_number(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row);
 
-/* index_room.c: numbers that may be added to ptr, the sum in register r, so that all accesses
- * through it stay inside.  False: not known. */
-bool index_room(const struct verifier *v, unsigned int r, const struct reg *ptr, int64_t *ret_min,
-		int64_t *ret_max);
-
 /* rule_jump.c --------------------------------------------------------------------------------- */
 int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row);
 /* A register of a NULL test: all that share its id lose the doubt, or become 0. */

@@ -154,13 +154,13 @@ static uint64_t added_note(bool reversed, bool of_number, int64_t low, int64_t h
 }
 
 /* The sum is inside for any pair of an offset from one interval and a number from another.  One of
- * them is what was observed: of a pointer that has not moved yet, or moves for one access only, its
- * offset, else the number.  The other is what room this leaves. */
+ * them is what was observed: of a pointer that has not moved yet its offset, else the number.  The
+ * other is what room this leaves. */
 int offset_added(struct verifier *v, const struct bpf_insn *insn, const struct reg *ptr,
 		 const struct reg *num, bool *ret_done)
 {
 	bool reversed = !reg_is_ptr(reg_at(v, insn->dst_reg)), of_number;
-	int64_t low, high, min, max, smin = scalar_smin(&num->s), smax = scalar_smax(&num->s);
+	int64_t low, high, smin = scalar_smin(&num->s), smax = scalar_smax(&num->s);
 	bool packet = ptr->kind == KIND_PACKET;
 	uint64_t note;
 
@@ -168,8 +168,7 @@ int offset_added(struct verifier *v, const struct bpf_insn *insn, const struct r
 	if (!is_followed(v, ptr) || !offset_limits(ptr, &low, &high) ||
 	    smin < (packet ? 0 : 1 - NOTED) || smax >= NOTED)
 		return 0;
-	of_number = low != high || smin < 0 ||
-		    (ptr->off && !index_room(v, insn->dst_reg, ptr, &min, &max));
+	of_number = low != high || smin < 0 || ptr->off;
 	note = of_number ? added_note(reversed, true, smin, smax, packet)
 			 : added_note(reversed, false, low, high, packet);
 	if (!note)
