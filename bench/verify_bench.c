@@ -100,8 +100,7 @@ static long timed(const union bpf_attr *attr, uint32_t size, uint32_t log_level)
 	long fd = call(attr, size, log_level);
 	double usec = (double)(os_thread_cpu_ns() - begin) / 1000;
 
-	if (fd < 0)
-		r->err = (int)-fd;
+	r->err = fd < 0 ? (int)-fd : 0;
 	/* What is refused for its size was walked. */
 	if (fd < 0 && fd != -E2BIG)
 		return fd;
