@@ -230,7 +230,7 @@ static int wait_made(struct inject *in)
 	struct stub_page p = { 0 };
 
 	while (remote_read(in, in->page, &p, sizeof(p)) || !p.made) {
-		if (os_now_ns() > end)
+		if (inject_is_late(in, &end))
 			return -ETIMEDOUT;
 		pause_us(20);
 	}
@@ -418,7 +418,7 @@ static int wait_ready(struct inject *in)
 				 (int)in->opts->pid, g.text);
 			return -EIO;
 		}
-		if (os_now_ns() > end)
+		if (inject_is_late(in, &end))
 			return fail(in, "the agent there does not answer", -ETIMEDOUT);
 		pause_us(100);
 	}
@@ -539,7 +539,7 @@ static int lock_process(struct inject *in, int *ret_fd)
 int inject_agent(const struct inject_opts *opts, struct text *why)
 {
 	bool there = inject_is_in(opts->pid, opts->dir);
-	struct inject in = { .opts = opts, .why = why, .mem = -1 };
+	struct inject in = { .opts = opts, .why = why, .mem = -1, .begin_ns = os_now_ns() };
 	struct job job = { .in = &in };
 	char path[64];
 	pthread_t thread;

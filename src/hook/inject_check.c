@@ -22,6 +22,13 @@
 	"probe it before it sets that up (ring3 run OBJECT -- COMMAND), or use the kernel's " \
 	"uprobes"
 
+#define PATIENCE_NS   UINT64_C(60000000000)
+#define LOOK_AGAIN_NS UINT64_C(20000000)
+
+enum {
+	LOOKS = 5, /* at a process that may be between two things */
+};
+
 static const uint64_t none = ~0ull;
 
 /* A file of /proc as text; NULL when it cannot be read.  The caller frees it. */
@@ -67,6 +74,33 @@ char inject_state(pid_t pid, pid_t tid)
 		state = at[2];
 	mem_free(text);
 	return state;
+}
+
+static bool any_runs(pid_t pid)
+{
+	struct dirent *d;
+	char path[64];
+	bool any = false;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	dir = opendir(path);
+	while (dir && !any && (d = readdir(dir)))
+		any = inject_state(pid, (pid_t)strtol(d->d_name, NULL, 10)) == 'R';
+	if (dir)
+		closedir(dir);
+	return any;
+}
+
+bool inject_is_late(struct inject *in, uint64_t *end)
+{
+	uint64_t now = os_now_ns();
+
+	if (now < *end)
+		return false;
+	in->at_rest = any_runs(in->opts->pid) ? 0 : in->at_rest + 1;
+	*end = now + LOOK_AGAIN_NS;
+	return now - in->begin_ns > PATIENCE_NS || in->at_rest == LOOKS;
 }
 
 static int refuse(struct inject *in, int err, const char *text)

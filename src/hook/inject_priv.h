@@ -24,7 +24,13 @@ struct inject {
 	pid_t inner_thread; /* as it sees itself */
 	bool began;         /* it is an agent already */
 	bool judged;        /* and refused for its filters, which why says */
+	uint64_t begin_ns;
+	uint32_t at_rest; /* looks that found none of its threads running, when it was late */
 };
+
+/* Has it had its time?  Not while one of its threads waits for a processor, which on a loaded
+ * machine may take longer than anything it does; *end moves on then. */
+bool inject_is_late(struct inject *in, uint64_t *end);
 
 /* inject_check.c: may and can it be done?  0, or negative errno with the reason in why. */
 int inject_check(struct inject *in);

@@ -24,6 +24,7 @@ enum {
 };
 
 #define INT3 0xcc
+#define JMP  0xe9
 
 int patch_init(void)
 {
@@ -119,10 +120,13 @@ int patch_revert(const struct patch *patch)
 {
 	uint8_t now[5];
 
-	/* Unmapped, or another library lies there now: nothing of ours is left to take back. */
-	if (patch_read(patch->addr, now, patch->len) != (long)patch->len ||
-	    memcmp(now + 1, patch->new + 1, patch->len - 1))
+	/* Unmapped: nothing of ours is left to take back. */
+	if (patch_read(patch->addr, now, patch->len) != (long)patch->len)
 		return -EFAULT;
+	/* Another library lies there now, or the jump of an agent of another runtime, which will
+	 * write back what it found there: ours. */
+	if (memcmp(now + 1, patch->new + 1, patch->len - 1))
+		return now[0] == JMP ? -EBUSY : -EFAULT;
 	if (now[0] == patch->new[0])
 		return flip(patch, patch->old, patch->old[0]);
 	/* A debugger's breakpoint, who will write back what it found there: our jump. */

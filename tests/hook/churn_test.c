@@ -237,12 +237,9 @@ static void join(struct program *p)
 	char buf[512] = "";
 	struct text why;
 
-	for (int i = 0, err = -ETIMEDOUT; err == -ETIMEDOUT; i++) {
-		text_init(&why, buf, sizeof(buf));
-		err = inject_agent(&opts, &why);
-		if (err && (err != -ETIMEDOUT || i == 5))
-			fail_msg("%s: %s", p->kind->name, buf);
-	}
+	text_init(&why, buf, sizeof(buf));
+	if (inject_agent(&opts, &why))
+		fail_msg("%s: %s", p->kind->name, buf);
 	find_mapping(p, file_part(p), p->path, &start, &size, &off);
 	p->off = offset_of(p->path, p->kind->func);
 	p->stays[0] = attach(p, LINK_UPROBE, enter_prog, true);

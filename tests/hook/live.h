@@ -106,15 +106,11 @@ static inline int join(pid_t pid, char *why_buf, size_t size)
 	return inject_agent(&opts, &why);
 }
 
-/* Who asks waits for seconds at most, which a target on a loaded machine may not get to run: then
- * it is asked again, as a user would. */
 static inline void must_join(pid_t pid)
 {
 	char buf[512];
 	int err = join(pid, buf, sizeof(buf));
 
-	for (int i = 0; i < 10 && err == -ETIMEDOUT; i++)
-		err = join(pid, buf, sizeof(buf));
 	if (err && err != -EEXIST)
 		fail_msg("inject_agent: %d: %s", err, buf);
 }
