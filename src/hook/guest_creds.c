@@ -83,12 +83,14 @@ static void drop_caps(uint64_t permitted, uint64_t effective)
 
 void guest_follow_creds(void)
 {
-	struct creds mine, its;
+	static struct creds followed;
+	struct creds mine, its = { 0 };
 	char path[64];
 
 	/* The process as such: its first thread. */
 	snprintf(path, sizeof(path), "/proc/self/task/%d/status", (int)getpid());
-	if (!read_creds(path, &its) || !read_creds("/proc/thread-self/status", &mine))
+	if (!read_creds(path, &its) || !memcmp(&its, &followed, sizeof(its)) ||
+	    !read_creds("/proc/thread-self/status", &mine))
 		return;
 	if (memcmp(mine.uid, its.uid, sizeof(mine.uid)) ||
 	    memcmp(mine.gid, its.gid, sizeof(mine.gid))) {
@@ -102,4 +104,6 @@ void guest_follow_creds(void)
 	}
 	if ((mine.permitted & ~its.permitted) || (mine.effective & ~its.effective))
 		drop_caps(mine.permitted & its.permitted, mine.effective & its.effective);
+	else
+		followed = its;
 }

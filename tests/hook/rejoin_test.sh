@@ -26,6 +26,7 @@ PY
 }
 
 trace() { # NAME STORE: in the background; pid_NAME
+	rm -f "$1.why"
 	RING3_DIR=$dir/$2 "$build/ring3" run --json -p $target "$build/tests/hook/rejoin.bpf.o" \
 		>"$1.maps" 2>"$1.why" &
 	eval "pid_$1=$!"
