@@ -88,18 +88,26 @@ static const char *type_text(struct verifier *v, const struct btf_type *t)
 	return kept ? kept : "";
 }
 
-/* The tag stands alone; what is not a plain number is an object of the kernel's type of that name.
- */
+/* No tag but these; NULL: none. */
+static bool only_tags(const struct verifier *v, uint32_t func, unsigned int i, const char *one,
+		      const char *other)
+{
+	static const char *const tags[] = { "arg:ctx",   "arg:trusted",  "arg:untrusted",
+					    "arg:arena", "arg:nullable", "arg:nonnull" };
+
+	for (size_t k = 0; k < sizeof(tags) / sizeof(tags[0]); k++)
+		if ((!one || strcmp(tags[k], one) != 0) &&
+		    (!other || strcmp(tags[k], other) != 0) &&
+		    has_tag(v->in->btf, func, i, tags[k]))
+			return false;
+	return true;
+}
+
+/* What is not a plain number is an object of the kernel's type of that name. */
 static bool read_untrusted(struct verifier *v, uint32_t func, const struct btf_type *to,
 			   unsigned int i, struct func_sig *sig)
 {
-	static const char *const others[] = { "arg:ctx", "arg:trusted", "arg:arena", "arg:nullable",
-					      "arg:nonnull" };
-
-	for (size_t k = 0; k < sizeof(others) / sizeof(others[0]); k++)
-		if (has_tag(v->in->btf, func, i, others[k]))
-			return false;
-	if (!v->in->policy.leak_pointers)
+	if (!only_tags(v, func, i, "arg:untrusted", NULL) || !v->in->policy.leak_pointers)
 		return false;
 	if (btf_is_struct(to) && !read_object(v, func, to, i, sig))
 		return false;
@@ -124,7 +132,7 @@ static bool read_arg(struct verifier *v, uint32_t func, const struct btf_param *
 		return false;
 	if (is_scalar(t)) {
 		sig->arg[i].kind = SIG_SCALAR;
-		return true;
+		return only_tags(v, func, i, NULL, NULL);
 	}
 	if (btf_kind_of(t) != BTF_KIND_PTR)
 		return false;
@@ -135,30 +143,31 @@ static bool read_arg(struct verifier *v, uint32_t func, const struct btf_param *
 	}
 	if (has_tag(btf, func, i, "arg:ctx")) {
 		sig->arg[i].kind = SIG_CTX;
-		return true;
+		return only_tags(v, func, i, "arg:ctx", NULL);
 	}
 	if (has_tag(btf, func, i, "arg:trusted"))
-		return read_object(v, func, btf_type(btf, btf_strip(btf, t->type)), i, sig);
+		return only_tags(v, func, i, "arg:trusted", "arg:nullable") &&
+		       read_object(v, func, btf_type(btf, btf_strip(btf, t->type)), i, sig);
 	if (has_tag(btf, func, i, "arg:arena")) {
 		sig->arg[i].kind = SIG_ARENA;
-		return true;
+		return only_tags(v, func, i, "arg:arena", NULL);
 	}
 	size = t->type ? btf_size_of(btf, t->type) : -1;
 	t = btf_type(btf, btf_strip(btf, t->type));
 	if (t && subprog_ctx_struct(v->type, btf, t)) {
 		sig->arg[i].kind = SIG_CTX;
-		return true;
+		return only_tags(v, func, i, NULL, NULL);
 	}
 	if (t && !strcmp(btf_name(btf, t->name_off), "bpf_dynptr")) {
 		sig->arg[i].kind = SIG_DYNPTR;
-		return true;
+		return only_tags(v, func, i, NULL, NULL);
 	}
 	if (size <= 0 || size > INT32_MAX || !t)
 		return false;
 	sig->arg[i].kind = SIG_MEM;
 	sig->arg[i].size = (uint32_t)size;
 	sig->arg[i].nullable = !has_tag(btf, func, i, "arg:nonnull");
-	return true;
+	return only_tags(v, func, i, "arg:nonnull", NULL);
 }
 
 static void read_signature(struct verifier *v, uint32_t func, struct func_sig *sig)

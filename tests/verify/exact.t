@@ -157,3 +157,29 @@ r0 = 0
 exit
 => accept
 kernel: reject it does not see the zeroes above
+: the sign of 32 bits extended takes their limits from Linux
+policy: exact
+call 7
+if w0 s< 1 goto out
+if w0 s> 5 goto out
+r2 = (s32)r0
+r8 = r10
+r8 += -16
+r8 += r2
+*(u8 *)(r8 + 0) = 0
+out: r0 = 0
+exit
+=> reject ptr.out_of_bounds
+: ... which they have in truth
+call 7
+if w0 s< 1 goto out
+if w0 s> 5 goto out
+r2 = (s32)r0
+r8 = r10
+r8 += -16
+r8 += r2
+*(u8 *)(r8 + 0) = 0
+out: r0 = 0
+exit
+=> accept
+kernel: reject it looks at the limits of 64 bits
