@@ -34,13 +34,26 @@ void *ring_reserve(struct run *run, struct map *map, uint64_t size, uint64_t fla
 	return ringbuf_reserve(map, size);
 }
 
-void ring_finish(struct run *run, void *sample, uint64_t flags, bool discard)
+static __attribute__((noinline)) void finish_any(struct run *run, void *sample, uint64_t flags,
+						 bool discard)
 {
-	if (run->n_rings && ringbuf_submit(run->rings[0], sample, flags, discard))
-		return;
-	for (uint32_t i = 1; i < run->n_rings; i++)
+	for (uint32_t i = 0; i < run->n_rings; i++)
 		if (ringbuf_submit(run->rings[i], sample, flags, discard))
 			return;
+}
+
+/* Nearly all runs use one ring. */
+static inline void finish(struct run *run, void *sample, uint64_t flags, bool discard)
+{
+	if (run->n_rings == 1)
+		ringbuf_submit(run->rings[0], sample, flags, discard);
+	else
+		finish_any(run, sample, flags, discard);
+}
+
+void ring_finish(struct run *run, void *sample, uint64_t flags, bool discard)
+{
+	finish(run, sample, flags, discard);
 }
 
 BODY(ringbuf_reserve)
@@ -50,13 +63,13 @@ BODY(ringbuf_reserve)
 
 BODY(ringbuf_submit)
 {
-	ring_finish(run, (void *)r1, r2, false);
+	finish(run, (void *)r1, r2, false);
 	return 0;
 }
 
 BODY(ringbuf_discard)
 {
-	ring_finish(run, (void *)r1, r2, true);
+	finish(run, (void *)r1, r2, true);
 	return 0;
 }
 

@@ -217,8 +217,7 @@ bool ringbuf_submit(struct map *map, void *sample, uint64_t flags, bool discard)
 
 	if (!owns(ring, sample))
 		return false;
-	len = __atomic_load_n(&r->len, __ATOMIC_RELAXED) & LENGTH;
-	len |= discard ? DISCARD : 0;
+	len = (__atomic_load_n(&r->len, __ATOMIC_RELAXED) & LENGTH) | DISCARD * discard;
 	if (!is_to_wake(flags)) {
 		__atomic_store_n(&r->len, len, __ATOMIC_RELEASE);
 		return true;
