@@ -75,7 +75,7 @@ void opt_fences(struct opt_fn *f)
 		f->err = -ENOMEM;
 	for (uint32_t k = 0; k < f->n_order && !f->err; k++) {
 		uint32_t block = f->order[k];
-		opt_ref before, v = find_access(f, block, &before);
+		opt_ref before = 0, v = find_access(f, block, &before);
 
 		leaves[block] = is_guess(f, &f->blocks[block], leaves);
 		if (!v || !leaves[block])
