@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What store.c and store_sweep.c share; nobody else includes it. */
+/* What store*.c share; nobody else includes it. */
 #ifndef RUN_STORE_PRIV_H
 #define RUN_STORE_PRIV_H
 
@@ -31,6 +31,10 @@ struct store {
 	uint32_t n_mem, cap_mem;
 };
 
+/* What leads to a descriptor's file. */
+void store_proc_path(int fd, char path[static 40]);
+/* Gives an unnamed file a name. */
+int store_link_fd(int fd, int dir_fd, const char *name);
 /* Stops counting when nobody asks for it any more. */
 void store_drop_stats(struct store *store);
 /* With the lock: calls fn(arg, kind, id, inode) for every named object until it returns true.
