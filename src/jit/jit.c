@@ -193,11 +193,70 @@ static void bound_raw(struct jit_gen *gen)
 		gen->fns[i].end = gen->fns[i + 1].start;
 }
 
-static int optimise(struct jit_gen *gen, size_t *size)
+/* Nobody calls it any more: a trap stands where it would begin. */
+static int leave_out(struct jit_gen *gen, struct jit_fn *fn, size_t *size)
 {
-	uint8_t *p = gen->out;
+	uint8_t *out = mem_grow(gen->out, *size, *size + gen->machine->insn_max), *p;
+
+	if (!out)
+		return -ENOMEM;
+	gen->out = out;
+	p = align(gen, out + *size, 16);
+	fn->entry = (uint32_t)(p - out);
+	for (uint32_t i = fn->start; i < fn->end; i++)
+		gen->off[i] = fn->entry;
+	*p++ = gen->machine->trap;
+	*size = (size_t)(align(gen, p, 16) - out);
+	return 0;
+}
+
+/* True: what was left out before is wanted after all. */
+static bool want_targets(const struct jit_gen *gen, uint32_t first, uint32_t caller,
+			 uint8_t *wanted)
+{
+	bool missed = false;
+
+	for (uint32_t k = first; k < gen->n_fixes; k++) {
+		const struct jit_fix *fix = &gen->fixes[k];
+
+		if (fix->kind != JIT_FIX_FN && fix->kind != JIT_FIX_FN_ADDR)
+			continue;
+		missed |= fix->target < caller && !wanted[fix->target];
+		wanted[fix->target] = 1;
+	}
+	return missed;
+}
+
+/* Functions that are not written out wherever they are called.  -EAGAIN: others are wanted, too. */
+static int optimise_wanted(struct jit_gen *gen, size_t *size, uint8_t *wanted)
+{
+	bool missed = false;
 	int err = 0;
 
+	for (uint32_t i = 0; i < gen->n_fns && !err; i++) {
+		uint32_t n_fixes = gen->n_fixes;
+
+		if (!wanted[i]) {
+			err = leave_out(gen, &gen->fns[i], size);
+			continue;
+		}
+		*size = (size_t)(begin_fn(gen, gen->out + *size) - gen->out);
+		gen->fns[i].entry = (uint32_t)*size;
+		err = gen->machine->optimise(gen, &gen->fns[i], size, &gen->why);
+		missed |= want_targets(gen, n_fixes, i, wanted);
+	}
+	return !err && missed ? -EAGAIN : err;
+}
+
+static int optimise(struct jit_gen *gen, size_t *size)
+{
+	uint8_t *p = gen->out, *wanted = mem_alloc(gen->n_fns);
+	uint32_t n_fixes;
+	size_t begin;
+	int err;
+
+	if (!wanted)
+		return -ENOMEM;
 	if (gen->raw)
 		bound_raw(gen);
 	jit_count_params(gen);
@@ -205,12 +264,18 @@ static int optimise(struct jit_gen *gen, size_t *size)
 		p = gen->machine->raw_entry(gen, p);
 	else if (gen->fns[0].takes_func)
 		p = gen->machine->thunk(gen, p);
-	*size = (size_t)(p - gen->out);
-	for (uint32_t i = 0; i < gen->n_fns && !err; i++) {
-		*size = (size_t)(begin_fn(gen, gen->out + *size) - gen->out);
-		gen->fns[i].entry = (uint32_t)*size;
-		err = gen->machine->optimise(gen, &gen->fns[i], size, &gen->why);
+	*size = begin = (size_t)(p - gen->out);
+	n_fixes = gen->n_fixes;
+	memset(wanted, gen->raw != NULL, gen->n_fns);
+	wanted[0] = 1;
+	err = optimise_wanted(gen, size, wanted);
+	if (err == -EAGAIN) {
+		*size = begin;
+		gen->n_fixes = n_fixes;
+		memset(wanted, 1, gen->n_fns);
+		err = optimise_wanted(gen, size, wanted);
 	}
+	mem_free(wanted);
 	return err;
 }
 

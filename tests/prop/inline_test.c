@@ -36,7 +36,7 @@ struct program {
 	uint32_t calls[MAX_INSNS]; /* function + 1 that an instruction names */
 	struct rng rng;
 	uint32_t number; /* function being written */
-	uint32_t loops;  /* around it at most */
+	bool turned;     /* those that are called stand before who calls them */
 };
 
 static uint32_t below(struct program *p, uint32_t n)
@@ -257,9 +257,15 @@ static void begin(struct program *p)
 			emit(p, BPF_ST | BPF_MEM | BPF_DW, 10, 0, off, off * 77);
 }
 
+/* Where a function stands; the program is the first. */
+static uint32_t place_of(const struct program *p, uint32_t number)
+{
+	return p->turned && number ? FUNCTIONS - number : number;
+}
+
 static void write_function(struct program *p)
 {
-	struct verify_subprog *sub = &p->subs[p->number];
+	struct verify_subprog *sub = &p->subs[place_of(p, p->number)];
 
 	*sub = (struct verify_subprog){ .start = p->n, .stack = FRAME, .reachable = true };
 	begin(p);
@@ -283,11 +289,15 @@ static void generate(struct program *p, uint64_t seed)
 {
 	memset(p, 0, sizeof(*p));
 	p->rng = (struct rng){ seed };
-	for (; p->number < FUNCTIONS; p->number++)
+	p->turned = seed % 2;
+	for (uint32_t k = 0; k < FUNCTIONS; k++) {
+		p->number = place_of(p, k);
 		write_function(p);
+	}
 	for (uint32_t i = 0; i < p->n; i++)
 		if (p->calls[i])
-			p->insns[i].imm = (int32_t)(p->subs[p->calls[i] - 1].start - i - 1);
+			p->insns[i].imm =
+				(int32_t)(p->subs[place_of(p, p->calls[i] - 1)].start - i - 1);
 }
 
 static void fail_program(const struct program *p, uint64_t seed, enum jit_tier tier)
