@@ -155,7 +155,7 @@ struct opt_input {
 	uint32_t stack;
 	uint32_t n_params;
 	bool counts_bits; /* the machine has OPT_POPCNT */
-	bool hides;       /* what the program says is not to be trusted: see jit.h on hardened code */
+	bool hides; /* what the program says is not to be trusted: see jit.h on hardened code */
 	void *arg;
 	/* 0, or an error: there is no such thing here */
 	int (*callee)(void *arg, uint32_t at, enum isa_form form, struct opt_callee *ret);
