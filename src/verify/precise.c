@@ -29,9 +29,10 @@ struct back_walk {
 	uint64_t moved;            /* likewise: where the pointer was */
 	uint32_t later;            /* the instruction walked after it */
 	uint32_t unmet;            /* notes of the path that the walk has yet to pass */
-	bool has_asked, exact_asked, skip, edge;
-	bool settled;  /* notes that ask were passed on before */
-	bool relisted; /* other wants, bytes or places than before */
+	bool has_asked, skip, edge;
+	uint8_t asked_frames; /* of which it asks for exact values */
+	bool settled;         /* notes that ask were passed on before */
+	bool relisted;        /* other wants, bytes or places than before */
 	struct request q;
 	struct request asked; /* by the instruction whose entry comes next */
 };
@@ -76,14 +77,15 @@ static enum back add_asked(struct back_walk *b)
 			back = BACK_UNKNOWN;
 	}
 	b->asked.n_reach = 0;
-	if (!b->exact_asked)
-		return back;
-	for (int f = 0; f < STATE_FRAMES; f++) {
+	for (uint32_t left = b->asked_frames; left; left &= left - 1) {
+		unsigned int f = (unsigned int)__builtin_ctz(left);
+
 		b->q.regs[f] |= b->asked.regs[f];
 		b->q.slots[f] |= b->asked.slots[f];
+		b->asked.regs[f] = 0;
+		b->asked.slots[f] = 0;
 	}
-	memset(&b->asked, 0, offsetof(struct request, frame));
-	b->exact_asked = false;
+	b->asked_frames = 0;
 	return back;
 }
 
@@ -147,7 +149,7 @@ static enum back back_entry(struct verifier *v, struct back_walk *b, uint64_t en
 	bool spots = q->n_reach | q->n_same && !b->skip && entry & what->spots;
 	bool wants = q->n_wants && !b->skip && (b->linked || entry & what->wants);
 
-	b->relisted = spots || wants || b->edge || b->asked.n_wants || b->has_asked ||
+	b->relisted = spots || wants || b->edge || b->asked.n_wants || b->asked.n_reach ||
 		      q->frame != entry_frame(entry);
 	if (spots && packet_back(v, q, entry, b->later, b->constant) == BACK_UNKNOWN)
 		return BACK_UNKNOWN;
@@ -163,7 +165,8 @@ static enum back back_entry(struct verifier *v, struct back_walk *b, uint64_t en
 		back_linked(q, b->linked);
 	b->linked = 0;
 	b->skip = false;
-	add_wants(v, b, entry);
+	if (b->asked.n_wants || b->edge)
+		add_wants(v, b, entry);
 	b->constant = 0;
 	b->later = entry_insn(entry);
 	q->frame = entry_frame(entry);
@@ -209,7 +212,7 @@ static enum back back_note(struct verifier *v, struct back_walk *b, uint64_t ent
 		b->constant = entry;
 	else if (note == ENTRY_ASKED) {
 		back_asked(&b->asked, entry);
-		b->exact_asked = true;
+		b->asked_frames |= (uint8_t)(1u << (entry >> 7 & 7));
 	} else if (note == ENTRY_MOVED && entry & MOVED_FROM) {
 		b->moved = entry;
 	} else if (note == ENTRY_MOVED) {

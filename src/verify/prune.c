@@ -83,17 +83,19 @@ enum noted {
 	NOTED_KINDS = 2
 };
 
+static uint64_t digest_of(const struct reg *r)
+{
+	return r->s.bits.value + 3 * r->s.r64.base;
+}
+
 /* ... of the live ones of r0-r9 a digest of what they hold ... */
 static void note_digest(struct state *st, uint32_t regs)
 {
 	const struct reg *reg = state_top(st)->reg;
 	uint64_t digest = 0;
 
-	for (uint32_t live = regs & ((1u << BPF_REG_10) - 1); live; live &= live - 1) {
-		const struct scalar *s = &reg[__builtin_ctz(live)].s;
-
-		digest = (digest ^ (s->bits.value + 3 * s->r64.base)) * 0x9e3779b97f4a7c15;
-	}
+	for (uint32_t live = regs & ((1u << BPF_REG_10) - 1); live; live &= live - 1)
+		digest = (digest ^ digest_of(&reg[__builtin_ctz(live)])) * 0x9e3779b97f4a7c15;
 	st->digest = digest;
 }
 
@@ -338,10 +340,32 @@ static bool repeats(const struct verifier *v, uint32_t at)
 	return v->info[at].is_iter_next || v->info[at].repeats_callback;
 }
 
-/* Where nothing repeats by itself, only the very state may end a path at one that is unfinished. */
-static bool differs_plainly(const struct state *old, const struct state *cur, bool plain)
+/* Where the last state differed, this one likely does too. */
+static bool is_far(const struct verifier *v, const struct state *old)
 {
-	return plain && !old->loop && old->digest != cur->digest;
+	return live_reg(&v->live, old->insn, old->far) &&
+	       digest_of(&state_top(old)->reg[old->far]) !=
+		       digest_of(&state_top(v->cur)->reg[old->far]);
+}
+
+/* Where nothing repeats by itself, only the very state may end a path at one that is unfinished. */
+static bool differs_plainly(struct verifier *v, struct state *old, unsigned int *noted)
+{
+	uint32_t live = v->live.regs[old->insn] & ((1u << BPF_REG_10) - 1);
+
+	if (old->loop)
+		return false;
+	if (is_far(v, old))
+		return true;
+	note(v, NOTED_DIGEST, noted);
+	if (old->digest == v->cur->digest)
+		return false;
+	for (; live; live &= live - 1) {
+		old->far = (uint8_t)__builtin_ctz(live);
+		if (is_far(v, old))
+			break;
+	}
+	return true;
 }
 
 /* Loops end there or nowhere, so that each visit leaves a checkpoint. */
@@ -396,6 +420,7 @@ static int add_checkpoint(struct verifier *v)
 	st->hits = 0;
 	st->misses = 0;
 	st->hint_frame = STATE_FRAMES;
+	st->far = 0;
 	st->sieve.bits = 0;
 	st->stretch.kind = STRETCH_UNSEEN;
 	st->next = v->info[cur->insn].seen;
@@ -457,12 +482,11 @@ static int compare(struct verifier *v, struct state *old, bool plain, unsigned i
 			*ret = HIT;
 		return 0;
 	}
-	note(v, NOTED_DIGEST, noted);
-	if (differs_plainly(old, cur, plain)) {
+	if (plain && differs_plainly(v, old, noted)) {
 		*ret = MISS_QUIET;
 		return 0;
 	}
-	note(v, NOTED_KINDS, noted);
+	note(v, NOTED_DIGEST | NOTED_KINDS, noted);
 	return visit_unfinished(v, old, ret);
 }
 

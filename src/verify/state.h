@@ -205,6 +205,7 @@ struct state {
 	uint32_t n_frames;
 	uint32_t branches; /* unfinished paths below it */
 	uint32_t hits, misses;
+	uint8_t far; /* while it is unfinished: a register on top where the last state differed */
 	struct sieve sieve;
 	uint64_t kinds, kinds_mask; /* of the registers on top, six bits each */
 	uint64_t digest;            /* of what they hold */
