@@ -189,7 +189,7 @@ static void add_inner(struct verifier *v, uint32_t outer, const struct btf_blob 
 static int pass_maps(struct verifier *v)
 {
 	const struct verify_input *in = v->in;
-	uint32_t room = in->n_map_refs * 2 + 1;
+	uint32_t room = in->n_map_refs * 2 + 1, n = 0;
 
 	v->maps = arena_alloc(&v->arena, room * sizeof(*v->maps));
 	v->map_names = arena_alloc(&v->arena, room * sizeof(struct map_desc *));
@@ -212,6 +212,8 @@ static int pass_maps(struct verifier *v)
 		k = find_map(v, map);
 		if (k == NO_MAP) {
 			v->at = in->map_at[i];
+			if (n++ == in->policy.max_maps)
+				return reject(v, LIMIT_MAPS, in->policy.max_maps);
 			err = call_map_usable(v, &map->desc);
 			if (err)
 				return err;

@@ -104,16 +104,17 @@ static bool read_policy(struct vcase *c, const char *s)
 
 static bool read_limit(struct vcase *c, const char *s)
 {
-	static const char *const names[] = { "visits", "insns", "subprogs", "pending", "memory" };
-	uint64_t *limits[] = { &c->max_visits, &c->max_insns, &c->max_subprogs, &c->max_pending,
-			       &c->max_memory };
+	static const char *const names[] = { "visits",  "insns",  "subprogs",
+					     "pending", "memory", "maps" };
+	uint64_t *limits[] = { &c->max_visits,  &c->max_insns,  &c->max_subprogs,
+			       &c->max_pending, &c->max_memory, &c->max_maps };
 	char name[16];
 	unsigned long long n;
 	unsigned int k;
 
 	if (sscanf(s, "%15s %llu", name, &n) != 2)
 		return false;
-	for (k = 0; k < 5; k++) {
+	for (k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
 		if (!strcmp(name, names[k]))
 			*limits[k] = n;
 	}

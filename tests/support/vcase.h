@@ -10,7 +10,7 @@
  *      func: INSN NAME static|global ARG...     int, ctx, mem16, fwd
  *      line: INSN NUMBER TEXT       source line of an instruction
  *      policy: unprivileged | nogpl | exact | strict | sleepable | run | nokernel
- *      limit: visits|insns|subprogs|pending|memory N
+ *      limit: visits|insns|subprogs|pending|memory|maps N
  *      bytes: b7 00 ...             the whole program, instead of text
  *      => accept | => reject REASON
  *      log: TEXT                    in our log, and in the kernel's where the verdict is the same
@@ -90,7 +90,8 @@ struct vcase {
 	struct vcase_line lines[VCASE_FUNCS];
 	uint32_t n_lines;
 	bool unprivileged, no_gpl, exact, strict, sleepable, run, no_kernel;
-	uint64_t max_visits, max_insns, max_subprogs, max_pending, max_memory; /* 0: default */
+	uint64_t max_visits, max_insns, max_subprogs, max_pending, max_memory, max_maps;
+	/* 0: default */
 	bool accept, has_verdict;
 	char reason[48];
 	char logs[VCASE_LOGS][160];

@@ -290,6 +290,7 @@ static struct verify_policy policy_of(const struct vcase *c)
 	p.max_insns = c->max_insns ? (uint32_t)c->max_insns : p.max_insns;
 	p.max_subprogs = c->max_subprogs ? (uint32_t)c->max_subprogs : p.max_subprogs;
 	p.max_pending = c->max_pending ? (uint32_t)c->max_pending : p.max_pending;
+	p.max_maps = c->max_maps ? (uint32_t)c->max_maps : p.max_maps;
 	p.max_memory = c->max_memory ? (size_t)c->max_memory : p.max_memory;
 	return p;
 }

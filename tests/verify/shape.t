@@ -158,6 +158,24 @@ g: r0 = 0
 exit
 => reject cfg.subprogs
 kernel: accept
+: too many maps
+limit: maps 1
+map: 1 array 4 8 1
+map: 2 array 4 8 1
+r1 = map_fd[1] ll
+r1 = map_fd[2] ll
+r0 = 0
+exit
+=> reject limit.maps
+kernel: accept
+: a map named twice
+limit: maps 1
+map: 1 array 4 8 1
+r1 = map_fd[1] ll
+r1 = map_fd[1] ll
+r0 = 0
+exit
+=> accept
 : indirect call
 func: 0 main static
 func: 4 f static
