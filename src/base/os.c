@@ -9,7 +9,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysinfo.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -105,33 +104,6 @@ uint32_t os_pid_space(void)
 	if (os_syscall(SYS_newfstatat, AT_FDCWD, (long)"/proc/self/ns/pid", (long)&st, 0, 0, 0))
 		return 0;
 	return (uint32_t)st.st_ino;
-}
-
-uint64_t os_memory_total(void)
-{
-	struct sysinfo si;
-
-	if (sysinfo(&si))
-		return 0;
-	return ((uint64_t)si.totalram + si.totalswap) * si.mem_unit;
-}
-
-uint64_t os_memory_available(void)
-{
-	uint64_t kb = 0, margin = os_memory_total() / 16;
-	void *text = NULL;
-	size_t n = 0;
-	char *at;
-
-	if (os_read_file("/proc/meminfo", 65536, &text, &n))
-		return os_memory_total() / 2;
-	at = memmem(text, n, "MemAvailable:", 13);
-	for (at = at ? at + 13 : NULL; at && at < (char *)text + n && *at == ' ';)
-		at++;
-	for (; at && at < (char *)text + n && *at >= '0' && *at <= '9'; at++)
-		kb = kb * 10 + (uint64_t)(*at - '0');
-	mem_free(text);
-	return kb * 1024 > margin ? kb * 1024 - margin : 0;
 }
 
 static int read_all(int fd, size_t limit, void **ret_data, size_t *ret_size)

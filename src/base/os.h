@@ -22,9 +22,6 @@ size_t os_page_size(void);
 int os_gettid(void);
 /* Inode number of our pid name space, 0: not known. */
 uint32_t os_pid_space(void);
-uint64_t os_memory_total(void); /* bytes of RAM and swap */
-/* Bytes that can be taken without pushing anybody out, less a margin for the others. */
-uint64_t os_memory_available(void);
 
 /* Reads a whole file of at most `limit` bytes.  *ret_data is owned by the caller (mem_free). */
 int os_read_file(const char *path, size_t limit, void **ret_data, size_t *ret_size);

@@ -245,15 +245,3 @@ void code_mem_after_fork(struct code_mem *mem)
 	for (struct code_chunk *chunk = mem->chunks; chunk; chunk = chunk->next)
 		chunk->full = true;
 }
-
-void code_mem_done(struct code_mem *mem)
-{
-	struct code_chunk *chunk, *next;
-
-	for (chunk = mem->chunks; chunk; chunk = next) {
-		next = chunk->next;
-		munmap(chunk->view, CHUNK);
-		mem_free(chunk);
-	}
-	mem->chunks = NULL;
-}

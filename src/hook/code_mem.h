@@ -30,7 +30,5 @@ int code_mem_write(struct code_mem *mem, uint64_t addr, const uint8_t *code, siz
 void *code_mem_data(uint64_t addr);
 /* In a forked child: chunks shared with the parent are full from now on. */
 void code_mem_after_fork(struct code_mem *mem);
-/* Closes the writable views; executable ones stay for threads that may still be inside. */
-void code_mem_done(struct code_mem *mem);
 
 #endif

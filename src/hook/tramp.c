@@ -18,15 +18,6 @@
 
 const uint8_t tramp_reg_of_word[SAVED] = { 15, 14, 13, 12, 5, 3, 11, 10, 9, 8, 0, 1, 2, 6, 7 };
 
-uint32_t tramp_off_of_reg(unsigned int reg)
-{
-	uint32_t i = 0;
-
-	while (tramp_reg_of_word[i] != reg)
-		i++;
-	return i * 8;
-}
-
 void tramp_store(struct emit *e, uint32_t regs)
 {
 	for (uint32_t i = 0; i < SAVED; i++)

@@ -42,7 +42,6 @@ struct tramp_refused {
 /* Number of the register that each of the first words of struct pt_regs holds. */
 extern const uint8_t tramp_reg_of_word[SAVED];
 
-uint32_t tramp_off_of_reg(unsigned int reg);
 /* Registers of a set to or from their words. */
 void tramp_store(struct emit *e, uint32_t regs);
 void tramp_load(struct emit *e, uint32_t regs);

@@ -182,9 +182,8 @@ void ringbuf_consume(struct map *map, void (*record)(void *arg, const void *data
 		     void *arg);
 /* For writers to tell the reader what they had no room for; nothing here counts it. */
 uint64_t *ringbuf_lost(const struct map *map);
-/* File offset and size that a reader maps, and the futex word that a sleeping reader waits on:
- * the reader sets *word to 1 and waits while it is 1; a producer that sees 1 stores 0 and wakes. */
-void ringbuf_layout(const struct map *map, uint64_t *ret_file_off, size_t *ret_size);
+/* The futex word that a sleeping reader waits on: the reader sets *word to 1 and waits while it is
+ * 1; a producer that sees 1 stores 0 and wakes. */
 uint32_t *ringbuf_waiter(const struct map *map);
 /* Is there a record that a reader may take? */
 bool ringbuf_has_data(const struct map *map);

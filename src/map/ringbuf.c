@@ -325,12 +325,6 @@ uint64_t ringbuf_query(const struct map *map, uint64_t flags)
 	}
 }
 
-void ringbuf_layout(const struct map *map, uint64_t *ret_file_off, size_t *ret_size)
-{
-	*ret_file_off = 0;
-	*ret_size = 2 * os_page_size() + 2 * (size_t)map->desc.max_entries;
-}
-
 uint32_t *ringbuf_waiter(const struct map *map)
 {
 	const struct ring *ring = map->priv;

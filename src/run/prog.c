@@ -482,8 +482,3 @@ int prog_ready_hot(struct prog *p)
 		prog_hot(p);
 	return err;
 }
-
-const struct prog *prog_by_id(struct ring3 *rt, uint32_t id)
-{
-	return rt_find(rt, STORE_PROG, id);
-}

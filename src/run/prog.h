@@ -151,7 +151,5 @@ static inline const struct jit_image *prog_image(const struct prog *p)
 	return __atomic_load_n(&p->image, __ATOMIC_ACQUIRE);
 }
 
-/* Program behind an id in this process (tail calls, agents), or NULL.  Lock-free. */
-const struct prog *prog_by_id(struct ring3 *rt, uint32_t id);
 
 #endif
