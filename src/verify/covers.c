@@ -313,7 +313,8 @@ static bool frame_covers(struct verifier *v, struct id_map *m, const struct fram
 bool prune_same_calls(const struct state *a, const struct state *b)
 {
 	if (a->n_frames != b->n_frames || a->sleepable != b->sleepable ||
-	    a->frame[0]->kind != b->frame[0]->kind)
+	    a->frame[0]->kind != b->frame[0]->kind ||
+	    a->frame[0]->callsite != b->frame[0]->callsite)
 		return false;
 	for (uint32_t f = 1; f < a->n_frames; f++)
 		if (a->frame[f]->callsite != b->frame[f]->callsite ||

@@ -101,6 +101,10 @@ struct subprog_info {
 	uint32_t deep;          /* bytes of frames above it, private ones too */
 	uint32_t above, frames; /* deepest chain of calls that leads here */
 	struct func_sig sig;
+	/* summaries.c */
+	struct summary *summaries;
+	uint32_t n_calls, n_summaries, hits, swept;
+	uint8_t fit;
 };
 
 /* What a register held before instruction `at` shifted it up by 32. */
@@ -156,9 +160,15 @@ struct verifier {
 	uint32_t n_fails, wasted;      /* tries that were undone, their visits */
 	struct attempt *tries;         /* innermost first */
 	struct attempt *free_tries;
-	struct loop *loop;   /* of the checkpoint that is about to be made */
-	uint16_t rounds;     /* likewise */
-	bool as_linux;       /* a second look, with no more than Linux knows */
+	struct loop *loop; /* of the checkpoint that is about to be made */
+	uint16_t rounds;   /* likewise */
+	/* summaries.c */
+	bool summarises, checks_summaries;
+	bool summarised; /* a refusal may be because of it */
+	struct summary *making;
+	uint32_t n_making, n_summaries, frames_below;
+	struct state *views[STATE_FRAMES + 1]; /* of functions being called, by n_making */
+	bool as_linux;                         /* a second look, with no more than Linux knows */
 	bool has_parts;      /* a number was of two pieces, of which one interval is not made */
 	uint8_t parts;       /* how many of them may be parted */
 	bool in_global;      /* verifying a global function by its contract */
@@ -422,6 +432,8 @@ enum step {
 
 /* Walks everything that can be reached from v->cur.  0 or negative errno. */
 int walk_run(struct verifier *v);
+/* Part of it: v->cur and what is pending. */
+int walk_paths(struct verifier *v);
 /* Remembers a copy of the current state to be walked later from `insn`; NULL: reject recorded in
  * *ret_err.  The caller may change the copy's registers. */
 struct state *walk_push(struct verifier *v, uint32_t insn, int *ret_err);

@@ -2,6 +2,7 @@
 /*
  * How may a function be left?  From the program, from a function it called, from a callback.
  */
+#include "verify/summaries.h"
 #include "verify/typed.h"
 
 #include <inttypes.h>
@@ -104,11 +105,13 @@ int rule_exit(struct verifier *v)
 	const struct reg *r0 = &f->reg[BPF_REG_0];
 
 	if (cur->n_frames == 1)
-		return exit_main(v);
+		return v->making ? summary_exit(v) : exit_main(v);
 	if (f->kind == FRAME_CALLBACK)
 		return exit_callback(v);
 	if (r0->kind == KIND_STACK)
 		return reject(v, EXIT_STACK);
+	if (f->due && !v->auditing && summary_check(v, f->due, r0))
+		return -EFAULT;
 	cur->frame[cur->n_frames - 2]->reg[BPF_REG_0] = *r0;
 	cur->insn = f->callsite + 1;
 	cur->n_frames--;

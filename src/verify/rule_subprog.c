@@ -7,6 +7,7 @@
 
 #include "verify/call.h"
 #include "verify/sections.h"
+#include "verify/summaries.h"
 #include "verify/typed_call.h"
 
 static struct frame *enter(struct verifier *v, struct state *st, uint32_t subprog, bool working)
@@ -136,6 +137,7 @@ int rule_call_sub(struct verifier *v, const struct bpf_insn *insn)
 {
 	uint32_t subprog = v->cfg.callee[v->at];
 	struct frame *caller = top(v), *callee;
+	const struct summary *due;
 	int err;
 
 	(void)insn;
@@ -146,7 +148,10 @@ int rule_call_sub(struct verifier *v, const struct bpf_insn *insn)
 	err = check_depth(v);
 	if (err)
 		return err;
+	if (summary_call(v, subprog, &err, &due))
+		return err;
 	callee = enter(v, v->cur, subprog, true);
+	callee->due = due;
 	for (unsigned int r = 1; r <= 5; r++)
 		callee->reg[r] = caller->reg[r];
 	for (unsigned int r = 0; r <= 5; r++)

@@ -128,7 +128,7 @@ enum frame_kind {
 };
 
 struct frame {
-	uint32_t callsite; /* of the call in the frame below */
+	uint32_t callsite; /* of the call in the frame below; of the first one: summaries.c */
 	uint32_t subprog;
 	uint32_t frameno;
 	uint32_t callback_depth; /* times the callback was entered on this path */
@@ -142,6 +142,7 @@ struct frame {
 	uint64_t asked_slots;
 	/* Of a saved frame: slots that hold anything, and that hold a register. */
 	uint64_t used_slots, reg_slots;
+	const struct summary *due; /* summaries.c: to be compared with what it returns */
 	struct reg reg[STATE_REGS];
 	/* A saved frame has only n_slots of them, and behind them registers of those that hold one.
 	 */

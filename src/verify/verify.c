@@ -27,6 +27,7 @@ struct verify_policy verify_policy_privileged(void)
 		.cap_perfmon = true,
 		.cap_sleepable = true,
 		.learn_needed = true,
+		.summarise = 16,
 		.max_insns = 1000000,
 		.max_visits = 1000000,
 		.max_pending = 8192,
@@ -377,7 +378,7 @@ static int run_passes(struct verifier *v)
 
 	for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]) && !err; i++)
 		err = passes[i].run(v);
-	if (err)
+	if (err && !v->summarised)
 		explain_path(v);
 	if (err && v->in->log && v->in->log_level) {
 		if (v->both)
@@ -395,6 +396,7 @@ enum look {
 	CLAIMS = 1,   /* states are recorded */
 	AS_LINUX = 2, /* the second look */
 	PLAIN = 4,    /* every round of every loop is walked */
+	WHOLE = 16,   /* every call of every function is walked */
 	PARTS = 8,    /* a number that no interval holds is two, each on a path of its own */
 };
 
@@ -423,6 +425,10 @@ static int setup(struct verifier *v, const struct verify_input *in, unsigned int
 	v->all_precise = look & CLAIMS || !in->policy.cap_bpf;
 	v->exact_observed = v->all_precise || in->policy.exact_kernel || !in->policy.learn_needed;
 	v->generalises = !v->exact_observed && !v->traces && !(look & PLAIN);
+	v->summarises = in->policy.summarise && !v->exact_observed && !v->traces && !(look & WHOLE);
+	v->checks_summaries = in->policy.audit_needed && in->policy.audit_seed & 1;
+	/* A loop that is made general at another time knows other numbers. */
+	v->generalises &= !v->checks_summaries;
 	v->parts = look & PARTS ? MAX_PARTS : 0;
 	if (!(look & CLAIMS))
 		return 0;
@@ -491,7 +497,7 @@ static bool accepted_unlogged(const struct verifier *v, const struct verify_inpu
 		return false;
 	plain.log = NULL;
 	plain.explain = NULL;
-	if (judge(&plain, look, &own, ret_facts, NULL, &next)) {
+	if (judge(&plain, look | WHOLE, &own, ret_facts, NULL, &next)) {
 		add_cost(stats, &own);
 		return false;
 	}
@@ -533,6 +539,8 @@ static void free_verifier(struct verifier *v, void **spare)
 /* What is refused may be because of what was asked besides: then the verdict is still open. */
 static unsigned int other_look(const struct verifier *v, unsigned int look)
 {
+	if (v->summarised)
+		return look | WHOLE;
 	/* A mistake of the verifier's own that the audit found stays one. */
 	if (v->diag.reason == REASON_INTERNAL)
 		return look;

@@ -39,6 +39,9 @@ struct verify_policy {
 	bool cap_sleepable;
 	/* States are compared with what was needed.  False: with what was seen, as in Linux. */
 	bool learn_needed;
+	/* Static functions of so many instructions that are called again may be taken as they were
+	 * shown safe before.  0: none are; 1: all, from their first call on. */
+	uint32_t summarise;
 	/* After an accepting walk: so many walks from its checkpoints with other numbers that were
 	 * enough (audit.c).  0: none. */
 	uint32_t audit_needed;

@@ -241,14 +241,8 @@ static int walk_path(struct verifier *v)
 	return err;
 }
 
-int walk_run(struct verifier *v)
+int walk_paths(struct verifier *v)
 {
-	if (v->traces)
-		trace_start(v);
-	if (v->in->explain || trace_wants_path(v)) {
-		v->launch = state_save(&v->pool, v->cur);
-		v->launch_id = v->last_id;
-	}
 	for (;;) {
 		int err = walk_path(v);
 
@@ -258,13 +252,27 @@ int walk_run(struct verifier *v)
 			return err == GENERAL_FAILED ? reject(v, INTERNAL, "general") : err;
 		precise_settle(v, true);
 		prune_path_done(v);
-		if (!pop(v, &err)) {
-			err = audit_walk(v);
-			if (!err)
-				v->launch = NULL;
-			return err;
-		}
-		if (err)
+		if (!pop(v, &err) || err)
 			return err;
 	}
+}
+
+int walk_run(struct verifier *v)
+{
+	int err;
+
+	if (v->traces)
+		trace_start(v);
+	if (v->in->explain || trace_wants_path(v)) {
+		v->launch = state_save(&v->pool, v->cur);
+		v->launch_id = v->last_id;
+	}
+	err = walk_paths(v);
+	if (err)
+		return err;
+	v->summarised = false;
+	err = audit_walk(v);
+	if (!err)
+		v->launch = NULL;
+	return err;
 }

@@ -190,6 +190,7 @@ static int judge(struct question *q, uint64_t seed, bool observed, struct verify
 	q->in.policy.learn_needed = !observed;
 	q->in.policy.audit_needed = observed ? 0 : AUDITS;
 	q->in.policy.audit_seed = seed;
+	q->in.policy.summarise = 1;
 	memset(diag, 0, sizeof(*diag));
 	err = verify_prog(&q->in, stats, &facts, diag);
 	verify_facts_free(facts);
