@@ -453,6 +453,8 @@ bool summary_call(struct verifier *v, uint32_t subprog, int *ret, const struct s
 	*ret_due = NULL;
 	if (!v->summarises || v->exact_observed || !is_again(v, sub) || !call_fits(v, subprog))
 		return false;
+	/* A loop that is made general at another time knows other numbers. */
+	v->generalises &= !v->checks_summaries;
 	view = view_of(v, subprog);
 	if (!view) {
 		*ret = no_memory(v);

@@ -427,8 +427,6 @@ static int setup(struct verifier *v, const struct verify_input *in, unsigned int
 	v->generalises = !v->exact_observed && !v->traces && !(look & PLAIN);
 	v->summarises = in->policy.summarise && !v->exact_observed && !v->traces && !(look & WHOLE);
 	v->checks_summaries = in->policy.audit_needed && in->policy.audit_seed & 1;
-	/* A loop that is made general at another time knows other numbers. */
-	v->generalises &= !v->checks_summaries;
 	v->parts = look & PARTS ? MAX_PARTS : 0;
 	if (!(look & CLAIMS))
 		return 0;
