@@ -303,7 +303,6 @@ static int ask_ours(struct world *w, const struct vgen_prog *p, bool exact, unsi
 	int err;
 
 	in.policy.exact_kernel = exact;
-	in.policy.summarise = 1;
 	for (uint32_t i = 0; i < p->n_refs; i++) {
 		maps[i] = w->ours[p->insns[p->ref_at[i]].imm];
 		btfs[i] = w->map_btf[p->insns[p->ref_at[i]].imm];

@@ -108,7 +108,6 @@ int judge_new(struct judge **ret_judge)
 	j->rt->on_load_arg = j;
 	j->priv = verify_policy_privileged();
 	j->priv.audit_needed = AUDITS;
-	j->priv.summarise = 1;
 	j->unpriv = verify_policy_unprivileged();
 	j->can_unpriv = unpriv_allowed();
 	j->can_load = kernel_loads();
