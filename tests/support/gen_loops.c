@@ -125,7 +125,8 @@ static void step(struct gen *g, unsigned int r, int32_t by, bool low)
 {
 	bool minus = chance(g, 15);
 
-	put(g, (minus ? 0x10 : 0x00) | (low ? 4 : 7), r, 0, 0, minus ? 0 - by : by);
+	put(g, (minus ? 0x10 : 0x00) | (low ? 4 : 7), r, 0, 0,
+	    minus ? (int32_t)(0U - (uint32_t)by) : by);
 }
 
 /* As far as the number may go and stay inside. */
