@@ -151,5 +151,4 @@ static inline const struct jit_image *prog_image(const struct prog *p)
 	return __atomic_load_n(&p->image, __ATOMIC_ACQUIRE);
 }
 
-
 #endif

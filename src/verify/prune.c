@@ -73,8 +73,8 @@ void prune_forget_dead(struct verifier *v, struct frame *f, uint32_t at)
  * ... */
 static void note_calls(struct state *st)
 {
-	st->calls = state_top(st)->kind | (uint32_t)st->sleepable << 8 |
-		    st->frame[0]->callsite << 9;
+	st->calls =
+		state_top(st)->kind | (uint32_t)st->sleepable << 8 | st->frame[0]->callsite << 9;
 	for (uint32_t i = 1; i < st->n_frames; i++)
 		st->calls = (st->calls ^ (st->frame[i]->callsite + 1)) * 0x9e3779b1;
 }
