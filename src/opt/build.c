@@ -105,6 +105,14 @@ static opt_ref load(struct builder *b, const struct isa_row *row)
 	return opt_unary(b->f, extends ? OPT_SX : OPT_ZX, 64, row->bits, v);
 }
 
+/* Accesses that are not aligned leave parts of any number of bytes. */
+static opt_ref low_bits(struct builder *b, opt_ref v, uint32_t bits)
+{
+	if (bits == 8 || bits == 16 || bits == 32)
+		return opt_unary(b->f, OPT_ZX, 64, bits, v);
+	return bits == 64 ? v : opt_binary(b->f, OPT_AND, 64, v, opt_k(b->f, opt_mask(bits)));
+}
+
 static void store_part(struct builder *b, uint32_t k, opt_ref v, const struct opt_overlap *part)
 {
 	uint32_t var = b->f->n_regs + k, bits = part->bytes * 8, shift = part->in_slot * 8;
@@ -112,8 +120,7 @@ static void store_part(struct builder *b, uint32_t k, opt_ref v, const struct op
 
 	if (part->in_value)
 		v = opt_binary(b->f, OPT_SHR, 64, v, opt_k(b->f, part->in_value * 8));
-	if (bits < 64)
-		v = opt_unary(b->f, OPT_ZX, 64, bits, v);
+	v = low_bits(b, v, bits);
 	if (part->bytes != b->f->slots[k].bytes) {
 		uint64_t mask = opt_mask(bits) << shift;
 

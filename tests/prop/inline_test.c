@@ -16,6 +16,7 @@
 
 #include "isa/disasm.h"
 #include "jit/jit.h"
+#include "ring3/bpf.h"
 #include "run/prog.h"
 #include "support/rng.h"
 
@@ -23,8 +24,10 @@ enum {
 	PROGRAMS = 1500,
 	INPUTS = 4,
 	FUNCTIONS = 6, /* the first is the program; of the others odd ones are callbacks */
-	MAX_INSNS = 1024,
+	MAX_INSNS = 4096,
 	FRAME = 48,
+	SPILL = FRAME + 8, /* a pointer is kept there */
+	FUEL = 9,
 	N_IMAGES = 4, /* both tiers, and both hardened */
 	AREA = 2      /* words behind the pointer that each function gets */
 };
@@ -36,6 +39,8 @@ struct program {
 	uint32_t calls[MAX_INSNS]; /* function + 1 that an instruction names */
 	struct rng rng;
 	uint32_t number; /* function being written */
+	uint32_t frame;  /* of it */
+	uint32_t depth;  /* of loops in it */
 	bool turned;     /* those that are called stand before who calls them */
 };
 
@@ -86,7 +91,12 @@ static void touch_memory(struct program *p)
 
 	if (size != BPF_DW && below(p, 2))
 		off += 4;
-	if (below(p, 2))
+	else if (own && off < -8 && !below(p, 2))
+		off = (int16_t)(off + 1 + (int)below(p, 7));
+	if (below(p, 5) == 0)
+		emit(p, BPF_LDX | (size == BPF_DW ? BPF_MEM : 0x80) | size, number_reg(p), base,
+		     off, 0);
+	else if (below(p, 2))
 		emit(p, BPF_LDX | BPF_MEM | size, number_reg(p), base, off, 0);
 	else if (below(p, 3))
 		emit(p, BPF_STX | BPF_MEM | size, base, number_reg(p), off, 0);
@@ -104,6 +114,66 @@ static void pass_pointer(struct program *p, uint8_t reg)
 	emit(p, BPF_ALU64 | BPF_MOV | BPF_X, reg, 10, 0, 0);
 	emit(p, BPF_ALU64 | BPF_ADD | BPF_K, reg, 0, 0,
 	     -8 * (int)(AREA + below(p, FRAME / 8 - AREA)));
+}
+
+static uint32_t branch(struct program *p)
+{
+	static const uint8_t ops[] = { BPF_JEQ, BPF_JGT, BPF_JSLT, BPF_JSET, BPF_JNE };
+	uint8_t op = ops[below(p, sizeof(ops))];
+
+	return emit(p, (below(p, 2) ? BPF_JMP : BPF_JMP32) | op | BPF_K, number_reg(p), 0, 0,
+		    (int32_t)below(p, 4) - 1);
+}
+
+/* The pointer goes to memory and comes back, becomes another on one path, or none knows what. */
+static void move_pointer(struct program *p)
+{
+	uint32_t at;
+
+	switch (below(p, 4)) {
+	case 0: emit(p, BPF_STX | BPF_MEM | BPF_DW, 10, 9, -SPILL, 0); break;
+	case 1: emit(p, BPF_LDX | BPF_MEM | BPF_DW, 9, 10, -SPILL, 0); break;
+	case 2:
+		at = branch(p);
+		emit(p, BPF_ALU64 | BPF_MOV | BPF_X, 9, 10, 0, 0);
+		emit(p, BPF_ALU64 | BPF_ADD | BPF_K, 9, 0, 0,
+		     -8 * (int)(AREA + below(p, FRAME / 8 - AREA)));
+		p->insns[at].off = (int16_t)(p->n - at - 1);
+		break;
+	default:
+		emit(p, BPF_ALU64 | BPF_MOV | BPF_X, 9, 10, 0, 0);
+		emit(p, BPF_ALU64 | BPF_SUB | BPF_K, 9, 0, 0,
+		     8 * (int)(AREA + below(p, FRAME / 8 - AREA)));
+		break;
+	}
+}
+
+static void change_at_once(struct program *p)
+{
+	static const int32_t ops[] = { 0, 1, 0x40, 0x41, 0xa1, 0xe1 };
+	uint8_t size = below(p, 2) ? BPF_DW : BPF_W;
+
+	if (below(p, 2))
+		emit(p, BPF_STX | 0xc0 | size, 10, number_reg(p), own_word(p), ops[below(p, 6)]);
+	else
+		emit(p, BPF_STX | 0xc0 | size, 9, number_reg(p), (int16_t)(8 * below(p, AREA)),
+		     ops[below(p, 6)]);
+}
+
+/* A helper reads and writes by address. */
+static void helper(struct program *p)
+{
+	emit(p, BPF_ALU64 | BPF_MOV | BPF_X, 1, 10, 0, 0);
+	emit(p, BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, own_word(p));
+	emit(p, BPF_ALU64 | BPF_MOV | BPF_K, 2, 0, 0, 1 + (int)below(p, 8));
+	if (below(p, 2)) {
+		emit(p, BPF_ALU64 | BPF_MOV | BPF_X, 3, 9, 0, 0);
+	} else {
+		emit(p, BPF_ALU64 | BPF_MOV | BPF_X, 3, 10, 0, 0);
+		emit(p, BPF_ALU64 | BPF_ADD | BPF_K, 3, 0, 0, own_word(p));
+	}
+	emit(p, BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_probe_read_kernel);
+	emit(p, BPF_ALU64 | BPF_XOR | BPF_X, number_reg(p), 0, 0, 0);
 }
 
 static void keep_result(struct program *p)
@@ -160,24 +230,55 @@ static void loop(struct program *p)
 	keep_result(p);
 }
 
-static uint32_t branch(struct program *p)
-{
-	static const uint8_t ops[] = { BPF_JEQ, BPF_JGT, BPF_JSLT, BPF_JSET, BPF_JNE };
-	uint8_t op = ops[below(p, sizeof(ops))];
-
-	return emit(p, (below(p, 2) ? BPF_JMP : BPF_JMP32) | op | BPF_K, number_reg(p), 0, 0,
-		    (int32_t)below(p, 4) - 1);
-}
-
 static void land(struct program *p, uint32_t at)
 {
 	p->insns[at].off = (int16_t)(p->n - at - 1);
 }
 
+static void statements(struct program *p, int n, int depth);
+
+/* Some rounds of what there is to do, counted in the frame. */
+static void again(struct program *p, int depth)
+{
+	int16_t off = (int16_t)(-SPILL - 8 - 8 * (int)p->depth);
+	uint32_t at, out;
+
+	if (p->depth == 2)
+		return;
+	if (!below(p, 4)) { /* until there is no fuel */
+		out = emit(p, BPF_JMP | BPF_JCOND, 0, 0, 0, 0);
+		statements(p, 1 + (int)below(p, 3), depth + 1);
+		emit(p, BPF_JMP | BPF_JA, 0, 0, (int16_t)((int)out - (int)p->n - 1), 0);
+		p->insns[out].off = (int16_t)(p->n - out - 1);
+		return;
+	}
+	p->depth++;
+	emit(p, BPF_ST | BPF_MEM | BPF_DW, 10, 0, off, 1 + (int)below(p, 3));
+	at = p->n;
+	statements(p, 1 + (int)below(p, 3), depth + 1);
+	emit(p, BPF_LDX | BPF_MEM | BPF_DW, 0, 10, off, 0);
+	emit(p, BPF_ALU64 | BPF_ADD | BPF_K, 0, 0, 0, -1);
+	emit(p, BPF_STX | BPF_MEM | BPF_DW, 10, 0, off, 0);
+	emit(p, BPF_JMP | BPF_JNE | BPF_K, 0, 0, (int16_t)((int)at - (int)p->n - 1), 0);
+	p->depth--;
+}
+
+static void rarer(struct program *p, uint32_t kind, int depth)
+{
+	if (p->n > MAX_INSNS / 2)
+		return;
+	switch (kind) {
+	case 0: again(p, depth); break;
+	case 1: move_pointer(p); break;
+	case 2: change_at_once(p); break;
+	default: helper(p); break;
+	}
+}
+
 static void statements(struct program *p, int n, int depth)
 {
 	while (n--) {
-		uint32_t kind = below(p, 16), at;
+		uint32_t kind = below(p, 20), at;
 
 		if (kind < 6) {
 			compute(p);
@@ -189,8 +290,10 @@ static void statements(struct program *p, int n, int depth)
 			land(p, at);
 		} else if (kind == 13) {
 			loop(p);
-		} else {
+		} else if (kind < 16) {
 			call(p);
+		} else {
+			rarer(p, kind - 16, depth);
 		}
 	}
 }
@@ -267,8 +370,11 @@ static void write_function(struct program *p)
 {
 	struct verify_subprog *sub = &p->subs[place_of(p, p->number)];
 
-	*sub = (struct verify_subprog){ .start = p->n, .stack = FRAME, .reachable = true };
+	p->frame = SPILL + 16 + 8 * below(p, below(p, 2) ? 4 : 30);
+	p->depth = 0;
+	*sub = (struct verify_subprog){ .start = p->n, .stack = p->frame, .reachable = true };
 	begin(p);
+	emit(p, BPF_STX | BPF_MEM | BPF_DW, 10, 9, -SPILL, 0);
 	statements(p, 2 + (int)below(p, p->number ? 8 : 12), 0);
 	if (p->number & 1) {
 		end_callback(p);
@@ -331,15 +437,19 @@ static void check_program(struct program *p, uint64_t seed, uint32_t *n_closed)
 	}
 	*n_closed += images[1]->closed;
 	for (int i = 0; i < INPUTS; i++) {
-		uint64_t area[AREA], want[AREA], got[AREA], r0;
+		uint64_t area[AREA], want[AREA], got[AREA], r0, left;
 
 		for (int k = 0; k < AREA; k++)
 			area[k] = rng_next(&p->rng) >> below(p, 64);
 		memcpy(want, area, sizeof(area));
+		run.fuel = FUEL;
 		r0 = interp_run(&prog.code, want, &run);
+		left = run.fuel;
 		for (int t = 0; t < N_IMAGES; t++) {
 			memcpy(got, area, sizeof(area));
-			if (images[t]->entry(got, &run) != r0 || memcmp(got, want, sizeof(got)))
+			run.fuel = FUEL;
+			if (images[t]->entry(got, &run) != r0 || run.fuel != left ||
+			    memcmp(got, want, sizeof(got)))
 				fail_program(p, seed, images[t]->tier);
 		}
 	}
