@@ -68,7 +68,7 @@ static bool read_creds(const char *path, struct creds *ret)
 	return found;
 }
 
-static void drop_caps(uint64_t permitted, uint64_t effective)
+static void set_caps(uint64_t permitted, uint64_t effective)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2];
@@ -79,6 +79,21 @@ static void drop_caps(uint64_t permitted, uint64_t effective)
 		data[i].inheritable = 0;
 	}
 	os_syscall(SYS_capset, (long)&head, (long)data, 0, 0, 0, 0);
+}
+
+static bool has_ids_of(const struct creds *mine, const struct creds *its)
+{
+	return !memcmp(mine->uid, its->uid, sizeof(mine->uid)) &&
+	       !memcmp(mine->gid, its->gid, sizeof(mine->gid));
+}
+
+/* One that gave up privileges for a while took them back to get these ids. */
+static void take_ids(const struct creds *mine, const struct creds *its)
+{
+	set_caps(mine->permitted, mine->permitted);
+	os_syscall(SYS_setgroups, 0, 0, 0, 0, 0, 0);
+	os_syscall(SYS_setresgid, (long)its->gid[0], (long)its->gid[1], (long)its->gid[2], 0, 0, 0);
+	os_syscall(SYS_setresuid, (long)its->uid[0], (long)its->uid[1], (long)its->uid[2], 0, 0, 0);
 }
 
 void guest_follow_creds(void)
@@ -92,18 +107,13 @@ void guest_follow_creds(void)
 	if (!read_creds(path, &its) || !memcmp(&its, &followed, sizeof(its)) ||
 	    !read_creds("/proc/thread-self/status", &mine))
 		return;
-	if (memcmp(mine.uid, its.uid, sizeof(mine.uid)) ||
-	    memcmp(mine.gid, its.gid, sizeof(mine.gid))) {
-		os_syscall(SYS_setgroups, 0, 0, 0, 0, 0, 0);
-		os_syscall(SYS_setresgid, (long)its.gid[0], (long)its.gid[1], (long)its.gid[2], 0,
-			   0, 0);
-		os_syscall(SYS_setresuid, (long)its.uid[0], (long)its.uid[1], (long)its.uid[2], 0,
-			   0, 0);
+	if (!has_ids_of(&mine, &its)) {
+		take_ids(&mine, &its);
 		if (!read_creds("/proc/thread-self/status", &mine))
 			return;
 	}
 	if ((mine.permitted & ~its.permitted) || (mine.effective & ~its.effective))
-		drop_caps(mine.permitted & its.permitted, mine.effective & its.effective);
-	else
+		set_caps(mine.permitted & its.permitted, mine.effective & its.effective);
+	else if (has_ids_of(&mine, &its))
 		followed = its;
 }

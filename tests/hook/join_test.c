@@ -251,6 +251,31 @@ static void test_privileges(void **state)
 	end_live(&l);
 }
 
+/* As above, of one that was nobody for a while before, as far as its threads tell. */
+static void test_privileges_later(void **state)
+{
+	struct live l;
+	int fd;
+
+	(void)state;
+	if (geteuid()) {
+		puts("# SKIP only root can give up root");
+		skip();
+	}
+	start_live(&l, "live", "drop", NULL);
+	must_join(l.pid);
+	fd = attach_in(&l, LINK_UPROBE);
+	assert_int_equal(ask(&l, "lower\n").bad, 0);
+	usleep(400000);
+	assert_int_equal(ask(&l, "raise\n").bad, 0);
+	assert_int_equal(ask(&l, "drop\n").bad, 0);
+	for (int i = 0; i < 500 && has_privileges(l.pid); i++)
+		usleep(20000);
+	assert_false(has_privileges(l.pid));
+	close(fd);
+	end_live(&l);
+}
+
 /* To a thread with SIGTRAP blocked a patch under way might be fatal: none is made, until it has the
  * signal blocked no more. */
 static void test_blocked_signals(void **state)
@@ -535,14 +560,23 @@ static void test_cost(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_exact),           cmocka_unit_test(test_under_load),
-		cmocka_unit_test(test_in_handlers),     cmocka_unit_test(test_waits),
-		cmocka_unit_test(test_killed_tracers),  cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_other_user),      cmocka_unit_test(test_privileges),
-		cmocka_unit_test(test_blocked_signals), cmocka_unit_test(test_blocked_for_good),
-		cmocka_unit_test(test_forks),           cmocka_unit_test(test_link_create),
-		cmocka_unit_test(test_everyone),        cmocka_unit_test(test_joined_child),
-		cmocka_unit_test(test_other_mounts),    cmocka_unit_test(test_cost),
+		cmocka_unit_test(test_exact),
+		cmocka_unit_test(test_under_load),
+		cmocka_unit_test(test_in_handlers),
+		cmocka_unit_test(test_waits),
+		cmocka_unit_test(test_killed_tracers),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_other_user),
+		cmocka_unit_test(test_privileges),
+		cmocka_unit_test(test_privileges_later),
+		cmocka_unit_test(test_blocked_signals),
+		cmocka_unit_test(test_blocked_for_good),
+		cmocka_unit_test(test_forks),
+		cmocka_unit_test(test_link_create),
+		cmocka_unit_test(test_everyone),
+		cmocka_unit_test(test_joined_child),
+		cmocka_unit_test(test_other_mounts),
+		cmocka_unit_test(test_cost),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

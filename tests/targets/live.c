@@ -17,7 +17,8 @@
  *
  * live forks: forks children that call probed() and die.
  *
- * live drop: answers each line as threads does, and "drop" when it has become nobody.
+ * live drop: answers each line as threads does, and "drop" when it has become nobody, "lower" when
+ * it has for a while and "raise" when it is root again.
  *
  * live child: each line "go" is answered as by threads; "fork" with the id of a child, which takes
  * over while its parent waits.
@@ -437,6 +438,10 @@ static void drop(void)
 		if (!strncmp(line, "drop", 4) &&
 		    (setgroups(0, NULL) || setresgid(65534, 65534, 65534) ||
 		     setresuid(65534, 65534, 65534)))
+			bad++;
+		if (!strncmp(line, "lower", 5) && (setegid(65533) || seteuid(65533)))
+			bad++;
+		if (!strncmp(line, "raise", 5) && (seteuid(0) || setegid(0)))
 			bad++;
 		call(10);
 		report();
