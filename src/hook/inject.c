@@ -230,7 +230,7 @@ static int wait_made(struct inject *in)
 	struct stub_page p = { 0 };
 
 	while (remote_read(in, in->page, &p, sizeof(p)) || !p.made) {
-		if (inject_is_late(in, &end))
+		if (inject_is_late(in, 0, &end))
 			return -ETIMEDOUT;
 		pause_us(20);
 	}
@@ -418,7 +418,7 @@ static int wait_ready(struct inject *in)
 				 (int)in->opts->pid, g.text);
 			return -EIO;
 		}
-		if (inject_is_late(in, &end))
+		if (inject_is_late(in, 0, &end))
 			return fail(in, "the agent there does not answer", -ETIMEDOUT);
 		pause_us(100);
 	}
@@ -502,20 +502,29 @@ static int bring_in(struct inject *in)
 
 struct job {
 	struct inject *in;
+	int (*run)(struct inject *in);
 	int err;
 };
 
-/* On a thread of its own: whatever it still traces is let go when it ends. */
 static void *run_job(void *arg)
 {
 	struct job *job = arg;
 
-	inject_unblock(job->in);
-	if (inject_is_in(job->in->opts->pid, job->in->opts->dir))
-		job->err = -EEXIST;
-	else
-		job->err = bring_in(job->in);
+	job->err = job->run(job->in);
 	return NULL;
+}
+
+/* On a thread of its own: whatever it still traces is let go when it ends. */
+static int run_apart(struct inject *in, int (*run)(struct inject *in))
+{
+	struct job job = { .in = in, .run = run };
+	pthread_t thread;
+	int err = -pthread_create(&thread, NULL, run_job, &job);
+
+	if (err)
+		return err;
+	pthread_join(thread, NULL);
+	return job.err;
 }
 
 /* Two that come at once would write into each other's stub. */
@@ -540,9 +549,7 @@ int inject_agent(const struct inject_opts *opts, struct text *why)
 {
 	bool there = inject_is_in(opts->pid, opts->dir);
 	struct inject in = { .opts = opts, .why = why, .mem = -1, .begin_ns = os_now_ns() };
-	struct job job = { .in = &in };
 	char path[64];
-	pthread_t thread;
 	int lock = -1, err;
 
 	err = there ? 0 : inject_check(&in);
@@ -555,11 +562,9 @@ int inject_agent(const struct inject_opts *opts, struct text *why)
 	if (in.mem < 0)
 		err = inject_explain(&in, -errno);
 	else
-		err = -pthread_create(&thread, NULL, run_job, &job);
-	if (!err) {
-		pthread_join(thread, NULL);
-		err = job.err;
-	}
+		err = run_apart(&in, inject_unblock);
+	if (!err)
+		err = inject_is_in(opts->pid, opts->dir) ? -EEXIST : run_apart(&in, bring_in);
 	if (in.mem >= 0)
 		close(in.mem);
 	close(lock);

@@ -92,15 +92,21 @@ static bool any_runs(pid_t pid)
 	return any;
 }
 
-bool inject_is_late(struct inject *in, uint64_t *end)
+bool inject_is_late(struct inject *in, pid_t tid, uint64_t *end)
 {
 	uint64_t now = os_now_ns();
+	pid_t pid = in->opts->pid;
+	bool runs;
 
 	if (now < *end)
 		return false;
-	in->at_rest = any_runs(in->opts->pid) ? 0 : in->at_rest + 1;
+	runs = tid ? inject_state(pid, tid) == 'R' : any_runs(pid);
+	in->at_rest = runs ? 0 : in->at_rest + 1;
 	*end = now + LOOK_AGAIN_NS;
-	return now - in->begin_ns > PATIENCE_NS || in->at_rest == LOOKS;
+	if (now - in->begin_ns <= PATIENCE_NS && in->at_rest < LOOKS)
+		return false;
+	in->at_rest = 0;
+	return true;
 }
 
 static int refuse(struct inject *in, int err, const char *text)

@@ -90,7 +90,7 @@ static void unblock(struct inject *in, pid_t tid)
 	ptrace(PTRACE_DETACH, tid, NULL, NULL);
 }
 
-void inject_unblock(struct inject *in)
+int inject_unblock(struct inject *in)
 {
 	struct timespec moment = { .tv_nsec = MOMENT_NS };
 	pid_t pid = in->opts->pid, tid;
@@ -110,4 +110,5 @@ void inject_unblock(struct inject *in)
 	}
 	if (dir)
 		closedir(dir);
+	return 0;
 }

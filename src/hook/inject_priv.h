@@ -25,12 +25,12 @@ struct inject {
 	bool began;         /* it is an agent already */
 	bool judged;        /* and refused for its filters, which why says */
 	uint64_t begin_ns;
-	uint32_t at_rest; /* looks that found none of its threads running, when it was late */
+	uint32_t at_rest; /* looks that found nothing running, when it was late */
 };
 
-/* Has it had its time?  Not while one of its threads waits for a processor, which on a loaded
- * machine may take longer than anything it does; *end moves on then. */
-bool inject_is_late(struct inject *in, uint64_t *end);
+/* Has it had its time?  Not while the thread, or with 0 one of its threads, waits for a processor,
+ * which on a loaded machine may take longer than anything it does; *end moves on then. */
+bool inject_is_late(struct inject *in, pid_t tid, uint64_t *end);
 
 /* inject_check.c: may and can it be done?  0, or negative errno with the reason in why. */
 int inject_check(struct inject *in);
@@ -62,8 +62,8 @@ struct user_regs_struct;
 void inject_settle_call(struct inject *in, struct user_regs_struct *r);
 
 /* inject_masks.c: no thread has the signals blocked for good by which it survives a patch under
- * way, as far as that can be had.  On a thread that ends soon. */
-void inject_unblock(struct inject *in);
+ * way, as far as that can be had: 0.  On a thread that ends soon. */
+int inject_unblock(struct inject *in);
 
 /* inject_remote.c: with the thread that came of it. */
 int remote_read(struct inject *in, uint64_t addr, void *buf, size_t size);

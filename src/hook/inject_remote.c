@@ -61,7 +61,7 @@ int remote_call(struct inject *in, long nr, const uint64_t args[6], int64_t *ret
 			*ret_result = p.result;
 			return 0;
 		}
-		if (!err && inject_is_late(in, &end))
+		if (!err && inject_is_late(in, 0, &end))
 			err = -ETIMEDOUT;
 		nanosleep(&pause, NULL);
 	}

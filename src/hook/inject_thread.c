@@ -157,7 +157,7 @@ enum inject_stop inject_stop(struct inject *in, pid_t tid)
 		} else if (!inject_state(in->opts->pid, tid)) {
 			return STOP_GONE;
 		}
-		if (inject_is_late(in, &end))
+		if (inject_is_late(in, tid, &end))
 			return STOP_NEVER;
 		pause_us(20);
 	}

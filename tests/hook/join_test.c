@@ -14,6 +14,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
+#include "base/os.h"
 #include "hook/everyone.h"
 #include "ring3/bpf.h"
 
@@ -329,6 +330,24 @@ static void test_blocked_for_good(void **state)
 	}
 }
 
+/* Threads that cannot be stopped are not waited for while others run: that takes 1 s each, not 60.
+ */
+static void test_not_stopped(void **state)
+{
+	uint64_t begin = os_now_ns();
+	struct live l;
+
+	(void)state;
+	start_live(&l, "live", "block", "vfork");
+	must_join(l.pid);
+	assert_true(os_now_ns() - begin < 40000000000ull);
+	assert_int_equal(ask(&l, "go 10\n").bad, 0);
+	end_live(&l);
+	start_live(&l, "live", "block", "alone");
+	check_refused(&l, -EAGAIN, "uninterruptible");
+	end_live(&l);
+}
+
 /* --- children, name spaces, what it costs --- */
 
 /* A forked child has no agent: its probes do nothing, and nothing of it is counted. */
@@ -571,6 +590,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_privileges_later),
 		cmocka_unit_test(test_blocked_signals),
 		cmocka_unit_test(test_blocked_for_good),
+		cmocka_unit_test(test_not_stopped),
 		cmocka_unit_test(test_forks),
 		cmocka_unit_test(test_link_create),
 		cmocka_unit_test(test_everyone),

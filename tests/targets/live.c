@@ -11,7 +11,8 @@
  * counts answers that are not what nobody's interference gives.
  *
  * live block: answers as threads does, and has a thread with all signals blocked, which waits; with
- * "late" from the first line on.
+ * "late" from the first line on; with "vfork" two, which wait for children that do not become
+ * anything, and one that never rests; with "alone" none but one that waits like that.
  *
  * live handlers N: as busy, but probed() is called in a handler that has all signals blocked.
  *
@@ -398,6 +399,37 @@ static void *deaf(void *unused)
 	return unused;
 }
 
+static void *in_vfork(void *unused)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	if (!vfork()) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			syscall(SYS_pause);
+	}
+	return unused;
+}
+
+static void *never_rest(void *unused)
+{
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED))
+		;
+	return unused;
+}
+
+static void block_in_vfork(void)
+{
+	pthread_t t;
+
+	pthread_create(&t, NULL, in_vfork, NULL);
+	pthread_create(&t, NULL, in_vfork, NULL);
+	pthread_create(&t, NULL, never_rest, NULL);
+	threads(1);
+}
+
 static void block(bool late)
 {
 	char line[64];
@@ -490,6 +522,10 @@ int main(int argc, char **argv)
 		drop();
 	else if (!strcmp(mode, "child"))
 		child();
+	else if (!strcmp(mode, "block") && !strcmp(arg, "vfork"))
+		block_in_vfork();
+	else if (!strcmp(mode, "block") && !strcmp(arg, "alone"))
+		in_vfork(NULL);
 	else if (!strcmp(mode, "block"))
 		block(!strcmp(arg, "late"));
 	else
