@@ -144,7 +144,8 @@ static enum whose whose_is(struct reader *r)
 /* Whose is the mapping at addr, and how may it be accessed? */
 static enum whose whose_at(uint64_t addr, int *ret_prot)
 {
-	struct reader r = { .fd = (int)os_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/maps",
+	struct reader r = { .fd = (int)os_syscall(SYS_openat, AT_FDCWD,
+						  (long)"/proc/thread-self/maps",
 						  O_RDONLY | O_CLOEXEC, 0, 0, 0) };
 	enum whose whose = ANOTHERS;
 	uint64_t begin, end;

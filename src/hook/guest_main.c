@@ -62,7 +62,7 @@ static void fail(struct guest_page *page, const char *what, int err)
 static uint64_t mapped_pages(void)
 {
 	char buf[64] = "";
-	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	int fd = open("/proc/thread-self/statm", O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return 0;

@@ -44,6 +44,9 @@ static bool blocks_traps(const char *tid)
 	/* One of ours, whose tracer was killed. */
 	if (!strncmp(text, "Name:\t" GUEST_NAME "\n", sizeof("Name:\t" GUEST_NAME)))
 		return false;
+	/* The first one, if it ended before others. */
+	if (strstr(text, "\nState:\tZ"))
+		return false;
 	at = strstr(text, "\nSigBlk:");
 	return at && strtoull(at + 8, NULL, 16) & traps;
 }

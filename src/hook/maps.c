@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How is /proc/self/maps read?  Whole, then line by line, in place. */
+/* How are the maps of /proc read?  Whole, then line by line, in place.  By this thread: /proc/self
+ * is the first one, which may have ended. */
 #include "hook/maps.h"
 
 #include <errno.h>
@@ -60,7 +61,7 @@ int maps_read(struct maps *ret_maps)
 	void *data;
 	int err;
 
-	err = os_read_file("/proc/self/maps", MAPS_LIMIT, &data, &size);
+	err = os_read_file("/proc/thread-self/maps", MAPS_LIMIT, &data, &size);
 	if (err)
 		return err;
 	maps.text = data;

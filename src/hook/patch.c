@@ -4,8 +4,8 @@
  * an old instruction begins become what traps there; sync: from now on nobody begins an old
  * instruction; the rest; sync; the first byte becomes the jump; sync.  Back: the same in reverse.
  *
- * Text is written through /proc/self/mem: the pages never become writable, so that no moment exists
- * in which they are writable and executable at once.
+ * Text is written through /proc/thread-self/mem: the pages never become writable, so that no moment
+ * exists in which they are writable and executable at once.
  */
 #include "hook/patch.h"
 
@@ -40,7 +40,7 @@ void patch_sync(void)
 
 long patch_read(uint64_t addr, uint8_t *buf, size_t size)
 {
-	int fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+	int fd = open("/proc/thread-self/mem", O_RDONLY | O_CLOEXEC);
 	long n;
 
 	if (fd < 0)
@@ -82,7 +82,7 @@ static int flip(const struct patch *p, const uint8_t *to, uint8_t first)
 	bool apply = to == p->new;
 	struct writer w = { .addr = p->addr };
 
-	w.fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	w.fd = open("/proc/thread-self/mem", O_RDWR | O_CLOEXEC);
 	if (w.fd < 0)
 		return -errno;
 	if (p->len > 1) {
@@ -140,7 +140,7 @@ int patch_retarget(struct patch *p, const uint8_t *jump)
 
 	if (!is_applied(p))
 		return -EFAULT;
-	w.fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	w.fd = open("/proc/thread-self/mem", O_RDWR | O_CLOEXEC);
 	if (w.fd < 0)
 		return -errno;
 	put(&w, 0, &int3, 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where is a counter, and how is it changed?  Through /proc/self/mem, since its library may go at
- * any moment; who else changes it is the kernel, for a tracer of its own. */
+/* Where is a counter, and how is it changed?  Through /proc/thread-self/mem, since its library may
+ * go at any moment; who else changes it is the kernel, for a tracer of its own. */
 #include "hook/semaphore.h"
 
 #include <fcntl.h>
@@ -25,7 +25,7 @@ uint64_t semaphore_find(const struct maps *maps, uint64_t dev, uint64_t ino, uin
 
 void semaphore_add(uint64_t addr, int by)
 {
-	int fd = addr ? open("/proc/self/mem", O_RDWR | O_CLOEXEC) : -1;
+	int fd = addr ? open("/proc/thread-self/mem", O_RDWR | O_CLOEXEC) : -1;
 	uint16_t n;
 
 	if (fd < 0)

@@ -348,6 +348,28 @@ static void test_not_stopped(void **state)
 	end_live(&l);
 }
 
+/* What /proc says of a process is what it says of its first thread, which may have ended. */
+static void test_without_leader(void **state)
+{
+	struct live l;
+	uint32_t id;
+	int fd;
+
+	(void)state;
+	start_live(&l, "live", "leader", NULL);
+	must_join(l.pid);
+	assert_int_equal(ask(&l, "end\n").bad, 0);
+	clear_cells();
+	fd = attach_at(l.path, offset_of(l.path, "probed"), LINK_UPROBE, l.pid, &id);
+	for (int i = 0; i < 100 && !cell(ENTER); i++) {
+		assert_int_equal(ask(&l, "go 10\n").bad, 0);
+		usleep(100000);
+	}
+	assert_int_not_equal(cell(ENTER), 0);
+	close(fd);
+	end_live(&l);
+}
+
 /* --- children, name spaces, what it costs --- */
 
 /* A forked child has no agent: its probes do nothing, and nothing of it is counted. */
@@ -591,6 +613,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_blocked_signals),
 		cmocka_unit_test(test_blocked_for_good),
 		cmocka_unit_test(test_not_stopped),
+		cmocka_unit_test(test_without_leader),
 		cmocka_unit_test(test_forks),
 		cmocka_unit_test(test_link_create),
 		cmocka_unit_test(test_everyone),

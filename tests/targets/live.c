@@ -21,6 +21,9 @@
  * live drop: answers each line as threads does, and "drop" when it has become nobody, "lower" when
  * it has for a while and "raise" when it is root again.
  *
+ * live leader: answers as threads does, but with the first line its first thread ends, which has
+ * all signals blocked.
+ *
  * live child: each line "go" is answered as by threads; "fork" with the id of a child, which takes
  * over while its parent waits.
  */
@@ -462,6 +465,43 @@ static void forks(void)
 	report();
 }
 
+static void *after_leader(void *unused)
+{
+	char line[64], path[64], state = 0;
+	FILE *f;
+
+	if (!fgets(line, sizeof(line), stdin))
+		exit(1);
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", getpid());
+	while (state != 'Z') {
+		usleep(1000);
+		f = fopen(path, "r");
+		if (!f || fscanf(f, "%*d (live) %c", &state) != 1)
+			bad++;
+		if (f)
+			fclose(f);
+	}
+	report();
+	threads(1);
+	exit(0);
+	return unused;
+}
+
+static void leader(void)
+{
+	sigset_t all;
+	pthread_t t;
+
+	setvbuf(stdin, NULL, _IONBF, 0);
+	pthread_create(&t, NULL, after_leader, NULL);
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED))
+		usleep(1000);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	syscall(SYS_exit, 0);
+}
+
 static void drop(void)
 {
 	char line[64];
@@ -520,6 +560,8 @@ int main(int argc, char **argv)
 		forks();
 	else if (!strcmp(mode, "drop"))
 		drop();
+	else if (!strcmp(mode, "leader"))
+		leader();
 	else if (!strcmp(mode, "child"))
 		child();
 	else if (!strcmp(mode, "block") && !strcmp(arg, "vfork"))
