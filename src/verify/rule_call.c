@@ -388,13 +388,28 @@ static int set_result(struct verifier *v, const struct call *c)
 	return reject(v, INTERNAL, "return kind");
 }
 
+static int tail_call_types(struct verifier *v)
+{
+	if (!top(v)->subprog)
+		return 0;
+	if (!v->in->n_func_info)
+		return reject_text(v, CALL_TAIL_TYPES,
+				   "tail_call is not allowed in subprogs without BTF");
+	if (!subprog_returns_number(v, top(v)->subprog))
+		return reject_text(v, CALL_TAIL_TYPES,
+				   "tail_call is only allowed in functions that return 'int'.");
+	return 0;
+}
+
 /* In a function that was called, a tail call that succeeds ends that function only. */
 static int tail_call(struct verifier *v, const struct call *c)
 {
 	uint32_t *map = &v->info[v->at].tail_map;
-	int err = ref_check_leak(v, "tail_call");
+	int err = tail_call_types(v);
 	struct state *missed;
 
+	if (!err)
+		err = ref_check_leak(v, "tail_call");
 	/* What the kernel would mask the index with. */
 	if (!err && v->in->policy.guard_speculation && *map && *map != c->map + 1)
 		err = reject(v, CALL_TAIL_MAPS);

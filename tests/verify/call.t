@@ -280,6 +280,16 @@ r0 = 0
 exit
 => reject call.stack_total
 log: combined stack size of 2 calls is 544. Too large
+: tail call in a function of which no type is known
+map: 1 prog_array 4 4 4
+call a
+exit
+a: r2 = map_fd[1] ll
+r3 = 0
+call 12
+r0 = 0
+exit
+=> reject call.tail_types
 : tail call below a large stack
 func: 0 main static ctx
 func: 3 a static ctx

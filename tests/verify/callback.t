@@ -240,7 +240,7 @@ exit
 map: 1 ringbuf 0 0 4096
 map: 2 prog_array 4 4 1
 func: 0 prog static ctx
-func: 17 cb static int ctx
+func: 15 cb static int ctx
 *(u64 *)(r10 - 8) = 0
 *(u64 *)(r10 - 16) = r1
 r1 = 10
