@@ -80,6 +80,7 @@ static struct slot *flag_slot(struct verifier *v, unsigned int r)
 	frame_grow(f, slot_of(off) + 1);
 	if (-off > v->subs[f->subprog].stack)
 		v->subs[f->subprog].stack = (uint16_t)-off;
+	fastcall_touch(v, f, off);
 	return &f->slot[slot_of(off)];
 }
 

@@ -23,6 +23,7 @@ bool stack_object_at(struct verifier *v, unsigned int r, uint32_t size, struct f
 	frame_grow(*ret_f, *ret_slot + 1);
 	if (-off > v->subs[(*ret_f)->subprog].stack)
 		v->subs[(*ret_f)->subprog].stack = (uint16_t)-off;
+	fastcall_touch(v, *ret_f, off);
 	return true;
 }
 

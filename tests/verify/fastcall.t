@@ -316,3 +316,70 @@ a: *(u64 *)(r10 - 256) = 0
 r0 = 0
 exit
 => reject call.stack_total
+: an iterator in the slots
+type: sched_cls
+kfunc: 1 bpf_iter_num_new
+kfunc: 2 bpf_iter_num_destroy
+*(u64 *)(r10 - 256) = 0
+r5 = 5
+*(u64 *)(r10 - 264) = r5
+call 8
+r5 = *(u64 *)(r10 - 264)
+r1 = r10
+r1 += -264
+r2 = 0
+r3 = 3
+call kfunc 1
+r1 = r10
+r1 += -264
+call kfunc 2
+call a
+r0 = 0
+exit
+a: *(u64 *)(r10 - 256) = 0
+r0 = 0
+exit
+=> reject call.stack_total
+: a dynptr in the slots
+type: sched_cls
+map: 1 array 4 16 1
+*(u64 *)(r10 - 256) = 0
+r5 = 5
+*(u64 *)(r10 - 264) = r5
+call 8
+r5 = *(u64 *)(r10 - 264)
+r1 = map_value_fd[1] ll
+r2 = 8
+r3 = 0
+r4 = r10
+r4 += -264
+call 197
+call a
+r0 = 0
+exit
+a: *(u64 *)(r10 - 256) = 0
+r0 = 0
+exit
+=> reject call.stack_total
+: an irq flag in the slots
+type: sched_cls
+kfunc: 1 bpf_local_irq_save
+kfunc: 2 bpf_local_irq_restore
+*(u64 *)(r10 - 256) = 0
+r5 = 5
+*(u64 *)(r10 - 264) = r5
+call 8
+r5 = *(u64 *)(r10 - 264)
+r1 = r10
+r1 += -264
+call kfunc 1
+r1 = r10
+r1 += -264
+call kfunc 2
+call a
+r0 = 0
+exit
+a: *(u64 *)(r10 - 256) = 0
+r0 = 0
+exit
+=> reject call.stack_total
