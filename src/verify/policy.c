@@ -14,6 +14,7 @@ struct verify_policy verify_policy_privileged(void)
 		.cap_perfmon = true,
 		.cap_sleepable = true,
 		.learn_needed = true,
+		.summarise = 16,
 		.max_insns = 1000000,
 		.max_visits = 1000000,
 		.max_pending = 8192,

@@ -40,7 +40,7 @@ struct verify_policy {
 	/* States are compared with what was needed.  False: with what was seen, as in Linux. */
 	bool learn_needed;
 	/* Static functions of so many instructions that are called again may be taken as they were
-	 * shown safe before.  0, as it is by default: none are; 1: all, from their first call on.
+	 * shown safe before.  0: none are; 1: all, from their first call on.
 	 */
 	uint32_t summarise;
 	/* After an accepting walk: so many walks from its checkpoints with other numbers that were
