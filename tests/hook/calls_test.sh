@@ -103,7 +103,8 @@ joined() { # mode
 	cat "$dir/truth" >>"$dir/maps"
 	grep -av attached "$dir/why" >"$dir/trouble"
 	mv "$dir/trouble" "$dir/why"
-	[ ! -s "$dir/why" ] && [ $status -eq 0 ] && counted >>"$dir/why" 2>&1
+	[ $status -eq 0 ] || echo "the target ended with status $status" >>"$dir/why"
+	[ ! -s "$dir/why" ] && counted >>"$dir/why" 2>&1
 	status=$?
 	grep -a bad "$dir/maps" >>"$dir/why"
 	verdict "$1, joined" $status
