@@ -101,9 +101,11 @@ joined() { # mode
 	status=$?
 	wait $tracer
 	cat "$dir/truth" >>"$dir/maps"
-	grep -av attached "$dir/why" >"$dir/trouble"
+	{
+		[ $status -eq 0 ] || echo "the target ended with status $status"
+		grep -av attached "$dir/why"
+	} >"$dir/trouble"
 	mv "$dir/trouble" "$dir/why"
-	[ $status -eq 0 ] || echo "the target ended with status $status" >>"$dir/why"
 	[ ! -s "$dir/why" ] && counted >>"$dir/why" 2>&1
 	status=$?
 	grep -a bad "$dir/maps" >>"$dir/why"
