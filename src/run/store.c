@@ -269,7 +269,6 @@ int store_reopen(struct store *s, int fd, bool hold, int *ret_fd)
 int store_peek_id(struct store *s, enum store_kind kind, uint32_t id, int *ret_fd)
 {
 	struct store_mem *m;
-	struct stat st;
 	char name[32];
 	int fd, err = -ENOENT;
 
@@ -285,12 +284,7 @@ int store_peek_id(struct store *s, enum store_kind kind, uint32_t id, int *ret_f
 	fd = openat(s->obj_fd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != geteuid()) {
-		close(fd);
-		return -EINVAL;
-	}
-	*ret_fd = fd;
-	return 0;
+	return store_take_own(fd, ret_fd);
 }
 
 /* A byte of the registry file that whoever wants runs counted keeps locked. */

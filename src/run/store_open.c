@@ -101,6 +101,18 @@ void store_proc_path(int fd, char path[static 40])
 	*path = 0;
 }
 
+int store_take_own(int fd, int *ret_fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != geteuid()) {
+		close(fd);
+		return -EINVAL;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
 /* Unnamed files get their name through /proc, which needs no privilege. */
 int store_link_fd(int fd, int dir_fd, const char *name)
 {
@@ -238,7 +250,6 @@ static int make_own(struct store *s, const char *name, int (*format)(void *arg, 
 int store_open_own(struct store *s, const char *name, int (*format)(void *arg, int fd), void *arg,
 		   int *ret_fd)
 {
-	struct stat st;
 	int fd = -1, err;
 
 	if (s->dir_fd >= 0)
@@ -252,12 +263,7 @@ int store_open_own(struct store *s, const char *name, int (*format)(void *arg, i
 	}
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != geteuid()) {
-		close(fd);
-		return -EINVAL;
-	}
-	*ret_fd = fd;
-	return 0;
+	return store_take_own(fd, ret_fd);
 }
 
 int store_open(const struct store_opts *opts, struct text *reterr_why, struct store **ret_store)

@@ -35,6 +35,8 @@ struct store {
 void store_proc_path(int fd, char path[static 40]);
 /* Gives an unnamed file a name. */
 int store_link_fd(int fd, int dir_fd, const char *name);
+/* Takes what was opened in the directory: closed unless it is a regular file of the user's. */
+int store_take_own(int fd, int *ret_fd);
 /* Stops counting when nobody asks for it any more. */
 void store_drop_stats(struct store *store);
 /* With the lock: calls fn(arg, kind, id, inode) for every named object until it returns true.
