@@ -3,10 +3,15 @@
  * Which stack slots are there only because a compiler saved registers around a call that keeps
  * them?  Linux writes some calls out in place, and then drops such stores and loads: the frame ends
  * above them.  The pairs enclose the call, from its lowest slot up, inside out:
- *	*(u64 *)(r10 - 16) = r2; *(u64 *)(r10 - 24) = r1; call; r1 = ...(r10 - 24); r2 = ...(r10 -
- *16) Whatever else loads from or stores to one of these slots, or saves registers there around
- *another call, makes them slots like any other.  Here the frame stays as it is; it is only counted
- *like that.
+ *
+ *	*(u64 *)(r10 - 16) = r2
+ *	*(u64 *)(r10 - 24) = r1
+ *	call
+ *	r1 = *(u64 *)(r10 - 24)
+ *	r2 = *(u64 *)(r10 - 16)
+ *
+ * Whatever else loads from or stores to one of these slots, or saves registers there around another
+ * call, makes them slots like any other.  Here the frame stays as it is; it is only counted so.
  */
 #include "verify/env.h"
 #include "verify/kfunc_sig.h"

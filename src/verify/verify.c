@@ -338,8 +338,8 @@ enum look {
 	CLAIMS = 1,   /* states are recorded */
 	AS_LINUX = 2, /* the second look */
 	PLAIN = 4,    /* every round of every loop is walked */
-	WHOLE = 16,   /* every call of every function is walked */
 	PARTS = 8,    /* a number that no interval holds is two, each on a path of its own */
+	WHOLE = 16,   /* every call of every function is walked */
 };
 
 enum {
