@@ -164,7 +164,7 @@ struct verifier {
 	uint16_t rounds;   /* likewise */
 	/* summaries.c */
 	bool summarises, checks_summaries;
-	bool summarised; /* a refusal may be because of it */
+	bool summarised; /* some path of this walk is */
 	struct summary *making;
 	uint32_t n_making, n_summaries, frames_below;
 	struct state *views[STATE_FRAMES + 1]; /* of functions being called, by n_making */

@@ -166,8 +166,7 @@ void explain_path(struct verifier *v)
 	bool limit = explain_is_limit(v), logs = v->launch && trace_wants_path(v);
 	struct explain *x;
 
-	/* With claims it is judged again without. */
-	if ((!v->in->explain && !logs) || (v->claims && limit))
+	if (!v->in->explain && !logs)
 		return;
 	x = mem_alloc(sizeof(*x));
 	if (!x)

@@ -414,6 +414,7 @@ static bool prepare(struct explain *x)
 	for (uint32_t i = 0; i < v->cfg.n; i++)
 		v->info[i].seen = NULL;
 	v->all_precise = true;
+	v->summarises = false;
 	take_pending(v, 0, false);
 	v->pending = NULL;
 	v->n_pending = 0;

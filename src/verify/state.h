@@ -213,6 +213,7 @@ struct state {
 	uint32_t hint_at;
 	uint8_t hint_frame, hint; /* where the last state differed from it */
 	bool sleepable;           /* in a callback that may sleep, whatever the program may */
+	bool summarised;          /* a summary stood for a call on the way here: summaries.c */
 
 	uint8_t room;  /* for references, in a saved state: enum ref_room */
 	uint32_t insn; /* about to be walked */

@@ -272,6 +272,9 @@ static int walk_alone(struct verifier *v, struct summary *s, struct state *from)
 	v->look_at = 0;
 	err = walk_paths(v);
 	v->n_making--;
+	/* A call by itself is not refused for it. */
+	if (err && (v->cur->summarised || v->diag.reason != REASON_INTERNAL))
+		out.cur->summarised = v->summarised = true;
 	v->cur = out.cur;
 	v->pending = out.pending;
 	v->made = out.made;
@@ -279,8 +282,6 @@ static int walk_alone(struct verifier *v, struct summary *s, struct state *from)
 	v->making = out.making;
 	v->frames_below = out.frames_below;
 	v->look_at = 0;
-	/* A call by itself is not refused for it. */
-	v->summarised |= err && v->diag.reason != REASON_INTERNAL;
 	if (!err)
 		v->at = out.at;
 	return err;
@@ -344,7 +345,7 @@ static void drop_results(struct summary *s, const struct reg *r0, bool all_numbe
 /* Nothing is wrong with the function: it is no verdict. */
 static int give_up(struct verifier *v)
 {
-	v->summarised = true;
+	v->cur->summarised = true;
 	return reject(v, INTERNAL, "summary");
 }
 
@@ -417,7 +418,7 @@ static int use(struct verifier *v, const struct summary *s)
 
 	if (err)
 		return err;
-	v->summarised = true;
+	v->cur->summarised = v->summarised = true;
 	for (unsigned int r = 0; r <= 5; r++)
 		caller->reg[r].kind = KIND_NOT_INIT;
 	for (uint32_t i = 1; i < s->n_exits; i++) {

@@ -314,13 +314,52 @@ static void write_trailer(struct verifier *v)
 	log_trailer(in->log, &v->stats, in->policy.max_visits, depth, n, in->log_level & 4);
 }
 
-static int run_passes(struct verifier *v)
+/* What may be asked of judge() besides its input. */
+enum look {
+	CLAIMS = 1,   /* states are recorded */
+	AS_LINUX = 2, /* with no more than Linux knows */
+	PLAIN = 4,    /* every round of every loop is walked */
+	PARTS = 8,    /* a number that no interval holds is two, each on a path of its own */
+	WHOLE = 16,   /* every call of every function is walked, as AS_LINUX does, too */
+};
+
+/* What was refused is refused with every call walked, too, but where a summary led there: on the
+ * way, or by what a path on which one did left at the instruction. */
+static bool may_be_summary(const struct verifier *v)
+{
+	return v->summarised && (v->cur->summarised || explain_is_limit(v) ||
+				 v->diag.reason == REASON_MEM_SAME_INSN);
+}
+
+/* What is refused may be because of what was asked besides: then the verdict is still open. */
+static unsigned int other_look(const struct verifier *v, unsigned int look)
+{
+	enum reason reason = v->diag.reason;
+
+	/* It was long already, and Linux walks each call. */
+	if (v->summarised && (reason == REASON_LIMIT_VISITS || reason == REASON_LIMIT_PENDING))
+		return look | AS_LINUX;
+	if (may_be_summary(v))
+		return look | WHOLE;
+	/* A mistake of the verifier's own that the audit found stays one. */
+	if (reason == REASON_INTERNAL)
+		return look;
+	if (v->generalised)
+		return look | PLAIN;
+	if (v->has_parts)
+		look |= PARTS;
+	return look & CLAIMS && explain_is_limit(v) ? look & ~(unsigned int)CLAIMS : look;
+}
+
+/* *ret_look: what look is to be taken, for a verdict; the same: this one gives it. */
+static int run_passes(struct verifier *v, unsigned int look, unsigned int *ret_look)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]) && !err; i++)
 		err = passes[i].run(v);
-	if (err && !v->summarised)
+	*ret_look = err ? other_look(v, look) : look;
+	if (err && *ret_look == look)
 		explain_path(v);
 	if (err && v->in->log && v->in->log_level) {
 		if (v->both)
@@ -333,15 +372,6 @@ static int run_passes(struct verifier *v)
 	return err;
 }
 
-/* What may be asked of judge() besides its input. */
-enum look {
-	CLAIMS = 1,   /* states are recorded */
-	AS_LINUX = 2, /* the second look */
-	PLAIN = 4,    /* every round of every loop is walked */
-	PARTS = 8,    /* a number that no interval holds is two, each on a path of its own */
-	WHOLE = 16,   /* every call of every function is walked */
-};
-
 enum {
 	MAX_PARTS = 64
 };
@@ -352,6 +382,8 @@ static int setup(struct verifier *v, const struct verify_input *in, unsigned int
 	v->in = &v->input;
 	if (in->prog_flags & BPF_F_STRICT_ALIGNMENT)
 		v->input.policy.strict_alignment = true;
+	v->as_linux = look & AS_LINUX;
+	v->input.policy.exact_kernel |= v->as_linux;
 	v->type = in->type;
 	extend_begin(v);
 	v->lines = (struct lineinfo){ .btf = in->btf, .info = in->line_info, .n = in->n_line_info };
@@ -365,7 +397,8 @@ static int setup(struct verifier *v, const struct verify_input *in, unsigned int
 		return out_of_memory(v);
 	v->keeps_all = in->policy.audit_needed;
 	v->all_precise = look & CLAIMS || !in->policy.cap_bpf;
-	v->exact_observed = v->all_precise || in->policy.exact_kernel || !in->policy.learn_needed;
+	v->exact_observed =
+		v->all_precise || v->in->policy.exact_kernel || !in->policy.learn_needed;
 	v->generalises = !v->exact_observed && !v->traces && !(look & PLAIN);
 	v->summarises = in->policy.summarise && !v->exact_observed && !v->traces && !(look & WHOLE);
 	v->checks_summaries = in->policy.audit_needed && in->policy.audit_seed & 1;
@@ -402,10 +435,9 @@ static bool accepted_as_linux(const struct verifier *v, const struct verify_inpu
 	unsigned int next;
 	int err;
 
-	if (in->policy.exact_kernel || v->diag.reason == REASON_LIMIT_MEMORY ||
+	if (v->in->policy.exact_kernel || v->diag.reason == REASON_LIMIT_MEMORY ||
 	    v->diag.reason == REASON_LIMIT_TIME)
 		return false;
-	plain.policy.exact_kernel = true;
 	plain.log = NULL;
 	plain.explain = NULL;
 	look |= AS_LINUX;
@@ -476,21 +508,6 @@ static void free_verifier(struct verifier *v, void **spare)
 		mem_free(v);
 }
 
-/* What is refused may be because of what was asked besides: then the verdict is still open. */
-static unsigned int other_look(const struct verifier *v, unsigned int look)
-{
-	if (v->summarised)
-		return look | WHOLE;
-	/* A mistake of the verifier's own that the audit found stays one. */
-	if (v->diag.reason == REASON_INTERNAL)
-		return look;
-	if (v->generalised)
-		return look | PLAIN;
-	if (v->has_parts)
-		look |= PARTS;
-	return look & CLAIMS && explain_is_limit(v) ? look & ~(unsigned int)CLAIMS : look;
-}
-
 /* *ret_look: how to look at it again, for a verdict; as before: this is one. */
 static int judge(const struct verify_input *in, unsigned int look, struct verify_stats *stats,
 		 struct verify_facts **ret_facts, struct verify_diag *reterr_diag,
@@ -504,10 +521,9 @@ static int judge(const struct verify_input *in, unsigned int look, struct verify
 	*ret_look = look;
 	if (!v)
 		return -ENOMEM;
-	v->as_linux = look & AS_LINUX;
 	err = setup(v, in, look);
 	if (!err)
-		err = run_passes(v);
+		err = run_passes(v, look, ret_look);
 	add_cost(&v->stats, stats);
 	*stats = v->stats;
 	if (!err) {
@@ -517,7 +533,6 @@ static int judge(const struct verify_input *in, unsigned int look, struct verify
 				      v->facts->n_subprogs * sizeof(struct verify_subprog);
 		*ret_facts = v->facts;
 	} else {
-		*ret_look = other_look(v, look);
 		settled = *ret_look == look &&
 			  (accepted_unlogged(v, in, &log, look, stats, ret_facts) ||
 			   accepted_as_linux(v, in, &log, look, stats, ret_facts));

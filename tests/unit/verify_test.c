@@ -181,6 +181,51 @@ static void test_packet_rounds(void **state)
 	mem_free(l.insns);
 }
 
+/* What looking at the program costs, with calls summarised from the first on or not at all. */
+static uint64_t walked(struct verify_input *in, uint32_t summarise, const char *reason)
+{
+	struct verify_facts *facts = NULL;
+	struct verify_diag diag = { 0 };
+	struct verify_stats stats = { 0 };
+
+	in->policy.summarise = summarise;
+	if (!verify_prog(in, &stats, &facts, &diag))
+		fail_msg("%s: accepted", in->name);
+	assert_string_equal(diag.reason, reason);
+	return stats.walked;
+}
+
+/* What is refused is looked at twice, as what calls nothing, unless a summary may be why. */
+static void test_looks_with_summaries(void **state)
+{
+	/* Numbers that are others in each round; a branch that is refused, after one that calls. */
+	static const struct sample samples_of_looks[] = {
+		{ .name = "long",
+		  .reason = "limit.visits",
+		  .text = "r6 = r1; r7 = 1; r8 = 0; r1 = *(u8 *)(r6 + 0); call pc+9; r7 *= 3;"
+			  "r7 += r0; if r7 == 5 goto +4; r8 += 1; if r8 != 5000 goto -7; r0 = 0;"
+			  "exit; r0 = r9; exit; r0 = 0; if r1 > 5 goto +1; r0 = 1; exit" },
+		{ .name = "wrong",
+		  .reason = "mem.not_a_pointer",
+		  .text = "r6 = r1; r1 = *(u64 *)(r6 + 0); if r1 > 5 goto +6; r1 = 3; call pc+7;"
+			  "r1 = 3; call pc+5; r0 = 0; exit; r0 = *(u8 *)(r1 + 0); r0 = 0; exit;"
+			  "r0 = 0; if r1 > 5 goto +1; r0 = 1; exit" },
+	};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		const struct sample *s = &samples_of_looks[i];
+		struct loaded l;
+		struct verify_input in = input_of(s, &l);
+		uint64_t whole;
+
+		in.policy.max_visits = 20000;
+		whole = walked(&in, 0, s->reason);
+		assert_true(walked(&in, 1, s->reason) <= whole);
+		mem_free(l.insns);
+	}
+}
+
 static void test_rewrite(void **state)
 {
 	static const struct sample s = {
@@ -274,6 +319,7 @@ int main(void)
 		cmocka_unit_test(test_samples),
 		cmocka_unit_test(test_samples_with_claims),
 		cmocka_unit_test(test_packet_rounds),
+		cmocka_unit_test(test_looks_with_summaries),
 		cmocka_unit_test(test_rewrite),
 		cmocka_unit_test(test_rewrite_first_of_function),
 	};

@@ -856,3 +856,116 @@ exit
 g: r0 = 0
 exit
 => accept
+: more results than a later call has, too many for so few visits
+limit: visits 700
+map: 1 array 4 65600 1
+r6 = *(u32 *)(r1 + 0)
+r1 = r6
+call f
+r6 = 0
+r1 = 9
+call f
+r6 += r0
+r6 <<= 1
+r1 = 9
+call f
+r6 += r0
+r6 <<= 1
+r1 = 9
+call f
+r6 += r0
+r6 <<= 1
+r1 = 9
+call f
+r6 += r0
+r6 <<= 1
+r1 = 9
+call f
+r6 += r0
+r6 <<= 1
+r1 = 9
+call f
+r6 += r0
+r6 <<= 1
+r1 = 9
+call f
+r6 += r0
+r6 <<= 1
+r1 = 9
+call f
+r6 += r0
+r7 = r6
+r7 *= r7
+r2 = map_value_fd[1] ll
+r2 += r7
+r0 = *(u8 *)(r2 + 0)
+r0 = 0
+exit
+f: r0 = 1
+if r1 > 5 goto o
+r0 = 0
+o: exit
+=> accept
+: the same, and one too far
+map: 1 array 4 9 1
+r6 = *(u32 *)(r1 + 0)
+r1 = r6
+call f
+r6 = 0
+r1 = 9
+call f
+r6 += r0
+r6 <<= 1
+r1 = 9
+call f
+r6 += r0
+r7 = r6
+r7 *= r7
+r2 = map_value_fd[1] ll
+r2 += r7
+r0 = *(u8 *)(r2 + 0)
+r0 = 0
+exit
+f: r0 = 1
+if r1 > 5 goto o
+r0 = 0
+o: exit
+=> reject map.oob
+: an instruction that a result led to which this call does not have
+map: 1 array 4 16 1
+r6 = r1
+r1 = *(u32 *)(r6 + 0)
+call f
+r1 = 9
+call f
+r2 = r6
+if r0 == 1 goto o
+r2 = map_value_fd[1] ll
+o: r0 = *(u32 *)(r2 + 0)
+r0 = 0
+exit
+f: r0 = 1
+if r1 > 5 goto o2
+r0 = 0
+o2: exit
+=> accept
+: a mistake where nothing was called yet
+map: 1 array 4 16 1
+r6 = r1
+r1 = *(u32 *)(r6 + 0)
+if r1 > 100 goto far
+r1 = 3
+call f
+r1 = 4
+call f
+r0 = 0
+exit
+far: r2 = map_value_fd[1] ll
+r2 += r1
+r0 = *(u8 *)(r2 + 0)
+exit
+f: r2 = map_value_fd[1] ll
+r2 += r1
+r0 = *(u8 *)(r2 + 0)
+exit
+=> reject mem.min
