@@ -89,7 +89,11 @@ void a64_opt_load(struct a64_fn *x, opt_ref v)
 		return;
 	}
 	at = find(x, i);
-	access(x, i->aux & OPT_SIGNED ? A64_LOAD_SIGNED : A64_LOAD, i->w, d, &at);
+	access(x,
+	       i->aux & OPT_HALF     ? A64_LOAD_HALF
+	       : i->aux & OPT_SIGNED ? A64_LOAD_SIGNED
+				     : A64_LOAD,
+	       i->w, d, &at);
 	a64_keep(x, v, d);
 }
 

@@ -345,7 +345,8 @@ static inline uint8_t *a64_ror_ri(uint8_t *p, bool w, unsigned int d, unsigned i
 enum a64_mem {
 	A64_STORE = 0,
 	A64_LOAD = 1 << 22,
-	A64_LOAD_SIGNED = 2 << 22 /* to 64 bits */
+	A64_LOAD_SIGNED = 2 << 22, /* to 64 bits */
+	A64_LOAD_HALF = 3 << 22    /* 8 or 16 bits, sign extended to 32 */
 };
 
 /* Is there an instruction with this displacement? */

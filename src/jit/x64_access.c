@@ -70,7 +70,7 @@ void x64_lower_load(struct x64_fn *x, opt_ref v)
 	unsigned int d = x64_result(x, v);
 
 	if (i->aux & OPT_SIGNED)
-		x->p = x64_load_sx_a(x->p, i->w, d, &a);
+		x->p = x64_load_sx_a(x->p, !(i->aux & OPT_HALF), i->w, d, &a);
 	else
 		x->p = x64_load_a(x->p, i->w, d, &a);
 	x64_keep(x, v, d);

@@ -75,13 +75,13 @@ static inline uint8_t *x64_load_a(uint8_t *p, unsigned int bits, unsigned int ds
 	return x64_op0f_ra(p, false, bits == 8 ? 0xb6 : 0xb7, dst, a);
 }
 
-/* dst = memory of 8, 16 or 32 bits, sign extended to 64 */
-static inline uint8_t *x64_load_sx_a(uint8_t *p, unsigned int bits, unsigned int dst,
+/* dst = memory of 8, 16 or 32 bits, sign extended to 64, or of 8 or 16 to 32 */
+static inline uint8_t *x64_load_sx_a(uint8_t *p, bool w, unsigned int bits, unsigned int dst,
 				     const struct x64_addr *a)
 {
 	if (bits == 32)
 		return x64_op_ra(p, true, 0x63, dst, a);
-	return x64_op0f_ra(p, true, bits == 8 ? 0xbe : 0xbf, dst, a);
+	return x64_op0f_ra(p, w, bits == 8 ? 0xbe : 0xbf, dst, a);
 }
 
 static inline uint8_t *x64_store_a(uint8_t *p, unsigned int bits, const struct x64_addr *a,

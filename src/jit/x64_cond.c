@@ -64,8 +64,27 @@ static void compare(struct x64_fn *x, const struct opt_ins *cond)
 				: x64_alu_rr(x->p, w, X64_CMP, r, m.reg);
 }
 
+/* Flags are still those of an equal comparison right before?  Moves do not change them. */
+static bool is_compared(const struct x64_fn *x, const struct opt_ins *cond)
+{
+	const struct opt_ins *last = &x->compared;
+
+	return (size_t)(x->p - x->buf) == x->compared_at && last->w == cond->w &&
+	       (last->aux == ISA_COND_JSET) == (cond->aux == ISA_COND_JSET) &&
+	       last->arg[0] == cond->arg[0] && last->arg[1] == cond->arg[1];
+}
+
+/* What has been written since the comparison leaves flags as they were. */
+static void keep_flags(struct x64_fn *x, const struct opt_ins *cond)
+{
+	x->compared = *cond;
+	x->compared_at = (size_t)(x->p - x->buf);
+}
+
 enum x64_cc x64_lower_cond(struct x64_fn *x, const struct opt_ins *cond)
 {
+	if (is_compared(x, cond))
+		return (enum x64_cc)cc_of[cond->aux];
 	if (opt_is_k(x->f, cond->arg[1]))
 		compare_k(x, cond);
 	else
@@ -100,7 +119,7 @@ static void lower_truth(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 	unsigned int d = x64_result(x, v), to = S0, flip = is_k_of(x, i->arg[3], 1);
 	enum x64_cc cc;
 	bool early = x64_in_reg(x, v) && !x64_reads_reg(x, i->arg[0], d) &&
-		     !x64_reads_reg(x, i->arg[1], d);
+		     !x64_reads_reg(x, i->arg[1], d) && !is_compared(x, i);
 
 	if (early) {
 		to = d;
@@ -111,6 +130,7 @@ static void lower_truth(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 	if (!early)
 		x->p = x64_movzx_rr(x->p, 8, d, S0);
 	x64_keep(x, v, d);
+	keep_flags(x, i);
 }
 
 void x64_lower_select(struct x64_fn *x, opt_ref v)
@@ -142,4 +162,5 @@ void x64_lower_select(struct x64_fn *x, opt_ref v)
 		x->p = x64_cmov_rr(x->p, cc, d, use_quietly(x, yes, S1));
 	}
 	x64_keep(x, v, d);
+	keep_flags(x, i);
 }

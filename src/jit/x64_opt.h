@@ -40,7 +40,9 @@ struct x64_fn {
 	struct x64_body *bodies; /* by block */
 	struct x64_fix *fixes;
 	uint32_t n_fixes, fix_room;
-	uint32_t block;       /* being lowered */
+	uint32_t block;          /* being lowered */
+	struct opt_ins compared; /* what flags say at compared_at in the buffer */
+	size_t compared_at;
 	uint16_t saved;       /* registers to keep for the caller */
 	uint32_t frame;       /* bytes below saved registers */
 	uint32_t fp;          /* what r10 is above rsp */

@@ -9,6 +9,7 @@ enum {
 	MAX_REGS = 32,
 	MAX_ALIVE = 512, /* there is no place for more, see x64_opt.c */
 	DEEP = 6,        /* loops deeper than this count as this deep */
+	LIKES = 3,       /* that are followed from one to the next */
 };
 
 struct allocator {
@@ -60,6 +61,13 @@ static void note_wishes(struct allocator *a, opt_ref v, const struct opt_need *n
 		a->wish[v] = need->result;
 }
 
+/* Is the phi that a value wants to be like in a loop further inside? */
+static bool is_deeper(const struct opt_fn *f, opt_ref phi, const struct opt_block *than)
+{
+	return phi && opt_at(f, phi)->op == OPT_PHI &&
+	       f->blocks[opt_at(f, phi)->block].loop_depth > than->loop_depth;
+}
+
 static void weigh(struct allocator *a, uint32_t block)
 {
 	const struct opt_fn *f = a->f;
@@ -72,7 +80,8 @@ static void weigh(struct allocator *a, uint32_t block)
 			opt_ref v = f->pool[f->ins[phi].more + p];
 
 			a->weight[v] += cost;
-			a->like[v] = phi;
+			if (!opt_rows[f->ins[v].op].floats && !is_deeper(f, a->like[v], b))
+				a->like[v] = phi;
 			if (!a->like[phi])
 				a->like[phi] = v;
 		}
@@ -214,35 +223,55 @@ static uint32_t operands_to_reuse(const struct opt_ins *i, opt_ref *ret)
 	return opt_rows[i->op].commutes ? 2 : 1;
 }
 
-/* What is subtracted would have to be turned around first where the difference is to be. */
-static uint8_t shunned(const struct allocator *a, opt_ref v)
+/* The register of what that wants to be like which the value wants to be like. */
+static uint8_t reg_of_likes(const struct allocator *a, opt_ref v)
+{
+	for (int k = 0; k < LIKES && a->out->reg[v] == OPT_NO_REG; k++)
+		v = a->like[v];
+	return a->out->reg[v];
+}
+
+static uint32_t bit_of(const struct allocator *a, opt_ref v)
+{
+	return a->out->reg[v] == OPT_NO_REG ? 0 : 1u << a->out->reg[v];
+}
+
+/* What is subtracted would have to be turned around first where the difference is to be; where a
+ * comparison becomes a number, that is cleared first. */
+static uint32_t shunned(const struct allocator *a, opt_ref v)
 {
 	const struct opt_ins *i = opt_at(a->f, v);
 
-	return i->op == OPT_SUB ? a->out->reg[i->arg[1]] : OPT_NO_REG;
+	if (i->op == OPT_SUB)
+		return bit_of(a, i->arg[1]);
+	if (i->op == OPT_SELECT && opt_is_k(a->f, i->arg[2]) && opt_is_k(a->f, i->arg[3]))
+		return bit_of(a, i->arg[0]) | bit_of(a, i->arg[1]);
+	return 0;
+}
+
+static bool is_free(const struct allocator *a, uint8_t reg, uint32_t allowed)
+{
+	return reg != OPT_NO_REG && allowed >> reg & 1 && !a->owner[reg];
 }
 
 static uint8_t free_reg(const struct allocator *a, opt_ref v, uint32_t allowed)
 {
-	uint8_t want[4] = { a->like[v] ? a->out->reg[a->like[v]] : OPT_NO_REG, a->wish[v] };
-	opt_ref reuse[2];
-	uint8_t avoid;
-	uint32_t n = 2, n_reuse = operands_to_reuse(opt_at(a->f, v), reuse);
+	opt_ref like = a->like[v], reuse[2];
+	uint8_t want[6] = { a->out->reg[like], a->wish[v], reg_of_likes(a, like), a->wish[like] };
+	uint32_t n = 4, n_reuse = operands_to_reuse(opt_at(a->f, v), reuse);
+	uint32_t best = allowed & ~shunned(a, v);
 
 	for (uint32_t k = 0; k < n_reuse; k++)
 		want[n++] = a->out->reg[reuse[k]];
 	for (uint32_t k = 0; k < n; k++)
-		if (want[k] != OPT_NO_REG && allowed >> want[k] & 1 && !a->owner[want[k]])
+		if (is_free(a, want[k], best))
 			return want[k];
-	avoid = shunned(a, v);
-	for (uint32_t k = 0; k < a->machine->n_regs; k++) {
-		uint8_t r = a->machine->regs[k];
-
-		if (allowed >> r & 1 && !a->owner[r] && r != avoid)
-			return r;
-	}
-	if (avoid != OPT_NO_REG && allowed >> avoid & 1 && !a->owner[avoid])
-		return avoid;
+	for (uint32_t k = 0; k < a->machine->n_regs; k++)
+		if (is_free(a, a->machine->regs[k], best))
+			return a->machine->regs[k];
+	for (uint32_t k = 0; k < a->machine->n_regs; k++)
+		if (is_free(a, a->machine->regs[k], allowed))
+			return a->machine->regs[k];
 	return OPT_NO_REG;
 }
 

@@ -64,11 +64,15 @@ opt_ref opt_divide(struct opt_fn *f, const struct opt_ins *i, uint64_t k)
 {
 	opt_ref x = i->w == 32 ? opt_unary(f, OPT_ZX, 64, 32, i->arg[0]) : i->arg[0], q;
 	unsigned int n = bits_of(opt_at(f, x)->may);
+	uint64_t may = opt_may(f, i);
 
 	if (n < bits_of(k))
 		return i->op == OPT_DIV ? opt_k(f, 0) : x;
 	q = quotient(f, x, k, n);
 	if (i->op == OPT_DIV || f->err)
 		return q;
-	return opt_binary(f, OPT_SUB, 64, x, opt_binary(f, OPT_MUL, 64, q, opt_k(f, k)));
+	q = opt_binary(f, OPT_SUB, 64, x, opt_binary(f, OPT_MUL, 64, q, opt_k(f, k)));
+	/* A difference could be anything, a rest is below what was divided by. */
+	opt_at(f, q)->may &= may;
+	return q;
 }

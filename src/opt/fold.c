@@ -437,6 +437,31 @@ static bool ask_choice(struct opt_fn *f, struct opt_ins *cond, bool *negated)
 	return true;
 }
 
+/* Is it asked whether something is negative, or whether it is not? */
+static bool asks_sign(const struct opt_ins *cond, int64_t k, bool *ret_negated)
+{
+	bool below = (cond->aux == ISA_COND_JSLT && !k) || (cond->aux == ISA_COND_JSLE && k == -1);
+
+	*ret_negated =
+		(cond->aux == ISA_COND_JSGE && !k) || (cond->aux == ISA_COND_JSGT && k == -1);
+	return below || *ret_negated;
+}
+
+/* The sign of what was extended from a part is the highest bit of that. */
+static bool test_sign(struct opt_fn *f, struct opt_ins *cond, bool *ret_negated)
+{
+	const struct opt_ins *a = opt_at(f, cond->arg[0]);
+
+	if (a->op != OPT_SX || a->aux > 16 || a->w < cond->w || !opt_is_k(f, cond->arg[1]) ||
+	    !asks_sign(cond, opt_at(f, cond->arg[1])->imm, ret_negated))
+		return false;
+	cond->arg[0] = opt_val(f, a->arg[0]);
+	cond->arg[1] = opt_k(f, 1ULL << (a->aux - 1u));
+	cond->aux = ISA_COND_JSET;
+	cond->w = 32;
+	return true;
+}
+
 static bool fold_cond(struct opt_fn *f, struct opt_ins *cond)
 {
 	const struct opt_ins *a;
@@ -452,6 +477,8 @@ static bool fold_cond(struct opt_fn *f, struct opt_ins *cond)
 		cond->aux = mirrored[cond->aux];
 	}
 	narrow_cond(f, cond);
+	if (test_sign(f, cond, &negated))
+		return negated;
 	/* (x & y) != 0 is a test of bits. */
 	a = opt_at(f, cond->arg[0]);
 	negated = cond->aux == ISA_COND_JEQ;

@@ -41,6 +41,7 @@ typedef uint32_t opt_ref;
 enum {
 	OPT_SIGNED = 1,  /* sign extended */
 	OPT_ORDERED = 2, /* acquires, or releases; they stay where they are in any case */
+	OPT_HALF = 4,    /* with OPT_SIGNED: to 32 bits, the others are cleared */
 };
 
 struct opt_ins {

@@ -55,9 +55,16 @@ static uint64_t may_binary(const struct opt_fn *f, const struct opt_ins *i)
 	case OPT_SHL:
 	case OPT_SHR:
 	case OPT_SAR: return may_shift(f, i, a);
+	case OPT_MUL:
+		if (opt_mulh(up_to(a), up_to(b)))
+			break;
+		return up_to(up_to(a) * up_to(b)) & opt_mask(i->w);
 	case OPT_MULH: return up_to(opt_mulh(up_to(a), up_to(b)));
-	case OPT_DIV:
-	case OPT_MOD: return up_to(a);
+	case OPT_MOD:
+		if (opt_is_k(f, opt_val(f, i->arg[1])) && b)
+			return up_to(a) & up_to(b - 1);
+		return up_to(a);
+	case OPT_DIV: return up_to(a);
 	}
 	return opt_mask(i->w);
 }
@@ -69,7 +76,9 @@ uint64_t opt_may(const struct opt_fn *f, const struct opt_ins *i)
 	if (i->op == OPT_K || i->op == OPT_IMM)
 		return (uint64_t)i->imm;
 	if (i->op == OPT_LOAD)
-		return i->aux & OPT_SIGNED ? UINT64_MAX : opt_mask(i->w);
+		return i->aux & OPT_HALF     ? UINT32_MAX
+		       : i->aux & OPT_SIGNED ? UINT64_MAX
+					     : opt_mask(i->w);
 	if (i->op == OPT_PHI) {
 		for (uint32_t k = 0; k < i->n_more; k++)
 			may |= may_of(f, f->pool[i->more + k]);

@@ -373,3 +373,128 @@ r0 += r4
 exit
 mem: 01 00 00 00 00 00 00 00 01 00 00 00 00 00 00 00 05 00 00 00 02 00 00 00
 => 0x200000007
+: a byte loaded and sign extended to 32 bits, and to 64
+r0 = *(u8 *)(r1 + 0)
+w0 <<= 24
+w0 s>>= 24
+r2 = *(u16 *)(r1 + 1)
+r2 <<= 48
+r2 s>>= 48
+r0 += r2
+exit
+mem: fe fd ff
+=> 0xfffffffb
+: ... of more than the low half of what is loaded
+r0 = *(u64 *)(r1 + 0)
+r0 <<= 56
+r0 s>>= 56
+r2 = *(u32 *)(r1 + 4)
+w2 <<= 16
+w2 s>>= 16
+r0 ^= r2
+exit
+mem: 80 01 02 03 01 80 00 00
+=> 0xffffffff00007f81
+: the sign of a part is asked for, in each direction
+r0 = 0
+r2 = *(u8 *)(r1 + 0)
+r3 = r2
+w3 <<= 24
+w3 s>>= 24
+if w3 s< 0 goto +1
+r0 |= 1
+if w3 s> -1 goto +1
+r0 |= 2
+r4 = r2
+r4 <<= 56
+r4 s>>= 56
+if r4 s>= 0 goto +1
+r0 |= 4
+if r4 s<= -1 goto +1
+r0 |= 8
+r5 = *(u16 *)(r1 + 1)
+w5 <<= 16
+w5 s>>= 16
+if r5 s< 0 goto +1
+r0 |= 16
+exit
+mem: 80 00 80
+=> 0x16
+: ... of a positive one
+r0 = 0
+r2 = *(u8 *)(r1 + 0)
+r3 = r2
+w3 <<= 24
+w3 s>>= 24
+if w3 s< 0 goto +1
+r0 |= 1
+if w3 s> -1 goto +1
+r0 |= 2
+r4 = r2
+r4 <<= 56
+r4 s>>= 56
+if r4 s>= 0 goto +1
+r0 |= 4
+if r4 s<= -1 goto +1
+r0 |= 8
+exit
+mem: 7f
+=> 9
+: two choices by one comparison, one of them a number
+r2 = *(u8 *)(r1 + 0)
+r3 = *(u8 *)(r1 + 1)
+r4 = 1
+if r2 s> r3 goto +1
+r4 = 0
+r5 = r3
+if r2 s> r3 goto +1
+r5 = r2
+r0 = r5
+if r2 s<= r3 goto +1
+r0 = r2
+r0 <<= 8
+r0 |= r4
+exit
+mem: 09 05
+=> 0x901
+: the comparison of one path is not that of another
+r0 = 0
+r2 = *(u8 *)(r1 + 0)
+r3 = *(u8 *)(r1 + 1)
+if r3 == 7 goto +3
+r0 = 3
+if r2 > 4 goto +1
+r0 = 2
+if r2 > 4 goto +1
+r0 |= 16
+exit
+mem: 09 07
+=> 0
+: products of rests and rests of products
+r0 = *(u64 *)(r1 + 0)
+r0 %= 1000003
+r2 = *(u64 *)(r1 + 8)
+r2 %= 1000003
+r3 = r0
+r3 *= r2
+r3 %= 1000003
+r0 *= r0
+r0 %= 999983
+r0 <<= 32
+r0 |= r3
+w4 = w0
+r4 %= 7
+r0 += r4
+exit
+mem: ff ff ff ff ff ff ff ff fe ff ff ff ff ff ff 7f
+=> 0xb9dca000988a5
+: the rest of 32 bits times one of 64
+w0 = -1
+w0 %= 65521
+r2 = *(u64 *)(r1 + 0)
+r2 %= 4294967291
+r0 *= r2
+r0 %= 4294967291
+exit
+mem: fa ff ff ff ff ff ff ff
+=> 0xfffffffffffffac0

@@ -52,6 +52,7 @@ static void check(const char *source, const char *want)
 	assert_int_equal(opt_build(&f), 0);
 	opt_refold(&f);
 	opt_sweep(&f);
+	opt_narrow(&f);
 	opt_loops(&f);
 	opt_select(&f);
 	opt_sweep(&f);
@@ -194,6 +195,32 @@ static void test_parts_of_stack(void **state)
 	      " v7 = shl64 v4 16\n v8 = or64 v6 v7\n ret v8\n");
 }
 
+/* What is loaded is extended at once; the sign of a part is a bit of it. */
+static void test_sign(void **state)
+{
+	(void)state;
+	check("r0 = *(u32 *)(r1 + 0)\nw0 <<= 24\nw0 s>>= 24\nexit\n",
+	      "b0:\n v1 = param\n jmp\nb1:\n v2 = load08.5 v1\n ret v2\n");
+	check("r0 = *(u16 *)(r1 + 0)\nr0 <<= 48\nr0 s>>= 48\nexit\n",
+	      "b0:\n v1 = param\n jmp\nb1:\n v2 = load16.1 v1\n ret v2\n");
+	check("r2 = *(u8 *)(r1 + 0)\nr0 = r2\nw2 <<= 24\nw2 s>>= 24\nif w2 s> -1 goto +1\n"
+	      "r0 = 3\nexit\n",
+	      "b0:\n v1 = param\n jmp\nb1:\n v2 = load08 v1\n"
+	      " v3 = select32 & v2 128 3 v2\n ret v3\n");
+}
+
+/* A rest is below what was divided by, and products of small numbers are small. */
+static void test_rest(void **state)
+{
+	(void)state;
+	check("r1 %= 10\nr2 %= 10\nr0 = r1\nr0 *= r2\nr0 &= 255\nexit\n",
+	      "b0:\n v1 = param\n v2 = param [1]\n jmp\nb1:\n v3 = shr64 v1 1\n"
+	      " v4 = imm [7378697629483820647]\n v5 = mulh64 v3 v4\n v6 = shr64 v5 1\n"
+	      " v7 = mul64 v6 10\n v8 = sub64 v1 v7\n v9 = shr64 v2 1\n"
+	      " v10 = imm [7378697629483820647]\n v11 = mulh64 v9 v10\n v12 = shr64 v11 1\n"
+	      " v13 = mul64 v12 10\n v14 = sub64 v2 v13\n v15 = mul64 v8 v14\n ret v15\n");
+}
+
 /* The branch asks what the choice asked. */
 static void test_branch_on_choice(void **state)
 {
@@ -213,7 +240,8 @@ int main(void)
 		cmocka_unit_test(test_rotate),         cmocka_unit_test(test_stack),
 		cmocka_unit_test(test_loop),           cmocka_unit_test(test_counter),
 		cmocka_unit_test(test_select),         cmocka_unit_test(test_unroll),
-		cmocka_unit_test(test_extreme),
+		cmocka_unit_test(test_extreme),        cmocka_unit_test(test_sign),
+		cmocka_unit_test(test_rest),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
