@@ -36,9 +36,6 @@ unsigned int btf_vlen_of(const struct btf_type *t);
 uint32_t btf_strip(const struct btf_blob *btf, uint32_t id);
 int64_t btf_size_of(const struct btf_blob *btf, uint32_t id); /* bytes or negative errno */
 uint32_t btf_find(const struct btf_blob *btf, const char *name, unsigned int kind); /* 0: none */
-/* Offset of the member of a struct (by type name, at any depth of nesting that the kernel allows)
- * such as "bpf_spin_lock"; negative errno: -ENOENT none, -E2BIG more than one. */
-int btf_find_field(const struct btf_blob *btf, uint32_t struct_id, const char *type_name);
 /* Prints a type as C ("struct foo *"), for messages. */
 void btf_print_type(const struct btf_blob *btf, uint32_t id, struct text *t);
 

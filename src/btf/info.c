@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Do a program's func_info and line_info agree with its BTF, and where is a special field? */
+/* Do a program's func_info and line_info agree with its BTF? */
 #include <errno.h>
 #include <string.h>
 
@@ -9,9 +9,6 @@ enum {
 	MIN_FUNC_REC = 8,
 	MIN_LINE_REC = 16,
 	MAX_REC = 252,
-	MAX_NESTING = 4,   /* structs inside structs that are searched for special fields */
-	MAX_FIELDS = 2,    /* one is wanted; a second is an error */
-	MAX_STEPS = 65536, /* hostile structs of structs end here */
 };
 
 #define REFUSE(err, ...)                            \
@@ -111,60 +108,4 @@ int btf_check_line_info(const struct btf_blob *btf, const void *info, uint32_t r
 		prev = l.insn_off;
 	}
 	return 0;
-}
-
-/* Where the fields of a type name are found. */
-struct field_search {
-	const struct btf_blob *btf;
-	const char *name;
-	uint32_t n, off, steps;
-};
-
-static void search(struct field_search *s, uint32_t id, uint64_t base, unsigned int depth);
-
-static void search_members(struct field_search *s, const struct btf_type *t, uint64_t base,
-			   unsigned int depth)
-{
-	const struct btf_member *m = (const void *)(t + 1);
-
-	for (unsigned int i = 0; i < btf_vlen_of(t); i++) {
-		uint32_t bit =
-			BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BIT_OFFSET(m[i].offset) : m[i].offset;
-
-		if (bit % 8 == 0)
-			search(s, m[i].type, base + bit / 8, depth + 1);
-	}
-}
-
-static void search(struct field_search *s, uint32_t id, uint64_t base, unsigned int depth)
-{
-	const struct btf_type *t = btf_type(s->btf, btf_strip(s->btf, id));
-	unsigned int kind = t ? btf_kind_of(t) : BTF_KIND_UNKN;
-
-	if (depth > MAX_NESTING || s->n >= MAX_FIELDS || ++s->steps > MAX_STEPS)
-		return;
-	if (kind == BTF_KIND_DATASEC) {
-		const struct btf_var_secinfo *v = (const void *)(t + 1);
-
-		for (unsigned int i = 0; i < btf_vlen_of(t); i++)
-			search(s, btf_type(s->btf, v[i].type)->type, base + v[i].offset, depth + 1);
-	} else if (kind == BTF_KIND_STRUCT && depth &&
-		   !strcmp(btf_name(s->btf, t->name_off), s->name)) {
-		s->off = (uint32_t)base;
-		s->n++;
-	} else if (kind == BTF_KIND_STRUCT) {
-		search_members(s, t, base, depth);
-	}
-}
-
-int btf_find_field(const struct btf_blob *btf, uint32_t struct_id, const char *type_name)
-{
-	struct field_search s = { .btf = btf, .name = type_name };
-
-	search(&s, struct_id, 0, 0);
-	if (s.steps > MAX_STEPS)
-		return -E2BIG;
-	if (!s.n)
-		return -ENOENT;
-	return s.n > 1 ? -E2BIG : (int)s.off;
 }

@@ -242,13 +242,6 @@ void *idarray_lookup(struct map *map, const void *key, uint32_t slot)
 	return map->resolve_map(map->resolver_arg, id);
 }
 
-const void *map_prog_at(struct map *map, uint32_t index)
-{
-	uint32_t id = map->desc.type == BPF_MAP_TYPE_PROG_ARRAY ? id_at(map, index) : 0;
-
-	return id && map->resolve_prog ? map->resolve_prog(map->resolver_arg, id) : NULL;
-}
-
 int idarray_update(struct map *map, const void *key, const void *value, uint64_t flags,
 		   uint32_t slot)
 {

@@ -137,10 +137,6 @@ bool map_inner_fits(const struct map_desc *outer, const struct map_desc *inner);
  * Number of repairs, or negative errno. */
 int map_recover(struct map *map, map_dead_fn is_dead, void *arg);
 
-/* Tail call: the program at this index (ids are resolved by resolve_prog), NULL when the slot is
- * empty. */
-const void *map_prog_at(struct map *map, uint32_t index);
-
 /* Id in this slot of an array whose values are ids (programs, maps, perf rings), 0: empty. */
 uint32_t map_id_at(const struct map *map, uint32_t index);
 

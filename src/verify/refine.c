@@ -238,11 +238,3 @@ int refine_both(enum isa_cond cond, unsigned int bits, const struct scalar *a,
 		return 0;
 	return refine_branch(cond, bits, false, &ret_fall->a, &ret_fall->b) ? -1 : 1;
 }
-
-int refine_taken(enum isa_cond cond, unsigned int bits, const struct scalar *a,
-		 const struct scalar *b)
-{
-	struct refined taken, fall;
-
-	return refine_both(cond, bits, a, b, &taken, &fall);
-}

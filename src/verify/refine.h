@@ -8,14 +8,11 @@
 
 #include "verify/scalar.h"
 
-/* 1: always taken; 0: never; -1: depends. */
-int refine_taken(enum isa_cond cond, unsigned int bits, const struct scalar *a,
-		 const struct scalar *b);
 /* Both operands as one edge leaves them. */
 struct refined {
 	struct scalar a, b;
 };
-/* refine_taken(), and when it depends, what is known on each edge. */
+/* 1: always taken; 0: never; -1: depends, and what is known on each edge. */
 int refine_both(enum isa_cond cond, unsigned int bits, const struct scalar *a,
 		const struct scalar *b, struct refined *ret_taken, struct refined *ret_fall);
 /* Cuts *a and *b to what is possible on the taken or the fall-through edge.  False: no values take

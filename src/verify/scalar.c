@@ -188,55 +188,6 @@ bool scalar_intersect(const struct scalar *a, const struct scalar *b, struct sca
 	return true;
 }
 
-/* An end that moved goes on to the next natural limit: 0 or the ends of the signed numbers. */
-static struct range64 widen64(struct range64 from, struct range64 to)
-{
-	struct range64 j = range64_join(from, to);
-	uint64_t first = j.base, last = range64_last(j);
-
-	if (range64_wraps_signed(j))
-		return range64_full();
-	if (first != from.base)
-		first = (int64_t)first >= 0 ? 0 : (uint64_t)INT64_MIN;
-	if (last != range64_last(from))
-		last = (int64_t)last < 0 ? UINT64_MAX : (uint64_t)INT64_MAX;
-	return range64_between(first, last);
-}
-
-static struct range32 widen32(struct range32 from, struct range32 to)
-{
-	struct range32 j = range32_join(from, to);
-	uint32_t first = j.base, last = range32_last(j);
-
-	if (range32_wraps_signed(j))
-		return range32_full();
-	if (first != from.base)
-		first = (int32_t)first >= 0 ? 0 : (uint32_t)INT32_MIN;
-	if (last != range32_last(from))
-		last = (int32_t)last < 0 ? UINT32_MAX : (uint32_t)INT32_MAX;
-	return range32_between(first, last);
-}
-
-/* Bits below the lowest one that changed stay known (a counter that steps by 8 remains a multiple
- * of 8); what the others can be, the intervals say. */
-static struct tnum widen_bits(struct tnum from, struct tnum to)
-{
-	struct tnum j = tnum_union(from, to);
-	uint64_t changed = j.mask & ~from.mask;
-
-	if (changed) {
-		j.mask |= ~((changed & (~changed + 1)) - 1);
-		j.value &= ~j.mask;
-	}
-	return j;
-}
-
-struct scalar scalar_widen(const struct scalar *from, const struct scalar *to)
-{
-	return (struct scalar){ widen_bits(from->bits, to->bits), widen64(from->r64, to->r64),
-				widen32(from->r32, to->r32) };
-}
-
 /*
  * Limits of an order whose boundary the interval goes through: the smallest (largest) number that
  * the known bits and the low half allow, starting from the end of the order.

@@ -77,9 +77,6 @@ static inline bool scalar_subset(const struct scalar *in, const struct scalar *o
 struct scalar scalar_join(const struct scalar *a, const struct scalar *b);
 /* False when nothing is in both. */
 bool scalar_intersect(const struct scalar *a, const struct scalar *b, struct scalar *ret);
-/* Drops everything that is not stable from one round of a loop to the next: what `to` has beyond
- * `from` becomes unlimited on that side. */
-struct scalar scalar_widen(const struct scalar *from, const struct scalar *to);
 
 /* Of scalar_is_const(). */
 static inline uint64_t scalar_const_value(const struct scalar *s)

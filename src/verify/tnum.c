@@ -4,11 +4,6 @@
 
 #include "base/text.h"
 
-struct tnum tnum_neg(struct tnum a)
-{
-	return tnum_sub(tnum_const(0), a);
-}
-
 /* Long multiplication: an unknown bit of a adds its partial product or does not. */
 struct tnum tnum_mul(struct tnum a, struct tnum b)
 {

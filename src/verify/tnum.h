@@ -95,7 +95,6 @@ static inline struct tnum tnum_sub(struct tnum a, struct tnum b)
 	return tnum_make(diff, (most ^ least) | a.mask | b.mask);
 }
 
-struct tnum tnum_neg(struct tnum a);
 struct tnum tnum_mul(struct tnum a, struct tnum b);
 
 static inline struct tnum tnum_and(struct tnum a, struct tnum b)

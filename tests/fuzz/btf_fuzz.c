@@ -25,7 +25,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		btf_print_type(btf, id, &t);
 		btf_strip(btf, id);
 		btf_size_of(btf, id);
-		btf_find_field(btf, id, "bpf_timer");
 	}
 	btf_unref(btf);
 	return 0;

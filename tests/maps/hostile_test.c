@@ -62,7 +62,7 @@ static void poke(struct map *map, struct rng *r)
 
 	key[0] = (uint8_t)rng_below(r, 40);
 	key[4] = (uint8_t)rng_next(r);
-	switch (rng_below(r, 14)) {
+	switch (rng_below(r, 13)) {
 	case 0:
 	case 1:
 	case 2: map_user_update(map, key, value, rng_below(r, 3)); break;
@@ -78,12 +78,9 @@ static void poke(struct map *map, struct rng *r)
 			stackmap_store(map, (uint64_t *)(void *)keys, 5, BPF_F_REUSE_STACKID);
 		map_user_next_key(map, NULL, out);
 		break;
-	case 11:
-	case 12:
+	default:
 		if (map->desc.type == BPF_MAP_TYPE_RINGBUF)
 			ringbuf_output(map, value, rng_below(r, 3000), BPF_RB_NO_WAKEUP);
-		break;
-	default: map_prog_at(map, key[0]);
 	}
 }
 

@@ -68,11 +68,6 @@ static struct map *inner_of(void *arg, uint32_t id)
 	return id == 9 ? arg : NULL;
 }
 
-static const void *prog_of(void *arg, uint32_t id)
-{
-	return id == 7 ? arg : NULL;
-}
-
 static void test_ids(void **state)
 {
 	struct map_desc d = desc_of(BPF_MAP_TYPE_ARRAY, 4, 4, 2);
@@ -97,13 +92,10 @@ static void test_ids(void **state)
 	}
 	d = desc_of(BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 2);
 	outer = make_map(&d);
-	outer->resolver_arg = inner;
-	outer->resolve_prog = prog_of;
 	id = 7;
 	assert_int_equal(map_user_update(outer, &key, &id, 0), 0);
-	assert_ptr_equal(map_prog_at(outer, 1), inner);
-	assert_null(map_prog_at(outer, 0));
-	assert_null(map_prog_at(outer, 2));
+	assert_int_equal(map_id_at(outer, 1), 7);
+	assert_int_equal(map_id_at(outer, 0), 0);
 	assert_null(map_lookup(outer, &key, 0));
 	map_unref(outer);
 	map_unref(inner);

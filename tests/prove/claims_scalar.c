@@ -129,16 +129,6 @@ CLAIM(scalar_join)
 	in(&r, x);
 }
 
-CLAIM(scalar_widen)
-{
-	uint64_t x;
-	struct scalar a = with(&x), b = any_scalar(), r = scalar_widen(&a, &b);
-
-	in(&r, x);
-	r = scalar_widen(&b, &a);
-	in(&r, x);
-}
-
 CLAIM(scalar_intersect)
 {
 	uint64_t x;

@@ -36,13 +36,6 @@ BINARY(and, x &y)
 BINARY(or, x | y)
 BINARY(xor, x ^ y)
 
-CLAIM(tnum_neg)
-{
-	uint64_t x = any("x");
-
-	in(tnum_neg(with(x)), 0 - x);
-}
-
 static struct tnum few_bits(uint64_t x)
 {
 	struct tnum t = { any("value") & 0x3f, any("mask") & 0x3f };

@@ -141,8 +141,9 @@ static void test_random(void **state)
 		for (cond = 0; cond < ISA_N_COND; cond++) {
 			for (bits = 32; bits <= 64; bits += 32) {
 				struct scalar p = a, q = b;
+				struct refined on, off;
 				bool taken = isa_cond(cond, bits, x, y);
-				int decided = refine_taken(cond, bits, &a, &b);
+				int decided = refine_both(cond, bits, &a, &b, &on, &off);
 
 				assert_true(decided == -1 || decided == taken);
 				assert_true(refine_branch(cond, bits, taken, &p, &q));
@@ -159,6 +160,7 @@ static void test_random(void **state)
 static void test_teaches(void **state)
 {
 	struct scalar a = scalar_unknown(), b = scalar_const(100);
+	struct refined on, off;
 
 	(void)state;
 	assert_true(refine_branch(ISA_COND_JLT, 64, true, &a, &b));
@@ -175,9 +177,9 @@ static void test_teaches(void **state)
 	b = scalar_const(64);
 	assert_true(refine_branch(ISA_COND_JSET, 64, true, &a, &b));
 	assert_int_equal(scalar_umin(&a), 64);
-	assert_int_equal(refine_taken(ISA_COND_JGE, 64, &a, &b), 1);
+	assert_int_equal(refine_both(ISA_COND_JGE, 64, &a, &b, &on, &off), 1);
 	b = scalar_const(200);
-	assert_int_equal(refine_taken(ISA_COND_JEQ, 64, &a, &b), 0);
+	assert_int_equal(refine_both(ISA_COND_JEQ, 64, &a, &b, &on, &off), 0);
 }
 
 static void test_negate_and_swap(void **state)
