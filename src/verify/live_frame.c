@@ -26,6 +26,7 @@ struct tracker {
 	live_args_fn n_args;
 	void *arg;
 	struct regs *before; /* per instruction */
+	struct live_effect *effects;
 	bool may_reload; /* a frame pointer was stored, or given to a function: loads may yield it
 			  */
 	bool has_callbacks;
@@ -187,30 +188,34 @@ static bool has_one_way_in(const struct tracker *t, uint32_t at)
 	       at != t->cfg->subprogs[t->cfg->subprog[at]].start;
 }
 
+/* What is known before instruction `at`, once that is all, goes to those that may come next.  True:
+ * more than before. */
+static bool track(struct tracker *t, uint32_t at)
+{
+	const struct cfg_node *node = &t->cfg->node[at];
+	struct regs now = t->before[at];
+	bool changed = false;
+
+	if (!t->may_reload && lets_go(t, at, &now))
+		t->may_reload = true;
+	transfer(t, at, &now);
+	for (uint32_t i = 0; i < node->n_next; i++)
+		if (has_one_way_in(t, node->next[i]))
+			t->before[node->next[i]] = now;
+		else
+			changed |= join_into(&t->before[node->next[i]], &now);
+	return changed;
+}
+
 /* One round over the reached instructions, predecessors before successors but for loops.  True:
  * another one may find more. */
 static bool track_round(struct tracker *t)
 {
 	bool changed = false, reload = t->may_reload;
-	uint32_t k, at, i;
-	struct regs now;
 
-	for (k = t->cfg->n_postorder; k-- > 0;) {
-		const struct cfg_node *node;
-
-		at = t->cfg->postorder[k];
-		node = &t->cfg->node[at];
-		now = t->before[at];
-		if (!t->may_reload && lets_go(t, at, &now))
-			t->may_reload = true;
-		transfer(t, at, &now);
-		for (i = 0; i < node->n_next; i++)
-			if (has_one_way_in(t, node->next[i]))
-				t->before[node->next[i]] = now;
-			else
-				changed |= join_into(&t->before[node->next[i]], &now);
-	}
-	return (changed && t->cfg->has_loop) || reload != t->may_reload;
+	for (uint32_t k = t->cfg->n_postorder; k-- > 0;)
+		changed |= track(t, t->cfg->postorder[k]);
+	return changed || reload != t->may_reload;
 }
 
 /* Bits first to last, of 64. */
@@ -303,19 +308,38 @@ static void effect_of(struct tracker *t, uint32_t at, struct live_effect *e)
 	}
 }
 
+/* Without loops, one look at each instruction: what comes before it was looked at before it, and a
+ * pointer to this frame that is loaded was let go of in this function, before. */
+static void track_once(struct tracker *t)
+{
+	const struct cfg *cfg = t->cfg;
+
+	for (uint32_t k = cfg->n_postorder; k-- > 0;) {
+		uint32_t at = cfg->postorder[k];
+
+		if (at == cfg->subprogs[cfg->subprog[at]].start)
+			t->may_reload = false;
+		effect_of(t, at, &t->effects[at]);
+		track(t, at);
+	}
+}
+
 int live_frame_effects(const struct cfg *cfg, live_args_fn n_args, void *arg,
 		       struct live_effect *effects, struct arena *scratch)
 {
-	struct tracker t = { .cfg = cfg, .n_args = n_args, .arg = arg };
-	uint32_t k;
+	struct tracker t = { .cfg = cfg, .n_args = n_args, .arg = arg, .effects = effects };
 
 	t.before = arena_alloc(scratch, cfg->n * sizeof(*t.before));
 	if (!t.before)
 		return -ENOMEM;
 	start_functions(&t);
+	if (!cfg->has_loop) {
+		track_once(&t);
+		return 0;
+	}
 	while (track_round(&t))
 		;
-	for (k = 0; k < cfg->n_postorder; k++)
+	for (uint32_t k = 0; k < cfg->n_postorder; k++)
 		effect_of(&t, cfg->postorder[k], &effects[cfg->postorder[k]]);
 	return 0;
 }
