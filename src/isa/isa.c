@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 /* clang-format off */
 #define ROW(nm, tx, opc, fm, o, w, s, sv) \
@@ -163,29 +164,35 @@ static int32_t selector(const struct bpf_insn *insn, uint8_t sel)
 	return field[sel];
 }
 
-/* Every field that is not zero is used, and registers are registers; without branches, since
- * each instruction of each program comes through here. */
-static inline bool is_clean(const struct bpf_insn *insn, const struct isa_row *row)
-{
-	static const uint8_t sel_uses[] = { [ISA_SEL_NONE] = 0,
-					    [ISA_SEL_OFF] = U_OFF,
-					    [ISA_SEL_IMM] = U_IMM,
-					    [ISA_SEL_SRC] = U_SRC };
-	unsigned int set = (unsigned int)(insn->dst_reg != 0) * U_DST |
-			   (unsigned int)(insn->src_reg != 0) * U_SRC |
-			   (unsigned int)(insn->off != 0) * U_OFF |
-			   (unsigned int)(insn->imm != 0) * U_IMM;
-	unsigned int unused = set & ~(unsigned int)(form_uses[row->form] | sel_uses[row->sel]);
+/* Of an instruction as one number, the bits of fields other than these. */
+#define OTHERS(uses)                                                                     \
+	[uses] = ((uses) & U_DST ? 0 : 0x0f00) | ((uses) & U_SRC ? 0 : 0xf000) |         \
+		 ((uses) & U_OFF ? 0 : 0xffff0000) | ((uses) & U_IMM ? 0 : ~0ULL << 32)
+static const uint64_t others[] = {
+	OTHERS(0), OTHERS(1), OTHERS(2),  OTHERS(3),  OTHERS(4),  OTHERS(5),  OTHERS(6),  OTHERS(7),
+	OTHERS(8), OTHERS(9), OTHERS(10), OTHERS(11), OTHERS(12), OTHERS(13), OTHERS(14), OTHERS(15),
+};
+#undef OTHERS
+static const uint8_t sel_at[] = {
+	[ISA_SEL_NONE] = 0, [ISA_SEL_SRC] = 12, [ISA_SEL_OFF] = 16, [ISA_SEL_IMM] = 32
+};
 
-	return !(unused | (insn->dst_reg > 10) | (insn->src_reg > 10));
+/* Is it of this row?  Fields that are not used are zero but for the one that selects, and registers
+ * are registers: in one comparison, since each instruction of each program comes through here. */
+static inline bool is_of_row(const struct bpf_insn *insn, const struct isa_row *row)
+{
+	uint64_t bits, value = (uint64_t)(uint32_t)row->sel_value << sel_at[row->sel];
+
+	_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "fields are where others[] has");
+	memcpy(&bits, insn, sizeof(bits));
+	return (bits & others[form_uses[row->form]]) == value && insn->dst_reg <= 10 &&
+	       insn->src_reg <= 10;
 }
 
 static const char *unused_field(const struct bpf_insn *insn, const struct isa_row *row)
 {
 	uint8_t uses = form_uses[row->form];
 
-	if (is_clean(insn, row))
-		return NULL;
 	if (insn->dst_reg > 10 || (uses & U_SRC && insn->src_reg > 10))
 		return "register number above r10";
 	if (!(uses & U_DST) && insn->dst_reg)
@@ -199,41 +206,33 @@ static const char *unused_field(const struct bpf_insn *insn, const struct isa_ro
 	return NULL;
 }
 
-/* All variants of a byte, from its first row on; apart, so that the common case stays short. */
-static __attribute__((noinline)) int decode_variant(const struct bpf_insn *insn, uint16_t at,
-						    const char **ret_why)
+/* What is wrong with it? */
+static __attribute__((noinline)) const char *refused_for(const struct bpf_insn *insn, uint16_t at)
 {
 	bool alone = at && (at == ISA_N_OP || isa_rows[at].opcode != insn->code);
 	const char *why = "unknown opcode";
 
 	for (; at && at <= ISA_N_OP && isa_rows[at - 1].opcode == insn->code; at++) {
-		if (selector(insn, isa_rows[at - 1].sel) != isa_rows[at - 1].sel_value) {
-			why = alone && isa_rows[at - 1].sel == ISA_SEL_OFF
-				      ? "off must be 0"
-				      : "no such variant of this opcode";
-			continue;
-		}
-		why = unused_field(insn, &isa_rows[at - 1]);
-		if (!why)
-			return at - 1;
-		break;
+		if (selector(insn, isa_rows[at - 1].sel) == isa_rows[at - 1].sel_value)
+			return unused_field(insn, &isa_rows[at - 1]);
+		why = alone && isa_rows[at - 1].sel == ISA_SEL_OFF
+			      ? "off must be 0"
+			      : "no such variant of this opcode";
 	}
-	if (ret_why)
-		*ret_why = why;
-	return -EINVAL;
+	return why;
 }
 
 int isa_decode(const struct bpf_insn *insn, const char **ret_why)
 {
-	uint16_t at = first_row[insn->code];
-	const struct isa_row *row = &isa_rows[at - (at > 0)];
-	int ok = at > 0; /* one branch for all three */
+	uint16_t first = first_row[insn->code];
 
-	ok &= selector(insn, row->sel) == row->sel_value;
-	ok &= is_clean(insn, row);
-	if (ok)
-		return at - 1;
-	return decode_variant(insn, at, ret_why);
+	for (uint16_t at = first; at && at <= ISA_N_OP && isa_rows[at - 1].opcode == insn->code;
+	     at++)
+		if (is_of_row(insn, &isa_rows[at - 1]))
+			return at - 1;
+	if (ret_why)
+		*ret_why = refused_for(insn, first);
+	return -EINVAL;
 }
 
 int isa_check_wide(const struct bpf_insn *next)
@@ -264,38 +263,51 @@ static struct isa_regs atomic_regs(unsigned int dst, unsigned int src, uint8_t o
 	return regs(dst | src, 0);
 }
 
+/* Which registers each form reads and writes: its operands, and others by their bits. */
+static const struct {
+	bool reads_dst, reads_src, writes_dst;
+	uint16_t reads, writes;
+} form_regs[] = {
+	[ISA_F_ALU_X] = { true, true, true, 0, 0 },
+	[ISA_F_ALU_K] = { true, false, true, 0, 0 },
+	[ISA_F_MOVSX] = { false, true, true, 0, 0 },
+	[ISA_F_CAST] = { false, true, true, 0, 0 },
+	[ISA_F_NEG] = { true, false, true, 0, 0 },
+	[ISA_F_END] = { true, false, true, 0, 0 },
+	[ISA_F_JMP_X] = { true, true, false, 0, 0 },
+	[ISA_F_JMP_K] = { true, false, false, 0, 0 },
+	[ISA_F_JA] = { false, false, false, 0, 0 },
+	[ISA_F_JA32] = { false, false, false, 0, 0 },
+	[ISA_F_MAY_GOTO] = { false, false, false, 0, 0 },
+	[ISA_F_CALL] = { false, false, false, 0, 0x3f },
+	[ISA_F_CALL_SUB] = { false, false, false, 0, 0x3f },
+	[ISA_F_CALL_KFUNC] = { false, false, false, 0, 0x3f },
+	[ISA_F_CALLX] = { true, false, false, 0, 0x3f },
+	[ISA_F_EXIT] = { false, false, false, 1, 0 },
+	[ISA_F_LDX] = { false, true, true, 0, 0 },
+	[ISA_F_LDSX] = { false, true, true, 0, 0 },
+	[ISA_F_ST] = { true, false, false, 0, 0 },
+	[ISA_F_STX] = { true, true, false, 0, 0 },
+	[ISA_F_ATOMIC] = { true, true, false, 0, 0 }, /* and what atomic_regs() says */
+	[ISA_F_LOAD_ACQ] = { false, true, true, 0, 0 },
+	[ISA_F_STORE_REL] = { true, true, false, 0, 0 },
+	[ISA_F_LD_IMM64] = { false, false, true, 0, 0 },
+	[ISA_F_LD_ABS] = { false, false, false, 1 << 6, 0x3f },
+	[ISA_F_LD_IND] = { false, true, false, 1 << 6, 0x3f },
+};
+
 struct isa_regs isa_regs_of(const struct bpf_insn *insn, enum isa_op op)
 {
 	unsigned int dst = 1u << insn->dst_reg, src = 1u << insn->src_reg;
 	const struct isa_row *row = &isa_rows[op];
+	enum isa_form form = row->form;
+	bool moves = form <= ISA_F_ALU_K && row->op == ISA_ALU_MOV;
 
-	switch ((enum isa_form)row->form) {
-	case ISA_F_ALU_X: return regs(row->op == ISA_ALU_MOV ? src : dst | src, dst);
-	case ISA_F_ALU_K: return regs(row->op == ISA_ALU_MOV ? 0 : dst, dst);
-	case ISA_F_MOVSX:
-	case ISA_F_CAST:
-	case ISA_F_LDX:
-	case ISA_F_LDSX:
-	case ISA_F_LOAD_ACQ: return regs(src, dst);
-	case ISA_F_NEG:
-	case ISA_F_END: return regs(dst, dst);
-	case ISA_F_JMP_X:
-	case ISA_F_STX:
-	case ISA_F_STORE_REL: return regs(dst | src, 0);
-	case ISA_F_JMP_K:
-	case ISA_F_ST: return regs(dst, 0);
-	case ISA_F_JA:
-	case ISA_F_JA32:
-	case ISA_F_MAY_GOTO: return regs(0, 0);
-	case ISA_F_CALL:
-	case ISA_F_CALL_SUB:
-	case ISA_F_CALL_KFUNC: return regs(0, 0x3f);
-	case ISA_F_CALLX: return regs(dst, 0x3f);
-	case ISA_F_EXIT: return regs(1, 0);
-	case ISA_F_ATOMIC: return atomic_regs(dst, src, row->op);
-	case ISA_F_LD_IMM64: return regs(0, dst);
-	case ISA_F_LD_ABS: return regs(1u << 6, 0x3f);
-	case ISA_F_LD_IND: return regs(1u << 6 | src, 0x3f);
-	}
-	return regs(0, 0);
+	_Static_assert(ISA_F_ALU_X == 0 && ISA_F_ALU_K == 1, "one comparison finds both");
+	if (form == ISA_F_ATOMIC)
+		return atomic_regs(dst, src, row->op);
+	return regs((dst & -(unsigned int)(form_regs[form].reads_dst && !moves)) |
+			    (src & -(unsigned int)form_regs[form].reads_src) |
+			    form_regs[form].reads,
+		    (dst & -(unsigned int)form_regs[form].writes_dst) | form_regs[form].writes);
 }

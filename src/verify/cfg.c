@@ -20,46 +20,33 @@ uint32_t cfg_jump_target(const struct bpf_insn *insn, enum isa_op op, uint32_t a
 	return (uint32_t)((int64_t)at + 1 + delta);
 }
 
+enum {
+	GOTOS = 1u << ISA_F_JA | 1u << ISA_F_JA32,
+	FORKS = 1u << ISA_F_JMP_X | 1u << ISA_F_JMP_K | 1u << ISA_F_MAY_GOTO,
+	CALLS = 1u << ISA_F_CALL | 1u << ISA_F_CALL_SUB | 1u << ISA_F_CALL_KFUNC | 1u << ISA_F_CALLX,
+};
+
 static void fill_node(struct cfg *cfg, uint32_t at, enum isa_op op)
 {
 	struct cfg_node *node = &cfg->node[at];
 	struct isa_regs regs = isa_regs_of(&cfg->insns[at], op);
+	uint32_t form = 1u << isa_row(op)->form;
 
+	cfg->forms |= form;
 	node->form = isa_row(op)->form;
 	node->reads = regs.reads;
 	node->writes = regs.writes;
 	node->n_next = 1;
 	node->next[0] = at + cfg_width(cfg, at);
-	switch ((enum isa_form)node->form) {
-	case ISA_F_EXIT: node->n_next = 0; return;
-	case ISA_F_JA:
-	case ISA_F_JA32: node->next[0] = cfg_jump_target(&cfg->insns[at], op, at); return;
-	case ISA_F_JMP_X:
-	case ISA_F_JMP_K:
-	case ISA_F_MAY_GOTO:
-		node->next[1] = cfg_jump_target(&cfg->insns[at], op, at);
-		node->n_next = 2;
-		return;
-	case ISA_F_ALU_X:
-	case ISA_F_ALU_K:
-	case ISA_F_MOVSX:
-	case ISA_F_CAST:
-	case ISA_F_NEG:
-	case ISA_F_END:
-	case ISA_F_CALL:
-	case ISA_F_CALL_SUB:
-	case ISA_F_CALL_KFUNC:
-	case ISA_F_CALLX:
-	case ISA_F_LDX:
-	case ISA_F_LDSX:
-	case ISA_F_ST:
-	case ISA_F_STX:
-	case ISA_F_ATOMIC:
-	case ISA_F_LOAD_ACQ:
-	case ISA_F_STORE_REL:
-	case ISA_F_LD_IMM64:
-	case ISA_F_LD_ABS:
-	case ISA_F_LD_IND: break;
+	node->next[1] = 0;
+	if (form & (GOTOS | FORKS)) {
+		uint32_t target = cfg_jump_target(&cfg->insns[at], op, at);
+
+		node->n_next = form & FORKS ? 2 : 1;
+		node->next[form & FORKS ? 1 : 0] = target;
+		cfg->jumps_back |= target <= at;
+	} else if (node->form == ISA_F_EXIT) {
+		node->n_next = 0;
 	}
 }
 
@@ -124,11 +111,15 @@ static int decode(struct cfg *cfg, struct diag_sink *sink)
 			return refuse_encoding(cfg, at, sink);
 		cfg->op[at] = (uint16_t)op;
 		fill_node(cfg, at, op);
+		if (CALLS >> cfg->node[at].form & 1 || op == ISA_LD_FUNC)
+			cfg->calls[cfg->n_calls++] = at;
+		cfg->names_functions |= op == ISA_CALL_SUB || op == ISA_LD_FUNC;
 		if (!isa_is_wide(cfg->insns[at].code))
 			continue;
 		if (at + 1 >= cfg->n || isa_check_wide(&cfg->insns[at + 1]))
 			return DIAG_REJECT(sink, at, INSN_LDIMM);
 		cfg->op[++at] = CFG_NO_OP;
+		cfg->node[at] = (struct cfg_node){ 0 };
 	}
 	return 0;
 }
@@ -146,7 +137,7 @@ static bool names_function(const struct cfg *cfg, uint32_t at, int64_t *ret_targ
 static int mark_starts(struct cfg *cfg, uint8_t *starts, const struct cfg_limits *limits,
 		       struct diag_sink *sink)
 {
-	uint32_t at, n = 1, max = limits->max_subprogs;
+	uint32_t at, k, n = 1, max = limits->max_subprogs;
 	int64_t target;
 
 	starts[0] = 1;
@@ -154,7 +145,8 @@ static int mark_starts(struct cfg *cfg, uint8_t *starts, const struct cfg_limits
 		starts[limits->entry] = 1;
 		n++;
 	}
-	for (at = 0; at < cfg->n; at++) {
+	for (k = 0; k < cfg->n_calls; k++) {
+		at = cfg->calls[k];
 		if (!names_function(cfg, at, &target))
 			continue;
 		if (target < 0 || target >= cfg->n)
@@ -184,9 +176,9 @@ static void number_subprogs(struct cfg *cfg, const uint8_t *starts)
 static void link_calls(struct cfg *cfg)
 {
 	int64_t target;
-	uint32_t at;
 
-	for (at = 0; at < cfg->n; at++) {
+	for (uint32_t k = 0; k < cfg->n_calls; k++) {
+		uint32_t at = cfg->calls[k];
 		struct cfg_subprog *callee;
 
 		if (!names_function(cfg, at, &target))
@@ -205,20 +197,24 @@ static void link_calls(struct cfg *cfg)
 static int find_subprogs(struct cfg *cfg, const struct cfg_limits *limits, struct arena *arena,
 			 struct diag_sink *sink)
 {
-	uint8_t *starts = arena_alloc(arena, cfg->n);
-	int n;
+	uint8_t *starts = NULL;
+	int n = 1;
 
-	if (!starts)
-		return -ENOMEM;
-	n = mark_starts(cfg, starts, limits, sink);
+	if (cfg->names_functions || limits->entry) {
+		starts = arena_alloc(arena, cfg->n);
+		n = starts ? mark_starts(cfg, starts, limits, sink) : -ENOMEM;
+	}
 	if (n < 0)
 		return n;
 	cfg->n_subprogs = (uint32_t)n;
 	cfg->subprogs = arena_alloc(arena, cfg->n_subprogs * sizeof(*cfg->subprogs));
 	if (!cfg->subprogs)
 		return -ENOMEM;
-	number_subprogs(cfg, starts);
-	link_calls(cfg);
+	cfg->subprogs[0].end = cfg->n;
+	if (starts) {
+		number_subprogs(cfg, starts);
+		link_calls(cfg);
+	}
 	return 0;
 }
 
@@ -230,10 +226,12 @@ static bool is_goto(uint16_t op)
 /* Jumps stay inside the function, and the function does not run off its end. */
 static int check_subprog(struct cfg *cfg, struct cfg_subprog *sub, struct diag_sink *sink)
 {
+	const uint32_t looked_at = GOTOS | FORKS | 1u << ISA_F_CALL | 1u << ISA_F_CALLX |
+				   1u << ISA_F_LD_ABS | 1u << ISA_F_LD_IND;
 	uint32_t at, succ[2], i, n, target;
 
 	for (at = sub->start; at < sub->end; at++) {
-		if (cfg->op[at] == CFG_NO_OP)
+		if (!(looked_at >> cfg->node[at].form & 1) || cfg->op[at] == CFG_NO_OP)
 			continue;
 		sub->has_tail_call |= cfg->op[at] == ISA_CALL && cfg->insns[at].imm == TAIL_CALL;
 		sub->has_ld_abs |=
@@ -257,18 +255,21 @@ static int check_subprog(struct cfg *cfg, struct cfg_subprog *sub, struct diag_s
 static int alloc_arrays(struct cfg *cfg, struct arena *arena)
 {
 	size_t n = cfg->n;
+	/* These begin as zeroes. */
+	size_t zeroes = n * (sizeof(*cfg->scc) + sizeof(*cfg->subprog) + sizeof(*cfg->callee) +
+			     sizeof(*cfg->flags));
 
-	cfg->op = arena_alloc(arena, n * sizeof(*cfg->op));
-	cfg->node = arena_alloc(arena, n * sizeof(*cfg->node));
-	cfg->flags = arena_alloc(arena, n * sizeof(*cfg->flags));
-	cfg->subprog = arena_alloc(arena, n * sizeof(*cfg->subprog));
-	cfg->callee = arena_alloc(arena, n * sizeof(*cfg->callee));
-	cfg->scc = arena_alloc(arena, n * sizeof(*cfg->scc));
-	cfg->postorder = arena_alloc(arena, n * sizeof(*cfg->postorder));
-	return cfg->op && cfg->node && cfg->flags && cfg->subprog && cfg->callee && cfg->scc &&
-			       cfg->postorder
-		       ? 0
-		       : -ENOMEM;
+	cfg->op = arena_alloc_raw(arena, n * sizeof(*cfg->op));
+	cfg->node = arena_alloc_raw(arena, n * sizeof(*cfg->node));
+	cfg->postorder = arena_alloc_raw(arena, n * sizeof(*cfg->postorder));
+	cfg->calls = arena_alloc_raw(arena, n * sizeof(*cfg->calls));
+	cfg->scc = arena_alloc(arena, zeroes);
+	if (!cfg->op || !cfg->node || !cfg->postorder || !cfg->calls || !cfg->scc)
+		return -ENOMEM;
+	cfg->subprog = (uint16_t *)(cfg->scc + n);
+	cfg->callee = cfg->subprog + n;
+	cfg->flags = (uint8_t *)(cfg->callee + n);
+	return 0;
 }
 
 int cfg_build(struct cfg *cfg, const struct bpf_insn *insns, uint32_t n,

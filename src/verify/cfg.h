@@ -63,6 +63,11 @@ struct cfg {
 	uint32_t n_postorder;
 	struct cfg_subprog *subprogs; /* ascending by start; [0] is the main program */
 	uint32_t n_subprogs;
+	uint32_t forms;       /* bit f: of enum isa_form f there is an instruction */
+	uint32_t *calls;      /* instructions that call or name a function, ascending */
+	uint32_t n_calls;
+	bool names_functions; /* CALL_SUB or LD_FUNC */
+	bool jumps_back;      /* somewhere, reached or not */
 	bool has_loop, has_callx;
 };
 
@@ -76,6 +81,12 @@ struct cfg_limits {
  * in sink (-ENOMEM: the arena is exhausted). */
 int cfg_build(struct cfg *cfg, const struct bpf_insn *insns, uint32_t n,
 	      const struct cfg_limits *limits, struct arena *arena, struct diag_sink *sink);
+
+/* Is there an instruction of this form? */
+static inline bool cfg_has(const struct cfg *cfg, enum isa_form form)
+{
+	return cfg->forms >> form & 1;
+}
 
 /* Slots of the instruction at `at`: 1 or 2. */
 static inline uint32_t cfg_width(const struct cfg *cfg, uint32_t at)

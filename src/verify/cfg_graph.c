@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What is reachable, what loops, who calls whom?  One depth-first search per function finds
- * reachability, postorder, back edges and (after Tarjan) the strongly connected components.
+ * reachability, postorder, back edges and (after Tarjan) the strongly connected components.  Where
+ * nothing jumps back, as in most programs, one look at each instruction finds the same.
  */
 #include "verify/cfg_graph.h"
 
@@ -132,14 +133,19 @@ static int search_function(struct search *s, uint32_t start)
 	return r;
 }
 
+static void find_entries(struct search *s, uint32_t entry)
+{
+	find_function(s, 0);
+	if (entry && entry < s->cfg->n)
+		find_function(s, s->cfg->subprog[entry]);
+}
+
 static int search_all(struct search *s, uint32_t entry)
 {
 	uint32_t at;
 	int r = 0;
 
-	find_function(s, 0);
-	if (entry && entry < s->cfg->n)
-		find_function(s, s->cfg->subprog[entry]);
+	find_entries(s, entry);
 	while (s->n_todo && !r)
 		r = search_function(s, s->cfg->subprogs[s->todo[--s->n_todo]].start);
 	for (at = 0; !r && at < s->cfg->n; at++) {
@@ -149,18 +155,80 @@ static int search_all(struct search *s, uint32_t entry)
 	return r;
 }
 
+/* --- without jumps back --- */
+
+static void follow_forward(struct cfg *cfg, uint32_t from, uint32_t to)
+{
+	uint8_t flags = cfg->flags[to];
+
+	if (to != from + cfg_width(cfg, from))
+		flags |= CFG_JUMP_TARGET;
+	cfg->flags[to] = flags | (flags & CFG_REACHED ? CFG_MERGE : CFG_REACHED);
+}
+
+/* False: something is to be refused. */
+static bool look_at_function(struct search *s, const struct cfg_subprog *sub)
+{
+	struct cfg *cfg = s->cfg;
+	uint32_t at;
+
+	cfg->flags[sub->start] |= CFG_REACHED;
+	for (at = sub->start; at < sub->end; at += cfg_width(cfg, at)) {
+		const struct cfg_node *node = &cfg->node[at];
+
+		if (!(cfg->flags[at] & CFG_REACHED))
+			return false;
+		for (unsigned int i = 0; i < node->n_next; i++) {
+			if (cfg->op[node->next[i]] == CFG_NO_OP)
+				return false;
+			follow_forward(cfg, at, node->next[i]);
+		}
+		if (cfg->names_functions &&
+		    (cfg->op[at] == ISA_CALL_SUB || cfg->op[at] == ISA_LD_FUNC))
+			find_function(s, cfg->callee[at]);
+	}
+	for (at = sub->end; at-- > sub->start;)
+		if (cfg->op[at] != CFG_NO_OP)
+			cfg->postorder[cfg->n_postorder++] = at;
+	return true;
+}
+
+/* False: the search has to be made, and nothing was found so far. */
+static bool look_at_all(struct search *s, uint32_t entry)
+{
+	struct cfg *cfg = s->cfg;
+	uint32_t n = 0, k, at;
+	bool ok = true;
+
+	find_entries(s, entry);
+	for (; s->n_todo && ok; n++)
+		ok = look_at_function(s, &cfg->subprogs[s->todo[--s->n_todo]]);
+	if (ok && n == cfg->n_subprogs)
+		return true;
+	for (at = 0; at < cfg->n; at++)
+		cfg->flags[at] &= CFG_LD_FUNC;
+	for (k = 0; k < cfg->n_subprogs; k++)
+		s->found[k] = 0;
+	cfg->n_postorder = s->n_todo = 0;
+	return false;
+}
+
+/* --- both --- */
+
 static void mark_prune_points(struct cfg *cfg)
 {
-	uint32_t at, k, after;
+	uint32_t at, k;
 
-	for (at = 0; at < cfg->n; at++) {
+	for (at = 0; at < cfg->n; at++)
 		if (cfg->flags[at] & (CFG_JUMP_TARGET | CFG_MERGE | CFG_LOOP_HEAD))
 			cfg->flags[at] |= CFG_PRUNE;
+	for (at = 0; at < cfg->n && cfg_has(cfg, ISA_F_MAY_GOTO); at++)
 		if (cfg->op[at] == ISA_MAY_GOTO)
 			cfg->flags[at] |= CFG_PRUNE | CFG_FORCE;
-		after = at + 1;
-		if (cfg->op[at] == ISA_CALL_SUB && after < cfg->n)
-			cfg->flags[after] |= CFG_PRUNE;
+	for (k = 0; k < cfg->n_calls; k++) {
+		at = cfg->calls[k];
+		if (cfg->op[at] == ISA_CALL_SUB && at + 1 < cfg->n)
+			cfg->flags[at + 1] |= CFG_PRUNE;
 	}
 	for (k = 1; k < cfg->n_subprogs; k++)
 		cfg->flags[cfg->subprogs[k].start] |= CFG_PRUNE;
@@ -170,12 +238,13 @@ static void mark_prune_points(struct cfg *cfg)
  * goes around in a circle. */
 static void measure_calls(struct cfg *cfg)
 {
-	uint32_t round, at;
+	uint32_t round, k;
 	bool changed = true;
 
 	for (round = 0; changed && round <= cfg->n_subprogs; round++) {
 		changed = false;
-		for (at = 0; at < cfg->n; at++) {
+		for (k = 0; k < cfg->n_calls; k++) {
+			uint32_t at = cfg->calls[k];
 			struct cfg_subprog *caller = &cfg->subprogs[cfg->subprog[at]];
 			const struct cfg_subprog *callee = &cfg->subprogs[cfg->callee[at]];
 
@@ -189,20 +258,31 @@ static void measure_calls(struct cfg *cfg)
 	}
 }
 
+static int search(struct search *s, const struct cfg_limits *limits, struct arena *arena)
+{
+	uint32_t n = s->cfg->n;
+
+	s->node = arena_alloc(arena, n * sizeof(*s->node));
+	s->path = arena_alloc_raw(arena, n * sizeof(*s->path));
+	s->open = arena_alloc_raw(arena, n * sizeof(*s->open));
+	if (!s->node || !s->path || !s->open)
+		return -ENOMEM;
+	return search_all(s, limits->entry);
+}
+
 int cfg_graph_build(struct cfg *cfg, const struct cfg_limits *limits, struct arena *arena,
 		    struct diag_sink *sink)
 {
 	struct search s = { .cfg = cfg, .sink = sink, .allow_loops = limits->allow_loops };
 	struct arena_mark mark = arena_mark(arena);
-	int r = -ENOMEM;
+	int r = 0;
 
-	s.node = arena_alloc(arena, cfg->n * sizeof(*s.node));
-	s.path = arena_alloc_raw(arena, cfg->n * sizeof(*s.path));
-	s.open = arena_alloc_raw(arena, cfg->n * sizeof(*s.open));
 	s.todo = arena_alloc_raw(arena, cfg->n_subprogs * sizeof(*s.todo));
 	s.found = arena_alloc(arena, cfg->n_subprogs);
-	if (s.node && s.path && s.open && s.todo && s.found)
-		r = search_all(&s, limits->entry);
+	if (!s.todo || !s.found)
+		r = -ENOMEM;
+	else if (cfg->jumps_back || !look_at_all(&s, limits->entry))
+		r = search(&s, limits, arena);
 	if (!r) {
 		mark_prune_points(cfg);
 		measure_calls(cfg);

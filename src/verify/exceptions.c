@@ -142,7 +142,8 @@ static void find_callbacks(const struct verifier *v, uint8_t *in_callback)
 	in_callback[v->exception_cb] |= v->exception_cb != 0;
 	while (again) {
 		again = false;
-		for (uint32_t at = 0; at < v->cfg.n; at++) {
+		for (uint32_t k = 0; k < v->cfg.n_calls; k++) {
+			uint32_t at = v->cfg.calls[k];
 			bool given = v->cfg.op[at] == ISA_LD_FUNC;
 			uint32_t callee = v->cfg.callee[at];
 
@@ -157,12 +158,17 @@ static void find_callbacks(const struct verifier *v, uint8_t *in_callback)
 
 int exception_check_callers(struct verifier *v)
 {
-	uint8_t *in_callback = arena_alloc(&v->arena, v->cfg.n_subprogs);
+	uint8_t *in_callback;
 
+	if (!cfg_has(&v->cfg, ISA_F_CALL_KFUNC))
+		return 0;
+	in_callback = arena_alloc(&v->arena, v->cfg.n_subprogs);
 	if (!in_callback)
 		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
 	find_callbacks(v, in_callback);
-	for (uint32_t at = 0; at < v->cfg.n; at++) {
+	for (uint32_t k = 0; k < v->cfg.n_calls; k++) {
+		uint32_t at = v->cfg.calls[k];
+
 		if (v->cfg.op[at] != ISA_CALL_KFUNC || !exception_is_throw(v->info[at].sig) ||
 		    !in_callback[v->cfg.subprog[at]])
 			continue;

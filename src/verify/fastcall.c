@@ -59,20 +59,31 @@ static int mark_pairs(struct verifier *v, uint32_t at, uint16_t kept, int lowest
 	return lowest;
 }
 
-static void find_in(struct verifier *v, uint32_t sub)
+/* Does any pair, at whatever offset, enclose the instruction? */
+static bool is_enclosed(const struct verifier *v, uint32_t at)
+{
+	const struct bpf_insn *insn = &v->cfg.insns[at];
+
+	return at && at + 1 < v->cfg.n && is_pair(insn - 1, insn + 1, insn[-1].off);
+}
+
+/* k: its first one of cfg.calls; returns the next function's. */
+static uint32_t find_in(struct verifier *v, uint32_t sub, uint32_t k)
 {
 	struct subprog_info *s = &v->subs[sub];
-	int lowest = lowest_store(v, sub), below = 0;
+	int lowest = 0, below = 0;
 	bool keeps = false, all = true;
 
-	for (uint32_t at = v->cfg.subprogs[sub].start; at < v->cfg.subprogs[sub].end; at++) {
+	for (; k < v->cfg.n_calls && v->cfg.calls[k] < v->cfg.subprogs[sub].end; k++) {
+		uint32_t at = v->cfg.calls[k];
 		uint16_t kept = CALLER_SAVED;
 		bool fast;
 		int end;
 
 		if ((v->cfg.op[at] != ISA_CALL && v->cfg.op[at] != ISA_CALL_KFUNC) ||
-		    !call_keeps(v, at, &kept, &fast))
+		    !is_enclosed(v, at) || !call_keeps(v, at, &kept, &fast))
 			continue;
+		lowest = lowest ? lowest : lowest_store(v, sub);
 		end = mark_pairs(v, at, kept, lowest);
 		if (end == lowest)
 			continue;
@@ -81,12 +92,15 @@ static void find_in(struct verifier *v, uint32_t sub)
 		all &= fast;
 	}
 	s->saved_below = (int16_t)(keeps && all ? below : INT16_MIN);
+	return k;
 }
 
 int fastcall_find(struct verifier *v)
 {
+	uint32_t k = 0;
+
 	for (uint32_t i = 0; i < v->cfg.n_subprogs; i++)
-		find_in(v, i);
+		k = find_in(v, i, k);
 	return 0;
 }
 

@@ -252,7 +252,8 @@ static int list_subprogs(struct verifier *v, const struct plan *p)
 /* Who else may read the context: helpers that are given it, programs that are tail called. */
 static void note_ctx_escapes(struct verifier *v)
 {
-	for (uint32_t i = 0; i < v->cfg.n; i++) {
+	for (uint32_t k = 0; k < v->cfg.n_calls; k++) {
+		uint32_t i = v->cfg.calls[k];
 		const struct helper_proto *h;
 
 		if (!v->info[i].visited || v->cfg.op[i] != ISA_CALL)

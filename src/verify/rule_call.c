@@ -138,36 +138,37 @@ static void mark_as_linux(struct verifier *v, uint32_t at)
 	}
 }
 
+static void mark_call(struct verifier *v, uint32_t at)
+{
+	const struct helper_proto *h = NULL;
+
+	if (v->info[at].sig)
+		v->info[at].is_iter_next = v->info[at].sig->flags & KF_ITER_NEXT;
+	if (v->cfg.op[at] == ISA_CALL || v->cfg.op[at] == ISA_CALL_KFUNC)
+		h = proto_at(v, at);
+	if (!h)
+		return;
+	if (v->cfg.op[at] == ISA_CALL_KFUNC)
+		v->info[at].is_iter_next = kfunc_row(v->info[at].kfunc)->iter == KFUNC_ITER_NEXT;
+	v->info[at].repeats_callback = h->callback && !helper_callback_is_async(h->callback);
+	if (v->in->policy.exact_kernel && v->info[at].repeats_callback)
+		mark_noted(v, at);
+	/* Who sets up the callback that it runs in itself ends where it began. */
+	if (helper_callback_is_async(h->callback))
+		v->cfg.flags[at] |= CFG_PRUNE | CFG_FORCE;
+}
+
 void call_mark_prune(struct verifier *v)
 {
-	for (uint32_t at = 0; at < v->cfg.n; at++) {
-		const struct helper_proto *h = NULL;
-
-		if (v->cfg.op[at] == CFG_NO_OP)
-			continue;
-		if (v->in->policy.exact_kernel)
+	for (uint32_t at = 0; at < v->cfg.n && v->in->policy.exact_kernel; at++)
+		if (v->cfg.op[at] != CFG_NO_OP)
 			mark_as_linux(v, at);
-		if (v->info[at].sig)
-			v->info[at].is_iter_next = v->info[at].sig->flags & KF_ITER_NEXT;
-		/* Where paths fork, states that differ in nothing that matters often meet. */
-		if (isa_row(v->cfg.op[at])->form == ISA_F_JMP_X ||
-		    isa_row(v->cfg.op[at])->form == ISA_F_JMP_K)
+	/* Where paths fork, states that differ in nothing that matters often meet. */
+	for (uint32_t at = 0; at < v->cfg.n; at++)
+		if (v->cfg.node[at].form == ISA_F_JMP_X || v->cfg.node[at].form == ISA_F_JMP_K)
 			v->cfg.flags[at] |= CFG_PRUNE;
-		if (v->cfg.op[at] == ISA_CALL || v->cfg.op[at] == ISA_CALL_KFUNC)
-			h = proto_at(v, at);
-		if (!h)
-			continue;
-		if (v->cfg.op[at] == ISA_CALL_KFUNC)
-			v->info[at].is_iter_next =
-				kfunc_row(v->info[at].kfunc)->iter == KFUNC_ITER_NEXT;
-		v->info[at].repeats_callback =
-			h->callback && !helper_callback_is_async(h->callback);
-		if (v->in->policy.exact_kernel && v->info[at].repeats_callback)
-			mark_noted(v, at);
-		/* Who sets up the callback that it runs in itself ends where it began. */
-		if (helper_callback_is_async(h->callback))
-			v->cfg.flags[at] |= CFG_PRUNE | CFG_FORCE;
-	}
+	for (uint32_t k = 0; k < v->cfg.n_calls; k++)
+		mark_call(v, v->cfg.calls[k]);
 }
 
 int call_clobber(struct verifier *v)

@@ -195,10 +195,11 @@ void section_find_sleepers(struct verifier *v)
 
 	while (again) {
 		again = false;
-		for (uint32_t i = 0; i < v->cfg.n; i++) {
+		for (uint32_t k = 0; k < v->cfg.n_calls; k++) {
+			uint32_t i = v->cfg.calls[k];
 			struct subprog_info *s = &v->subs[v->cfg.subprog[i]];
 
-			if (v->cfg.op[i] == CFG_NO_OP || s->may_sleep || !sleeps(v, i))
+			if (s->may_sleep || !sleeps(v, i))
 				continue;
 			s->may_sleep = true;
 			again = true;

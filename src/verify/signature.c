@@ -214,10 +214,11 @@ static void find_packet_movers(struct verifier *v)
 
 	while (again) {
 		again = false;
-		for (uint32_t i = 0; i < v->cfg.n; i++) {
+		for (uint32_t k = 0; k < v->cfg.n_calls; k++) {
+			uint32_t i = v->cfg.calls[k];
 			struct subprog_info *s = &v->subs[v->cfg.subprog[i]];
 
-			if (v->cfg.op[i] == CFG_NO_OP || s->changes_packet || !moves_packet(v, i))
+			if (s->changes_packet || !moves_packet(v, i))
 				continue;
 			s->changes_packet = true;
 			again = true;

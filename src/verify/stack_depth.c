@@ -61,7 +61,8 @@ static void find_private(struct verifier *v)
 		v->subs[i].private_stack = any && !v->subs[i].async;
 	while (again) {
 		again = false;
-		for (uint32_t at = 0; at < v->cfg.n; at++) {
+		for (uint32_t k = 0; k < v->cfg.n_calls; k++) {
+			uint32_t at = v->cfg.calls[k];
 			struct subprog_info *callee;
 
 			if (!calls_out(v, at) || v->subs[v->cfg.subprog[at]].private_stack)
@@ -115,10 +116,11 @@ int subprog_check_stack(struct verifier *v)
 		}
 	while (changed) {
 		changed = false;
-		for (v->at = 0; v->at < v->cfg.n; v->at++) {
-			uint32_t caller = v->cfg.subprog[v->at];
+		for (uint32_t k = 0; k < v->cfg.n_calls; k++) {
+			uint32_t caller = v->cfg.subprog[v->cfg.calls[k]];
 			int err;
 
+			v->at = v->cfg.calls[k];
 			if (!calls_out(v, v->at) || !v->subs[caller].frames)
 				continue;
 			err = add_chain(v, caller, v->cfg.callee[v->at], &changed);
@@ -126,5 +128,6 @@ int subprog_check_stack(struct verifier *v)
 				return err;
 		}
 	}
+	v->at = v->cfg.n;
 	return 0;
 }
