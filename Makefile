@@ -354,7 +354,7 @@ lint:
 	@sh tools/lint
 
 fmt:
-	clang-format -i $(shell git ls-files '*.c' '*.h' | grep -v '\.bpf\.c$$')
+	clang-format -i $(shell git ls-files '*.c' '*.h')
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig \

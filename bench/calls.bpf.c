@@ -39,16 +39,16 @@ int forty(struct __sk_buff *skb)
 	return sum & 0xff;
 }
 
-#define SIX_TIMES(name, next)                                  \
-	static __attribute__((noinline)) __u64 name(__u64 x)   \
-	{                                                      \
-		__u64 s = next(x);                             \
-                                                               \
-		s += next(x + 1);                              \
-		s += next(x * 3);                              \
-		s += next(7);                                  \
-		s += next(s);                                  \
-		return s + next(s ^ x);                        \
+#define SIX_TIMES(name, next)                                \
+	static __attribute__((noinline)) __u64 name(__u64 x) \
+	{                                                    \
+		__u64 s = next(x);                           \
+                                                             \
+		s += next(x + 1);                            \
+		s += next(x * 3);                            \
+		s += next(7);                                \
+		s += next(s);                                \
+		return s + next(s ^ x);                      \
 	}
 static __attribute__((noinline)) __u64 leaf(__u64 x)
 {
