@@ -409,6 +409,7 @@ int prog_new(struct ring3 *rt, const struct prog_spec *spec, struct prog **ret_p
 	p->rt = rt;
 	p->load_time_ns = boot_ns();
 	p->type = rt_prog_type(rt, spec->type, spec->expected_attach_type);
+	p->takes_packet = p->type && p->type->ctx && p->type->ctx->packet;
 	err = p->type ? copy_spec(p, spec) : -EINVAL;
 	if (!err)
 		err = verify(p, spec, &p->stats, reterr_diag);

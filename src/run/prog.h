@@ -36,6 +36,7 @@ struct prog {
 	uint32_t refs, id;
 	int fd;          /* of the program file, without a hold; -1: nobody needed it yet */
 	bool is_written; /* the file; in a private store when somebody needs it */
+	bool takes_packet;
 	struct ring3 *rt;
 	const struct prog_type *type;
 	uint32_t expected_attach_type, flags, load_uid;

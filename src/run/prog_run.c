@@ -13,13 +13,15 @@ enum {
 	FUEL = 1 << 23
 }; /* the kernel's budget of may_goto */
 
-static void prepare(const struct prog *p, void *ctx, struct run *run)
+static inline void prepare(const struct prog *p, void *ctx, struct run *run)
 {
+	struct ring3 *rt = p->rt;
+
 	run->prog = p;
-	run->rt = p->rt;
-	run->env = &p->rt->env;
+	run->rt = rt;
+	run->env = &rt->env;
 	run->ctx = ctx;
-	run->packet = p->type->ctx && p->type->ctx->packet ? ctx : NULL;
+	run->packet = p->takes_packet ? ctx : NULL;
 }
 
 static uint64_t run_on(const struct prog *p, void *ctx, struct run *run, bool interpret)
@@ -120,32 +122,41 @@ static void renew(struct run *run)
 }
 
 /* Outside the common case: no machine code, or runs are counted. */
-static uint64_t __attribute__((noinline))
-run_otherwise(const struct prog *p, void *ctx, struct run *run)
+static int __attribute__((noinline))
+run_otherwise(const struct prog *p, void *ctx, uint64_t *ret_r0, struct keep *k)
 {
-	return run_counted(p, ctx, run, false);
-}
-
-int prog_run_once(struct prog *p, void *ctx, uint64_t *ret_r0)
-{
-	struct ring3 *rt = p->rt;
-	struct keep *k = keep_enter(rt->tag);
-	const struct jit_image *image;
-
-	if (__builtin_expect(!k, 0)) {
-		k = keep_ask(rt->registry, rt->tag);
-		if (!k)
-			return run_on_any(p, ctx, ret_r0);
-	}
-	renew(&k->run);
-	image = prog_image(p);
-	if (__builtin_expect(
-		    !image || __atomic_load_n(&rt->registry->stats_enabled, __ATOMIC_RELAXED), 0)) {
-		*ret_r0 = run_otherwise(p, ctx, &k->run);
-	} else {
-		prepare(p, ctx, &k->run);
-		*ret_r0 = image->entry(ctx, &k->run);
-	}
+	*ret_r0 = run_counted(p, ctx, &k->run, false);
 	keep_leave(k);
 	return 0;
+}
+
+static inline __attribute__((always_inline)) int run_kept(const struct prog *p, void *ctx,
+							  uint64_t *ret_r0, struct keep *k)
+{
+	const struct jit_image *image = prog_image(p);
+	const struct ring3 *rt = p->rt;
+
+	renew(&k->run);
+	if (__builtin_expect(
+		    !image || __atomic_load_n(&rt->registry->stats_enabled, __ATOMIC_RELAXED), 0))
+		return run_otherwise(p, ctx, ret_r0, k);
+	prepare(p, ctx, &k->run);
+	*ret_r0 = image->entry(ctx, &k->run);
+	keep_leave(k);
+	return 0;
+}
+
+static int __attribute__((noinline)) run_asking(struct prog *p, void *ctx, uint64_t *ret_r0)
+{
+	struct keep *k = keep_ask(p->rt->registry, p->rt->tag);
+
+	return k ? run_kept(p, ctx, ret_r0, k) : run_on_any(p, ctx, ret_r0);
+}
+
+/* What is not common is called last, so that the common case saves few registers. */
+int prog_run_once(struct prog *p, void *ctx, uint64_t *ret_r0)
+{
+	struct keep *k = keep_enter(p->rt->tag);
+
+	return __builtin_expect(!k, 0) ? run_asking(p, ctx, ret_r0) : run_kept(p, ctx, ret_r0, k);
 }
