@@ -104,6 +104,7 @@ enum {
 #define A2(a, b)           .arg = { ARG_##a, ARG_##b }
 #define A4(a, b, c, d)     .arg = { ARG_##a, ARG_##b, ARG_##c, ARG_##d }
 #define A5(a, b, c, d, e)  .arg = { ARG_##a, ARG_##b, ARG_##c, ARG_##d, ARG_##e }
+#define TYPED_ARG(n, type) , .btf_type[n] = (type)
 #define CALLS(kind)        , .callback = CALLBACK_##kind
 #define MAKES(kind)        , .dynptr = HELPER_DYNPTR_##kind
 #define FOR(types)         , .groups = (types)
@@ -117,7 +118,7 @@ enum {
 #define KFUNC_ONLY(label, result, args, bits, why) \
 	[ROW_##label] = { .p = { ROW(label, result), args, .flags = (bits), .why_not = (why) } },
 #define ITER(label, result, args, step, size, item)                           \
-	[ROW_##label] = { .p = { ROW(label, result), args, .fn = k_##label }, \
+	[ROW_##label] = { .p = { ROW(label, result), args, .flags = LOCKED, .fn = k_##label }, \
 			  .iter = KFUNC_ITER_##step,                          \
 			  .iter_size = (size),                                \
 			  .iter_item_size = (item) },

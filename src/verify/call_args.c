@@ -426,8 +426,13 @@ static bool is_released(const struct helper_proto *h, enum helper_arg arg)
 
 static int check_object(struct verifier *v, const struct call *c, unsigned int r)
 {
-	if (reg_is_zero(reg_at(v, r)))
+	const struct reg *reg = reg_at(v, r);
+
+	if (reg_is_zero(reg))
 		return 0;
+	/* Kernel functions take no less. */
+	if (c->is_kfunc && reg->kind == KIND_BTF_OBJ && !typed_is_trusted(reg))
+		return reject(v, KFUNC_TRUST, r, "referenced or trusted");
 	return typed_arg(v, r, c->h->btf_type[r - 1], is_released(c->h, c->h->arg[r - 1]));
 }
 

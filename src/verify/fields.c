@@ -69,6 +69,7 @@ static const struct {
 	bool in_sockets; /* refused to socket filters too */
 } not_traced[] = {
 	{ FIELD_SPIN_LOCK, "bpf_spin_lock", true },
+	{ FIELD_RES_SPIN_LOCK, "bpf_spin_lock", true },
 	{ FIELD_LIST_HEAD, "bpf_{list_head,rb_root}", false },
 	{ FIELD_RB_ROOT, "bpf_{list_head,rb_root}", false },
 	{ FIELD_TIMER, "bpf_timer", false },

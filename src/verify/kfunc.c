@@ -280,8 +280,6 @@ static int check_unknown(struct verifier *v, const struct kfunc_sig *sig)
 
 static int check_allowed(struct verifier *v, const struct kfunc_sig *sig)
 {
-	bool sleepable = v->in->prog_flags & BPF_F_SLEEPABLE;
-
 	if (sig->flags & KF_TRAP)
 		return reject_text(v, KFUNC_PLACE,
 				   "unexpected __bpf_trap() due to uninitialized variable?");
@@ -296,7 +294,7 @@ static int check_allowed(struct verifier *v, const struct kfunc_sig *sig)
 
 	if (!(sig->groups & v->type->groups) || !struct_ops_may_call_kfunc(v, sig->name))
 		return reject(v, CALL_KFUNC, sig->name);
-	if (sig->flags & KF_SLEEPABLE && !sleepable)
+	if (sig->flags & KF_SLEEPABLE && !v->cur->sleepable)
 		return reject(v, KFUNC_SLEEP, sig->name);
 	if (sig->flags & KF_SLEEPABLE && section_name(v))
 		return reject(v, KFUNC_SECTION, sig->name, section_name(v));
@@ -416,8 +414,8 @@ static int check_place(struct verifier *v, const struct kfunc_sig *sig)
 
 	if (sig->flags & KF_RCU_PROTECTED && !section_rcu(v))
 		return reject(v, KFUNC_RCU, sig->name);
-	if (strcmp(sig->name, "bpf_iter_css_task_new") || iterates ||
-	    v->in->prog_flags & BPF_F_SLEEPABLE || v->type->type == BPF_PROG_TYPE_LSM)
+	if (strcmp(sig->name, "bpf_iter_css_task_new") || iterates || v->cur->sleepable ||
+	    v->type->type == BPF_PROG_TYPE_LSM)
 		return 0;
 	return reject(v, ITER_CSS_TASK);
 }

@@ -193,7 +193,7 @@ static void set_name(struct call *c)
 static int check_allowed(struct verifier *v, const struct call *c)
 {
 	const struct helper_proto *h = c->h;
-	bool sleepable = v->in->prog_flags & BPF_F_SLEEPABLE || v->cur->sleepable;
+	bool sleepable = v->cur->sleepable;
 
 	if (!c->is_kfunc && !(h->groups & v->type->groups))
 		return v->type->type == BPF_PROG_TYPE_EXT ? extend_unnamed(v)

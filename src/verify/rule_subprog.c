@@ -111,7 +111,7 @@ static int call_global(struct verifier *v, uint32_t subprog)
 
 	if (v->cur->n_locks)
 		return reject(v, CALL_GLOBAL_LOCKED);
-	if (s->may_sleep && (section_name(v) || !(v->in->prog_flags & BPF_F_SLEEPABLE)))
+	if (s->may_sleep && (section_name(v) || !v->cur->sleepable))
 		return reject(v, CALL_GLOBAL_SLEEP);
 	if (!s->sig.ok)
 		return reject(v, CALL_GLOBAL_SIG, s->sig.bad_arg, s->sig.bad_type, s->sig.name);

@@ -148,7 +148,7 @@ int section_irq_flag(struct verifier *v, unsigned int r, bool saves, bool of_loc
 
 bool section_rcu(const struct verifier *v)
 {
-	return !(v->in->prog_flags & BPF_F_SLEEPABLE) || v->cur->n_locks || v->cur->rcu;
+	return !v->cur->sleepable || v->cur->n_locks || v->cur->rcu;
 }
 
 const char *section_name(const struct verifier *v)

@@ -212,7 +212,7 @@ struct state {
 	uint64_t digest;            /* of what they hold */
 	uint32_t hint_at;
 	uint8_t hint_frame, hint; /* where the last state differed from it */
-	bool sleepable;           /* in a callback that may sleep, whatever the program may */
+	bool sleepable;           /* callbacks that run later may or may not, whatever the program */
 	bool summarised;          /* a summary stood for a call on the way here: summaries.c */
 
 	uint8_t room;  /* for references, in a saved state: enum ref_room */

@@ -208,6 +208,15 @@ static void forget_log(struct verifier *v)
 		text_cut(v->in->log, &v->log_start);
 }
 
+static struct state *entry_state(struct verifier *v)
+{
+	struct state *st = state_new_working(&v->pool);
+
+	if (st)
+		st->sleepable = v->in->prog_flags & BPF_F_SLEEPABLE;
+	return st;
+}
+
 static int pass_walk(struct verifier *v)
 {
 	struct frame *f;
@@ -216,7 +225,7 @@ static int pass_walk(struct verifier *v)
 	if (err)
 		return err;
 	v->pool.arena = &v->arena;
-	v->cur = state_new_working(&v->pool);
+	v->cur = entry_state(v);
 	if (!v->cur)
 		return out_of_memory(v);
 	f = state_add_frame(&v->pool, v->cur, true);
@@ -250,7 +259,7 @@ static int pass_globals(struct verifier *v)
 			s->verified = true;
 			again = true;
 			v->in_global = true;
-			v->cur = state_new_working(&v->pool);
+			v->cur = entry_state(v);
 			if (!v->cur || !subprog_start_global(v, i))
 				return out_of_memory(v);
 			if (v->in->log && v->in->log_level & 3)

@@ -18,7 +18,7 @@ check() { # side object program verdict
 	esac
 }
 
-for object in kptr kept exceptions untrusted trusted readonly; do
+for object in kptr kept exceptions untrusted trusted readonly later; do
 	file=$BUILD/tests/verify/$object.bpf.o
 	out=$("$BUILD/ring3" verify "$file" 2>/dev/null | awk '/^(accept|reject) /{ print $3, $1 }')
 	kernel=$("$BUILD/tools/kernel_verdict" "$file" 2>/dev/null |
@@ -36,7 +36,7 @@ $kernel
 END
 	# A program that is not judged at all is missed here.
 	n=$((n + 1))
-	all=$(grep -cE '^(PROG|SLEEPS|USER|ARRAY)\(|^int (BPF_PROG\()?(accept|reject)_' "tests/verify/$object.bpf.c")
+	all=$(grep -cE '^(PROG|SLEEPS|USER|ARRAY)\(|^(SEC\("[a-z/]*"\) )?int (BPF_PROG\()?(accept|reject)_' "tests/verify/$object.bpf.c")
 	[ "$(echo "$out" | wc -l)" -eq "$all" ] || printf 'not '
 	echo "ok $n - $object: all $all programs are judged"
 done
