@@ -319,7 +319,7 @@ static bool result_covers(const struct reg *e, const struct reg *r)
 	if (e->kind == KIND_SCALAR)
 		return scalar_subset(&r->s, &e->s);
 	return e->obj == r->obj && e->off == r->off && e->range == r->range && !e->id == !r->id &&
-	       scalar_equal(&e->s, &r->s) && !((e->flags ^ r->flags) & ~REG_PRECISE);
+	       scalar_subset(&r->s, &e->s) && !((e->flags ^ r->flags) & ~REG_PRECISE);
 }
 
 static bool has_result(const struct summary *s, const struct reg *r)

@@ -969,3 +969,26 @@ r2 += r1
 r0 = *(u8 *)(r2 + 0)
 exit
 => reject mem.min
+: a pointer that is anywhere in an interval, then at one place of it, comes back
+map: 1 array 4 16 1
+r6 = r1
+r1 = *(u32 *)(r6 + 0)
+r1 &= 1
+r2 = map_value_fd[1] ll
+r1 += r2
+call f
+r0 = *(u8 *)(r0 + 0)
+r1 = *(u32 *)(r6 + 4)
+r1 &= 1
+r2 = map_value_fd[1] ll
+r1 += r2
+call f
+r0 = *(u8 *)(r0 + 0)
+r1 = map_value_fd[1] ll
+call f
+r0 = *(u8 *)(r0 + 0)
+r0 = 0
+exit
+f: r0 = r1
+exit
+=> accept
