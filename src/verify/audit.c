@@ -401,5 +401,7 @@ int audit_walk(struct verifier *v)
 		}
 	put_back(v, &b);
 	v->made = NULL;
+	if (!err && v->misremembers)
+		err = reject(v, INTERNAL, "what a passage asks for");
 	return err;
 }

@@ -143,17 +143,19 @@ struct verifier {
 	uint32_t n_pending;
 	uint32_t last_id;
 	uint32_t jumps, prev_jumps, prev_visited;
-	uint32_t noted_at;      /* visits when an instruction was noted last */
-	uint64_t *entries;      /* per instruction, of paths: precise.c */
-	uint16_t *exact_uses;   /* likewise: offset_exact_uses() */
-	struct shifted shifted; /* rule_alu.c */
-	struct memo *memo;      /* of arithmetic, memo.c; NULL: not yet */
-	bool traces;            /* every instruction walked is written to the log */
-	bool all_precise;       /* every scalar counts as precise */
-	bool exact_observed;    /* what was proven matters, not what was needed */
-	bool auditing;          /* walking from a checkpoint once more: audit.c */
-	bool widened;           /* numbers lost their limits in a loop: loops.c */
-	struct state *made;     /* checkpoints of this walk; NULL: nobody audits */
+	uint32_t noted_at;         /* visits when an instruction was noted last */
+	uint64_t *entries;         /* per instruction, of paths: precise.c */
+	uint16_t *exact_uses;      /* likewise: offset_exact_uses() */
+	struct shifted shifted;    /* rule_alu.c */
+	struct memo *memo;         /* of arithmetic, memo.c; NULL: not yet */
+	struct passages *passages; /* of paths, passage.c; likewise */
+	bool traces;               /* every instruction walked is written to the log */
+	bool all_precise;          /* every scalar counts as precise */
+	bool exact_observed;       /* what was proven matters, not what was needed */
+	bool auditing;             /* walking from a checkpoint once more: audit.c */
+	bool misremembers;         /* ... and what passage.c knew was not so */
+	bool widened;              /* numbers lost their limits in a loop: loops.c */
+	struct state *made;        /* checkpoints of this walk; NULL: nobody audits */
 	/* general.c */
 	bool generalises, generalised; /* loops may be, have been */
 	uint32_t *order;               /* plan.c: of instructions; NULL: not made */

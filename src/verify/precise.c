@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "verify/fork.h"
+#include "verify/passage.h"
 
 /* Where the walk is: what is asked for, and what the path asks from the next instruction on. */
 struct back_walk {
@@ -252,6 +253,11 @@ static bool is_busy(const struct back_walk *b)
 	return b->linked || b->has_asked || b->skip;
 }
 
+static bool is_done(const struct back_walk *b)
+{
+	return !b->unmet && !b->q.regs[b->q.frame] && request_empty(&b->q);
+}
+
 /* The entry of the instruction that note i is on. */
 static uint64_t insn_before(const struct state *st, uint32_t i)
 {
@@ -271,18 +277,15 @@ static bool back_fork(struct verifier *v, struct back_walk *b, struct fork *f)
 	return b->unmet;
 }
 
-/* Back to the checkpoint above.  *ret_done: nothing is asked for any more, or nothing new. */
-static enum back back_segment(struct verifier *v, struct back_walk *b, const struct state *st,
-			      bool *ret_done)
+/* Over the entries [end, i), all of one passage.  It stops where nothing is asked for any more. */
+static enum back back_entries(struct verifier *v, struct back_walk *b, const struct state *st,
+			      uint32_t end, uint32_t i)
 {
 	struct touched what = touched(&b->q);
-	struct fork *f = st->fork;
 	bool busy = is_busy(b);
 
-	*ret_done = false;
-	b->settled = false;
-	for (uint32_t i = st->n_path; i || f;) {
-		uint32_t from = i, end = f ? f->n : 0;
+	while (i > end) {
+		uint32_t from = i;
 		uint64_t entry;
 
 		/* Most instructions say nothing about what is asked for. */
@@ -292,15 +295,7 @@ static enum back back_segment(struct verifier *v, struct back_walk *b, const str
 			b->later = entry_insn(st->path[i]);
 			b->constant = 0;
 		}
-		if (i == end && f) {
-			if (!back_fork(v, b, f)) {
-				*ret_done = true;
-				return BACK_OK;
-			}
-			f = f->up;
-			continue;
-		}
-		if (!i)
+		if (i == end)
 			break;
 		entry = st->path[--i];
 		if (entry & ENTRY_NOTE) {
@@ -324,10 +319,8 @@ static enum back back_segment(struct verifier *v, struct back_walk *b, const str
 			b->later = entry_insn(entry);
 			b->q.frame = entry_frame(entry);
 		}
-		if (!b->unmet && !b->q.regs[b->q.frame] && request_empty(&b->q)) {
-			*ret_done = true;
-			return BACK_OK;
-		}
+		if (is_done(b))
+			break;
 		if (b->relisted)
 			what = touched(&b->q);
 		else
@@ -335,6 +328,61 @@ static enum back back_segment(struct verifier *v, struct back_walk *b, const str
 		busy = false;
 	}
 	return BACK_OK;
+}
+
+/* What is remembered has to be what is found. */
+static void audit_passage(struct verifier *v, struct back_walk *b, const struct back_walk *known,
+			  const struct state *st, uint32_t end, uint32_t i)
+{
+	if (back_entries(v, b, st, end, i) == BACK_UNKNOWN || b->unmet != known->unmet ||
+	    (!is_done(b) && (b->later != known->later || b->q.frame != known->q.frame)) ||
+	    !passage_same(&b->q, &known->q))
+		v->misremembers = true;
+}
+
+/* The same at once, if it is known what comes of it. */
+static enum back back_passage(struct verifier *v, struct back_walk *b, const struct state *st,
+			      uint32_t end, uint32_t i)
+{
+	uint32_t asking = b->unmet;
+	struct back_walk before;
+	struct passage p;
+
+	/* Notes speak of the instruction before them: it is in the passage, too. */
+	if (i < end + PASSAGE_LEAST || is_busy(b) || b->constant || st->path[end] & ENTRY_NOTE)
+		return back_entries(v, b, st, end, i);
+	if (v->in->policy.audit_needed)
+		before = *b;
+	if (passage_known(v, &p, st->path + end, i - end, b->later, b->settled, &b->q, &asking)) {
+		b->unmet -= asking;
+		b->later = entry_insn(st->path[end]);
+		b->q.frame = entry_frame(st->path[end]);
+		if (v->in->policy.audit_needed)
+			audit_passage(v, &before, b, st, end, i);
+		return BACK_OK;
+	}
+	if (back_entries(v, b, st, end, i) == BACK_UNKNOWN)
+		return BACK_UNKNOWN;
+	passage_learn(v, &p, &b->q, asking - b->unmet);
+	return BACK_OK;
+}
+
+/* Back to the checkpoint above.  *ret_done: nothing is asked for any more, or nothing new. */
+static enum back back_segment(struct verifier *v, struct back_walk *b, const struct state *st,
+			      bool *ret_done)
+{
+	uint32_t i = st->n_path, end;
+
+	b->settled = false;
+	for (struct fork *f = st->fork;; f = f->up) {
+		end = f ? f->n : 0;
+		if (i > end && back_passage(v, b, st, end, i) == BACK_UNKNOWN)
+			return BACK_UNKNOWN;
+		*ret_done = is_done(b) || (f && !back_fork(v, b, f));
+		if (*ret_done || !f)
+			return BACK_OK;
+		i = end;
+	}
 }
 
 /* The same of a checkpoint, whose path as a whole may say nothing. */
