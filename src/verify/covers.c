@@ -5,6 +5,7 @@
  * are not marked, numbers inside the intervals that were enough, packet bytes that nobody read.
  */
 #include "verify/backward.h"
+#include "verify/sieve.h"
 
 #include <string.h>
 
@@ -375,9 +376,7 @@ static bool number_differs(const struct verifier *v, struct state *old, const st
 	if (!live_reg(&v->live, old->hint_at, old->hint) || scalar_subset(&c->s, &o->s))
 		return false;
 	if (matters && old->hint_frame + 1u == old->n_frames)
-		old->sieve = (struct sieve){
-			.reg = old->hint, .bits = 64, .base = o->s.r64.base, .size = o->s.r64.size
-		};
+		sieve_add_reg(old, old->hint, o);
 	return true;
 }
 

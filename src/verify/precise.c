@@ -23,6 +23,7 @@
 
 #include "verify/fork.h"
 #include "verify/passage.h"
+#include "verify/sieve.h"
 
 /* Where the walk is: what is asked for, and what the path asks from the next instruction on. */
 struct back_walk {
@@ -465,10 +466,10 @@ static void sift(struct state *old, const struct want *w, const struct state *cu
 	if (w->slot || w->at || w->frame + 1u != cur->n_frames ||
 	    state_top(cur)->reg[w->n].kind != KIND_SCALAR)
 		return;
-	old->sieve = (struct sieve){ .reg = w->n,
-				     .bits = w->low ? 32 : 64,
-				     .base = w->low ? w->r32.base : w->r64.base,
-				     .size = w->low ? w->r32.size : w->r64.size };
+	sieve_add(old, (struct sieve){ .reg = w->n,
+				       .low = w->low,
+				       .base = w->low ? w->r32.base : w->r64.base,
+				       .size = w->low ? w->r32.size : w->r64.size });
 }
 
 bool precise_covers(struct state *old, const struct state *cur)

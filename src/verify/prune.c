@@ -9,7 +9,7 @@
  * checkpoint that is not final itself.  Until then it covers only states that lie within it in all
  * scalars, and the state it covered is kept as a backedge, to hear of later marks.
  */
-#include "verify/env.h"
+#include "verify/sieve.h"
 
 #include <string.h>
 
@@ -268,19 +268,6 @@ static bool went_through(const struct state *cur, const struct state *old)
 	return st == old;
 }
 
-/* What told another state apart from the checkpoint for good may tell this one apart. */
-static bool is_sifted(const struct state *old, const struct reg *regs)
-{
-	const struct sieve *s = &old->sieve;
-	const struct scalar *n = &regs[s->reg].s;
-
-	if (!s->bits || regs[s->reg].kind != KIND_SCALAR)
-		return false;
-	if (s->bits == 64)
-		return !range64_subset(n->r64, range64_make(s->base, s->size));
-	return !range32_subset(n->r32, range32_make((uint32_t)s->base, (uint32_t)s->size));
-}
-
 /* A checkpoint with unfinished paths: the current path went through it, as a rule. */
 static int visit_unfinished(struct verifier *v, struct state *old, enum verdict *ret)
 {
@@ -422,7 +409,7 @@ static int add_checkpoint(struct verifier *v)
 	st->misses = 0;
 	st->hint_frame = STATE_FRAMES;
 	st->far = 0;
-	st->sieve.bits = 0;
+	sieve_none(st);
 	st->stretch.kind = STRETCH_UNSEEN;
 	st->next = v->info[cur->insn].seen;
 	v->info[cur->insn].seen = st;
@@ -476,7 +463,9 @@ static int compare(struct verifier *v, struct state *old, bool plain, unsigned i
 
 	*ret = MISS;
 	if (!old->branches) {
-		if (is_sifted(old, state_top(cur)->reg))
+		if (!old->sifts && !old->wait)
+			sieve_all(v, old);
+		if (sieve_stops(old, state_top(cur)->reg))
 			return 0;
 		note(v, NOTED_KINDS, noted);
 		if (prune_states_equal(v, old, cur, mode_of(v, old)))

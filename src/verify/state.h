@@ -29,6 +29,7 @@ enum {
 	STACK_BYTES = 512,
 	FRAME_UNIT = 64,
 	PATH_CLASSES = 32,
+	SIEVES = 4,
 };
 
 enum ptr_kind {
@@ -184,7 +185,8 @@ struct reference {
 /* A number that a checkpoint covers no state without, whatever else is asked of it later: in this
  * register on top, of all or the low half of it. */
 struct sieve {
-	uint8_t reg, bits; /* bits: 64, 32 or 0 (none yet) */
+	uint8_t reg;
+	bool low;
 	uint64_t base, size;
 };
 
@@ -207,7 +209,9 @@ struct state {
 	uint32_t branches; /* unfinished paths below it */
 	uint32_t hits, misses;
 	uint8_t far; /* while it is unfinished: a register on top where the last state differed */
-	struct sieve sieve;
+	uint8_t n_sieves;
+	bool sifts; /* by all numbers on top that count as they are, or as many as there is room */
+	struct sieve sieve[SIEVES];
 	uint64_t kinds, kinds_mask; /* of the registers on top, six bits each */
 	uint64_t digest;            /* of what they hold */
 	uint32_t hint_at;

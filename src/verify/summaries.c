@@ -13,6 +13,7 @@
  * finds out about copies that its caller has is lost, which may get a program refused: then every
  * call is walked (verify.c).
  */
+#include "verify/sieve.h"
 #include "verify/summaries.h"
 
 #include <string.h>
@@ -219,7 +220,7 @@ static struct state *make_entry(struct verifier *v, struct state *cur)
 	keep_begin(st);
 	st->kinds = st->kinds_mask = 0;
 	st->hint_frame = STATE_FRAMES;
-	st->sieve.bits = 0;
+	sieve_none(st);
 	st->stretch.kind = STRETCH_UNSEEN;
 	st->made_at = v->stats.visited;
 	st->depth = 1;
