@@ -68,7 +68,7 @@ static int map_info(struct call *c, struct map *map)
 		.key_size = d->key_size,
 		.value_size = d->value_size,
 		.max_entries = d->max_entries,
-		.map_flags = d->flags,
+		.map_flags = map_flags_of(d),
 		.btf_id = d->btf_id,
 		.btf_key_type_id = d->btf_key_type_id,
 		.btf_value_type_id = d->btf_value_type_id,

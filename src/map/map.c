@@ -64,6 +64,13 @@ static int check_access(uint32_t flags)
 	return (flags & user) == user || (flags & prog) == prog ? -EINVAL : 0;
 }
 
+uint32_t map_flags_of(const struct map_desc *desc)
+{
+	bool devices = desc->type == BPF_MAP_TYPE_DEVMAP || desc->type == BPF_MAP_TYPE_DEVMAP_HASH;
+
+	return desc->flags | (devices ? BPF_F_RDONLY_PROG : 0);
+}
+
 int map_check(const struct map_desc *desc)
 {
 	const struct map_ops *ops = map_ops_of(desc->type);

@@ -110,6 +110,8 @@ struct map *map_ref(struct map *map);
 struct map *map_unref(struct map *map);
 
 bool map_is_frozen(const struct map *map);
+/* Its flags and those that its type brings: programs only read maps of devices. */
+uint32_t map_flags_of(const struct map_desc *desc);
 /* Freezing for the system call side (BPF_MAP_FREEZE). -EBUSY when writably mapped or frozen. */
 int map_freeze(struct map *map);
 

@@ -9,7 +9,7 @@
 static int check_rights(struct verifier *v, const struct mem_op *op, const struct map_desc *m,
 			int64_t at)
 {
-	if (op->access & ACCESS_WRITE && m->flags & BPF_F_RDONLY_PROG)
+	if (op->access & ACCESS_WRITE && map_flags_of(m) & BPF_F_RDONLY_PROG)
 		return reject(v, MAP_WRITE, m->value_size, at, op->size);
 	if (op->access & ACCESS_READ && m->flags & BPF_F_WRONLY_PROG)
 		return reject(v, MAP_READ, m->value_size, at, op->size);

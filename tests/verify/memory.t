@@ -419,3 +419,30 @@ r0 = 0
 exit
 => reject map.key_write
 log: write to change key R2 not allowed
+: a device's element is read
+type: xdp
+map: 1 devmap 4 8 4
+*(u32 *)(r10 - 4) = 0
+r1 = map_fd[1] ll
+r2 = r10
+r2 += -4
+call 1
+if r0 == 0 goto out
+r0 = *(u32 *)(r0 + 0)
+out: r0 = 0
+exit
+=> accept
+: ... and not written
+type: xdp
+map: 1 devmap 4 8 4
+*(u32 *)(r10 - 4) = 0
+r1 = map_fd[1] ll
+r2 = r10
+r2 += -4
+call 1
+if r0 == 0 goto out
+*(u32 *)(r0 + 0) = 1
+out: r0 = 0
+exit
+=> reject map.write_forbidden
+log: write into map forbidden, value_size=8 off=0 size=4

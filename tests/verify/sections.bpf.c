@@ -2,6 +2,7 @@
 /* Sections that libbpf 1.1 does not know: programs whose names say the verdict. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+#include <stdbool.h>
 
 char _license[] SEC("license") = "GPL";
 
@@ -102,3 +103,17 @@ struct bpf_dummy_ops dummy = {
 	.test_sleepable = (void *)accept_sleepable,
 	.test_1 = (void *)reject_sleepable,
 };
+
+extern bool bpf_session_is_return(void) __ksym;
+
+SEC("kprobe.session/ignored")
+int accept_session(void *ctx)
+{
+	return bpf_session_is_return();
+}
+
+SEC("kprobe/ignored")
+int reject_session_of_plain_kprobe(void *ctx)
+{
+	return bpf_session_is_return();
+}

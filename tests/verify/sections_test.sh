@@ -12,7 +12,8 @@ if [ ! -r /sys/kernel/btf/vmlinux ]; then
 fi
 out=$("$BUILD/ring3" verify "$obj" 2>/dev/null)
 for p in accept_tcx accept_netkit accept_uprobe_that_sleeps reject_uprobe_that_sleeps accept_init \
-	reject_second_argument reject_get_info reject_unassigned accept_sleepable reject_sleepable; do
+	reject_second_argument reject_get_info reject_unassigned accept_sleepable reject_sleepable \
+	accept_session reject_session_of_plain_kprobe; do
 	n=$((n + 1))
 	line=$(echo "$out" | grep " $p ")
 	case $line in
