@@ -23,7 +23,8 @@ struct btf_blob {
 	uint32_t strings_len;
 	uint32_t first_id, n_types; /* ids [first_id, n_types) are ours */
 	uint32_t first_str;         /* offset of our first string */
-	uint32_t first_tag;         /* id of our first DECL_TAG; 0: none */
+	uint32_t n_tags;            /* DECL_TAGs of ours */
+	uint64_t *tags;             /* each as what it is of, and (low half) its id; ascending */
 	uint32_t *offs;             /* in the type section, per id of ours */
 	int64_t *sizes;             /* bytes or BTF_NO_SIZE, per id of ours */
 	uint8_t *state;             /* of resolving, per id of ours; freed after the checks */

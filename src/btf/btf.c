@@ -3,6 +3,7 @@
 #include "btf/btf.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -101,6 +102,33 @@ static int check_type_section(struct btf_blob *btf, const struct btf_header *hdr
 	return 0;
 }
 
+static int compare_tags(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Every load asks for tags of its functions. */
+static int index_tags(struct btf_blob *btf)
+{
+	uint32_t n = 0;
+
+	if (!btf->n_tags)
+		return 0;
+	btf->tags = mem_array(btf->n_tags, sizeof(*btf->tags));
+	if (!btf->tags)
+		return -ENOMEM;
+	for (uint32_t id = btf->first_id; id < btf->n_types; id++) {
+		const struct btf_type *t = btf_type(btf, id);
+
+		if (btf_kind_of(t) == BTF_KIND_DECL_TAG)
+			btf->tags[n++] = (uint64_t)t->type << 32 | id;
+	}
+	qsort(btf->tags, n, sizeof(*btf->tags), compare_tags);
+	return 0;
+}
+
 static int parse(struct btf_blob *btf, struct text *log)
 {
 	struct btf_check c = { .btf = btf, .log = log };
@@ -128,6 +156,8 @@ static int parse(struct btf_blob *btf, struct text *log)
 	err = btf_check_types(&c);
 	if (!err)
 		err = btf_resolve_types(&c);
+	if (!err)
+		err = index_tags(btf);
 	mem_free(btf->state);
 	btf->state = NULL;
 	return err;
@@ -171,6 +201,7 @@ struct btf_blob *btf_unref(struct btf_blob *btf)
 	mem_free(btf->raw);
 	mem_free(btf->offs);
 	mem_free(btf->sizes);
+	mem_free(btf->tags);
 	mem_free(btf->state);
 	mem_free(btf);
 	return NULL;
@@ -187,13 +218,21 @@ uint32_t btf_n_types(const struct btf_blob *btf)
 	return btf->n_types;
 }
 
-uint32_t btf_first_tag(const struct btf_blob *btf)
+uint32_t btf_tag(const struct btf_blob *btf, uint32_t owner, uint32_t after)
 {
-	uint32_t id = btf->n_types;
+	uint32_t id = btf->base ? btf_tag(btf->base, owner, after) : 0, low = 0, high = btf->n_tags;
+	uint64_t from = (uint64_t)owner << 32 | after;
 
-	for (; btf; btf = btf->base)
-		if (btf->first_tag)
-			id = btf->first_tag;
+	while (low < high && !id) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (btf->tags[mid] > from)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	if (!id && low < btf->n_tags && btf->tags[low] >> 32 == owner)
+		id = (uint32_t)btf->tags[low];
 	return id;
 }
 

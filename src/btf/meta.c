@@ -327,8 +327,7 @@ int btf_check_types(struct btf_check *c)
 			return err;
 		btf->offs[c->id - btf->first_id] = off;
 		btf->n_types = c->id + 1;
-		if (!btf->first_tag && btf_kind_of(btf_type(btf, c->id)) == BTF_KIND_DECL_TAG)
-			btf->first_tag = c->id;
+		btf->n_tags += btf_kind_of(btf_type(btf, c->id)) == BTF_KIND_DECL_TAG;
 	}
 	return 0;
 }

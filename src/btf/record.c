@@ -65,12 +65,11 @@ static unsigned int node_of(unsigned int root)
 /* "contains:item:node", said of a head or root by a tag of the member or variable. */
 static const char *contents_of(const struct btf_blob *btf, uint32_t owner, int component)
 {
-	for (uint32_t id = btf_first_tag(btf); id < btf_n_types(btf); id++) {
+	for (uint32_t id = 0; (id = btf_tag(btf, owner, id));) {
 		const struct btf_type *t = btf_type(btf, id);
 		const struct btf_decl_tag *tag = (const void *)(t + 1);
 
-		if (btf_kind_of(t) != BTF_KIND_DECL_TAG || t->type != owner ||
-		    tag->component_idx != component)
+		if (tag->component_idx != component)
 			continue;
 		if (!strncmp(btf_name(btf, t->name_off), "contains:", 9))
 			return btf_name(btf, t->name_off) + 9;

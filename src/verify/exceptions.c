@@ -20,12 +20,11 @@ static const char *tag_of(const struct btf_blob *btf, uint32_t func, unsigned in
 	const char *found = NULL;
 
 	*ret_n = 0;
-	for (uint32_t id = btf_first_tag(btf); id < btf_n_types(btf); id++) {
+	for (uint32_t id = 0; (id = btf_tag(btf, func, id));) {
 		const struct btf_type *t = btf_type(btf, id);
 		const struct btf_decl_tag *tag = (const void *)(t + 1);
 
-		if (btf_kind_of(t) != BTF_KIND_DECL_TAG || t->type != func ||
-		    tag->component_idx != -1 ||
+		if (tag->component_idx != -1 ||
 		    strncmp(btf_name(btf, t->name_off), TAG, sizeof(TAG) - 1) != 0)
 			continue;
 		found = btf_name(btf, t->name_off) + sizeof(TAG) - 1;

@@ -12,13 +12,10 @@
 
 static bool has_tag(const struct btf_blob *btf, uint32_t func, unsigned int arg, const char *name)
 {
-	for (uint32_t id = btf_first_tag(btf); id < btf_n_types(btf); id++) {
+	for (uint32_t id = 0; (id = btf_tag(btf, func, id));) {
 		const struct btf_type *t = btf_type(btf, id);
-		const struct btf_decl_tag *tag;
+		const struct btf_decl_tag *tag = (const void *)(t + 1);
 
-		if (!t || btf_kind_of(t) != BTF_KIND_DECL_TAG || t->type != func)
-			continue;
-		tag = (const struct btf_decl_tag *)(t + 1);
 		if (tag->component_idx == (int32_t)arg && !strcmp(btf_name(btf, t->name_off), name))
 			return true;
 	}
