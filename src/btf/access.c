@@ -157,9 +157,9 @@ static enum found in_bits(const struct place *p, uint32_t bit, uint32_t width,
 static enum found in_member(struct place *p, const struct btf_member *m, struct btf_access *ret)
 {
 	uint32_t bit = bit_of(p->t, m), width = bits_of(p->t, m), at = bit / 8, id, elem_size;
-	const struct btf_type *t = stripped(p->btf, m->type, &id);
-	int64_t size = btf_size_of(p->btf, m->type);
-	uint64_t end = at + (uint64_t)size;
+	const struct btf_type *t;
+	uint64_t end;
+	int64_t size;
 
 	if (p->off + p->size <= at)
 		return HOLE;
@@ -167,8 +167,11 @@ static enum found in_member(struct place *p, const struct btf_member *m, struct 
 		return in_bits(p, bit, width, ret);
 	if (p->off < at)
 		return HOLE;
+	size = btf_size_of(p->btf, m->type);
+	end = at + (uint64_t)size;
 	if (size < 0 || p->off >= end)
 		return ELSEWHERE;
+	t = stripped(p->btf, m->type, &id);
 	ret->member = btf_name(p->btf, m->name_off);
 	if (btf_kind_of(t) == BTF_KIND_ARRAY) {
 		t = element(p->btf, t, &id, &elem_size);

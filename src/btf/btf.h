@@ -26,7 +26,7 @@ struct btf_blob *btf_ref(struct btf_blob *btf);
 struct btf_blob *btf_unref(struct btf_blob *btf);
 
 const void *btf_raw(const struct btf_blob *btf, size_t *ret_size);
-uint32_t btf_n_types(const struct btf_blob *btf);   /* ids are 1 .. n - 1; 0 is void */
+uint32_t btf_n_types(const struct btf_blob *btf); /* ids are 1 .. n - 1; 0 is void */
 /* DECL_TAGs of what has the id `owner`, by ascending id: the first behind `after`; 0: none. */
 uint32_t btf_tag(const struct btf_blob *btf, uint32_t owner, uint32_t after);
 const struct btf_type *btf_type(const struct btf_blob *btf, uint32_t id); /* NULL: no such id */

@@ -165,12 +165,13 @@ static int32_t selector(const struct bpf_insn *insn, uint8_t sel)
 }
 
 /* Of an instruction as one number, the bits of fields other than these. */
-#define OTHERS(uses)                                                                     \
-	[uses] = ((uses) & U_DST ? 0 : 0x0f00) | ((uses) & U_SRC ? 0 : 0xf000) |         \
-		 ((uses) & U_OFF ? 0 : 0xffff0000) | ((uses) & U_IMM ? 0 : ~0ULL << 32)
+#define OTHERS(uses)                                                         \
+	[uses] = ((uses)&U_DST ? 0 : 0x0f00) | ((uses)&U_SRC ? 0 : 0xf000) | \
+		 ((uses)&U_OFF ? 0 : 0xffff0000) | ((uses)&U_IMM ? 0 : ~0ULL << 32)
 static const uint64_t others[] = {
-	OTHERS(0), OTHERS(1), OTHERS(2),  OTHERS(3),  OTHERS(4),  OTHERS(5),  OTHERS(6),  OTHERS(7),
-	OTHERS(8), OTHERS(9), OTHERS(10), OTHERS(11), OTHERS(12), OTHERS(13), OTHERS(14), OTHERS(15),
+	OTHERS(0),  OTHERS(1),  OTHERS(2),  OTHERS(3),  OTHERS(4),  OTHERS(5),
+	OTHERS(6),  OTHERS(7),  OTHERS(8),  OTHERS(9),  OTHERS(10), OTHERS(11),
+	OTHERS(12), OTHERS(13), OTHERS(14), OTHERS(15),
 };
 #undef OTHERS
 static const uint8_t sel_at[] = {

@@ -23,7 +23,8 @@ uint32_t cfg_jump_target(const struct bpf_insn *insn, enum isa_op op, uint32_t a
 enum {
 	GOTOS = 1u << ISA_F_JA | 1u << ISA_F_JA32,
 	FORKS = 1u << ISA_F_JMP_X | 1u << ISA_F_JMP_K | 1u << ISA_F_MAY_GOTO,
-	CALLS = 1u << ISA_F_CALL | 1u << ISA_F_CALL_SUB | 1u << ISA_F_CALL_KFUNC | 1u << ISA_F_CALLX,
+	CALLS = 1u << ISA_F_CALL | 1u << ISA_F_CALL_SUB | 1u << ISA_F_CALL_KFUNC |
+		1u << ISA_F_CALLX,
 };
 
 static void fill_node(struct cfg *cfg, uint32_t at, enum isa_op op)

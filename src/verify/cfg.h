@@ -63,8 +63,8 @@ struct cfg {
 	uint32_t n_postorder;
 	struct cfg_subprog *subprogs; /* ascending by start; [0] is the main program */
 	uint32_t n_subprogs;
-	uint32_t forms;       /* bit f: of enum isa_form f there is an instruction */
-	uint32_t *calls;      /* instructions that call or name a function, ascending */
+	uint32_t forms;  /* bit f: of enum isa_form f there is an instruction */
+	uint32_t *calls; /* instructions that call or name a function, ascending */
 	uint32_t n_calls;
 	bool names_functions; /* CALL_SUB or LD_FUNC */
 	bool jumps_back;      /* somewhere, reached or not */

@@ -212,49 +212,47 @@ uint32_t struct_ops_given(struct verifier *v, uint32_t arg)
 
 /* --- what may be written --- */
 
-/* A member by its name, wherever it is nested; bytes from the beginning of the struct.  -1: none.
- */
-static int64_t find_nested(const struct btf_blob *btf, uint32_t id, const char *name, size_t n,
-			   unsigned int depth, uint32_t *ret_type)
+/* Bytes of a struct that a row names. */
+struct bytes {
+	int64_t at, size;
+};
+
+/* "inet_conn.icsk_ack.pending": the member, by names from struct to struct, of which each holds the
+ * byte at `off`.  Members of structs and unions without a name count as those of the struct around
+ * them. False: this kernel has no such member, or it is elsewhere. */
+static bool find_path(const struct btf_blob *btf, uint32_t id, const char *path, int64_t off,
+		      unsigned int depth, struct bytes *ret)
 {
 	const struct btf_type *t = btf_type(btf, btf_strip(btf, id));
 	const struct btf_member *m = btf_is_struct(t) ? (const void *)(t + 1) : NULL;
+	size_t n = strcspn(path, ".");
 
+	if (!*path) {
+		*ret = (struct bytes){ 0, btf_size_of(btf, id) };
+		return off < ret->size;
+	}
 	for (unsigned int i = 0; m && i < btf_vlen_of(t) && depth < MAX_NESTING; i++) {
-		uint32_t bit =
-			BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BIT_OFFSET(m[i].offset) : m[i].offset;
-		const char *have = btf_name(btf, m[i].name_off);
-		int64_t inner;
+		int64_t at = (BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BIT_OFFSET(m[i].offset)
+						      : m[i].offset) /
+			     8;
+		const char *rest = path, *have;
 
-		if (!strncmp(have, name, n) && !have[n]) {
-			*ret_type = m[i].type;
-			return bit / 8;
-		}
-		inner = find_nested(btf, m[i].type, name, n, depth + 1, ret_type);
-		if (inner >= 0)
-			return bit / 8 + inner;
+		/* They are in the order of their offsets, or (a union's) all at the beginning. */
+		if (off < at)
+			break;
+		if (off - at >= btf_size_of(btf, m[i].type))
+			continue;
+		have = btf_name(btf, m[i].name_off);
+		if (*have && (strncmp(have, path, n) != 0 || have[n]))
+			continue;
+		if (*have)
+			rest = path + n + (path[n] == '.');
+		if (!find_path(btf, m[i].type, rest, off - at, depth + 1, ret))
+			continue;
+		ret->at += at;
+		return true;
 	}
-	return -1;
-}
-
-/* "icsk_ack.pending": where it is and how large; false: this kernel has no such member. */
-static bool find_path(const struct btf_blob *btf, uint32_t id, const char *path, int64_t *ret_at,
-		      int64_t *ret_size)
-{
-	int64_t at = 0;
-
-	while (*path) {
-		size_t n = strcspn(path, ".");
-		int64_t step = find_nested(btf, id, path, n, 0, &id);
-
-		if (step < 0)
-			return false;
-		at += step;
-		path += n + (path[n] == '.');
-	}
-	*ret_at = at;
-	*ret_size = btf_size_of(btf, id);
-	return *ret_size > 0;
+	return false;
 }
 
 /* Whose rows say what programs of this type may write. */
@@ -275,20 +273,19 @@ int struct_ops_write(struct verifier *v, uint32_t type, int64_t off, uint32_t si
 	EACH_FACT(i, writer(v))
 	{
 		bool inside = facts[i].fact == WRITE_IN;
-		int64_t at, n;
+		struct bytes s;
 
 		if ((facts[i].fact != WRITE && !inside) || strcmp(facts[i].a, name) != 0)
 			continue;
 		any = true;
-		if (!find_path(btf, type, facts[i].b, &at, &n) || off < at || off >= at + n ||
-		    (off != at && !inside))
+		if (!find_path(btf, type, facts[i].b, off, 0, &s) || (off != s.at && !inside))
 			continue;
-		if (off + size <= at + n)
+		if (off + size <= s.at + s.size)
 			return 0;
 		return reject_text(v, TYPED_WRITE_AT,
 				   "write access at off %lld with size %u beyond the member of %s "
 				   "ended at %lld",
-				   (long long)off, size, name, (long long)(at + n));
+				   (long long)off, size, name, (long long)(s.at + s.size));
 	}
 	return any ? reject_text(v, TYPED_WRITE_AT, "no write support to %s at off %lld", name,
 				 (long long)off)
