@@ -11,15 +11,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "abi/join.h"
 #include "base/alloc.h"
-#include "base/os.h"
 #include "base/text.h"
 #include "hook/everyone.h"
 #include "hook/inject.h"
 #include "run/link.h"
 #include "run/rt.h"
-
-#define ATTACH_NS UINT64_C(10000000000)
 
 void run_print_everyone(const struct everyone *e)
 {
@@ -62,7 +60,6 @@ int run_join(const struct session *s, pid_t pid)
 void run_wait_attached(const struct session *s, pid_t pid)
 {
 	uint32_t generation = s->rt->registry->generation;
-	uint64_t end = os_now_ns() + ATTACH_NS;
 	struct store *store = s->rt->store;
 	bool done = true;
 	struct link *l;
@@ -70,12 +67,8 @@ void run_wait_attached(const struct session *s, pid_t pid)
 	for (uint32_t id = 0; store_next_id(store, STORE_LINK, id, &id) == 0 && done;) {
 		if (link_open_id(store, id, &l))
 			continue;
-		if (l->fixed.pid == pid && link_prog_id(l)) {
-			uint64_t now = os_now_ns();
-			int ms = now < end ? (int)((end - now) / 1000000) : 0;
-
-			done = link_wait_looked(l, pid, generation, ms) || kill(pid, 0);
-		}
+		if (l->fixed.pid == pid && link_prog_id(l))
+			done = join_wait_looked(l, generation);
 		link_free(l);
 	}
 	if (!done)

@@ -94,11 +94,11 @@ static bool has_registry(const char *text, size_t size, uint64_t ino)
 	return false;
 }
 
-/* A forked child of a process with a guest has its memory, and not its thread. */
-static bool has_guest(pid_t pid)
+/* A forked child of a process with a guest has its memory, and not its thread.  0: none. */
+static pid_t guest_thread(pid_t pid)
 {
 	char path[300], name[32] = "";
-	bool found = false;
+	pid_t found = 0;
 	struct dirent *d;
 	DIR *dir;
 	int fd;
@@ -110,13 +110,21 @@ static bool has_guest(pid_t pid)
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
 			continue;
-		found = read(fd, name, sizeof(name)) == (ssize_t)sizeof(GUEST_NAME) &&
-			!memcmp(name, GUEST_NAME "\n", sizeof(GUEST_NAME));
+		if (read(fd, name, sizeof(name)) == (ssize_t)sizeof(GUEST_NAME) &&
+		    !memcmp(name, GUEST_NAME "\n", sizeof(GUEST_NAME)))
+			found = (pid_t)strtol(d->d_name, NULL, 10);
 		close(fd);
 	}
 	if (dir)
 		closedir(dir);
 	return found;
+}
+
+bool inject_is_at_work(pid_t pid)
+{
+	pid_t tid = guest_thread(pid);
+
+	return tid && inject_state(pid, tid) == 'R';
 }
 
 bool inject_is_in(pid_t pid, const char *dir)
@@ -132,7 +140,7 @@ bool inject_is_in(pid_t pid, const char *dir)
 		return false;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		found = found || memmem(text, n, names[i], strlen(names[i]));
-	found = found || has_guest(pid);
+	found = found || guest_thread(pid);
 	found = found && has_registry(text, n, st.st_ino);
 	mem_free(text);
 	return found;

@@ -22,6 +22,9 @@ struct inject_opts {
 
 /* Is there an agent for this store in the process, of this kind or a preloaded one? */
 bool inject_is_in(pid_t pid, const char *dir);
+/* Does its thread compute, or wait for a processor, at this moment?  That of a preloaded one is not
+ * known: no. */
+bool inject_is_at_work(pid_t pid);
 /* Brings one in and waits until it has attached what the store says.  -EEXIST: there is one, and
  * threads that kept it from patching were seen to.  Otherwise negative errno and why, in words that
  * say what to do. */

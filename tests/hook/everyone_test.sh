@@ -40,7 +40,7 @@ exec 3>to
 "$1" run --json -p -1 "$2" >maps 2>why &
 tracer=$!
 i=0
-while ! grep -q attached why && [ $i -lt 1200 ]; do
+while ! grep -q 'attached, Ctrl-C' why && [ $i -lt 1200 ]; do
 	sleep 0.05
 	i=$((i + 1))
 done

@@ -32,7 +32,7 @@ trace() { # NAME STORE: in the background; pid_NAME
 	eval "pid_$1=$!"
 	tracer="$tracer $!"
 	i=0
-	while ! grep -qs attached "$1.why" && [ $i -lt 1200 ]; do
+	while ! grep -qs 'attached, Ctrl-C' "$1.why" && [ $i -lt 1200 ]; do
 		sleep 0.05
 		i=$((i + 1))
 	done
@@ -48,7 +48,7 @@ calls() { # COUNT of each of two threads
 
 end() { # NAME COUNT: what it has counted
 	eval "kill -INT \$pid_$1; wait \$pid_$1"
-	grep -v attached "$1.why" >>why
+	grep -v 'attached, Ctrl-C' "$1.why" >>why
 	grep -q "\"key\":0,\"value\":$2}" "$1.maps" && grep -q "\"key\":1,\"value\":$2}" "$1.maps" &&
 		return 0
 	grep '"map"' "$1.maps" >>why

@@ -67,7 +67,7 @@ attach() {
 	"$build/ring3" run --json -p $target "$build/tests/hook/sample.bpf.o" >maps 2>why &
 	tracer=$!
 	i=0
-	while ! grep -q attached why && [ $i -lt 1200 ]; do
+	while ! grep -q 'attached, Ctrl-C' why && [ $i -lt 1200 ]; do
 		sleep 0.05
 		i=$((i + 1))
 	done

@@ -107,7 +107,7 @@ go 1
 "$build/ring3" run --json -p $target "$object" >maps 2>why &
 tracer=$!
 i=0
-while ! grep -q attached why && [ $i -lt 1200 ]; do
+while ! grep -q 'attached, Ctrl-C' why && [ $i -lt 1200 ]; do
 	sleep 0.05
 	i=$((i + 1))
 done

@@ -49,7 +49,7 @@ verdict "nobody looks" $?
 "$build/ring3" run --json -p $target "$build/tests/hook/usdt.bpf.o" >maps 2>why &
 tracer=$!
 i=0
-while ! grep -q attached why && [ $i -lt 1200 ]; do
+while ! grep -q 'attached, Ctrl-C' why && [ $i -lt 1200 ]; do
 	sleep 0.05
 	i=$((i + 1))
 done
@@ -77,7 +77,7 @@ verdict "nobody looks any more" $?
 "$build/ring3" run --json -p $target "$build/tests/hook/usdt.bpf.o" >maps 2>why &
 tracer=$!
 i=0
-while ! grep -q attached why && [ $i -lt 1200 ]; do
+while ! grep -q 'attached, Ctrl-C' why && [ $i -lt 1200 ]; do
 	sleep 0.05
 	i=$((i + 1))
 done
