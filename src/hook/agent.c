@@ -19,6 +19,7 @@
 #include "hook/fault_mend.h"
 #include "hook/hook.h"
 #include "hook/maps.h"
+#include "hook/page.h"
 #include "hook/patch.h"
 #include "hook/sample.h"
 #include "hook/unwind.h"
@@ -384,6 +385,7 @@ bool agent_scan(struct agent *a)
 	bool changed = generation != a->generation || loads != a->loads || is_due(a);
 	bool walks = false;
 
+	page_forget();
 	drop_dead(a);
 	rt_tend(a->rt);
 	if (a->rt->env.probe_faults)

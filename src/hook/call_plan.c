@@ -17,6 +17,7 @@ enum {
 	INSN_BYTES = 15,
 	FUNCTION_ALIGN = 16,
 	ENDBR = 4,
+	PAGE_BYTES = 4096,
 	NOWHERE = UINT32_MAX
 };
 
@@ -286,33 +287,83 @@ static int emit_tramp(const struct window *win, int32_t nr, uint64_t at, uint8_t
 	return w.e.err;
 }
 
+static void write_jump(uint8_t *jump, uint64_t from, uint64_t to)
+{
+	int32_t rel = (int32_t)(to - from - INSN_JMP);
+
+	jump[0] = 0xe9;
+	memcpy(jump + 1, &rel, sizeof(rel));
+}
+
+/* A trampoline that can be reached from such an address. */
+static int make_tramp(struct code_mem *mem, const struct window *w, int32_t nr, uint64_t from,
+		      uint32_t heads, struct tramp *ret_tramp)
+{
+	uint8_t buf[TRAMP_MAX];
+	uint64_t at;
+	int err;
+
+	err = emit_tramp(w, nr, w->span.addr, buf, ret_tramp);
+	if (!err)
+		err = code_mem_alloc(mem, from, heads, ret_tramp->size, &at);
+	if (!err)
+		err = emit_tramp(w, nr, at, buf, ret_tramp);
+	return err ? err : code_mem_write(mem, at, buf, ret_tramp->size);
+}
+
+static void begin_plan(const struct call_func *f, const struct window *w, struct site_plan *p)
+{
+	*p = (struct site_plan){ .span = w->span };
+	p->patch.addr = w->span.addr;
+	p->patch.len = INSN_JMP;
+	memcpy(p->patch.old, f->code + (w->span.addr - f->addr), INSN_JMP);
+}
+
 static int make_plan(struct code_mem *mem, const struct call_func *f, const struct window *w,
 		     int32_t nr, struct site_plan *ret_plan)
 {
-	struct site_plan p = { .span = w->span };
-	uint8_t buf[TRAMP_MAX];
-	uint64_t at;
-	int32_t rel;
+	struct site_plan p;
 	int err;
 
-	p.patch.addr = w->span.addr;
-	p.patch.len = INSN_JMP;
-	memcpy(p.patch.old, f->code + (w->span.addr - f->addr), INSN_JMP);
+	begin_plan(f, w, &p);
 	for (uint32_t i = 1; i < w->span.n; i++)
 		if (w->span.off[i] < INSN_JMP)
 			p.patch.heads |= 1u << w->span.off[i];
-	err = emit_tramp(w, nr, w->span.addr, buf, &p.tramp);
-	if (!err)
-		err = code_mem_alloc(mem, w->span.addr, p.patch.heads, p.tramp.size, &at);
-	if (!err)
-		err = emit_tramp(w, nr, at, buf, &p.tramp);
-	if (!err)
-		err = code_mem_write(mem, at, buf, p.tramp.size);
+	err = make_tramp(mem, w, nr, p.patch.addr, p.patch.heads, &p.tramp);
 	if (err)
 		return err;
-	rel = (int32_t)(at - w->span.addr - INSN_JMP);
-	p.patch.new[0] = 0xe9;
-	memcpy(p.patch.new + 1, &rel, sizeof(rel));
+	write_jump(p.patch.new, p.patch.addr, p.tramp.addr);
+	*ret_plan = p;
+	return 0;
+}
+
+/* The call's two bytes become the first of a jump, and what follows it is its upper bytes, and
+ * remains what it was for who sleeps in the call: nobody traps there.  It leads to another jump. */
+static int make_short_plan(struct code_mem *mem, const struct call_func *f, uint64_t off,
+			   int32_t nr, struct site_plan *ret_plan)
+{
+	struct insn_span call = { .addr = f->addr + off, .len = SYSCALL_LEN, .n = 1 };
+	struct window w = { .span = call,
+			    .pre = { .addr = call.addr, .ends = true },
+			    .post = { .ends = true } };
+	uint8_t jump[INSN_JMP];
+	struct site_plan p;
+	uint64_t between;
+	int err;
+
+	if (off + INSN_JMP > f->room)
+		return -EOPNOTSUPP;
+	begin_plan(f, &w, &p);
+	err = code_mem_alloc_before(mem, call.addr, p.patch.old + SYSCALL_LEN, &between);
+	if (!err)
+		err = make_tramp(mem, &w, nr, between, 0, &p.tramp);
+	if (err)
+		return err;
+	write_jump(jump, between, p.tramp.addr);
+	err = code_mem_write(mem, between, jump, sizeof(jump));
+	if (err)
+		return err;
+	write_jump(p.patch.new, p.patch.addr, between);
 	*ret_plan = p;
 	return 0;
 }
@@ -341,9 +392,13 @@ static uint32_t list_starts(const struct call_func *f, uint64_t off, uint32_t st
 	return n;
 }
 
+/* Alone long enough; and in one page, so that it can be replaced at once (page.c). */
 static bool is_long(const struct call_func *f, uint32_t at)
 {
-	return insn_length(f->code + at, f->size - at) >= INSN_JMP;
+	uint64_t last = f->addr + at + INSN_JMP - 1;
+
+	return insn_length(f->code + at, f->size - at) >= INSN_JMP &&
+	       (f->addr + at) / PAGE_BYTES == last / PAGE_BYTES;
 }
 
 int call_plan(struct code_mem *mem, const struct call_func *f, uint64_t off, int32_t nr,
@@ -353,8 +408,12 @@ int call_plan(struct code_mem *mem, const struct call_func *f, uint64_t off, int
 	int err = -EOPNOTSUPP;
 	struct window w;
 
-	/* One instruction alone; several; and where probes would rather be. */
+	/* One instruction alone; the call's own bytes; several; and where probes would rather be.
+	 */
 	for (int step = 0; step < 3; step++) {
+		if (step == 1 && !is_entry(f, starts[0]) &&
+		    !make_short_plan(mem, f, off, nr, ret_plan))
+			return 0;
 		for (uint32_t i = 0; i < n; i++) {
 			bool entry = is_entry(f, starts[i]), alone = i && is_long(f, starts[i]);
 

@@ -25,6 +25,7 @@ struct code_chunk {
 	uint64_t addr; /* executable view */
 	uint8_t *view; /* writable view */
 	bool full;
+	bool bare; /* of jumps only, that lead to code: there is no data behind it */
 	uint8_t used[N_GRAINS];
 };
 
@@ -78,7 +79,7 @@ static bool find_in(const struct code_chunk *chunk, uint64_t site, uint32_t head
 {
 	unsigned int step = heads & 2 ? 1 : GRAIN; /* the lowest byte matters only then */
 
-	if (chunk->full)
+	if (chunk->full || chunk->bare)
 		return false;
 	for (uint32_t g = 0; g < N_GRAINS; g++) {
 		if (chunk->used[g])
@@ -102,6 +103,7 @@ void *code_mem_data(uint64_t addr)
 
 static int chunk_map(uint64_t addr, struct code_chunk *chunk)
 {
+	const size_t size = chunk->bare ? CHUNK : 2 * CHUNK;
 	void *want = (void *)(uintptr_t)addr, *got, *view, *data;
 	int fd = memfd_create("ring3-code", MFD_CLOEXEC);
 	int err;
@@ -114,7 +116,7 @@ static int chunk_map(uint64_t addr, struct code_chunk *chunk)
 		return err;
 	}
 	/* Both at once, so that nobody else gets the second half. */
-	got = mmap(want, 2 * CHUNK, PROT_READ | PROT_WRITE,
+	got = mmap(want, size, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
 	data = got != want
 		       ? MAP_FAILED
@@ -125,7 +127,7 @@ static int chunk_map(uint64_t addr, struct code_chunk *chunk)
 		err = -ENOMEM;
 	close(fd);
 	if (err && got != MAP_FAILED)
-		munmap(got, 2 * CHUNK);
+		munmap(got, size);
 	if (err && view != MAP_FAILED)
 		munmap(view, CHUNK);
 	if (err)
@@ -224,13 +226,61 @@ int code_mem_alloc(struct code_mem *mem, uint64_t site, uint32_t heads, size_t s
 	return 0;
 }
 
-int code_mem_write(struct code_mem *mem, uint64_t addr, const uint8_t *code, size_t size)
+static struct code_chunk *chunk_at(const struct code_mem *mem, uint64_t addr)
 {
 	struct code_chunk *chunk = mem->chunks;
 
-	while (chunk && (addr < chunk->addr || addr + size > chunk->addr + CHUNK))
+	while (chunk && addr - chunk->addr >= CHUNK)
 		chunk = chunk->next;
-	if (!chunk || chunk->full)
+	return chunk;
+}
+
+/* The chunk that an address is in, made if nothing else is there; NULL: there is something. */
+static struct code_chunk *bare_chunk(struct code_mem *mem, uint64_t addr)
+{
+	uint64_t base = addr & ~(uint64_t)(CHUNK - 1);
+	struct code_chunk *chunk = chunk_at(mem, addr);
+
+	if (chunk)
+		return chunk->full ? NULL : chunk;
+	chunk = user_address(base) ? mem_alloc(sizeof(*chunk)) : NULL;
+	if (!chunk)
+		return NULL;
+	chunk->bare = true;
+	if (chunk_map(base, chunk)) {
+		mem_free(chunk);
+		return NULL;
+	}
+	chunk->next = mem->chunks;
+	mem->chunks = chunk;
+	return chunk;
+}
+
+int code_mem_alloc_before(struct code_mem *mem, uint64_t site, const uint8_t behind[static 3],
+			  uint64_t *ret_addr)
+{
+	uint32_t high =
+		(uint32_t)behind[0] << 8 | (uint32_t)behind[1] << 16 | (uint32_t)behind[2] << 24;
+	uint64_t first = site + JMP + (uint64_t)(int64_t)(int32_t)high;
+	struct code_chunk *chunk;
+
+	for (uint64_t addr = (first + GRAIN - 1) & ~(uint64_t)(GRAIN - 1); addr < first + 256;
+	     addr += GRAIN) {
+		chunk = bare_chunk(mem, addr);
+		if (!chunk || chunk->used[(addr - chunk->addr) / GRAIN])
+			continue;
+		chunk->used[(addr - chunk->addr) / GRAIN] = 1;
+		*ret_addr = addr;
+		return 0;
+	}
+	return -ENOSPC;
+}
+
+int code_mem_write(struct code_mem *mem, uint64_t addr, const uint8_t *code, size_t size)
+{
+	const struct code_chunk *chunk = chunk_at(mem, addr);
+
+	if (!chunk || chunk->full || addr + size > chunk->addr + CHUNK)
 		return -EFAULT;
 	if (mprotect(chunk->view, CHUNK, PROT_READ | PROT_WRITE))
 		return -errno;

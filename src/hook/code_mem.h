@@ -25,6 +25,10 @@ struct code_mem {
  * (1 to 4), a byte at site + n that traps as an instruction.  -ENOSPC when there is none. */
 int code_mem_alloc(struct code_mem *mem, uint64_t site, uint32_t heads, size_t size,
 		   uint64_t *ret_addr);
+/* Room for a jump at an address whose jmp rel32 from `site` ends with the three bytes that are
+ * behind the first two there.  -ENOSPC: something else is there. */
+int code_mem_alloc_before(struct code_mem *mem, uint64_t site, const uint8_t behind[static 3],
+			  uint64_t *ret_addr);
 int code_mem_write(struct code_mem *mem, uint64_t addr, const uint8_t *code, size_t size);
 /* Zeros, as many as there is code, for the code at addr; aligned to 32. */
 void *code_mem_data(uint64_t addr);

@@ -45,6 +45,7 @@ static bool parse(char *line, struct maps_row *ret)
 		return false;
 	ret->write = perms[1] == 'w';
 	ret->exec = perms[2] == 'x';
+	ret->text = !memcmp(perms, "r-xp", 4);
 	ret->dev = makedev((unsigned int)major_no, (unsigned int)minor_no);
 	ret->ino = strtoull(line, &end, 10);
 	while (*end == ' ')
@@ -53,9 +54,28 @@ static bool parse(char *line, struct maps_row *ret)
 	return ret->ino != 0;
 }
 
+/* Patched pages are mappings of their own (page.c). */
+static bool continues(const struct maps_row *row, const struct maps_row *next)
+{
+	return row->end == next->start && row->off + (row->end - row->start) == next->off &&
+	       row->dev == next->dev && row->ino == next->ino && row->exec == next->exec &&
+	       row->write == next->write && row->text == next->text;
+}
+
+static void add(struct maps *maps, const struct maps_row *row)
+{
+	struct maps_row *last = &maps->rows[maps->n ? maps->n - 1 : 0];
+
+	if (maps->n && continues(last, row))
+		last->end = row->end;
+	else
+		maps->rows[maps->n++] = *row;
+}
+
 int maps_read(struct maps *ret_maps)
 {
 	struct maps maps = { 0 };
+	struct maps_row row;
 	size_t size, lines = 0;
 	char *line, *end;
 	void *data;
@@ -75,8 +95,8 @@ int maps_read(struct maps *ret_maps)
 	for (line = maps.text; lines; lines--, line = end + 1) {
 		end = strchr(line, '\n');
 		*end = 0;
-		if (parse(line, &maps.rows[maps.n]))
-			maps.n++;
+		if (parse(line, &row))
+			add(&maps, &row);
 	}
 	*ret_maps = maps;
 	return 0;

@@ -12,11 +12,12 @@ struct maps_row {
 	uint64_t start, end, off; /* off: in the file */
 	uint64_t dev, ino;
 	bool exec, write;
+	bool text; /* private, to be read and executed */
 	const char *path;
 };
 
 struct maps {
-	struct maps_row *rows; /* mappings of files only */
+	struct maps_row *rows; /* mappings of files only; what continues a row is part of it */
 	size_t n;
 	char *text;
 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which bytes are written in which order?  To a jump:  first byte becomes a breakpoint; bytes where
- * an old instruction begins become what traps there; sync: from now on nobody begins an old
- * instruction; the rest; sync; the first byte becomes the jump; sync.  Back: the same in reverse.
+ * Which bytes are written in which order?  All at once where their page can be exchanged (page.c).
+ * Else, to a jump:  first byte becomes a breakpoint; bytes where an old instruction begins become
+ * what traps there; sync: from now on nobody begins an old instruction; the rest; sync; the first
+ * byte becomes the jump; sync.  Back: the same in reverse.
  *
  * Text is written through /proc/thread-self/mem: the pages never become writable, so that no moment
  * exists in which they are writable and executable at once.
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/os.h"
+#include "hook/page.h"
 
 enum {
 	MEMBARRIER_SYNC_CORE = 1 << 5,
@@ -51,9 +53,27 @@ long patch_read(uint64_t addr, uint8_t *buf, size_t size)
 }
 
 struct writer {
-	int fd, err;
+	int fd, lock, err;
 	uint64_t addr;
 };
+
+static bool begin(struct writer *w, uint64_t addr)
+{
+	*w = (struct writer){ .addr = addr };
+	w->fd = open("/proc/thread-self/mem", O_RDWR | O_CLOEXEC);
+	if (w->fd < 0)
+		w->err = -errno;
+	else
+		w->lock = page_lock();
+	return !w->err;
+}
+
+static int end(struct writer *w)
+{
+	page_unlock(w->lock);
+	close(w->fd);
+	return w->err;
+}
 
 static void put(struct writer *w, uint32_t off, const uint8_t *bytes, size_t n)
 {
@@ -76,15 +96,30 @@ static void put_tail(struct writer *w, const struct patch *p, const uint8_t *byt
 	patch_sync();
 }
 
+/* One byte alone is put at once in any case. */
+static bool is_put_at_once(struct writer *w, const struct patch *p, const uint8_t *to,
+			   uint8_t first)
+{
+	uint8_t bytes[sizeof(p->new)];
+
+	memcpy(bytes, to, p->len);
+	bytes[0] = first;
+	if (p->len == 1 || page_put(w->fd, p->addr, bytes, p->len))
+		return false;
+	patch_sync();
+	return true;
+}
+
 static int flip(const struct patch *p, const uint8_t *to, uint8_t first)
 {
 	static const uint8_t int3 = INT3;
 	bool apply = to == p->new;
-	struct writer w = { .addr = p->addr };
+	struct writer w;
 
-	w.fd = open("/proc/thread-self/mem", O_RDWR | O_CLOEXEC);
-	if (w.fd < 0)
-		return -errno;
+	if (!begin(&w, p->addr))
+		return w.err;
+	if (is_put_at_once(&w, p, to, first))
+		return end(&w);
 	if (p->len > 1) {
 		put(&w, 0, &int3, 1);
 		patch_sync();
@@ -93,8 +128,7 @@ static int flip(const struct patch *p, const uint8_t *to, uint8_t first)
 	}
 	put(&w, 0, &first, 1);
 	patch_sync();
-	close(w.fd);
-	return w.err;
+	return end(&w);
 }
 
 int patch_apply(const struct patch *patch)
@@ -136,21 +170,21 @@ int patch_revert(const struct patch *patch)
 int patch_retarget(struct patch *p, const uint8_t *jump)
 {
 	static const uint8_t int3 = INT3;
-	struct writer w = { .addr = p->addr };
+	struct writer w;
 
 	if (!is_applied(p))
 		return -EFAULT;
-	w.fd = open("/proc/thread-self/mem", O_RDWR | O_CLOEXEC);
-	if (w.fd < 0)
-		return -errno;
-	put(&w, 0, &int3, 1);
-	patch_sync();
-	put(&w, 1, jump + 1, p->len - 1);
-	patch_sync();
-	put(&w, 0, jump, 1);
-	patch_sync();
-	close(w.fd);
-	if (!w.err)
+	if (!begin(&w, p->addr))
+		return w.err;
+	if (!is_put_at_once(&w, p, jump, jump[0])) {
+		put(&w, 0, &int3, 1);
+		patch_sync();
+		put(&w, 1, jump + 1, p->len - 1);
+		patch_sync();
+		put(&w, 0, jump, 1);
+		patch_sync();
+	}
+	if (!end(&w))
 		memcpy(p->new, jump, p->len);
 	return w.err;
 }

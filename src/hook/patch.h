@@ -25,9 +25,9 @@ int patch_apply(const struct patch *patch);
 int patch_revert(const struct patch *patch);
 /* As patch_revert(), from whatever a fork() in the middle of a patch left. */
 int patch_undo(const struct patch *patch);
-/* An applied jump becomes a breakpoint in front of the old instructions. */
 /* Another jump in the place of an applied one, with trapping bytes where that has them. */
 int patch_retarget(struct patch *patch, const uint8_t *jump);
+/* An applied jump becomes a breakpoint in front of the old instructions. */
 int patch_shrink(const struct patch *patch);
 /* Reads code of this process; bytes read (fewer at the end of a mapping), or negative errno. */
 long patch_read(uint64_t addr, uint8_t *buf, size_t size);

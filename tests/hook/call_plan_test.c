@@ -84,12 +84,22 @@ static void check(const char *code, uint64_t size, struct want want)
 		assert_int_equal(plan.span.n, want.n);
 		assert_int_equal(plan.patch.new[0], 0xe9);
 		assert_memory_equal(plan.patch.old, code + want.at, 5);
+		if (want.n == 1)
+			assert_memory_equal(plan.patch.new + 2, plan.patch.old + 2, 3);
 		/* Whoever is at an instruction that goes finds it in the trampoline. */
 		for (uint32_t i = 0; i < plan.span.n; i++)
 			assert_in_range(plan.tramp.copy[i], plan.tramp.addr,
 					plan.tramp.addr + plan.tramp.size - 1);
 	}
 	free((void *)(uintptr_t)f.heads);
+}
+
+/* The call's two bytes begin a jump that ends with what follows them; it leads to one of eight
+ * places, and if all of them are taken something else must be found. */
+static void check_short(const char *code, uint64_t size, int32_t nr, uint32_t at)
+{
+	for (int i = 0; i < 8; i++)
+		check(code, size, (struct want){ .nr = nr, .at = at, .n = 1 });
 }
 
 #define CHECK(name, ...) check(name, name##_size, (struct want){ __VA_ARGS__ })
@@ -100,6 +110,7 @@ static void test_windows(void **state)
 	(void)state;
 	CHECK(number_far, .nr = 257, .at = 1, .n = 4);
 	CHECK(number_lost, .nr = -1, .at = 1, .n = 3);
+	check_short(read_zero, read_zero_size, 0, 3);
 	CHECK(read_zero, .nr = 0, .at = 3, .heads = 1 << 2, .n = 2);
 	CHECK(restorer, .nr = 15, .at = 0, .n = 2);
 }
@@ -108,6 +119,7 @@ static void test_windows(void **state)
 static void test_joined(void **state)
 {
 	(void)state;
+	check_short(number_joined, number_joined_size, -1, 22);
 	CHECK(number_joined, .nr = -1, .at = 22, .heads = 1 << 2, .n = 2);
 }
 
@@ -123,6 +135,7 @@ static void test_before(void **state)
 static void test_refused(void **state)
 {
 	(void)state;
+	check_short(loops_back, loops_back_size, -1, 1);
 	CHECK(loops_back, .err = -EOPNOTSUPP, .nr = -1);
 }
 

@@ -91,7 +91,7 @@ joined() { # mode
 		>"$dir/maps" 2>"$dir/why" &
 	tracer=$!
 	i=0
-	while ! grep -q attached "$dir/why" && [ $i -lt 1200 ]; do
+	while ! grep -q 'attached, Ctrl-C' "$dir/why" && [ $i -lt 1200 ]; do
 		sleep 0.05
 		i=$((i + 1))
 	done
@@ -103,7 +103,7 @@ joined() { # mode
 	cat "$dir/truth" >>"$dir/maps"
 	{
 		[ $status -eq 0 ] || echo "the target ended with status $status"
-		grep -av attached "$dir/why"
+		grep -av 'attached, Ctrl-C' "$dir/why"
 	} >"$dir/trouble"
 	mv "$dir/trouble" "$dir/why"
 	[ ! -s "$dir/why" ] && counted >>"$dir/why" 2>&1
@@ -115,15 +115,7 @@ joined() { # mode
 for mode in registers plain threads restarts interrupts jumps cancels; do
 	joined $mode
 done
-# Followed, and not, again and again, while eight threads call: fails with a plain write in the place
-# of patch_apply().
-mkfifo "$dir/busy"
-: >"$dir/why"
-"$build/tests/targets/calls" busy <"$dir/busy" >"$dir/truth" &
-target=$!
-exec 3>"$dir/busy"
-sleep 0.1
-said() { # WORD COUNT: asks until the target says it
+said() { # WORD: asks until the target says it
 	i=0
 	while [ $i -lt 100 ]; do
 		echo check >&3
@@ -134,17 +126,34 @@ said() { # WORD COUNT: asks until the target says it
 	echo "the code is never $1" >>"$dir/why"
 	return 1
 }
-status=0
-for i in 1 2 3 4 5 6; do
-	timeout 60 "$build/ring3" run --json -p $target -d 0.$i "$build/tests/hook/calls.bpf.o" \
-		>"$dir/maps" 2>>"$dir/why" || status=1
-	kill -0 $target || status=1
-	grep -q '"enter","key":110,"value":[1-9]' "$dir/maps" || status=1
-done
-said restored || status=1
-exec 3>&-
-wait $target || status=1
-grep -q fine "$dir/truth" || status=1
+
+# Followed, and not, again and again, while threads make calls of that number.
+flips() { # MODE NUMBER
+	rm -f "$dir/busy"
+	mkfifo "$dir/busy"
+	: >"$dir/why"
+	"$build/tests/targets/calls" "$1" <"$dir/busy" >"$dir/truth" &
+	target=$!
+	exec 3>"$dir/busy"
+	sleep 0.1
+	status=0
+	for i in 1 2 3 4 5 6; do
+		timeout 60 "$build/ring3" run --json -p $target -d 0.$i \
+			"$build/tests/hook/calls.bpf.o" >"$dir/maps" 2>>"$dir/why" || status=1
+		kill -0 $target || status=1
+		grep -q "\"enter\",\"key\":$2,\"value\":[1-9]" "$dir/maps" || status=1
+	done
+	said restored || status=1
+	exec 3>&-
+	wait $target || status=1
+	grep -q fine "$dir/truth" || status=1
+}
+
+# Fails with a plain write in the place of patch_apply().
+flips busy 110
 verdict "followed and not, under load" $status
+# Fails without page_put().
+flips creates 435
+verdict "followed and not, while threads and processes are made" $status
 echo "1..$n"
 exit $bad

@@ -163,7 +163,8 @@ static void find_mapping(const struct program *p, const char *part, char path[st
 			 uint64_t *ret_start, uint64_t *ret_size, uint64_t *ret_off)
 {
 	char maps[64], line[1200], perms[8];
-	uint64_t start, end, off;
+	uint64_t start, end, off, next;
+	char other[700];
 	bool found = false;
 	FILE *f;
 
@@ -174,11 +175,16 @@ static void find_mapping(const struct program *p, const char *part, char path[st
 		found = sscanf(line, "%lx-%lx %7s %lx %*s %*s %699s", &start, &end, perms, &off,
 			       path) == 5 &&
 			perms[2] == 'x' && strstr(path, part);
+	*ret_size = found ? end - start : 0;
+	/* Patched pages are mappings of their own. */
+	while (found && fgets(line, sizeof(line), f) &&
+	       sscanf(line, "%lx-%lx %7s %*s %*s %*s %699s", &next, &end, perms, other) == 4 &&
+	       perms[2] == 'x' && !strcmp(other, path))
+		*ret_size = end - start;
 	fclose(f);
 	if (!found)
 		fail_msg("%s: maps no %s", p->kind->name, part);
 	*ret_start = start;
-	*ret_size = end - start;
 	*ret_off = off;
 }
 

@@ -9,6 +9,7 @@
 
 #include "fixture.h"
 #include "base/os.h"
+#include "hook/page.h"
 #include "hook/trap.h"
 
 PROGRAM(count);
@@ -240,9 +241,53 @@ static void test_traps_of_the_application(void **state)
 	hook_remove(hook);
 }
 
+/* Rows of this program's text, and pages of it that are no more the file's. */
+static int count_texts(int *ret_own)
+{
+	char line[512], self[256] = "";
+	FILE *f = fopen("/proc/self/smaps", "r");
+	int n = 0, kb;
+	bool is = false;
+
+	*ret_own = 0;
+	assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		if (strstr(line, " r-xp ") || strstr(line, " r--p ") || strstr(line, " rw-p "))
+			is = strstr(line, " r-xp ") && strstr(line, self);
+		n += is && strstr(line, self);
+		if (is && sscanf(line, "Anonymous: %d kB", &kb) == 1)
+			*ret_own += kb / 4;
+	}
+	fclose(f);
+	return n;
+}
+
+static bool in_steps;
+
+/* A page that was exchanged is part of the same mapping, and the file's own again in the end. */
+static void test_mappings(void **state)
+{
+	struct hook *a = attach_in(set, HOOK_UPROBE, f_one, 0, f_one_size, &count);
+	struct hook *b = attach_in(set, HOOK_UPROBE, f_many, 0, f_many_size, &count);
+	int own, before;
+
+	(void)state;
+	assert_int_equal(count_texts(&before), 1);
+	hook_remove(a);
+	a = attach_in(set, HOOK_UPROBE, f_usual, 0, f_usual_size, &count);
+	assert_int_equal(count_texts(&own), 1);
+	assert_true(in_steps || own == before);
+	hook_remove(a);
+	hook_remove(b);
+	assert_int_equal(count_texts(&own), 1);
+	assert_true(in_steps || own < before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_mappings),
 		cmocka_unit_test(test_counts_are_exact),
 		cmocka_unit_test(test_flips),
 		cmocka_unit_test(test_straggler),
@@ -252,8 +297,11 @@ int main(void)
 	int failed = 0;
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	for (int lean = 0; lean < 2; lean++) {
-		if (hook_set_new(lean ? fixture_registry() : NULL, &set))
+	/* Two ways of hits, and two of patching. */
+	for (int way = 0; way < 4; way++) {
+		in_steps = way & 2;
+		page_never(in_steps);
+		if (hook_set_new(way & 1 ? fixture_registry() : NULL, &set))
 			return 1;
 		failed += cmocka_run_group_tests(tests, NULL, NULL);
 		hook_set_free(set);

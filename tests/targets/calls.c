@@ -490,7 +490,7 @@ static long call_kept(long nr, long a, long b, long *ret_a, long *ret_b)
 	return ret;
 }
 
-static void *denied_thread(void *arg)
+static void *no_work(void *arg)
 {
 	return arg;
 }
@@ -511,7 +511,7 @@ static void decided(void)
 	}
 	check(fork() == -1 && errno == EAGAIN);
 	check(vfork() == -1 && errno == EAGAIN);
-	check(pthread_create(&t, NULL, denied_thread, NULL) == EAGAIN);
+	check(pthread_create(&t, NULL, no_work, NULL) == EAGAIN);
 	check(getpid() == syscall(SYS_getpid));
 	count(SYS_getpgid, 400, 400);
 	count(SYS_clone, 1, 1);
@@ -565,13 +565,31 @@ static void *be_busy(void *arg)
 	return arg;
 }
 
+/* libc makes some of these calls with all signals blocked: a trap there ends the process. */
+static void *create_often(void *arg)
+{
+	extern char **environ;
+	pthread_t t;
+	pid_t pid;
+
+	while (!stop) {
+		for (int i = 0; i < 100; i++) {
+			check(!pthread_create(&t, NULL, no_work, NULL));
+			check(!pthread_join(t, NULL));
+		}
+		check(!posix_spawn(&pid, "/bin/true", NULL, NULL, true_argv, environ));
+		reap(pid, 0);
+	}
+	return arg;
+}
+
 /* Is libc's code what its file has? */
 static int is_restored(void)
 {
 	char line[512], path[256];
 	FILE *f = fopen("/proc/self/maps", "r");
 	unsigned long start, end, off;
-	int same = 0;
+	int same = 1;
 
 	while (f && fgets(line, sizeof(line), f)) {
 		size_t size;
@@ -584,7 +602,7 @@ static int is_restored(void)
 		size = end - start;
 		fd = open(path, O_RDONLY);
 		file = malloc(size);
-		same = pread(fd, file, size, (off_t)off) == (ssize_t)size &&
+		same = same && pread(fd, file, size, (off_t)off) == (ssize_t)size &&
 		       !memcmp(file, (void *)start, size);
 		free(file);
 		close(fd);
@@ -594,21 +612,31 @@ static int is_restored(void)
 	return same;
 }
 
-static void busy(void)
+static void busy_with(void *(*run)(void *), int n)
 {
 	pthread_t t[N_THREADS];
 	char line[16];
 
-	for (int i = 0; i < N_THREADS; i++)
-		check(!pthread_create(&t[i], NULL, be_busy, NULL));
+	for (int i = 0; i < n; i++)
+		check(!pthread_create(&t[i], NULL, run, NULL));
 	while (fgets(line, sizeof(line), stdin)) {
 		puts(is_restored() ? "restored" : "patched");
 		fflush(stdout);
 	}
 	stop = 1;
-	for (int i = 0; i < N_THREADS; i++)
+	for (int i = 0; i < n; i++)
 		check(!pthread_join(t[i], NULL));
 	puts("fine");
+}
+
+static void busy(void)
+{
+	busy_with(be_busy, N_THREADS);
+}
+
+static void creates(void)
+{
+	busy_with(create_often, 3);
 }
 
 static const struct {
@@ -628,6 +656,7 @@ static const struct {
 	{ "decided", decided },
 	{ "late", late },
 	{ "busy", busy },
+	{ "creates", creates },
 };
 
 int main(int argc, char **argv)
