@@ -158,6 +158,23 @@ static opt_ref fold_mask(struct opt_fn *f, struct opt_ins *i, uint64_t k)
 	return 0;
 }
 
+/* What is shifted to the right after the upper half was cut off, or shifted out: operations of 64
+ * bits of machines that have no others. */
+static opt_ref halve_shift(struct opt_fn *f, const struct opt_ins *i, uint64_t k)
+{
+	const struct opt_ins *a = opt_at(f, i->arg[0]);
+	uint64_t inner;
+
+	if (a->op == OPT_ZX && a->aux == 32 && k < 32)
+		return binary_k(f, OPT_SHR, 32, opt_val(f, a->arg[0]), k);
+	if (is_binary(f, i->arg[0], OPT_SHL, 64, &inner) && inner == 32 && k > 32)
+		return binary_k(f, OPT_SHR, 32, opt_val(f, a->arg[0]), k - 32);
+	if (k < 32 && is_binary(f, i->arg[0], OPT_AND, 64, &inner) && inner <= UINT32_MAX &&
+	    inner >> k == UINT32_MAX >> k)
+		return binary_k(f, OPT_SHR, 32, opt_val(f, a->arg[0]), k);
+	return 0;
+}
+
 /* Shifts there and back. */
 static opt_ref fold_shift(struct opt_fn *f, struct opt_ins *i, uint64_t k)
 {
@@ -179,6 +196,8 @@ static opt_ref fold_shift(struct opt_fn *f, struct opt_ins *i, uint64_t k)
 		if (bits == 8 || bits == 16 || bits == 32)
 			return opt_unary(f, OPT_SX, i->w, bits, x);
 	}
+	if (i->op == OPT_SHR && i->w == 64 && (v = halve_shift(f, i, k)) != 0)
+		return v;
 	if (i->op == OPT_SHR && k == i->w - 8u && (v = opt_popcount(f, i)) != 0)
 		return v;
 	if (i->op != OPT_SAR && is_binary(f, a, i->op, i->w, &inner)) {
@@ -401,9 +420,21 @@ static bool is_signed(enum isa_cond cond)
 	       cond == ISA_COND_JSLE;
 }
 
+/* Are all 64 bits those of a number of 32, sign extended?  Its order is that of 32 bits. */
+static bool is_extended(const struct opt_fn *f, opt_ref v)
+{
+	const struct opt_ins *i = opt_at(f, v);
+
+	return opt_is_imm32(f, v) || (i->op == OPT_SX && i->w == 64);
+}
+
 static void narrow_cond(struct opt_fn *f, struct opt_ins *cond)
 {
 	uint64_t may = opt_at(f, cond->arg[0])->may | opt_at(f, cond->arg[1])->may;
+
+	if (cond->w == 64 && cond->aux != ISA_COND_JSET && is_extended(f, cond->arg[0]) &&
+	    is_extended(f, cond->arg[1]))
+		cond->w = 32;
 
 	if (cond->w == 64 && !(may >> (is_signed(cond->aux) ? 31 : 32)))
 		cond->w = 32;

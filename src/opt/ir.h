@@ -5,7 +5,7 @@
  * an operation on 32 bits clears the upper half.
  *
  * Passes, in order: step (calls written out), cfg (blocks, dominators, loops), build (with fold and
- * cse as it goes), refold, narrow, loop, select, unroll, address, place (constants), fuse on some
+ * cse as it goes), refold (with want), narrow, loop, select, unroll, address, place (constants), fuse on some
  * machines, live and alloc; chain when the code of blocks is there.  Each is linear but for the
  * loops of the program.  A pass that runs out of memory sets err and leaves a function that later
  * passes can still walk.
@@ -307,6 +307,9 @@ opt_ref opt_popcount(struct opt_fn *f, const struct opt_ins *shift);
 /* may.c: bits that a result can have. */
 uint64_t opt_may(const struct opt_fn *f, const struct opt_ins *ins);
 void opt_may_all(struct opt_fn *f);
+
+/* want.c: by value, bits of its result that anybody wants; NULL: that is not known.  `may` is. */
+const uint64_t *opt_want(struct opt_fn *f);
 
 /* refold.c: everything once more, since the loops' ends are known. */
 void opt_refold(struct opt_fn *f);

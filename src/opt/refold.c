@@ -108,7 +108,53 @@ static void remember_constants(struct opt_fn *f)
 	}
 }
 
-static void again(struct opt_fn *f, opt_ref v)
+static bool is_shift_of(const struct opt_fn *f, opt_ref v, int64_t n)
+{
+	const struct opt_ins *i = opt_at(f, v);
+	opt_ref count = opt_val(f, i->arg[1]);
+
+	return i->op == OPT_SHL && i->w == 64 && opt_is_k(f, count) && opt_at(f, count)->imm == n;
+}
+
+/* To where the sign is and back by more. */
+static struct opt_ins sign_shifted(struct opt_fn *f, struct opt_ins i, opt_ref a, opt_ref count)
+{
+	int64_t n = opt_is_k(f, count) ? opt_at(f, count)->imm & 63 : 0;
+
+	if (n > 32 && is_shift_of(f, a, 32)) {
+		i.arg[0] = opt_at(f, a)->arg[0];
+		i.arg[1] = opt_k(f, (uint64_t)n - 32);
+		i.w = 32;
+	}
+	return i;
+}
+
+/* The same in 32 bits, which clear the others. */
+static struct opt_ins halved(struct opt_fn *f, struct opt_ins i)
+{
+	opt_ref first = opt_val(f, i.arg[0]), second = opt_val(f, i.arg[1]);
+
+	switch (i.op) {
+	case OPT_SAR: return sign_shifted(f, i, first, second);
+	case OPT_SHL:
+		if (!opt_is_k(f, second) || (opt_at(f, second)->imm & 63) > 31)
+			return i;
+		__attribute__((fallthrough));
+	case OPT_ADD:
+	case OPT_SUB:
+	case OPT_MUL:
+	case OPT_OR:
+	case OPT_XOR:
+		if (i.op != OPT_SHL && opt_is_k(f, second))
+			i.arg[1] = opt_k(f, (uint64_t)(int32_t)opt_at(f, second)->imm);
+		__attribute__((fallthrough));
+	case OPT_NEG: i.w = 32;
+	}
+	return i;
+}
+
+/* `want`: bits that are wanted of it. */
+static void again(struct opt_fn *f, opt_ref v, uint64_t want)
 {
 	struct opt_ins *i = opt_at(f, v);
 	opt_ref new;
@@ -117,7 +163,7 @@ static void again(struct opt_fn *f, opt_ref v)
 	if (i->op == OPT_COPY || i->op == OPT_NOP)
 		return;
 	if (opt_rows[i->op].pure) {
-		new = opt_fold(f, *i);
+		new = opt_fold(f, i->w == 64 && want <= UINT32_MAX ? halved(f, *i) : *i);
 		i = opt_at(f, v);
 		i->op = OPT_COPY;
 		i->arg[0] = new;
@@ -141,12 +187,15 @@ static void again(struct opt_fn *f, opt_ref v)
 
 void opt_refold(struct opt_fn *f)
 {
+	const uint64_t *want;
+
 	drop_all_phis(f);
 	if (f->err)
 		return;
 	opt_may_all(f);
 	opt_count_uses(f);
 	f->counted = true;
+	want = opt_want(f);
 	remember_constants(f);
 	for (uint32_t k = 0; k < f->n_order && !f->err; k++) {
 		struct opt_block *b = &f->blocks[f->order[k]];
@@ -157,7 +206,7 @@ void opt_refold(struct opt_fn *f)
 		while (v && !f->err) {
 			opt_ref next = f->ins[v].next;
 
-			again(f, v);
+			again(f, v, want ? want[v] : UINT64_MAX);
 			v = next;
 		}
 	}

@@ -498,3 +498,76 @@ r0 %= 4294967291
 exit
 mem: fa ff ff ff ff ff ff ff
 => 0xfffffffffffffac0
+: 32 bits done in 64, cut off at the end: a rotation
+r2 = *(u32 *)(r1 + 0)
+r3 = *(u32 *)(r1 + 4)
+r2 += r3
+r0 = r2
+r0 <<= 7
+r4 = r2
+r4 <<= 32
+r4 >>= 57
+r0 |= r4
+r5 = 0xfe000000 ll
+r2 &= r5
+r2 >>= 25
+r0 += r2
+r0 <<= 32
+r0 >>= 32
+exit
+mem: f0 f1 f2 f3 f4 f5 f6 f7
+=> 0xf4f3f2ea
+: ... of which more is wanted after all
+r2 = *(u32 *)(r1 + 0)
+r3 = *(u32 *)(r1 + 4)
+r2 += r3
+r0 = r2
+r0 <<= 7
+r4 = r2
+r4 <<= 32
+r4 >>= 57
+r0 |= r4
+exit
+mem: f0 f1 f2 f3 f4 f5 f6 f7
+=> 0xf5f4f3f275
+: ... around a loop, by what is stored
+r2 = *(u32 *)(r1 + 0)
+r3 = 0
+r4 = r2
+r4 <<= 5
+r5 = r2
+r5 <<= 32
+r5 >>= 59
+r4 |= r5
+r4 ^= 2654435769
+r4 *= 33
+r4 -= r3
+r2 = r4
+r3 += 1
+if r3 != 5 goto -12
+*(u32 *)(r1 + 4) = r2
+r0 = *(u64 *)(r1 + 0)
+exit
+mem: 01 02 03 84 00 00 00 00
+=> 0xc555df6e84030201
+: numbers of 32 bits compared after both were sign extended
+r0 = 0
+r2 = *(u32 *)(r1 + 0)
+r2 <<= 32
+r2 s>>= 32
+r3 = *(u32 *)(r1 + 4)
+r3 <<= 32
+r3 s>>= 32
+if r2 s< r3 goto +1
+r0 |= 1
+if r2 > r3 goto +1
+r0 |= 2
+if r2 s> -3 goto +1
+r0 |= 4
+if r3 > -5 goto +1
+r0 |= 8
+if r2 & 0x40000000 goto +1
+r0 |= 16
+exit
+mem: f0 ff ff ff 05 00 00 00
+=> 0xc

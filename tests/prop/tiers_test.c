@@ -98,7 +98,8 @@ static void test_tiers_agree(void **state)
 		struct gen_opts opts = { .statements = 10 + (uint32_t)(seed % 7) * 8,
 					 .functions = seed % 3,
 					 .max_trips = 2 + seed % 9,
-					 .has_memory = true };
+					 .has_memory = true,
+					 .cuts = seed % 2 };
 
 		gen_program(&rng, &opts, &p);
 		check_program(&p, seed, &rng);

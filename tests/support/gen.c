@@ -145,6 +145,50 @@ static void emit_idiom(struct gen *g)
 	}
 }
 
+/* What compilers write where there are only operations on 64 bits. */
+static void emit_cut(struct gen *g)
+{
+	static const uint8_t ops[] = { 0x07, 0x17, 0x27, 0x47, 0xa7, 0x67 };
+	unsigned int a = target(g), b = target(g), c = source(g);
+	int32_t k = 1 + (int32_t)rng_below(g->rng, 31);
+	uint32_t mask = rng_below(g->rng, 4) ? UINT32_MAX << (32 - k) : UINT32_MAX << k;
+
+	switch (rng_below(g->rng, 5)) {
+	case 0: /* a rotation */
+		emit(g, 0xbf, a, c, 0, 0);
+		emit(g, 0x67, a, 0, 0, k);
+		emit(g, 0xbf, b, c, 0, 0);
+		emit(g, 0x67, b, 0, 0, 32);
+		emit(g, rng_below(g->rng, 5) ? 0x77 : 0xc7, b, 0, 0, 64 - k);
+		emit(g, rng_below(g->rng, 2) ? 0x4f : 0x0f, a, b, 0, 0);
+		break;
+	case 1: /* the same by a mask */
+		emit(g, 0x18, b, 0, 0, (int32_t)mask);
+		emit(g, 0, 0, 0, 0, 0);
+		emit(g, 0x5f, b, c, 0, 0);
+		emit(g, 0x77, b, 0, 0, rng_below(g->rng, 4) ? 32 - k : k);
+		emit(g, 0xbf, a, c, 0, 0);
+		emit(g, 0x67, a, 0, 0, k);
+		emit(g, 0x4f, a, b, 0, 0);
+		break;
+	case 2:
+		emit(g, 0x67, a, 0, 0, 32);
+		emit(g, rng_below(g->rng, 2) ? 0x77 : 0xc7, a, 0, 0,
+		     32 + (int32_t)rng_below(g->rng, 32));
+		break;
+	case 3:
+		emit(g, ops[rng_below(g->rng, sizeof(ops))] | 8, a, c, 0, 0);
+		emit(g, ops[rng_below(g->rng, 5)], a, 0, 0, imm(g));
+		emit(g, 0x87, a, 0, 0, 0);
+		break;
+	case 4:
+		emit(g, ops[rng_below(g->rng, 5)] | 8, a, c, 0, 0);
+		emit(g, 0x67, a, 0, 0, 32);
+		emit(g, rng_below(g->rng, 2) ? 0x77 : 0xc7, a, 0, 0, 32);
+		break;
+	}
+}
+
 /* Offset from r10 of something of n bytes, aligned. */
 static int slot(struct gen *g, uint32_t n)
 {
@@ -396,6 +440,8 @@ static void emit_statement(struct gen *g, uint32_t depth)
 		emit_input(g);
 	if (g->opts->wild && !rng_below(g->rng, 20))
 		emit_wild(g);
+	if (g->opts->cuts && rng_below(g->rng, 2))
+		emit_cut(g);
 	if (draw < 37)
 		emit_alu(g);
 	else if (draw < 45)
@@ -433,6 +479,10 @@ static void emit_result(struct gen *g)
 {
 	for (unsigned int reg = 1; reg < 10; reg++) {
 		emit(g, 0x27, 0, 0, 0, 31);
+		if (g->opts->cuts && rng_below(g->rng, 8)) {
+			emit(g, 0x67, reg, 0, 0, 32);
+			emit(g, 0x77, reg, 0, 0, 32 + (int32_t)rng_below(g->rng, 8));
+		}
 		emit(g, 0xaf, 0, reg, 0, 0);
 	}
 	for (int i = 1; i <= SLOTS; i++) {

@@ -27,6 +27,7 @@ struct gen_opts {
 	bool has_map;        /* look up keys 0 to 2 of an array of 8-byte values (map_fd 0) */
 	bool has_input;      /* r1 is a struct __sk_buff whose numbers are read */
 	bool has_memory;     /* r1 is GEN_INPUTS numbers, for the registers to begin with */
+	bool cuts;           /* as for machines without operations on 32 bits: cut off afterwards */
 	bool wild;           /* unknown offsets into 16-byte map values, bounded well or not */
 };
 

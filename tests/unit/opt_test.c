@@ -209,6 +209,21 @@ static void test_sign(void **state)
 	      " v3 = select32 & v2 128 3 v2\n ret v3\n");
 }
 
+/* What is cut off at the end need not be computed, and halves that meet are a rotation. */
+static void test_wanted(void **state)
+{
+	(void)state;
+	check("r3 = r1\nr3 += r2\nr0 = r3\nr0 <<= 7\nr3 <<= 32\nr3 >>= 57\nr0 |= r3\n"
+	      "r0 ^= 2654435769\nr0 <<= 32\nr0 >>= 32\nexit\n",
+	      "b0:\n v1 = param\n v2 = param [1]\n jmp\nb1:\n v3 = add32 v1 v2\n v4 = rol32 v3 7\n"
+	      " v5 = xor32 v4 -1640531527\n ret v5\n");
+	check("r0 = r1\nr0 += r2\nr0 <<= 32\nr0 s>>= 40\n*(u32 *)(r1 + 0) = r0\nr0 = 0\nexit\n",
+	      "b0:\n v1 = param\n v2 = param [1]\n jmp\nb1:\n v3 = add32 v1 v2\n"
+	      " v4 = sar32 v3 8\n store32 v1 v4\n ret 0\n");
+	check("r0 = 1\nr1 <<= 32\nr1 s>>= 32\nif r1 s> -3 goto +1\nr0 = 0\nexit\n",
+	      "b0:\n v1 = param\n jmp\nb1:\n v2 = select32 s> v1 -3 1 0\n ret v2\n");
+}
+
 /* A rest is below what was divided by, and products of small numbers are small. */
 static void test_rest(void **state)
 {
@@ -241,7 +256,7 @@ int main(void)
 		cmocka_unit_test(test_loop),           cmocka_unit_test(test_counter),
 		cmocka_unit_test(test_select),         cmocka_unit_test(test_unroll),
 		cmocka_unit_test(test_extreme),        cmocka_unit_test(test_sign),
-		cmocka_unit_test(test_rest),
+		cmocka_unit_test(test_rest),           cmocka_unit_test(test_wanted),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
