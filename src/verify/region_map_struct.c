@@ -39,7 +39,7 @@ int region_map_struct(struct verifier *v, const struct mem_op *op)
 		return reject(v, TYPED_PERFMON, name);
 	if (off < 0)
 		return reject(v, MAP_STRUCT_NEGATIVE, op->reg, name, off);
-	if (op->access != ACCESS_READ || op->is_atomic)
+	if (op->access != ACCESS_READ)
 		return reject(v, MAP_STRUCT_WRITE, name);
 	typed_needs_kernel(v, "it reads fields of a kernel's maps");
 	return typed_read(v, op, type, (uint32_t)off);

@@ -66,7 +66,7 @@ int rule_align(struct verifier *v, const struct mem_op *op)
 	struct scalar at = scalar_add_const(&r->s, (uint64_t)((int64_t)r->off + op->off));
 	bool strict = v->in->policy.strict_alignment || r->kind == KIND_STACK || op->is_atomic;
 
-	if (!strict || op->size == 1)
+	if (!strict || op->size == 1 || r->kind == KIND_ARENA)
 		return 0;
 	/* A packet starts two bytes behind an aligned address where alignment matters. */
 	if (is_packet(r) && v->in->policy.strict_alignment)
@@ -187,6 +187,22 @@ static void loaded(struct reg *dst, const struct mem_op *op, unsigned int bits)
 	reg_set_scalar(dst, s);
 }
 
+/* Accesses to these are rewritten, or their memory moves. */
+static const bool never_atomic[] = {
+	[KIND_CTX] = true,       [KIND_PACKET] = true,   [KIND_PACKET_META] = true,
+	[KIND_FLOW_KEYS] = true, [KIND_SOCKET] = true,   [KIND_SOCK_COMMON] = true,
+	[KIND_TCP_SOCK] = true,  [KIND_XDP_SOCK] = true,
+};
+
+static int atomic_kind(struct verifier *v, unsigned int r)
+{
+	enum ptr_kind kind = reg_at(v, r)->kind;
+
+	return kind < sizeof(never_atomic) / sizeof(never_atomic[0]) && never_atomic[kind]
+		       ? reject(v, MEM_ATOMIC_KIND, r, kind_row(kind)->name)
+		       : 0;
+}
+
 int rule_load(struct verifier *v, const struct bpf_insn *insn, const struct isa_row *row)
 {
 	struct mem_op op = {
@@ -198,18 +214,14 @@ int rule_load(struct verifier *v, const struct bpf_insn *insn, const struct isa_
 		.sign_extend = row->form == ISA_F_LDSX,
 		.is_atomic = row->form == ISA_F_LOAD_ACQ,
 	};
-	struct reg before = *reg_at(v, insn->src_reg);
 	int err = rule_readable(v, insn->src_reg);
 
 	if (!err)
 		err = rule_writable(v, insn->dst_reg);
-	if (err)
-		return err;
-	if (op.is_atomic && before.kind != KIND_STACK && before.kind != KIND_MAP_VALUE &&
-	    before.kind != KIND_MEM)
-		return reject(v, MEM_ATOMIC_KIND, (unsigned int)insn->src_reg,
-			      kind_row(before.kind)->name);
-	err = rule_mem(v, &op);
+	if (!err && op.is_atomic)
+		err = atomic_kind(v, insn->src_reg);
+	if (!err)
+		err = rule_mem(v, &op);
 	if (err)
 		return err;
 	/* Regions set what they know better than "any bytes". */
@@ -239,23 +251,18 @@ int rule_store(struct verifier *v, const struct bpf_insn *insn, const struct isa
 
 	if (!err && !imm)
 		err = rule_readable(v, insn->src_reg);
-	if (err)
-		return err;
-	if (row->form == ISA_F_STORE_REL) {
-		enum ptr_kind kind = reg_at(v, insn->dst_reg)->kind;
-
-		if (kind != KIND_STACK && kind != KIND_MAP_VALUE && kind != KIND_MEM)
-			return reject(v, MEM_ATOMIC_KIND, (unsigned int)insn->dst_reg,
-				      kind_row(kind)->name);
-	}
-	err = rule_mem(v, &op);
+	if (!err && row->form == ISA_F_STORE_REL)
+		err = atomic_kind(v, insn->dst_reg);
+	if (!err)
+		err = rule_mem(v, &op);
 	return err ? err : STEP_NEXT;
 }
 
 static int atomic_operands(struct verifier *v, const struct bpf_insn *insn,
 			   const struct isa_row *row, unsigned int fetched)
 {
-	enum ptr_kind kind;
+	bool loops = row->op == ISA_ATOMIC_FETCH_OR || row->op == ISA_ATOMIC_FETCH_AND ||
+		     row->op == ISA_ATOMIC_FETCH_XOR;
 	int err = rule_readable(v, insn->src_reg);
 
 	if (!err)
@@ -274,13 +281,10 @@ static int atomic_operands(struct verifier *v, const struct bpf_insn *insn,
 		return reject(v, MEM_ALIGN, "", TNUM_UNKNOWN, 0, insn->off, row->bits / 8);
 	if (reg_is_ptr(reg_at(v, insn->src_reg)) && !v->in->policy.leak_pointers)
 		return reject(v, MEM_LEAK, (unsigned int)insn->src_reg, "mem");
-	kind = reg_at(v, insn->dst_reg)->kind;
-	if (kind == KIND_CTX || kind == KIND_PACKET || kind == KIND_PACKET_META ||
-	    kind == KIND_FLOW_KEYS || kind == KIND_SOCKET || kind == KIND_SOCK_COMMON ||
-	    kind == KIND_TCP_SOCK || kind == KIND_XDP_SOCK)
-		return reject(v, MEM_ATOMIC_KIND, (unsigned int)insn->dst_reg,
-			      kind_row(kind)->name);
-	return 0;
+	/* x86-64 fetches in a loop, whose faults Linux does not catch. */
+	if (loops && reg_at(v, insn->dst_reg)->kind == KIND_ARENA)
+		return reject(v, MEM_ATOMIC_KIND, (unsigned int)insn->dst_reg, "arena");
+	return atomic_kind(v, insn->dst_reg);
 }
 
 /* What was there is fetched as by a load; what is there afterwards is not known. */

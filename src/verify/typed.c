@@ -213,7 +213,7 @@ static int check_reg(struct verifier *v, const struct mem_op *op)
 		return reject(v, TYPED_ELSEWHERE, op->reg, name, "user", off);
 	if (r->range & TYPED_PERCPU)
 		return reject(v, TYPED_ELSEWHERE, op->reg, name, "percpu", off);
-	if (op->access == ACCESS_READ && !op->is_atomic)
+	if (op->access == ACCESS_READ)
 		return 0;
 	if (!v->target.ops && r->range & TYPED_UNTRUSTED)
 		return reject(v, TYPED_WRITE);
