@@ -146,10 +146,41 @@ static void visit(struct fuser *d, opt_ref v)
 	d->now += opt_rows[i->op].effect;
 }
 
+/* x > k is x >= k + 1, x > y is y < x: where a choice or a number is made of it, a condition that
+ * asks for carry and zero at once takes many machines an operation more. */
+static void ask_carry(struct opt_fn *f, opt_ref v)
+{
+	struct opt_ins i = *opt_at(f, v);
+	int64_t k = opt_at(f, i.arg[1])->imm;
+
+	if (i.aux != ISA_COND_JGT && i.aux != ISA_COND_JLE)
+		return;
+	if (!opt_is_k(f, i.arg[1])) {
+		opt_ref first = i.arg[0];
+
+		i.arg[0] = i.arg[1];
+		i.arg[1] = first;
+		i.aux = i.aux == ISA_COND_JGT ? ISA_COND_JLT : ISA_COND_JGE;
+	} else if (k >= 0 && k < (f->in->hides ? INT8_MAX : INT32_MAX)) {
+		i.arg[1] = opt_k(f, (uint64_t)k + 1);
+		i.aux = i.aux == ISA_COND_JGT ? ISA_COND_JGE : ISA_COND_JLT;
+	}
+	f->ins[v] = i;
+}
+
+static void ask_carries(struct opt_fn *f)
+{
+	for (uint32_t k = 0; k < f->n_order && !f->err; k++)
+		for (opt_ref v = f->blocks[f->order[k]].head; v; v = opt_at(f, v)->next)
+			if (opt_at(f, v)->op == OPT_SELECT)
+				ask_carry(f, v);
+}
+
 void opt_fuse(struct opt_fn *f)
 {
 	struct fuser d = { .f = f };
 
+	ask_carries(f);
 	d.stamp = arena_alloc(f->arena, f->n_ins * sizeof(*d.stamp));
 	if (!d.stamp) {
 		f->err = -ENOMEM;

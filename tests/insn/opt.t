@@ -571,3 +571,47 @@ r0 |= 16
 exit
 mem: f0 ff ff ff 05 00 00 00
 => 0xc
+: choices by more than, where more and as much differ
+r2 = *(u8 *)(r1 + 0)
+r3 = *(u8 *)(r1 + 1)
+r0 = r2
+if r2 > r3 goto +1
+r0 = r3
+r4 = 1
+if r2 > 5 goto +1
+r4 = 0
+r0 <<= 8
+r0 |= r4
+r5 = r3
+if r3 <= 0 goto +1
+r5 = 7
+r0 <<= 8
+r0 |= r5
+w6 = w2
+if w2 <= w3 goto +1
+w6 = 9
+r0 <<= 8
+r0 |= r6
+exit
+mem: 05 06
+=> 0x6000705
+: ... of the largest numbers
+r2 = *(u64 *)(r1 + 0)
+r0 = 1
+if r2 > -1 goto +1
+r0 = 0
+r3 = 2
+if r2 > 0x7fffffff goto +1
+r3 = 0
+r0 |= r3
+w4 = 4
+if w2 > -1 goto +1
+w4 = 0
+r0 |= r4
+w5 = 8
+if w2 > -2 goto +1
+w5 = 0
+r0 |= r5
+exit
+mem: ff ff ff ff ff ff ff ff
+=> 10
