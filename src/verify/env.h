@@ -171,6 +171,7 @@ struct verifier {
 	uint32_t n_making, n_summaries, frames_below;
 	struct state *views[STATE_FRAMES + 1]; /* of functions being called, by n_making */
 	bool as_linux;                         /* a second look, with no more than Linux knows */
+	bool goes_down;      /* no path comes to an instruction that it has passed */
 	bool has_parts;      /* a number was of two pieces, of which one interval is not made */
 	uint8_t parts;       /* how many of them may be parted */
 	bool in_global;      /* verifying a global function by its contract */

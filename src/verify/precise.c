@@ -421,6 +421,9 @@ static void walk_back(struct verifier *v, struct state *from, const struct reque
 	struct state *st = from;
 	bool done;
 
+	/* What is asked for is asked of checkpoints. */
+	if (!from->parent)
+		return;
 	memset(&b, 0, offsetof(struct back_walk, q));
 	memset(&b.q, 0, offsetof(struct request, reach));
 	memset(&b.asked, 0, offsetof(struct request, reach));

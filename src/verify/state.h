@@ -216,13 +216,14 @@ struct state {
 	uint64_t digest;            /* of what they hold */
 	uint32_t hint_at;
 	uint8_t hint_frame, hint; /* where the last state differed from it */
-	bool sleepable;           /* callbacks that run later may or may not, whatever the program */
-	bool summarised;          /* a summary stood for a call on the way here: summaries.c */
+	bool sleepable;  /* callbacks that run later may or may not, whatever the program */
+	bool summarised; /* a summary stood for a call on the way here: summaries.c */
 
 	uint8_t room;  /* for references, in a saved state: enum ref_room */
 	uint32_t insn; /* about to be walked */
 	struct frame *frame[STATE_FRAMES];
 	uint32_t prev_insn;
+	uint32_t soonest; /* pending: first instruction of this path and of those below it */
 	uint32_t n_refs;
 	uint32_t may_goto_depth, callback_unroll;
 	uint32_t n_locks;

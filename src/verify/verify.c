@@ -231,6 +231,7 @@ static int pass_walk(struct verifier *v)
 	f = state_add_frame(&v->pool, v->cur, true);
 	if (!f)
 		return out_of_memory(v);
+	v->goes_down = !v->cfg.jumps_back && !v->cfg.names_functions && v->cfg.n_subprogs == 1;
 	reg_set_ptr(&f->reg[1], KIND_CTX);
 	if (v->extends && !subprog_start_global(v, 0))
 		return out_of_memory(v);

@@ -22,6 +22,7 @@ struct state *walk_push(struct verifier *v, uint32_t insn, int *ret_err)
 	st->insn = insn;
 	st->prev_insn = v->at;
 	st->next = v->pending;
+	st->soonest = st->next && st->next->soonest < insn ? st->next->soonest : insn;
 	v->pending = st;
 	v->n_pending++;
 	if (st->parent)
@@ -51,6 +52,7 @@ struct state *walk_push_fresh(struct verifier *v, uint32_t subprog, int *ret_err
 	}
 	f->subprog = subprog;
 	st->insn = v->cfg.subprogs[subprog].start;
+	st->soonest = 0;
 	st->prev_insn = v->at;
 	st->next = v->pending;
 	v->pending = st;
