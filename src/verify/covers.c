@@ -104,14 +104,22 @@ static bool offset_covers(const struct verifier *v, const struct reg *o, const s
 	return o->off == c->off && scalar_subset(&c->s, &o->s);
 }
 
+/* Where they differ but for marks, bit by bit. */
+static inline uint64_t reg_differs(const struct reg *o, const struct reg *c)
+{
+	const uint64_t *a = (const uint64_t *)o, *b = (const uint64_t *)c;
+	const uint64_t last = ~((uint64_t)REG_PRECISE << 56);
+
+	_Static_assert(sizeof(struct reg) == 64 && offsetof(struct reg, flags) == 63,
+		       "eight words, marks in the last byte");
+	return (a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]) | (a[4] ^ b[4]) |
+	       (a[5] ^ b[5]) | (a[6] ^ b[6]) | ((a[7] ^ b[7]) & last);
+}
+
 /* The same in all that they hold, and without a name. */
 static inline bool reg_same(const struct reg *o, const struct reg *c)
 {
-	const uint64_t *a = (const uint64_t *)o, *b = (const uint64_t *)c;
-
-	_Static_assert(sizeof(struct reg) == 64, "eight words");
-	return !((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]) | (a[4] ^ b[4]) |
-		 (a[5] ^ b[5]) | (a[6] ^ b[6]) | (a[7] ^ b[7]) | o->id | o->ref | o->uid);
+	return !(reg_differs(o, c) | o->id | o->ref | o->uid);
 }
 
 static bool reg_covers(struct verifier *v, struct id_map *m, const struct reg *o,
@@ -375,8 +383,9 @@ static bool number_differs(const struct verifier *v, struct state *old, const st
 		return false;
 	if (!live_reg(&v->live, old->hint_at, old->hint) || scalar_subset(&c->s, &o->s))
 		return false;
-	if (matters && old->hint_frame + 1u == old->n_frames)
-		sieve_add_reg(old, old->hint, o);
+	if (matters)
+		sieve_add_number(old, (struct spot){ .frame = old->hint_frame, .n = old->hint },
+				 &o->s);
 	return true;
 }
 
@@ -404,10 +413,58 @@ __attribute__((noinline)) static bool covers(struct verifier *v, struct state *o
 	return mode != PRUNE_LOOSE || precise_covers(old, cur);
 }
 
+/* Of a packet pointer uid says otherwise what is needed of it: it goes the long way. */
+static inline bool reg_is_copy(const struct reg *o, const struct reg *c, bool any_number)
+{
+	if (any_number && o->kind == KIND_SCALAR && c->kind == KIND_SCALAR &&
+	    !(o->flags & REG_PRECISE))
+		return true;
+	return !is_packet(o) && !reg_differs(o, c);
+}
+
+/* Is all the same that is read, names too, but for numbers that nobody needs?  Then each name
+ * stands for itself. */
+static bool is_copy(const struct verifier *v, const struct state *old, const struct state *cur)
+{
+	uint32_t at = cur->insn;
+
+	for (uint32_t f = old->n_frames; f-- > 0;) {
+		const struct frame *o = old->frame[f], *c = cur->frame[f];
+		uint32_t regs = v->live.regs[at] & ((1u << BPF_REG_10) - 1);
+
+		for (; regs; regs &= regs - 1) {
+			unsigned int r = (unsigned int)__builtin_ctz(regs);
+
+			if (o->reg[r].kind != KIND_NOT_INIT &&
+			    !reg_is_copy(&o->reg[r], &c->reg[r], !v->all_precise))
+				return false;
+		}
+		for (uint64_t left = o->used_slots; left; left &= left - 1) {
+			unsigned int s = (unsigned int)__builtin_ctzll(left);
+
+			if (s >= c->n_slots || slot_kinds(&o->slot[s]) != slot_kinds(&c->slot[s]))
+				return false;
+			if (slot_has_reg(&o->slot[s]) &&
+			    !reg_is_copy(slot_reg(&o->slot[s]), slot_reg(&c->slot[s]),
+					 !v->all_precise && slot_is_spill(&o->slot[s])))
+				return false;
+		}
+		if (o->callback_depth > c->callback_depth)
+			return false;
+		at = c->callsite;
+	}
+	return !(old->n_refs | cur->n_refs | old->n_locks | cur->n_locks) && old->rcu == cur->rcu &&
+	       old->no_preempt == cur->no_preempt;
+}
+
 bool prune_states_equal(struct verifier *v, struct state *old, const struct state *cur,
 			enum prune_mode mode)
 {
 	if ((old->kinds ^ cur->kinds) & (mode == PRUNE_EXACT ? UINT64_MAX : old->kinds_mask))
 		return false;
-	return !number_differs(v, old, cur, mode) && covers(v, old, cur, mode);
+	if (number_differs(v, old, cur, mode))
+		return false;
+	if (mode == PRUNE_LOOSE && is_copy(v, old, cur))
+		return precise_covers(old, cur);
+	return covers(v, old, cur, mode);
 }

@@ -464,22 +464,20 @@ static void walk_back(struct verifier *v, struct state *from, const struct reque
 }
 
 /* What is wanted once is wanted ever after. */
-static void sift(struct state *old, const struct want *w, const struct state *cur)
+static void sift(struct state *old, const struct want *w)
 {
-	if (w->slot || w->at || w->frame + 1u != cur->n_frames ||
-	    state_top(cur)->reg[w->n].kind != KIND_SCALAR)
-		return;
-	sieve_add(old, (struct sieve){ .reg = w->n,
-				       .low = w->low,
-				       .base = w->low ? w->r32.base : w->r64.base,
-				       .size = w->low ? w->r32.size : w->r64.size });
+	if (!w->at)
+		sieve_add(old, &(struct sieve){ .at = { w->frame, w->n, w->slot },
+						.low = w->low,
+						.base = w->low ? w->r32.base : w->r64.base,
+						.size = w->low ? w->r32.size : w->r64.size });
 }
 
 bool precise_covers(struct state *old, const struct state *cur)
 {
 	for (const struct need *n = old->needs; n; n = n->next)
 		if (!want_holds(&n->want, cur)) {
-			sift(old, &n->want, cur);
+			sift(old, &n->want);
 			return false;
 		}
 	return packet_holds(old, cur);
@@ -489,6 +487,13 @@ bool precise_covers(struct state *old, const struct state *cur)
 static bool is_exact(const struct reg *o, struct reg *c)
 {
 	return (o->kind == KIND_SCALAR || reg_roams(o)) && o->flags & REG_PRECISE && mark_exact(c);
+}
+
+/* The bytes that a packet pointer of old's needs; of all else none. */
+static inline bool request_bytes(const struct state *old, const struct state *cur, struct spot at,
+				 const struct reg *o, struct request *q)
+{
+	return !reg_is_packet(o) || packet_request(old, cur, at, q);
 }
 
 /* Asks in cur for what matters to old. */
@@ -501,7 +506,8 @@ static bool request_of(const struct state *old, struct state *cur, struct reques
 	q->frame = cur->n_frames - 1;
 	for (const struct need *n = old->needs; n; n = n->next)
 		want_add(q, &n->want);
-	packet_request_same(old, q);
+	if (old->sames)
+		packet_request_same(old, q);
 	for (uint32_t f = 0; f < old->n_frames; f++) {
 		const struct frame *o = old->frame[f];
 		struct frame *c = cur->frame[f];
@@ -511,7 +517,7 @@ static bool request_of(const struct state *old, struct state *cur, struct reques
 
 		for (; regs; regs &= regs - 1) {
 			at.n = (uint8_t)__builtin_ctz(regs);
-			ok &= packet_request(old, cur, at, q);
+			ok &= request_bytes(old, cur, at, &o->reg[at.n], q);
 			q->regs[f] |= (uint16_t)(is_exact(&o->reg[at.n], &c->reg[at.n]) << at.n);
 		}
 		at.slot = true;
@@ -521,7 +527,7 @@ static bool request_of(const struct state *old, struct state *cur, struct reques
 				break;
 			if (!slot_is_spill(&o->slot[at.n]) || !slot_is_spill(&c->slot[at.n]))
 				continue;
-			ok &= packet_request(old, cur, at, q);
+			ok &= request_bytes(old, cur, at, slot_reg(&o->slot[at.n]), q);
 			q->slots[f] |= (uint64_t)is_exact(slot_reg(&o->slot[at.n]),
 							  slot_reg(&c->slot[at.n]))
 				       << at.n;

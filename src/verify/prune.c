@@ -137,14 +137,6 @@ static uint64_t mask_of(uint64_t kinds)
 	return mask;
 }
 
-/* prune_same_calls() of states that were noted. */
-static bool same_calls(const struct state *old, const struct state *cur)
-{
-	if (old->calls != cur->calls || old->n_frames != cur->n_frames)
-		return false;
-	return cur->n_frames == 1 || prune_same_calls(old, cur);
-}
-
 static bool iter_depths_differ(const struct state *old, const struct state *cur)
 {
 	for (uint32_t f = 0; f < old->n_frames; f++) {
@@ -463,10 +455,6 @@ static int compare(struct verifier *v, struct state *old, bool plain, unsigned i
 
 	*ret = MISS;
 	if (!old->branches) {
-		if (!old->sifts && !old->wait)
-			sieve_all(v, old);
-		if (sieve_stops(old, state_top(cur)->reg))
-			return 0;
 		note(v, NOTED_KINDS, noted);
 		if (prune_states_equal(v, old, cur, mode_of(v, old)))
 			*ret = HIT;
@@ -480,6 +468,22 @@ static int compare(struct verifier *v, struct state *old, bool plain, unsigned i
 	return visit_unfinished(v, old, ret);
 }
 
+/* No more is asked of a checkpoint whose marks are final. */
+static bool is_stopped(const struct verifier *v, struct state *old, const struct state *cur)
+{
+	if (old->branches)
+		return false;
+	if (!old->sifts && !old->wait)
+		sieve_all(v, old);
+	return sieve_stops(old, cur);
+}
+
+/* prune_same_calls() of states that were noted and have as many frames. */
+static bool same_calls(const struct state *old, const struct state *cur)
+{
+	return cur->n_frames == 1 || prune_same_calls(old, cur);
+}
+
 /* With all that are kept here: 1: one covers the current state.  *add: a checkpoint is due. */
 static int compare_all(struct verifier *v, bool forced, bool force, unsigned int *noted, bool *add)
 {
@@ -491,15 +495,18 @@ static int compare_all(struct verifier *v, bool forced, bool force, unsigned int
 
 	note_calls(cur);
 	while ((old = *link)) {
-		enum verdict verdict;
-		int err;
+		enum verdict verdict = MISS;
+		bool other = old->calls != cur->calls || old->n_frames != cur->n_frames;
+		bool stopped = !other && is_stopped(v, old, cur);
+		int err = 0;
 
 		n_here++;
-		if (!same_calls(old, cur)) {
+		if (other || (!stopped && !same_calls(old, cur))) {
 			link = &old->next;
 			continue;
 		}
-		err = compare(v, old, plain, noted, &verdict);
+		if (!stopped)
+			err = compare(v, old, plain, noted, &verdict);
 		if (err)
 			return err;
 		/* Unless its paths lead back to where rounds are counted otherwise. */

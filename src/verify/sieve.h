@@ -14,57 +14,78 @@ static inline void sieve_none(struct state *st)
 	st->sifts = false;
 }
 
-/* Where there is no room, in place of the one that stopped fewest. */
-static inline void sieve_add(struct state *st, struct sieve s)
+/* Where there is no room, in place of the last. */
+static inline void sieve_add(struct state *st, const struct sieve *s)
 {
-	unsigned int at = st->n_sieves < SIEVES ? st->n_sieves++ : SIEVES - 1u;
+	unsigned int at = 0;
 
-	st->sieve[at] = s;
+	while (at < st->n_sieves && !spot_equal(st->sieve[at].at, s->at))
+		at++;
+	if (at == SIEVES)
+		at--;
+	else if (at == st->n_sieves)
+		st->n_sieves++;
+	st->sieve[at] = *s;
 }
 
-static inline void sieve_add_reg(struct state *st, unsigned int r, const struct reg *reg)
+static inline void sieve_add_number(struct state *st, struct spot at, const struct scalar *n)
 {
-	sieve_add(st, (struct sieve){ .reg = (uint8_t)r,
-				      .base = reg->s.r64.base,
-				      .size = reg->s.r64.size });
+	sieve_add(st, &(struct sieve){ .at = at,
+				       .more = n->r64.size,
+				       .base = n->r64.base,
+				       .size = n->r64.size });
 }
 
-/* All numbers on top that count as they are, of a checkpoint whose marks are final. */
-static inline void sieve_all(const struct verifier *v, struct state *st)
+/* All numbers that count as they are, of a checkpoint whose marks are final. */
+void sieve_all(const struct verifier *v, struct state *st);
+
+static inline bool sieve_holds(const struct sieve *s, const struct reg *o, const struct reg *c)
 {
-	const struct reg *reg = state_top(st)->reg;
-	uint32_t left = v->live.regs[st->insn] & ((1u << BPF_REG_10) - 1);
-
-	sieve_none(st);
-	st->sifts = true;
-	for (; left && st->n_sieves < SIEVES; left &= left - 1) {
-		unsigned int r = (unsigned int)__builtin_ctz(left);
-
-		if (reg[r].kind == KIND_SCALAR && (v->all_precise || reg[r].flags & REG_PRECISE))
-			sieve_add_reg(st, r, &reg[r]);
-	}
-}
-
-static inline bool sieve_holds(const struct sieve *s, const struct reg *reg)
-{
-	if (reg->kind != KIND_SCALAR)
+	if (c->kind != KIND_SCALAR)
 		return true;
-	if (!s->low)
-		return range64_subset(reg->s.r64, range64_make(s->base, s->size));
-	return range32_subset(reg->s.r32, range32_make((uint32_t)s->base, (uint32_t)s->size));
+	if (s->low)
+		return range32_subset(c->s.r32, range32_make((uint32_t)s->base, (uint32_t)s->size));
+	if (!range64_subset(c->s.r64, range64_make(s->base, s->size)))
+		return false;
+	return !s->more || o->kind != KIND_SCALAR || scalar_subset(&c->s, &o->s);
 }
 
-/* Does one of them stop a state with these registers on top? */
-static inline bool sieve_stops(struct state *st, const struct reg *regs)
+/* Of bytes that are no spill anything may be read, and of a spill of less than all of them only
+ * that (covers.c: slot_covers()). */
+static inline bool sieve_stops_slot(const struct sieve *s, const struct slot *o,
+				    const struct frame *f)
 {
-	for (unsigned int i = 0; i < st->n_sieves; i++) {
-		struct sieve s = st->sieve[i];
+	const struct slot *c = &f->slot[s->at.n];
+	bool full = slot_is_full_spill(o);
 
-		if (sieve_holds(&s, &regs[s.reg]))
+	if (s->at.n >= f->n_slots || !slot_is_spill(c))
+		return !full || (!s->low && s->size != UINT64_MAX);
+	if (full && !slot_is_full_spill(c))
+		return true;
+	return !sieve_holds(s, slot_reg(o), slot_reg(c));
+}
+
+static inline bool sieve_stops_at(const struct sieve *s, const struct frame *o,
+				  const struct frame *c)
+{
+	if (s->at.slot)
+		return sieve_stops_slot(s, &o->slot[s->at.n], c);
+	return !sieve_holds(s, &o->reg[s->at.n], &c->reg[s->at.n]);
+}
+
+/* Does one of them stop cur, which has as many frames? */
+static inline bool sieve_stops(struct state *st, const struct state *cur)
+{
+	for (struct sieve *s = st->sieve, *end = s + st->n_sieves; s < end; s++) {
+		unsigned int f = s->at.frame;
+
+		if (!sieve_stops_at(s, st->frame[f], cur->frame[f]))
 			continue;
-		if (i) {
-			st->sieve[i] = st->sieve[0];
-			st->sieve[0] = s;
+		if (s > st->sieve) {
+			struct sieve first = st->sieve[0];
+
+			st->sieve[0] = *s;
+			*s = first;
 		}
 		return true;
 	}

@@ -29,7 +29,7 @@ enum {
 	STACK_BYTES = 512,
 	FRAME_UNIT = 64,
 	PATH_CLASSES = 32,
-	SIEVES = 4,
+	SIEVES = 6,
 };
 
 enum ptr_kind {
@@ -182,11 +182,11 @@ struct reference {
 	uint32_t in_callback; /* frame of the callback that acquired it; 0: none */
 };
 
-/* A number that a checkpoint covers no state without, whatever else is asked of it later: in this
- * register on top, of all or the low half of it. */
+/* A number that a checkpoint covers no state without, whatever else is asked of it later: there, of
+ * all or the low half of it.  More than an interval is known of it: `more`. */
 struct sieve {
-	uint8_t reg;
-	bool low;
+	struct spot at;
+	bool low, more;
 	uint64_t base, size;
 };
 
@@ -210,7 +210,7 @@ struct state {
 	uint32_t hits, misses;
 	uint8_t far; /* while it is unfinished: a register on top where the last state differed */
 	uint8_t n_sieves;
-	bool sifts; /* by all numbers on top that count as they are, or as many as there is room */
+	bool sifts; /* by all numbers that count as they are, or as many as there is room for */
 	struct sieve sieve[SIEVES];
 	uint64_t kinds, kinds_mask; /* of the registers on top, six bits each */
 	uint64_t digest;            /* of what they hold */
