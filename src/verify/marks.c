@@ -131,40 +131,46 @@ static bool mark_all(struct state *st)
 	return news;
 }
 
+/* Leaves in *regs and *slots what is new. */
+static bool mark_frame(struct frame *f, uint16_t *regs, uint64_t *slots)
+{
+	for (uint32_t left = *regs; left; left &= left - 1) {
+		unsigned int r = (unsigned int)__builtin_ctz(left);
+
+		if (!mark_exact(&f->reg[r]))
+			*regs &= (uint16_t) ~(1u << r);
+	}
+	for (uint64_t left = *slots; left; left &= left - 1) {
+		unsigned int s = (unsigned int)__builtin_ctzll(left);
+
+		if (s >= f->n_slots || !slot_is_spill(&f->slot[s]) ||
+		    !mark_exact(slot_reg(&f->slot[s])))
+			*slots &= ~(1ULL << s);
+	}
+	f->asked_regs |= *regs;
+	f->asked_slots |= *slots;
+	return *regs | *slots;
+}
+
 bool mark_checkpoint(struct verifier *v, struct request *q, struct state *st)
 {
-	bool news, lost;
+	bool news = false, lost = false;
 
 	/* Nothing is known of it any more: keep.c. */
 	if (!st->n_frames)
 		return true;
-	news = mark_wants(v, q, st);
-	news |= packet_mark(v, q, st, &lost);
+	if (q->n_wants)
+		news = mark_wants(v, q, st);
+	if (q->n_reach | q->n_same)
+		news |= packet_mark(v, q, st, &lost);
 	if (lost)
 		news |= mark_all(st);
-	if (!request_has_exact(q))
-		return news;
-	for (uint32_t f = 0; f < STATE_FRAMES; f++) {
-		uint32_t regs = q->regs[f];
-		uint64_t slots = q->slots[f];
-
-		for (unsigned int r = 0; regs >> r; r++)
-			if (regs >> r & 1 &&
-			    (f >= st->n_frames || !mark_exact(&st->frame[f]->reg[r])))
-				q->regs[f] &= (uint16_t) ~(1u << r);
-		for (; slots; slots &= slots - 1) {
-			unsigned int s = (unsigned int)__builtin_ctzll(slots);
-
-			if (f >= st->n_frames || s >= st->frame[f]->n_slots ||
-			    !slot_is_spill(&st->frame[f]->slot[s]) ||
-			    !mark_exact(slot_reg(&st->frame[f]->slot[s])))
-				q->slots[f] &= ~(1ULL << s);
-		}
-		if (!q->regs[f] && !q->slots[f])
-			continue;
-		st->frame[f]->asked_regs |= q->regs[f];
-		st->frame[f]->asked_slots |= q->slots[f];
-		news = true;
+	for (uint32_t f = 0; f < st->n_frames; f++)
+		if (q->regs[f] | q->slots[f])
+			news |= mark_frame(st->frame[f], &q->regs[f], &q->slots[f]);
+	for (uint32_t f = st->n_frames; f < STATE_FRAMES; f++) {
+		q->regs[f] = 0;
+		q->slots[f] = 0;
 	}
 	return news;
 }

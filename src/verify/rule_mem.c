@@ -63,11 +63,14 @@ static const char *align_name(enum ptr_kind kind)
 int rule_align(struct verifier *v, const struct mem_op *op)
 {
 	const struct reg *r = reg_at(v, op->reg);
-	struct scalar at = scalar_add_const(&r->s, (uint64_t)((int64_t)r->off + op->off));
 	bool strict = v->in->policy.strict_alignment || r->kind == KIND_STACK || op->is_atomic;
+	uint64_t off = (uint64_t)((int64_t)r->off + op->off);
+	struct scalar at;
 
 	if (!strict || op->size == 1 || r->kind == KIND_ARENA)
 		return 0;
+	at = scalar_is_const(&r->s) ? scalar_const(scalar_const_value(&r->s) + off)
+				    : scalar_add_const(&r->s, off);
 	/* A packet starts two bytes behind an aligned address where alignment matters. */
 	if (is_packet(r) && v->in->policy.strict_alignment)
 		at = scalar_add_const(&at, 2);
