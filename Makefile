@@ -89,7 +89,7 @@ obj      = $(patsubst %.c,$(B)/%.o,$(1))
 TESTS   := $(patsubst %.c,$(B)/%,$(wildcard tests/*/*_test.c))
 # Tests of what is not there.
 ifeq ($(HOOKS),)
-TESTS   := $(filter-out $(B)/tests/hook/%,$(TESTS))
+TESTS   := $(filter-out $(B)/tests/hook/% $(B)/tests/unit/seccomp_judge_test,$(TESTS))
 endif
 SUPPORT := $(wildcard tests/support/*.c)
 BENCHES := $(patsubst %.c,$(B)/%,$(wildcard bench/*_bench.c))

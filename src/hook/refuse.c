@@ -18,6 +18,12 @@ bool inject_is_in(pid_t pid, const char *dir)
 	return false;
 }
 
+bool inject_is_at_work(pid_t pid)
+{
+	(void)pid;
+	return false;
+}
+
 int inject_agent(const struct inject_opts *opts, struct text *why)
 {
 	(void)opts;

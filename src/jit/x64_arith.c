@@ -68,6 +68,12 @@ static void two_address(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 		apply(x, w, op, to, &second);
 	}
 	x64_keep(x, v, to);
+	/* Masks may have been applied to the lower half alone. */
+	if (i->op != OPT_AND) {
+		x->result = v;
+		x->result_w = i->w;
+		x->result_at = (size_t)(x->p - x->buf);
+	}
 }
 
 static void add(struct x64_fn *x, opt_ref v, const struct opt_ins *i)

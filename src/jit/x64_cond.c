@@ -3,6 +3,10 @@
 #include "jit/x64.h"
 #include "jit/x64_opt.h"
 
+enum {
+	NO_CC = 0xff
+};
+
 static const uint8_t cc_of[ISA_N_COND] = {
 	[ISA_COND_JEQ] = X64_E,   [ISA_COND_JGT] = X64_A,   [ISA_COND_JGE] = X64_AE,
 	[ISA_COND_JSET] = X64_NE, [ISA_COND_JNE] = X64_NE,  [ISA_COND_JSGT] = X64_G,
@@ -64,27 +68,54 @@ static void compare(struct x64_fn *x, const struct opt_ins *cond)
 				: x64_alu_rr(x->p, w, X64_CMP, r, m.reg);
 }
 
-/* Flags are still those of an equal comparison right before?  Moves do not change them. */
-static bool is_compared(const struct x64_fn *x, const struct opt_ins *cond)
+/* Conditions by what an addition leaves of its result; NO_CC: overflow spoils it. */
+static uint8_t cc_of_result(enum isa_cond cond)
+{
+	return cond == ISA_COND_JEQ    ? X64_E
+	       : cond == ISA_COND_JNE  ? X64_NE
+	       : cond == ISA_COND_JSLT ? X64_S
+	       : cond == ISA_COND_JSGE ? X64_NS
+				       : NO_CC;
+}
+
+/* Are flags those of an equal comparison right before, or of what is compared with 0 as it was
+ * computed?  Moves between do not change them.  Else NO_CC. */
+static uint8_t known_cc(const struct x64_fn *x, const struct opt_ins *cond)
 {
 	const struct opt_ins *last = &x->compared;
+	size_t at = (size_t)(x->p - x->buf);
 
-	return (size_t)(x->p - x->buf) == x->compared_at && last->w == cond->w &&
-	       (last->aux == ISA_COND_JSET) == (cond->aux == ISA_COND_JSET) &&
-	       last->arg[0] == cond->arg[0] && last->arg[1] == cond->arg[1];
+	if (at == x->result_at && cond->arg[0] == x->result && cond->w == x->result_w &&
+	    opt_is_k(x->f, cond->arg[1]) && !opt_at(x->f, cond->arg[1])->imm)
+		return cc_of_result(cond->aux);
+	if (at == x->compared_at && last->w == cond->w &&
+	    (last->aux == ISA_COND_JSET) == (cond->aux == ISA_COND_JSET) &&
+	    last->arg[0] == cond->arg[0] && last->arg[1] == cond->arg[1])
+		return cc_of[cond->aux];
+	return NO_CC;
 }
 
 /* What has been written since the comparison leaves flags as they were. */
-static void keep_flags(struct x64_fn *x, const struct opt_ins *cond)
+static void keep_flags(struct x64_fn *x, const struct opt_ins *cond, bool by_result)
 {
+	if (by_result)
+		x->result_at = (size_t)(x->p - x->buf);
+	else
+		x->compared_at = (size_t)(x->p - x->buf);
 	x->compared = *cond;
-	x->compared_at = (size_t)(x->p - x->buf);
+}
+
+static bool is_by_result(const struct x64_fn *x)
+{
+	return (size_t)(x->p - x->buf) == x->result_at;
 }
 
 enum x64_cc x64_lower_cond(struct x64_fn *x, const struct opt_ins *cond)
 {
-	if (is_compared(x, cond))
-		return (enum x64_cc)cc_of[cond->aux];
+	uint8_t known = known_cc(x, cond);
+
+	if (known != NO_CC)
+		return (enum x64_cc)known;
 	if (opt_is_k(x->f, cond->arg[1]))
 		compare_k(x, cond);
 	else
@@ -118,8 +149,9 @@ static void lower_truth(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 {
 	unsigned int d = x64_result(x, v), to = S0, flip = is_k_of(x, i->arg[3], 1);
 	enum x64_cc cc;
+	bool known = known_cc(x, i) != NO_CC, by_result = known && is_by_result(x);
 	bool early = x64_in_reg(x, v) && !x64_reads_reg(x, i->arg[0], d) &&
-		     !x64_reads_reg(x, i->arg[1], d) && !is_compared(x, i);
+		     !x64_reads_reg(x, i->arg[1], d) && !known;
 
 	if (early) {
 		to = d;
@@ -130,7 +162,7 @@ static void lower_truth(struct x64_fn *x, opt_ref v, const struct opt_ins *i)
 	if (!early)
 		x->p = x64_movzx_rr(x->p, 8, d, S0);
 	x64_keep(x, v, d);
-	keep_flags(x, i);
+	keep_flags(x, i, by_result);
 }
 
 void x64_lower_select(struct x64_fn *x, opt_ref v)
@@ -140,12 +172,14 @@ void x64_lower_select(struct x64_fn *x, opt_ref v)
 	unsigned int d = x64_result(x, v), from;
 	struct x64_addr at;
 	enum x64_cc cc;
+	bool by_result;
 
 	if ((is_k_of(x, yes, 1) && is_k_of(x, no, 0)) ||
 	    (is_k_of(x, yes, 0) && is_k_of(x, no, 1))) {
 		lower_truth(x, v, i);
 		return;
 	}
+	by_result = known_cc(x, i) != NO_CC && is_by_result(x);
 	cc = x64_lower_cond(x, i);
 	if (is_at(x, yes, d) && !is_at(x, no, d)) {
 		yes = no;
@@ -162,5 +196,5 @@ void x64_lower_select(struct x64_fn *x, opt_ref v)
 		x->p = x64_cmov_rr(x->p, cc, d, use_quietly(x, yes, S1));
 	}
 	x64_keep(x, v, d);
-	keep_flags(x, i);
+	keep_flags(x, i, by_result);
 }

@@ -300,7 +300,7 @@ static void lower_block(struct x64_fn *x, uint32_t number)
 	struct x64_body *body = &x->bodies[number];
 
 	x->block = number;
-	x->compared_at = SIZE_MAX;
+	x->compared_at = x->result_at = SIZE_MAX;
 	body->from = (uint32_t)(x->p - x->buf);
 	if (!number) {
 		x64_enter(x);

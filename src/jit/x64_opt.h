@@ -43,6 +43,9 @@ struct x64_fn {
 	uint32_t block;          /* being lowered */
 	struct opt_ins compared; /* what flags say at compared_at in the buffer */
 	size_t compared_at;
+	opt_ref result; /* what flags say at result_at that it is: negative, or 0 */
+	uint8_t result_w;
+	size_t result_at;
 	uint16_t saved;       /* registers to keep for the caller */
 	uint32_t frame;       /* bytes below saved registers */
 	uint32_t fp;          /* what r10 is above rsp */

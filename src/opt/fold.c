@@ -468,14 +468,25 @@ static bool ask_choice(struct opt_fn *f, struct opt_ins *cond, bool *negated)
 	return true;
 }
 
-/* Is it asked whether something is negative, or whether it is not? */
-static bool asks_sign(const struct opt_ins *cond, int64_t k, bool *ret_negated)
+/* The same question with 0, which machines know of what they have just computed. */
+static void ask_zero(struct opt_fn *f, struct opt_ins *cond)
 {
-	bool below = (cond->aux == ISA_COND_JSLT && !k) || (cond->aux == ISA_COND_JSLE && k == -1);
+	static const struct {
+		uint8_t from, to;
+		int8_t k;
+	} same[] = {
+		{ ISA_COND_JSGT, ISA_COND_JSGE, -1 }, { ISA_COND_JSLE, ISA_COND_JSLT, -1 },
+		{ ISA_COND_JGT, ISA_COND_JNE, 0 },    { ISA_COND_JLE, ISA_COND_JEQ, 0 },
+		{ ISA_COND_JGE, ISA_COND_JNE, 1 },    { ISA_COND_JLT, ISA_COND_JEQ, 1 },
+	};
+	int64_t k = opt_at(f, cond->arg[1])->imm;
 
-	*ret_negated =
-		(cond->aux == ISA_COND_JSGE && !k) || (cond->aux == ISA_COND_JSGT && k == -1);
-	return below || *ret_negated;
+	for (unsigned int n = 0; n < sizeof(same) / sizeof(same[0]); n++)
+		if (cond->aux == same[n].from && k == same[n].k && opt_is_k(f, cond->arg[1])) {
+			cond->aux = same[n].to;
+			cond->arg[1] = opt_k(f, 0);
+			return;
+		}
 }
 
 /* The sign of what was extended from a part is the highest bit of that. */
@@ -484,8 +495,10 @@ static bool test_sign(struct opt_fn *f, struct opt_ins *cond, bool *ret_negated)
 	const struct opt_ins *a = opt_at(f, cond->arg[0]);
 
 	if (a->op != OPT_SX || a->aux > 16 || a->w < cond->w || !opt_is_k(f, cond->arg[1]) ||
-	    !asks_sign(cond, opt_at(f, cond->arg[1])->imm, ret_negated))
+	    opt_at(f, cond->arg[1])->imm ||
+	    (cond->aux != ISA_COND_JSLT && cond->aux != ISA_COND_JSGE))
 		return false;
+	*ret_negated = cond->aux == ISA_COND_JSGE;
 	cond->arg[0] = opt_val(f, a->arg[0]);
 	cond->arg[1] = opt_k(f, 1ULL << (a->aux - 1u));
 	cond->aux = ISA_COND_JSET;
@@ -508,6 +521,7 @@ static bool fold_cond(struct opt_fn *f, struct opt_ins *cond)
 		cond->aux = mirrored[cond->aux];
 	}
 	narrow_cond(f, cond);
+	ask_zero(f, cond);
 	if (test_sign(f, cond, &negated))
 		return negated;
 	/* (x & y) != 0 is a test of bits. */

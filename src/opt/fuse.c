@@ -146,6 +146,12 @@ static void visit(struct fuser *d, opt_ref v)
 	d->now += opt_rows[i->op].effect;
 }
 
+static bool is_either(const struct opt_ins *select, opt_ref a, opt_ref b)
+{
+	return (select->arg[2] == a && select->arg[3] == b) ||
+	       (select->arg[2] == b && select->arg[3] == a);
+}
+
 /* x > k is x >= k + 1, x > y is y < x: where a choice or a number is made of it, a condition that
  * asks for carry and zero at once takes many machines an operation more. */
 static void ask_carry(struct opt_fn *f, opt_ref v)
@@ -153,6 +159,12 @@ static void ask_carry(struct opt_fn *f, opt_ref v)
 	struct opt_ins i = *opt_at(f, v);
 	int64_t k = opt_at(f, i.arg[1])->imm;
 
+	/* Where both sides are 0 if it is, it does not matter on which side 0 is. */
+	if (opt_is_k(f, i.arg[1]) && !k && is_either(&i, i.arg[0], i.arg[1]))
+		i.aux = i.aux == ISA_COND_JSGT   ? ISA_COND_JSGE
+			: i.aux == ISA_COND_JSLE ? ISA_COND_JSLT
+						 : i.aux;
+	f->ins[v] = i;
 	if (i.aux != ISA_COND_JGT && i.aux != ISA_COND_JLE)
 		return;
 	if (!opt_is_k(f, i.arg[1])) {

@@ -615,3 +615,81 @@ r0 |= r5
 exit
 mem: ff ff ff ff ff ff ff ff
 => 10
+: what was just computed is compared with 0, overflown and not
+r2 = *(u64 *)(r1 + 0)
+r3 = *(u64 *)(r1 + 8)
+r0 = 0
+r4 = r2
+r4 += r3
+if r4 s< 0 goto +1
+r0 |= 1
+r5 = r2
+r5 += r3
+if r5 s> -1 goto +1
+r0 |= 2
+r6 = r2
+r6 -= r3
+r7 = 4
+if r6 s> 0 goto +1
+r7 = 0
+r0 |= r7
+r8 = r3
+r8 -= r2
+r9 = 8
+if r8 s>= 0 goto +1
+r9 = 0
+r0 |= r9
+w4 = w2
+w4 -= w3
+r5 = 16
+if w4 == 0 goto +1
+r5 = 0
+r0 |= r5
+exit
+mem: ff ff ff ff ff ff ff 7f 01 00 00 00 00 00 00 00
+=> 6
+: ... and twice, as a number and as a choice
+r2 = *(u64 *)(r1 + 0)
+r3 = *(u64 *)(r1 + 8)
+r2 -= r3
+r4 = 1
+if r2 s< 0 goto +1
+r4 = 0
+r5 = r2
+if r2 s>= 0 goto +1
+r5 = 0
+r6 = r2
+if r2 s> 0 goto +1
+r6 = 0
+r7 = 3
+if r2 s> 0 goto +1
+r7 = r3
+r0 = r4
+r0 <<= 8
+r0 |= r5
+r0 <<= 8
+r0 |= r6
+r0 <<= 8
+r0 |= r7
+exit
+mem: 00 00 00 00 00 00 00 80 01 00 00 00 00 00 00 00
+=> 0xffffffffffffff03
+: ... unsigned numbers, against 0 and 1
+r2 = *(u32 *)(r1 + 0)
+r3 = *(u32 *)(r1 + 4)
+r0 = 0
+w2 += w3
+if w2 > 0 goto +1
+r0 |= 1
+if w2 < 1 goto +1
+r0 |= 2
+if w2 >= 1 goto +1
+r0 |= 4
+if w2 <= 0 goto +1
+r0 |= 8
+w3 ^= -1
+if w3 s<= -1 goto +1
+r0 |= 16
+exit
+mem: 01 00 00 00 ff ff ff ff
+=> 21
