@@ -196,12 +196,12 @@ int tramp_emit(const struct tramp_spec *spec, uint8_t *buf, struct tramp *ret_tr
 	size_t to_body = 0;
 	int err;
 
-	INSN(&e, x64_lea(p, true, RSP, RSP, -frame));
 	if (is_lean(spec)) {
 		t.needs = spec->needs;
 		t.data = spec->data;
 		err = both_ways(&e, spec, &t);
 	} else {
+		INSN(&e, x64_lea(p, true, RSP, RSP, -frame));
 		general(&e, spec, false, &to_body);
 		tramp_land(&e, to_body);
 		err = displaced(&e, spec, &t);

@@ -109,6 +109,12 @@ static void store_flags(struct emit *e, enum tramp_flags flags)
 	}
 }
 
+/* add $127,%al: OF; sahf */
+static void flags_from_rax(struct emit *e)
+{
+	emit_bytes(e, 3, 0x04, 0x7f, 0x9e);
+}
+
 static void restore_flags(struct emit *e, enum tramp_flags flags)
 {
 	switch (flags) {
@@ -117,10 +123,69 @@ static void restore_flags(struct emit *e, enum tramp_flags flags)
 	case FLAGS_STORED: tramp_restore_flags(e); break;
 	case FLAGS_SHORT:
 		INSN(e, x64_load(p, 32, RAX, RSP, SHORT_FLAGS));
-		emit_bytes(e, 3, 0x04, 0x7f, 0x9e); /* add $127,%al: OF; sahf */
+		flags_from_rax(e);
 		break;
 	}
 }
+
+/* --- where nobody sees the frame: registers are pushed, which is a third of the code --- */
+
+bool tramp_lean_is_short(const struct tramp_spec *spec)
+{
+	const struct need *n = &spec->needs.enter;
+	enum tramp_flags flags = tramp_lean_flags(spec);
+
+	return n->runs && !spec->needs.leave.runs && !n->calls && !n->context && !n->read &&
+	       (flags == FLAGS_DEAD || flags == FLAGS_SHORT);
+}
+
+static void push_one(struct emit *e, unsigned int reg)
+{
+	if (reg >= 8)
+		emit_bytes(e, 1, 0x41);
+	emit_bytes(e, 1, 0x50 | (reg & 7));
+}
+
+static void pop_one(struct emit *e, unsigned int reg)
+{
+	if (reg >= 8)
+		emit_bytes(e, 1, 0x41);
+	emit_bytes(e, 1, 0x58 | (reg & 7));
+}
+
+static void push(struct emit *e, uint32_t regs)
+{
+	for (unsigned int i = 0; i < 16; i++)
+		if (regs >> i & 1)
+			push_one(e, i);
+}
+
+static void pop(struct emit *e, uint32_t regs)
+{
+	for (unsigned int i = 16; i-- > 0;)
+		if (regs >> i & 1)
+			pop_one(e, i);
+}
+
+static void push_first(struct emit *e, enum tramp_flags flags)
+{
+	push(e, ENTER_USES);
+	if (flags == FLAGS_SHORT) {
+		emit_bytes(e, 4, 0x9f, 0x0f, 0x90, 0xc0); /* lahf; seto %al */
+		push_one(e, RAX);
+	}
+}
+
+static void pop_first(struct emit *e, enum tramp_flags flags)
+{
+	if (flags == FLAGS_SHORT) {
+		pop_one(e, RAX);
+		flags_from_rax(e);
+	}
+	pop(e, ENTER_USES);
+}
+
+/* --- */
 
 /* The gate, in a process that was joined; rcx is lost. */
 static void find_gate(struct emit *e, unsigned int gate, struct tramp_refused *refused)
@@ -173,13 +238,18 @@ static void undo(struct emit *e, unsigned int gate, const struct tramp_refused *
 			tramp_land(e, refused->early[i]);
 }
 
-/* Into rax. */
-static void come_out(struct emit *e)
+/* By the gate that rax leads to. */
+static void open_gate(struct emit *e)
 {
-	load_gate(e, RAX);
 	INSN(e, x64_op_rm(p, false, 0xff, 0, RAX, offsetof(struct slot_gate, left)));
 	INSN(e, x64_load(p, 32, RCX, RAX, offsetof(struct slot_gate, idle)));
 	INSN(e, x64_store(p, 32, RAX, offsetof(struct slot_gate, gate), RCX));
+}
+
+static void come_out(struct emit *e)
+{
+	load_gate(e, RAX);
+	open_gate(e);
 }
 
 void tramp_lean_undo(struct emit *e, const struct tramp_spec *spec,
@@ -188,6 +258,11 @@ void tramp_lean_undo(struct emit *e, const struct tramp_spec *spec,
 	enum tramp_flags flags = tramp_lean_flags(spec);
 
 	undo(e, RAX, refused);
+	if (tramp_lean_is_short(spec)) {
+		pop_first(e, flags);
+		INSN(e, x64_lea(p, true, RSP, RSP, -TRAMP_FRAME));
+		return;
+	}
 	if (flags == FLAGS_SHORT)
 		restore_flags(e, flags);
 	tramp_load(e, ENTER_USES);
@@ -295,6 +370,28 @@ static void push_return(struct emit *e, const struct tramp_spec *spec, uint32_t 
 	tramp_land(e, done);
 }
 
+static struct tramp_refused short_enter(struct emit *e, const struct tramp_spec *spec)
+{
+	const struct need *n = &spec->needs.enter;
+	enum tramp_flags flags = tramp_lean_flags(spec);
+	struct tramp_refused to_slow;
+
+	if (!spec->entry)
+		INSN(e, x64_lea(p, true, RSP, RSP, -RED_ZONE));
+	push_first(e, flags);
+	to_slow = go_in(e, spec, ENTER, RAX);
+	push(e, n->written & ~ENTER_USES);
+	push_one(e, RAX);
+	run(e, spec, ENTER, RAX);
+	pop_one(e, RAX);
+	open_gate(e);
+	pop(e, n->written & ~ENTER_USES);
+	pop_first(e, flags);
+	if (!spec->entry)
+		INSN(e, x64_lea(p, true, RSP, RSP, RED_ZONE));
+	return to_slow;
+}
+
 struct tramp_refused tramp_lean_enter(struct emit *e, const struct tramp_spec *spec,
 				      size_t *ret_body)
 {
@@ -305,6 +402,9 @@ struct tramp_refused tramp_lean_enter(struct emit *e, const struct tramp_spec *s
 	struct tramp_refused to_slow;
 	size_t refused;
 
+	if (tramp_lean_is_short(spec))
+		return short_enter(e, spec);
+	INSN(e, x64_lea(p, true, RSP, RSP, -frame));
 	if (spec->needs.leave.runs)
 		kept |= PUSH_USES;
 	if (n->calls && !spec->entry)

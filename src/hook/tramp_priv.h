@@ -54,6 +54,7 @@ size_t tramp_call_body(struct emit *e, uint32_t regs, uint32_t frame);
 
 /* tramp_lean.c: */
 enum tramp_flags tramp_lean_flags(const struct tramp_spec *spec);
+bool tramp_lean_is_short(const struct tramp_spec *spec);
 /* The lean way of an entry up to the displaced instructions, or to return_call.  A displacement to
  * the function's body, if there is one, ends at *ret_body. */
 struct tramp_refused tramp_lean_enter(struct emit *e, const struct tramp_spec *spec,
