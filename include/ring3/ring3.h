@@ -114,6 +114,10 @@ struct ring3_opts {
 	 * begins, and waits for guessed branches before accesses that a wrong guess could
 	 * misdirect. */
 	uint32_t jit_harden;
+	/* Threads that judge global functions of a large program at once while it is loaded, the
+	 * loading one among them; they run with all signals blocked and have ended when the load
+	 * returns.  0: one a CPU, at most 4; 1: no others. */
+	uint32_t verify_threads;
 };
 
 /**

@@ -137,6 +137,7 @@ int ring3_new(const struct ring3_opts *opts, ring3 **ret_rt)
 	rt->perf_map = o.perf_map != 0;
 	rt->tier = tiers[o.jit];
 	rt->jit_harden = o.jit_harden != 0;
+	rt->verify_threads = o.verify_threads;
 	rt->btf_path = o.btf ? mem_strdup(o.btf) : NULL;
 	if (o.log) {
 		rt->env.trace = trace_to_log;

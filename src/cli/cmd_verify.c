@@ -25,7 +25,8 @@
 enum {
 	LOG_SIZE = 16 << 20,
 	OPT_KERNEL_EXACT = 256,
-	OPT_EXACT_OBSERVED
+	OPT_EXACT_OBSERVED,
+	OPT_JOBS
 };
 
 struct verify_args {
@@ -37,6 +38,7 @@ struct verify_args {
 	const char *target;
 	const char *policy_name;
 	bool exact_observed;
+	uint32_t jobs; /* 0: as the policy has it */
 	struct verify_policy policy;
 };
 
@@ -306,6 +308,18 @@ static error_t set_log(struct verify_args *a, const char *level, struct argp_sta
 	return 0;
 }
 
+/* Who says how many means any functions, not only those that are worth it. */
+static error_t set_jobs(struct verify_args *a, const char *n, struct argp_state *state)
+{
+	char *end;
+	unsigned long jobs = strtoul(n, &end, 10);
+
+	if (!jobs || *end || jobs > 64)
+		argp_error(state, "jobs '%s' is no number from 1 to 64", n);
+	a->jobs = (uint32_t)jobs;
+	return 0;
+}
+
 static error_t add_btf(struct verify_args *a, const char *path, struct argp_state *state)
 {
 	if (a->btf.n == KERNEL_FILES)
@@ -327,6 +341,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_EXACT_OBSERVED: a->exact_observed = true; return 0;
 	case 'b': return add_btf(a, arg, state);
 	case 't': a->target = arg; return 0;
+	case OPT_JOBS: return set_jobs(a, arg, state);
 	case ARGP_KEY_ARGS:
 		a->objects = state->argv + state->next;
 		a->n_objects = state->argc - state->next;
@@ -337,6 +352,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (a->explain && a->n_objects > 1)
 			argp_error(state, "one reason at a time");
 		a->policy.learn_needed &= !a->exact_observed;
+		a->policy.threads = a->jobs;
+		if (a->jobs)
+			a->policy.threads_from = 1;
 		return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
@@ -409,6 +427,10 @@ int cmd_verify(int argc, char **argv)
 		  "The same as --policy exact_kernel: verdicts predict the kernel's", 0 },
 		{ "exact-observed", OPT_EXACT_OBSERVED, NULL, 0,
 		  "Compare paths by the values seen, as Linux does, not by those that were needed",
+		  0 },
+		{ "jobs", OPT_JOBS, "N", 0,
+		  "Walk global functions by so many threads (default: where it is worth it, one a "
+		  "CPU, at most 4)",
 		  0 },
 		{ "explain", 'e', NULL, 0,
 		  "Explain the reason id that follows, such as stack.oob; without one, list all",

@@ -66,6 +66,8 @@ static int open_runtime(struct agent *a)
 	rt->tier = a->opts.tier;
 	rt->jit_harden = a->opts.jit_harden;
 	rt->on_code = a->opts.on_code;
+	/* The process is another's: it is not given threads to trace. */
+	rt->verify_threads = 1;
 	a->rt = rt;
 	a->generation = 0;
 	/* Without it, whoever cuts off a file of ours ends this process. */

@@ -304,6 +304,8 @@ static int verify(struct prog *p, const struct prog_spec *s, struct verify_stats
 
 	if (err)
 		return err;
+	if (p->rt->verify_threads)
+		in.policy.threads = p->rt->verify_threads;
 	if (given) {
 		in.kernel = given_kernel;
 		in.kernel_arg = (void *)(uintptr_t)given;

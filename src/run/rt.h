@@ -91,13 +91,14 @@ struct ring3 {
 	struct code_pool *code_pool; /* of all programs */
 	struct prog_places *counts;  /* of a private store (prog_count.h); may be NULL */
 	struct rt_retired *retired;
-	bool ending;            /* nobody runs anything any more */
-	struct wait_set *waits; /* of whoever sleeps on ring buffers (abi/wait.h) */
-	bool want_claims;       /* load programs for the checking interpreter */
-	uint32_t engine;        /* enum prog_engine: of PROG_TEST_RUN */
-	uint32_t tier;          /* enum jit_tier: of programs loaded from now on */
-	bool jit_harden;        /* machine code of them is made for hostile programs (jit.h) */
-	bool perf_map;          /* name compiled programs in /tmp/perf-PID.map */
+	bool ending;             /* nobody runs anything any more */
+	struct wait_set *waits;  /* of whoever sleeps on ring buffers (abi/wait.h) */
+	bool want_claims;        /* load programs for the checking interpreter */
+	uint32_t engine;         /* enum prog_engine: of PROG_TEST_RUN */
+	uint32_t tier;           /* enum jit_tier: of programs loaded from now on */
+	bool jit_harden;         /* machine code of them is made for hostile programs (jit.h) */
+	uint32_t verify_threads; /* of the verifier, at most; 0: as the policy has it */
+	bool perf_map;           /* name compiled programs in /tmp/perf-PID.map */
 	/* A program's machine code is there, or will be gone: for whoever tells debuggers. */
 	void (*on_code)(void *arg, struct prog *prog, bool gone);
 	void *on_code_arg;

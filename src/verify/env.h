@@ -113,6 +113,11 @@ struct shifted {
 	struct reg was;
 };
 
+/* Visits, and those of them that do not count: tries that were undone. */
+struct spent {
+	uint32_t visited, wasted;
+};
+
 struct verifier {
 	struct verify_input input;     /* as given, but for what flags say of the policy */
 	const struct verify_input *in; /* the same */
@@ -199,6 +204,15 @@ struct verifier {
 	struct state *launch;  /* for explain.c: where the walk began; NULL: not walking */
 	uint32_t launch_id;    /* last_id there */
 	struct explain *why;   /* explain.c: of a refused program, once somebody asked */
+
+	/* Of walks by several threads: globals.c, crew.c. */
+	struct spent others;     /* by walks that this verifier knows nothing of */
+	const uint32_t *stop;    /* once it is not 0, this walk is for nothing; NULL: it is not */
+	struct text unsaid;      /* in place of the log */
+	char no_text[1];         /* its buffer */
+	struct verifier *lender; /* whose program it is, where that is another's */
+	uint64_t helped_ns;      /* processor time of other threads */
+	size_t helped_mem;       /* memory of the largest walk beside this one */
 };
 
 #define reject(v, ...) DIAG_REJECT(&(v)->diag, (v)->at, __VA_ARGS__)
@@ -434,6 +448,8 @@ enum step {
 }; /* negative: errno */
 
 /* Walks everything that can be reached from v->cur.  0 or negative errno. */
+/* A state to begin with, without frames; NULL: out of memory. */
+struct state *walk_entry(struct verifier *v);
 int walk_run(struct verifier *v);
 /* Part of it: v->cur and what is pending. */
 int walk_paths(struct verifier *v);
@@ -445,6 +461,7 @@ struct state *walk_push_fresh(struct verifier *v, uint32_t subprog, int *ret_err
 int walk_step(struct verifier *v);
 /* Time and visits begin to count. */
 void walk_budget(struct verifier *v);
+void walk_count_cpu(struct verifier *v); /* from here on: of this thread */
 uint64_t walk_spent_ns(const struct verifier *v);
 
 /* prune.c ------------------------------------------------------------------------------------- */
@@ -596,6 +613,8 @@ void trace_before(struct verifier *v);
 void trace_after(struct verifier *v);
 void trace_functions(struct verifier *v);
 /* What a rule has to say of its instruction, on a line of its own. */
+/* Level 1 says nothing of what is sound. */
+void trace_forget(struct verifier *v);
 void trace_say(struct verifier *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void trace_end(struct verifier *v);
 void trace_aside(struct verifier *v);

@@ -21,6 +21,7 @@ struct verify_policy verify_policy_privileged(void)
 		.max_subprogs = 256,
 		.max_maps = 64,
 		.max_memory = (size_t)1 << 30,
+		.threads_from = 4000,
 	};
 }
 

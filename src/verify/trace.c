@@ -155,6 +155,12 @@ void trace_after(struct verifier *v)
 	text_add(log, "\n");
 }
 
+void trace_forget(struct verifier *v)
+{
+	if (trace_wants_path(v))
+		text_cut(v->in->log, &v->log_start);
+}
+
 void trace_say(struct verifier *v, const char *fmt, ...)
 {
 	va_list ap;

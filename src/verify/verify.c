@@ -14,6 +14,7 @@
 #include "verify/exceptions.h"
 #include "verify/explain.h"
 #include "verify/extend.h"
+#include "verify/globals.h"
 #include "verify/log.h"
 
 static int out_of_memory(struct verifier *v)
@@ -201,22 +202,6 @@ static int pass_signatures(struct verifier *v)
 	return err ? err : exception_check_callback(v);
 }
 
-/* Level 1 says nothing of what is sound. */
-static void forget_log(struct verifier *v)
-{
-	if (trace_wants_path(v))
-		text_cut(v->in->log, &v->log_start);
-}
-
-static struct state *entry_state(struct verifier *v)
-{
-	struct state *st = state_new_working(&v->pool);
-
-	if (st)
-		st->sleepable = v->in->prog_flags & BPF_F_SLEEPABLE;
-	return st;
-}
-
 static int pass_walk(struct verifier *v)
 {
 	struct frame *f;
@@ -225,7 +210,7 @@ static int pass_walk(struct verifier *v)
 	if (err)
 		return err;
 	v->pool.arena = &v->arena;
-	v->cur = entry_state(v);
+	v->cur = walk_entry(v);
 	if (!v->cur)
 		return out_of_memory(v);
 	f = state_add_frame(&v->pool, v->cur, true);
@@ -240,44 +225,8 @@ static int pass_walk(struct verifier *v)
 		return err;
 	err = walk_run(v);
 	if (!err)
-		forget_log(v);
+		trace_forget(v);
 	return err;
-}
-
-/* Functions that the walks so far called by their contract. */
-static int pass_globals(struct verifier *v)
-{
-	bool again = true;
-
-	while (again) {
-		again = false;
-		for (uint32_t i = 1; i < v->cfg.n_subprogs; i++) {
-			struct subprog_info *s = &v->subs[i];
-			int err;
-
-			if (!s->wanted || s->verified)
-				continue;
-			s->verified = true;
-			again = true;
-			v->in_global = true;
-			v->cur = entry_state(v);
-			if (!v->cur || !subprog_start_global(v, i))
-				return out_of_memory(v);
-			if (v->in->log && v->in->log_level & 3)
-				text_add(v->in->log, "Validating %s() func#%u...\n", s->sig.name,
-					 i);
-			err = walk_run(v);
-			if (err)
-				return err;
-			forget_log(v);
-			if (v->in->log && v->in->log_level & 3)
-				text_add(v->in->log,
-					 "Func#%u ('%s') is safe for any args that match its "
-					 "prototype\n",
-					 i, s->sig.name);
-		}
-	}
-	return 0;
 }
 
 static const struct {
@@ -292,7 +241,7 @@ static const struct {
 	{ "signatures", pass_signatures },
 	{ "fastcall", fastcall_find },
 	{ "walk", pass_walk },
-	{ "globals", pass_globals },
+	{ "globals", globals_walk },
 	{ "exceptions", exception_check_callers },
 	{ "stack", subprog_check_stack },
 	{ "rewrite", rewrite_prog },
@@ -300,12 +249,19 @@ static const struct {
 
 /* --- around them --- */
 
+static uint64_t memory_used(const struct verifier *v)
+{
+	const struct arena *a = v->lender ? &v->lender->arena : &v->arena;
+
+	return a->used - arena_room(a) + v->helped_mem;
+}
+
 static void finish_stats(struct verifier *v)
 {
 	v->stats.insns = v->in->n_insns;
 	v->stats.walked = v->stats.visited;
-	v->stats.cpu_ns = walk_spent_ns(v);
-	v->stats.mem_bytes = v->arena.used - arena_room(&v->arena);
+	v->stats.cpu_ns = walk_spent_ns(v) + v->helped_ns;
+	v->stats.mem_bytes = memory_used(v);
 	v->stats.stack = v->facts ? v->facts->stack_total : 0;
 }
 
@@ -512,6 +468,7 @@ static void free_verifier(struct verifier *v, void **spare)
 {
 	void *none = NULL;
 
+	globals_done(v);
 	arena_done(&v->arena);
 	if (!spare || !__atomic_compare_exchange_n(spare, &none, v, false, __ATOMIC_ACQ_REL,
 						   __ATOMIC_RELAXED))

@@ -2,7 +2,8 @@
 /*
  * May this program run, and what was learnt about it?  The verifier's contract with the rest of
  * ring3: an input that is not changed, a verdict, and facts for the engines.  Pure: no globals, no
- * system calls but clocks and memory.  Thread safe: several verifications may run at once.
+ * system calls but clocks, memory and threads, which have ended when it returns.  Thread safe:
+ * several verifications may run at once.
  */
 #ifndef VERIFY_VERIFY_H
 #define VERIFY_VERIFY_H
@@ -54,6 +55,10 @@ struct verify_policy {
 	uint32_t max_subprogs, max_maps;
 	size_t max_memory; /* bytes; 0: none */
 	uint64_t max_ns;   /* CPU time; 0: none */
+	/* Threads that may walk global functions at once; 0: one a CPU, at most 4.  What they find
+	 * does not depend on how many they are.  threads_from: of so many instructions to walk, at
+	 * least; 0: one function after the other. */
+	uint32_t threads, threads_from;
 };
 struct verify_policy verify_policy_privileged(void);
 struct verify_policy verify_policy_cap_bpf(void); /* CAP_BPF and CAP_NET_ADMIN, no CAP_PERFMON */
@@ -117,7 +122,7 @@ struct verify_input {
 	const struct bpf_line_info *line_info;
 	uint32_t n_line_info;
 	/* Types of the kernel that the program is for (NULL: none), asked for when they are needed;
-	 * and what it attaches to there. */
+	 * and what it attaches to there.  Maybe by another thread, by one at a time. */
 	const struct btf_kernel *(*kernel)(void *arg);
 	void *kernel_arg;
 	uint32_t attach_btf_id;

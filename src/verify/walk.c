@@ -134,6 +134,14 @@ uint64_t walk_spent_ns(const struct verifier *v)
 	return v->clock_ns + os_thread_cpu_ns() - v->cpu_from_ns;
 }
 
+void walk_count_cpu(struct verifier *v)
+{
+	if (v->cpu_from_ns)
+		return;
+	v->clock_ns = os_now_ns() - v->start_ns;
+	v->cpu_from_ns = os_thread_cpu_ns();
+}
+
 void walk_budget(struct verifier *v)
 {
 	v->start_ns = os_now_ns();
@@ -143,22 +151,24 @@ void walk_budget(struct verifier *v)
 static int look_at_budget(struct verifier *v)
 {
 	const struct verify_policy *p = &v->in->policy;
-	uint64_t limit = (uint64_t)p->max_visits + v->wasted, over = general_limit(v);
+	uint64_t limit = (uint64_t)p->max_visits + v->wasted + v->others.wasted;
+	uint64_t over = general_limit(v), visited = (uint64_t)v->stats.visited + v->others.visited;
 
 	if (v->stats.visited > over)
 		return GENERAL_FAILED;
-	if (v->stats.visited > limit)
-		return reject(v, LIMIT_VISITS, v->stats.visited);
-	if (!v->cpu_from_ns && v->stats.visited >= SHORT) {
-		v->clock_ns = os_now_ns() - v->start_ns;
-		v->cpu_from_ns = os_thread_cpu_ns();
-	}
+	if (visited > limit)
+		return reject(v, LIMIT_VISITS, visited);
+	if (v->stop && __atomic_load_n(v->stop, __ATOMIC_RELAXED))
+		return reject(v, INTERNAL, "stopped");
+	limit -= v->others.visited;
+	if (v->stats.visited >= SHORT)
+		walk_count_cpu(v);
 	if (p->max_ns && walk_spent_ns(v) > p->max_ns)
 		return reject(v, LIMIT_TIME, p->max_ns);
 	if (limit > over)
 		limit = over;
 	v->look_at = limit < UINT32_MAX ? (uint32_t)limit + 1 : UINT32_MAX;
-	if (p->max_ns && v->look_at > v->stats.visited + TIME_EVERY)
+	if ((p->max_ns || v->stop) && v->look_at > v->stats.visited + TIME_EVERY)
 		v->look_at = v->stats.visited + TIME_EVERY;
 	if (!v->cpu_from_ns && v->look_at > SHORT)
 		v->look_at = SHORT;
@@ -257,6 +267,15 @@ int walk_paths(struct verifier *v)
 		if (!pop(v, &err) || err)
 			return err;
 	}
+}
+
+struct state *walk_entry(struct verifier *v)
+{
+	struct state *st = state_new_working(&v->pool);
+
+	if (st)
+		st->sleepable = v->in->prog_flags & BPF_F_SLEEPABLE;
+	return st;
 }
 
 int walk_run(struct verifier *v)

@@ -363,7 +363,7 @@ static void verify_again(const struct vcase *c, struct verify_input *in, struct 
 	}
 }
 
-int vload_ours(const struct vcase *c, struct vload_verdict *ret, char *why, size_t why_size)
+int vload_input(const struct vcase *c, vload_fn use, void *arg, char *why, size_t why_size)
 {
 	struct verify_input in = { .insns = c->insns,
 				   .n_insns = c->n_insns,
@@ -376,28 +376,17 @@ int vload_ours(const struct vcase *c, struct vload_verdict *ret, char *why, size
 				   .policy = policy_of(c),
 				   .kernel = c->no_kernel ? NULL : running_kernel,
 				   .attach_btf_id = target_of(c),
-				   .log_level = 2,
 				   .must_run = c->run };
-	struct verify_facts *facts = NULL;
 	struct ours o;
-	struct text log;
 	uint32_t k;
 	int r;
 
-	memset(ret, 0, sizeof(*ret));
 	memset(&o, 0, sizeof(o));
 	r = in.type ? set_up(c, &o, &in) : -ENOENT;
 	if (r)
 		snprintf(why, why_size, "cannot set up the case: %s", strerror(-r));
-	text_init_heap(&log);
-	in.log = &log;
-	if (!r)
-		ret->err = verify_prog(&in, &ret->stats, &facts, &ret->diag);
-	if (!r)
-		verify_again(c, &in, ret);
-	ret->log = mem_strdup(log.buf ? log.buf : "");
-	text_done(&log);
-	verify_facts_free(facts);
+	else
+		use(c, &in, arg);
 	for (k = 0; k < c->n_maps; k++) {
 		map_unref(o.maps[k]);
 		btf_unref(o.map_btf[k]);
@@ -405,6 +394,33 @@ int vload_ours(const struct vcase *c, struct vload_verdict *ret, char *why, size
 	btf_unref(o.btf);
 	btf__free(o.types.btf);
 	return r;
+}
+
+static void judge_ours(const struct vcase *c, struct verify_input *in, void *arg)
+{
+	struct vload_verdict *ret = arg;
+	struct verify_facts *facts = NULL;
+	struct text log;
+
+	text_init_heap(&log);
+	in->log = &log;
+	in->log_level = 2;
+	ret->err = verify_prog(in, &ret->stats, &facts, &ret->diag);
+	verify_again(c, in, ret);
+	ret->log = mem_strdup(log.buf ? log.buf : "");
+	text_done(&log);
+	verify_facts_free(facts);
+}
+
+int vload_ours(const struct vcase *c, struct vload_verdict *ret, char *why, size_t why_size)
+{
+	int err;
+
+	memset(ret, 0, sizeof(*ret));
+	err = vload_input(c, judge_ours, ret, why, why_size);
+	if (err)
+		ret->log = mem_strdup("");
+	return err;
 }
 
 /* --- the kernel's --------------------------------------------------------------------------- */

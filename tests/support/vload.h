@@ -22,6 +22,9 @@ struct vload_verdict {
 
 /* May the case be judged here?  False: it needs the types of a kernel, and there are none. */
 bool vload_possible(const struct vcase *c);
+/* Given the case as our verifier takes it, with maps and types that live as long as the call. */
+typedef void (*vload_fn)(const struct vcase *c, struct verify_input *in, void *arg);
+int vload_input(const struct vcase *c, vload_fn use, void *arg, char *why, size_t why_size);
 /* 0, or negative errno: the case could not be set up (not: was refused), with the reason in why. */
 int vload_ours(const struct vcase *c, struct vload_verdict *ret, char *why, size_t why_size);
 int vload_kernel(const struct vcase *c, struct vload_verdict *ret, char *why, size_t why_size);
