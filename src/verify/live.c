@@ -6,6 +6,7 @@
 #include "verify/live.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "verify/live_frame.h"
@@ -88,4 +89,17 @@ int live_build(struct live *live, const struct cfg *cfg, live_args_fn n_args, vo
 		solve(live, cfg, effects, reads);
 	arena_rewind(arena, mark);
 	return r;
+}
+
+int live_assume_all(struct live *live, const struct cfg *cfg, struct arena *arena)
+{
+	size_t regs = cfg->n * sizeof(*live->regs), stack = cfg->n * sizeof(*live->stack);
+
+	live->regs = arena_alloc_raw(arena, regs);
+	live->stack = arena_alloc_raw(arena, stack);
+	if (!live->regs || !live->stack)
+		return -ENOMEM;
+	memset(live->regs, 0xff, regs);
+	memset(live->stack, 0xff, stack);
+	return 0;
 }

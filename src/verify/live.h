@@ -29,6 +29,9 @@ typedef unsigned int (*live_args_fn)(void *arg, uint32_t at);
 int live_build(struct live *live, const struct cfg *cfg, live_args_fn n_args, void *arg,
 	       struct arena *arena);
 
+/* The same for whoever compares no states: all may be read. */
+int live_assume_all(struct live *live, const struct cfg *cfg, struct arena *arena);
+
 static inline bool live_reg(const struct live *live, uint32_t at, unsigned int reg)
 {
 	return live->regs[at] >> reg & 1;

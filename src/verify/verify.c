@@ -67,6 +67,7 @@ static int pass_shape(struct verifier *v)
 		return out_of_memory(v);
 	if (!err && limits.entry)
 		v->exception_cb = v->cfg.subprog[limits.entry];
+	v->goes_down = !v->cfg.jumps_back && !v->cfg.names_functions && v->cfg.n_subprogs == 1;
 	return err;
 }
 
@@ -185,7 +186,10 @@ static int pass_maps(struct verifier *v)
 
 static int pass_live(struct verifier *v)
 {
-	int err = live_build(&v->live, &v->cfg, call_n_args, v, &v->arena);
+	const uint32_t forks = 1u << ISA_F_JMP_X | 1u << ISA_F_JMP_K | 1u << ISA_F_MAY_GOTO;
+	bool is_line = v->goes_down && !(v->cfg.forms & forks) && !v->in->log && !v->claims;
+	int err = is_line ? live_assume_all(&v->live, &v->cfg, &v->arena)
+			  : live_build(&v->live, &v->cfg, call_n_args, v, &v->arena);
 
 	return err ? out_of_memory(v) : 0;
 }
@@ -216,7 +220,6 @@ static int pass_walk(struct verifier *v)
 	f = state_add_frame(&v->pool, v->cur, true);
 	if (!f)
 		return out_of_memory(v);
-	v->goes_down = !v->cfg.jumps_back && !v->cfg.names_functions && v->cfg.n_subprogs == 1;
 	reg_set_ptr(&f->reg[1], KIND_CTX);
 	if (v->extends && !subprog_start_global(v, 0))
 		return out_of_memory(v);
