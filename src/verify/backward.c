@@ -183,38 +183,23 @@ enum back back_insn(struct verifier *v, struct request *q, uint64_t entry, uint3
 
 uint32_t back_touches(const struct bpf_insn *insn, enum isa_op op)
 {
+	const uint32_t fills = 1u << ISA_F_ALU_X | 1u << ISA_F_MOVSX | 1u << ISA_F_CAST |
+			       1u << ISA_F_LDX | 1u << ISA_F_LDSX | 1u << ISA_F_LOAD_ACQ |
+			       1u << ISA_F_LD_IMM64 | 1u << ISA_F_ST | 1u << ISA_F_STX |
+			       1u << ISA_F_STORE_REL;
+	const uint32_t nothing = 1u << ISA_F_NEG | 1u << ISA_F_END | 1u << ISA_F_JMP_K |
+				 1u << ISA_F_JA | 1u << ISA_F_JA32 | 1u << ISA_F_MAY_GOTO;
+	const struct isa_row *row = isa_row(op);
 	uint32_t dst = 1u << insn->dst_reg, src = 1u << insn->src_reg;
 
-	switch ((enum isa_form)isa_row(op)->form) {
-	case ISA_F_ALU_X:
-	case ISA_F_MOVSX:
-	case ISA_F_CAST:
-	case ISA_F_LDX:
-	case ISA_F_LDSX:
-	case ISA_F_LOAD_ACQ:
-	case ISA_F_LD_IMM64: return dst;
+	if (fills >> row->form & 1)
+		return dst;
 	/* What else comes of a register and a constant asks for the same register. */
-	case ISA_F_ALU_K: return isa_row(op)->op == ISA_ALU_MOV ? dst : 0;
-	case ISA_F_ST:
-	case ISA_F_STX:
-	case ISA_F_STORE_REL: return dst;
-	case ISA_F_JMP_X: return dst | src;
-	case ISA_F_NEG:
-	case ISA_F_END:
-	case ISA_F_JMP_K:
-	case ISA_F_JA:
-	case ISA_F_JA32:
-	case ISA_F_MAY_GOTO: return 0;
-	case ISA_F_CALL:
-	case ISA_F_CALL_SUB:
-	case ISA_F_CALL_KFUNC:
-	case ISA_F_EXIT:
-	case ISA_F_ATOMIC:
-	case ISA_F_CALLX:
-	case ISA_F_LD_ABS:
-	case ISA_F_LD_IND: break;
-	}
-	return TOUCHES_ALL;
+	if (row->form == ISA_F_ALU_K)
+		return row->op == ISA_ALU_MOV ? dst : 0;
+	if (nothing >> row->form & 1)
+		return 0;
+	return row->form == ISA_F_JMP_X ? dst | src : TOUCHES_ALL;
 }
 
 void back_asked(struct request *q, uint64_t entry)

@@ -181,11 +181,11 @@ static void start_functions(struct tracker *t)
 	}
 }
 
-/* Only one edge comes here: what is known before is what is known after the other end. */
+/* Only one edge comes here: what is known before is what is known after the other end.  To come to
+ * where a function begins counts as the second one. */
 static bool has_one_way_in(const struct tracker *t, uint32_t at)
 {
-	return !(t->cfg->flags[at] & CFG_MERGE) &&
-	       at != t->cfg->subprogs[t->cfg->subprog[at]].start;
+	return !(t->cfg->flags[at] & CFG_MERGE);
 }
 
 /* What is known before instruction `at`, once that is all, goes to those that may come next.  True:

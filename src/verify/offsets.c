@@ -112,37 +112,17 @@ int offset_operands(struct verifier *v, uint32_t at)
 
 uint16_t offset_exact_uses(struct verifier *v, uint32_t at)
 {
+	const uint32_t calls = 1u << ISA_F_CALL | 1u << ISA_F_CALL_KFUNC;
+	const uint32_t passes = 1u << ISA_F_CALL_SUB | 1u << ISA_F_CALLX;
+	const uint32_t atomic = 1u << ISA_F_ATOMIC | 1u << ISA_F_LOAD_ACQ | 1u << ISA_F_STORE_REL;
 	const struct bpf_insn *insn = &v->cfg.insns[at];
+	uint32_t form = 1u << v->cfg.node[at].form;
 
-	switch ((enum isa_form)v->cfg.node[at].form) {
-	case ISA_F_ALU_X:
-	case ISA_F_ALU_K:
-	case ISA_F_MOVSX:
-	case ISA_F_CAST:
-	case ISA_F_NEG:
-	case ISA_F_END:
-	case ISA_F_JMP_X:
-	case ISA_F_JMP_K:
-	case ISA_F_JA:
-	case ISA_F_JA32:
-	case ISA_F_MAY_GOTO:
-	case ISA_F_EXIT:
-	case ISA_F_LDX:
-	case ISA_F_LDSX:
-	case ISA_F_ST:
-	case ISA_F_STX:
-	case ISA_F_LD_IMM64:
-	case ISA_F_LD_ABS:
-	case ISA_F_LD_IND: return 0;
-	case ISA_F_CALL:
-	case ISA_F_CALL_KFUNC: return call_exact_args(v, at);
-	case ISA_F_CALL_SUB:
-	case ISA_F_CALLX: return ARG_REGS;
-	case ISA_F_ATOMIC:
-	case ISA_F_LOAD_ACQ:
-	case ISA_F_STORE_REL: return (uint16_t)(1u << insn->dst_reg | 1u << insn->src_reg);
-	}
-	return ARG_REGS;
+	if (!(form & (calls | passes | atomic)))
+		return 0;
+	if (form & calls)
+		return call_exact_args(v, at);
+	return form & passes ? ARG_REGS : (uint16_t)(1u << insn->dst_reg | 1u << insn->src_reg);
 }
 
 static uint64_t added_note(bool reversed, bool of_number, int64_t low, int64_t high, bool packet)

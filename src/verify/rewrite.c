@@ -5,7 +5,6 @@
  * about it.  Judges nothing.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "base/alloc.h"
 #include "verify/env.h"
@@ -63,8 +62,8 @@ static enum fate fate_of(const struct verifier *v, uint32_t at)
 
 static int make_plan(struct verifier *v, struct plan *p)
 {
-	p->fate = arena_alloc(&v->arena, v->cfg.n);
-	p->new_at = arena_alloc(&v->arena, (v->cfg.n + 1) * sizeof(*p->new_at));
+	p->fate = arena_alloc_raw(&v->arena, v->cfg.n);
+	p->new_at = arena_alloc_raw(&v->arena, (v->cfg.n + 1) * sizeof(*p->new_at));
 	if (!p->fate || !p->new_at)
 		return reject(v, LIMIT_MEMORY, (uint64_t)v->in->policy.max_memory);
 	for (uint32_t i = 0; i < v->cfg.n; i++) {
@@ -127,48 +126,24 @@ static void move_ctx(struct verify_facts *facts, const struct ctx_field *f, stru
 	note_ctx(facts, off, f->kind != CTX_SCALAR ? 8 : row->bits / 8u, write);
 }
 
+enum {
+	NEAR_JUMPS = 1u << ISA_F_JMP_X | 1u << ISA_F_JMP_K | 1u << ISA_F_JA | 1u << ISA_F_MAY_GOTO,
+	RELATIVE = NEAR_JUMPS | 1u << ISA_F_JA32 | 1u << ISA_F_CALL_SUB,
+	NAMING = 1u << ISA_F_LD_IMM64 | 1u << ISA_F_CALL_KFUNC,
+};
+
+/* What is RELATIVE. */
 static void relocate(const struct verifier *v, const struct plan *p, uint32_t at,
 		     struct bpf_insn *insn, const struct isa_row *row)
 {
-	int32_t here = (int32_t)p->new_at[at] + 1, to;
+	int32_t here = (int32_t)p->new_at[at] + 1;
+	uint32_t to = row->form == ISA_F_CALL_SUB ? v->cfg.subprogs[v->cfg.callee[at]].start
+						  : cfg_jump_target(insn, v->cfg.op[at], at);
 
-	switch ((enum isa_form)row->form) {
-	case ISA_F_JMP_X:
-	case ISA_F_JMP_K:
-	case ISA_F_JA:
-	case ISA_F_MAY_GOTO:
-		to = (int32_t)p->new_at[cfg_jump_target(&v->cfg.insns[at], v->cfg.op[at], at)];
-		insn->off = (int16_t)(to - here);
-		return;
-	case ISA_F_JA32:
-		insn->imm =
-			(int32_t)p->new_at[cfg_jump_target(&v->cfg.insns[at], v->cfg.op[at], at)] -
-			here;
-		return;
-	case ISA_F_CALL_SUB:
-		insn->imm = (int32_t)p->new_at[v->cfg.subprogs[v->cfg.callee[at]].start] - here;
-		return;
-	case ISA_F_ALU_X:
-	case ISA_F_ALU_K:
-	case ISA_F_MOVSX:
-	case ISA_F_CAST:
-	case ISA_F_NEG:
-	case ISA_F_END:
-	case ISA_F_CALL:
-	case ISA_F_CALL_KFUNC:
-	case ISA_F_CALLX:
-	case ISA_F_EXIT:
-	case ISA_F_LDX:
-	case ISA_F_LDSX:
-	case ISA_F_ST:
-	case ISA_F_STX:
-	case ISA_F_ATOMIC:
-	case ISA_F_LOAD_ACQ:
-	case ISA_F_STORE_REL:
-	case ISA_F_LD_IMM64:
-	case ISA_F_LD_ABS:
-	case ISA_F_LD_IND: return;
-	}
+	if (NEAR_JUMPS >> row->form & 1)
+		insn->off = (int16_t)((int32_t)p->new_at[to] - here);
+	else
+		insn->imm = (int32_t)p->new_at[to] - here;
 }
 
 /* Some programs only read packets: so do their dynptrs. */
@@ -212,13 +187,17 @@ static void emit(struct verifier *v, const struct plan *p, uint32_t at)
 		return;
 	}
 	row = isa_row(v->cfg.op[at]);
-	memcpy(insn, &v->cfg.insns[at], cfg_width(&v->cfg, at) * sizeof(*insn));
-	if (cfg_width(&v->cfg, at) == 2)
+	insn[0] = v->cfg.insns[at];
+	if (cfg_width(&v->cfg, at) == 2) {
+		insn[1] = v->cfg.insns[at + 1];
 		facts->orig[to + 1] = at + 1;
+	}
 	if (v->info[at].field)
 		move_ctx(facts, v->info[at].field, insn, row);
-	relocate(v, p, at, insn, row);
-	resolve(v, p, at, insn);
+	if (RELATIVE >> row->form & 1)
+		relocate(v, p, at, insn, row);
+	if (NAMING >> row->form & 1)
+		resolve(v, p, at, insn);
 	if (p->fate[at] == JUMP)
 		*insn = (struct bpf_insn){ .code = BPF_JMP | BPF_JA, .off = insn->off };
 }
