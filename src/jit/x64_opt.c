@@ -383,7 +383,8 @@ static int optimise(struct opt_fn *f, const struct opt_input *in, struct arena *
 		return f->err;
 	opt_refold(f);
 	opt_sweep(f);
-	changed = !f->err && opt_narrow(f);
+	changed = !f->err && opt_pairs(f);
+	changed |= opt_narrow(f);
 	changed |= opt_loops(f);
 	changed |= opt_select(f);
 	if (changed)

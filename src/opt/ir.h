@@ -5,10 +5,10 @@
  * an operation on 32 bits clears the upper half.
  *
  * Passes, in order: step (calls written out), cfg (blocks, dominators, loops), build (with fold and
- * cse as it goes), refold (with want), narrow, loop, select, unroll, address, place (constants),
- * fuse on some machines, live and alloc; chain when the code of blocks is there.  Each is linear
- * but for the loops of the program.  A pass that runs out of memory sets err and leaves a function
- * that later passes can still walk.
+ * cse as it goes), refold (with want), pair, narrow, loop, select, unroll, address, place
+ * (constants), fuse on some machines, live and alloc; chain when the code of blocks is there.  Each
+ * is linear but for the loops of the program.  A pass that runs out of memory sets err and leaves a
+ * function that later passes can still walk.
  */
 #ifndef OPT_IR_H
 #define OPT_IR_H
@@ -316,6 +316,9 @@ void opt_refold(struct opt_fn *f);
 
 /* loop.c: what ends loops asks for the counter that goes on, not for the one before. */
 bool opt_loops(struct opt_fn *f);
+
+/* pair.c: halves that are loaded and put together are loaded at once. */
+bool opt_pairs(struct opt_fn *f);
 
 /* narrow.c: loads of no more than is wanted. */
 bool opt_narrow(struct opt_fn *f);

@@ -693,3 +693,63 @@ r0 |= 16
 exit
 mem: 01 00 00 00 ff ff ff ff
 => 21
+: numbers put together from bytes, from the front and from the back
+r2 = *(u8 *)(r1 + 1)
+r3 = *(u8 *)(r1 + 2)
+r3 <<= 8
+r3 |= r2
+r4 = *(u8 *)(r1 + 4)
+r0 = *(u8 *)(r1 + 3)
+r4 <<= 8
+r4 |= r0
+r4 <<= 16
+r4 |= r3
+r5 = *(u8 *)(r1 + 5)
+r6 = *(u8 *)(r1 + 6)
+r5 <<= 8
+r5 += r6
+r0 = r4
+r0 <<= 16
+r0 ^= r5
+exit
+mem: 00 11 22 33 44 55 66 77
+=> 0x443322115566
+: ... whose bytes are wanted alone as well, or not side by side
+r2 = *(u8 *)(r1 + 1)
+r3 = *(u8 *)(r1 + 2)
+r4 = r3
+r4 <<= 8
+r4 |= r2
+r5 = *(u8 *)(r1 + 4)
+r6 = *(u8 *)(r1 + 6)
+r6 <<= 8
+r6 |= r5
+r7 = *(u16 *)(r1 + 4)
+r8 = *(u16 *)(r1 + 2)
+r8 <<= 16
+r8 |= r7
+r0 = r4
+r0 += r3
+r0 <<= 16
+r0 |= r6
+r0 <<= 32
+r0 |= r8
+exit
+mem: 00 11 22 33 44 55 66 77
+=> 0x2233664433225544
+: ... with a byte written between
+r2 = *(u8 *)(r1 + 1)
+*(u8 *)(r1 + 1) = 9
+r3 = *(u8 *)(r1 + 2)
+r3 <<= 8
+r3 |= r2
+r4 = *(u8 *)(r1 + 0)
+r5 = *(u8 *)(r1 + 1)
+r5 <<= 8
+r5 |= r4
+r0 = r3
+r0 <<= 16
+r0 |= r5
+exit
+mem: 00 11 22 33
+=> 0x22110900

@@ -145,6 +145,27 @@ static void emit_idiom(struct gen *g)
 	}
 }
 
+/* What may not be aligned is loaded in parts; the first half is mostly the one in front. */
+static void emit_halves(struct gen *g, unsigned int a, unsigned int b)
+{
+	static const uint8_t loads[] = { 0x71, 0x69, 0x61 };
+	unsigned int n = rng_below(g->rng, 3);
+	int bytes = 1 << n, off = -8 - 8 * (int)rng_below(g->rng, SLOTS), other;
+
+	off += n == 2 ? 0 : bytes * (int)rng_below(g->rng, 3);
+	other = off + bytes;
+	if (!rng_below(g->rng, 4)) {
+		other = off;
+		off += bytes;
+	}
+	emit(g, loads[n], a, 10, off, 0);
+	if (!rng_below(g->rng, 4))
+		emit(g, 0x73, 10, target(g), rng_below(g->rng, 2) ? off : other, 0);
+	emit(g, loads[n], b, 10, other, 0);
+	emit(g, 0x67, b, 0, 0, rng_below(g->rng, 8) ? 8 * bytes : 8);
+	emit(g, rng_below(g->rng, 2) ? 0x4f : rng_below(g->rng, 2) ? 0x0f : 0xaf, a, b, 0, 0);
+}
+
 /* What compilers write where there are only operations on 64 bits. */
 static void emit_cut(struct gen *g)
 {
@@ -153,7 +174,7 @@ static void emit_cut(struct gen *g)
 	int32_t k = 1 + (int32_t)rng_below(g->rng, 31);
 	uint32_t mask = rng_below(g->rng, 4) ? UINT32_MAX << (32 - k) : UINT32_MAX << k;
 
-	switch (rng_below(g->rng, 5)) {
+	switch (rng_below(g->rng, 6)) {
 	case 0: /* a rotation */
 		emit(g, 0xbf, a, c, 0, 0);
 		emit(g, 0x67, a, 0, 0, k);
@@ -186,6 +207,7 @@ static void emit_cut(struct gen *g)
 		emit(g, 0x67, a, 0, 0, 32);
 		emit(g, rng_below(g->rng, 2) ? 0x77 : 0xc7, a, 0, 0, 32);
 		break;
+	case 5: emit_halves(g, a, b); break;
 	}
 }
 

@@ -52,6 +52,7 @@ static void check(const char *source, const char *want)
 	assert_int_equal(opt_build(&f), 0);
 	opt_refold(&f);
 	opt_sweep(&f);
+	opt_pairs(&f);
 	opt_narrow(&f);
 	opt_loops(&f);
 	opt_select(&f);
@@ -224,6 +225,24 @@ static void test_wanted(void **state)
 	      "b0:\n v1 = param\n jmp\nb1:\n v2 = select32 s> v1 -3 1 0\n ret v2\n");
 }
 
+/* Halves are loaded at once, turned around where they are, unless memory changes between them. */
+static void test_halves(void **state)
+{
+	(void)state;
+	check("r2 = *(u8 *)(r1 + 12)\nr0 = *(u8 *)(r1 + 13)\nr0 <<= 8\nr0 |= r2\nexit\n",
+	      "b0:\n v1 = param\n jmp\nb1:\n v2 = load16 v1 [12]\n ret v2\n");
+	check("r2 = *(u8 *)(r1 + 13)\nr0 = *(u8 *)(r1 + 12)\nr0 <<= 8\nr0 |= r2\nexit\n",
+	      "b0:\n v1 = param\n jmp\nb1:\n v2 = load16 v1 [12]\n v3 = swap16 v2\n ret v3\n");
+	check("r2 = *(u8 *)(r1 + 0)\nr3 = *(u8 *)(r1 + 1)\nr3 <<= 8\nr3 |= r2\n"
+	      "r4 = *(u8 *)(r1 + 2)\nr0 = *(u8 *)(r1 + 3)\nr0 <<= 8\nr0 |= r4\nr0 <<= 16\n"
+	      "r0 |= r3\nexit\n",
+	      "b0:\n v1 = param\n jmp\nb1:\n v2 = load32 v1\n ret v2\n");
+	check("r2 = *(u8 *)(r1 + 12)\n*(u8 *)(r1 + 13) = 5\nr0 = *(u8 *)(r1 + 13)\nr0 <<= 8\n"
+	      "r0 |= r2\nexit\n",
+	      "b0:\n v1 = param\n jmp\nb1:\n v2 = load08 v1 [12]\n store08 v1 5 [13]\n"
+	      " v3 = load08 v1 [13]\n v4 = shl64 v3 8\n v5 = or64 v4 v2\n ret v5\n");
+}
+
 /* A rest is below what was divided by, and products of small numbers are small. */
 static void test_rest(void **state)
 {
@@ -256,7 +275,8 @@ int main(void)
 		cmocka_unit_test(test_loop),           cmocka_unit_test(test_counter),
 		cmocka_unit_test(test_select),         cmocka_unit_test(test_unroll),
 		cmocka_unit_test(test_extreme),        cmocka_unit_test(test_sign),
-		cmocka_unit_test(test_rest),           cmocka_unit_test(test_wanted),
+		cmocka_unit_test(test_halves),         cmocka_unit_test(test_rest),
+		cmocka_unit_test(test_wanted),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
