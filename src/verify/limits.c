@@ -218,6 +218,7 @@ void limits_settle(struct limits *l)
 		return;
 	limits_forget64(l);
 	limits_forget32(l);
+	l->forgotten = true;
 }
 
 void limits_cut32(struct limits *l)
@@ -251,5 +252,9 @@ struct scalar limits_pack(const struct limits *l)
 	struct range32 u32 = range32_between(l->umin32, l->umax32);
 	struct range32 s32 = range32_between((uint32_t)l->smin32, (uint32_t)l->smax32);
 
+	if (l->forgotten)
+		return (struct scalar){ l->bits,
+					{ SCALAR_FORGOTTEN, UINT64_MAX },
+					{ SCALAR_FORGOTTEN, UINT32_MAX } };
 	return (struct scalar){ l->bits, s.size < u.size ? s : u, s32.size < u32.size ? s32 : u32 };
 }

@@ -19,6 +19,7 @@ struct limits {
 	int64_t smin, smax;
 	uint32_t umin32, umax32;
 	int32_t smin32, smax32;
+	bool forgotten; /* contradictory ones: not even those of the bits are left */
 };
 
 struct limits limits_of(const struct scalar *s);

@@ -184,7 +184,9 @@ static void one_side(enum isa_cond cond, unsigned int bits, bool same, const str
 	if (!same)
 		limits_sync(&y);
 	limits_settle(&x);
-	limits_settle(other);
+	/* Settled once: what contradictory limits leave is not learned from the bits again. */
+	if (!same)
+		limits_settle(&y);
 	if (!ret_parts->a)
 		ret_parts->a = parts_of(&x);
 	if (!ret_parts->b && !same)

@@ -215,13 +215,27 @@ static uint64_t last_from(const struct scalar *s, uint64_t from)
 	return x;
 }
 
+static bool is_forgotten(const struct scalar *s)
+{
+	return range64_is_full(s->r64) && s->r64.base == SCALAR_FORGOTTEN;
+}
+
+static bool is_forgotten32(const struct scalar *s)
+{
+	return range32_is_full(s->r32) && s->r32.base == SCALAR_FORGOTTEN;
+}
+
 uint64_t scalar_first(const struct scalar *s, uint64_t from)
 {
+	if (is_forgotten(s))
+		return from;
 	return tnum_is_unknown(s->bits) && range32_is_full(s->r32) ? from : first_from(s, from);
 }
 
 uint64_t scalar_last(const struct scalar *s, uint64_t from)
 {
+	if (is_forgotten(s))
+		return from;
 	return tnum_is_unknown(s->bits) && range32_is_full(s->r32) ? from : last_from(s, from);
 }
 
@@ -230,6 +244,8 @@ uint32_t scalar_first32(const struct scalar *s, uint32_t from)
 	struct tnum low = tnum_zext(s->bits, 32);
 	uint64_t x;
 
+	if (is_forgotten32(s))
+		return from;
 	return (uint32_t)(tnum_at_least(low, from, &x) ? x : tnum_umin(low));
 }
 
@@ -238,6 +254,8 @@ uint32_t scalar_last32(const struct scalar *s, uint32_t from)
 	struct tnum low = tnum_zext(s->bits, 32);
 	uint64_t x;
 
+	if (is_forgotten32(s))
+		return from;
 	return (uint32_t)(tnum_at_most(low, from, &x) ? x : tnum_umax(low));
 }
 

@@ -84,6 +84,10 @@ static inline uint64_t scalar_const_value(const struct scalar *s)
 	return s->bits.value;
 }
 
+/* Where an interval of all numbers begins whose limits are not those that the bits have:
+ * exact_kernel only, of a number that Linux forgot all limits of. */
+#define SCALAR_FORGOTTEN 0x80000001u
+
 /* The first (last) number from there that bits and low half allow, in unsigned order, or `from`:
  * for limits of an order whose boundary the interval goes through. */
 uint64_t scalar_first(const struct scalar *s, uint64_t from);

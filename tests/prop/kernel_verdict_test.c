@@ -58,10 +58,10 @@ enum {
 #define LONGEST_NS 500000000ull
 
 /* Programs that were judged wrongly once, or called unsound by the checking interpreter. */
-static const uint64_t once[] = { 400160729,  400057251,  400004341,  400077328,
-				 400099562,  80120027,   700026326,  700134139,
-				 2000007688, 2000045385, 2000179417, 2001029149,
-				 2010285549, 60131857,   80260920,   910021844 };
+static const uint64_t once[] = { 400160729,  400057251,  400004341,  400077328,  400099562,
+				 80120027,   700026326,  700134139,  2000007688, 2000045385,
+				 2000179417, 2001029149, 2010285549, 60131857,   80260920,
+				 910021844,  3300069942 };
 
 static const struct kernel_map shapes[VGEN_N_MAPS] = {
 	[VGEN_ARRAY] = { BPF_MAP_TYPE_ARRAY, 4, 24, 3, 0, 0 },

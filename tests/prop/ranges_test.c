@@ -329,7 +329,7 @@ static void compare(uint64_t seed)
 }
 
 /* Programs that exact_kernel followed otherwise than Linux once. */
-static const uint64_t once[] = { 2349, 4552, 5162, 6409 };
+static const uint64_t once[] = { 2349, 4552, 5162, 6409, 40586, 41501, 61854 };
 
 static void test_ranges(void **state)
 {

@@ -183,3 +183,32 @@ out: r0 = 0
 exit
 => accept
 kernel: reject it looks at the limits of 64 bits
+: a number compared with itself has no limits where it cannot be
+policy: exact
+map: 1 array 4 16 1
+call 7
+r9 = r0
+r9 &= 1
+if w9 >= w9 goto x
+r1 = map_value_fd[1] ll
+r1 += r9
+r0 = *(u8 *)(r1 + 0)
+x: r0 = 0
+exit
+=> reject ptr.math_unbounded
+: ... by all 64 bits, and the low half
+policy: exact
+map: 1 array 4 16 1
+call 7
+r9 = r0
+r9 &= 1
+if r9 s< r9 goto y
+r0 = 0
+exit
+y: w9 = w9
+r1 = map_value_fd[1] ll
+r1 += r9
+r0 = *(u8 *)(r1 + 0)
+r0 = 0
+exit
+=> accept
