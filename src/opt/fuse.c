@@ -160,7 +160,8 @@ static void ask_carry(struct opt_fn *f, opt_ref v)
 	int64_t k = opt_at(f, i.arg[1])->imm;
 
 	/* Where both sides are 0 if it is, it does not matter on which side 0 is. */
-	if (opt_is_k(f, i.arg[1]) && !k && is_either(&i, i.arg[0], i.arg[1]))
+	if (opt_is_k(f, i.arg[1]) && !k && is_either(&i, i.arg[0], i.arg[1]) &&
+	    !(opt_at(f, i.arg[0])->may & ~opt_mask(i.w)))
 		i.aux = i.aux == ISA_COND_JSGT   ? ISA_COND_JSGE
 			: i.aux == ISA_COND_JSLE ? ISA_COND_JSLT
 						 : i.aux;

@@ -753,3 +753,11 @@ r0 |= r5
 exit
 mem: 00 11 22 33
 => 0x22110900
+: a choice between a number and 0 whose lower half alone is asked
+r2 = *(u64 *)(r1 + 0)
+r0 = r2
+if w2 s> 0 goto +1
+r0 = 0
+exit
+mem: 00 00 00 00 01 00 00 00
+=> 0
