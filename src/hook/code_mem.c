@@ -74,12 +74,25 @@ static bool is_free(const struct code_chunk *chunk, uint64_t addr, size_t size)
 	return true;
 }
 
+/* Upper bytes of rel32 are the same in all of a chunk, or two: most chunks are out of the question
+ * by them. */
+static bool may_suit(const struct code_chunk *chunk, uint64_t site, uint32_t heads)
+{
+	uint64_t first = chunk->addr - site - JMP, last = first + CHUNK - 1;
+
+	for (int n = 3; n < JMP; n++)
+		if (heads & 1u << n && !is_trap((uint8_t)(first >> 8 * (n - 1))) &&
+		    !is_trap((uint8_t)(last >> 8 * (n - 1))))
+			return false;
+	return true;
+}
+
 static bool find_in(const struct code_chunk *chunk, uint64_t site, uint32_t heads, size_t size,
 		    uint64_t *ret_addr)
 {
 	unsigned int step = heads & 2 ? 1 : GRAIN; /* the lowest byte matters only then */
 
-	if (chunk->full || chunk->bare)
+	if (chunk->full || chunk->bare || !may_suit(chunk, site, heads))
 		return false;
 	for (uint32_t g = 0; g < N_GRAINS; g++) {
 		if (chunk->used[g])

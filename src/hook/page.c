@@ -32,6 +32,7 @@
 
 enum {
 	PAGE = 4096,
+	SPARE = 2 * PAGE,
 	MOST_SPARES = 16384, /* mappings that a process may have are counted */
 	LOCK_TRIES = 1000,   /* then without: who has the lock may be a forked child */
 	LOCK_PAUSE_NS = 1000000,
@@ -130,7 +131,7 @@ static int find(uint64_t addr)
 		pages.end = row->end;
 		pages.off = row->off;
 		pages.ino = row->ino;
-		strcpy(pages.path, row->path);
+		memcpy(pages.path, row->path, strlen(row->path) + 1);
 	}
 	maps_done(&maps);
 	return pages.end ? 0 : -EOPNOTSUPP;
@@ -171,7 +172,7 @@ static bool is_the_files(int mem, uint64_t page)
 	uint64_t entry = 0;
 	long got;
 
-	if (read_at("/proc/self/pagemap", &entry, sizeof(entry), page / PAGE * sizeof(entry),
+	if (read_at("/proc/thread-self/pagemap", &entry, sizeof(entry), page / PAGE * sizeof(entry),
 		    &got) &&
 	    got == sizeof(entry) && !(entry & IS_SWAPPED) &&
 	    (!(entry & IS_PRESENT) || entry & IS_FILE))
@@ -214,19 +215,19 @@ static struct spare *new_spare(int mem, uint64_t page)
 	got = remap(page, 0, PAGE, PAGE, MREMAP_DONTUNMAP);
 	if (is_bad(got))
 		return NULL;
-	wide = remap((uint64_t)got, 0, PAGE, 2 * PAGE, 0);
+	wide = remap((uint64_t)got, 0, PAGE, SPARE, 0);
 	spare = is_bad(wide) ? NULL : add_spare(page, (uint64_t)wide);
 	if (spare)
 		os_syscall(SYS_madvise, wide, PAGE, MADV_DONTNEED, 0, 0, 0);
 	else
-		os_syscall(SYS_munmap, is_bad(wide) ? got : wide, is_bad(wide) ? PAGE : 2 * PAGE, 0,
-			   0, 0, 0);
+		os_syscall(SYS_munmap, is_bad(wide) ? got : wide, is_bad(wide) ? PAGE : SPARE, 0, 0,
+			   0, 0);
 	return spare;
 }
 
 static void drop_spare(struct spare *spare, size_t left)
 {
-	os_syscall(SYS_munmap, (long)(spare->at + 2 * PAGE - left), (long)left, 0, 0, 0, 0);
+	os_syscall(SYS_munmap, (long)(spare->at + SPARE - left), (long)left, 0, 0, 0, 0);
 	*spare = pages.spares[--pages.n];
 }
 
@@ -240,14 +241,14 @@ static struct spare *find_spare(int mem, uint64_t page)
 			continue;
 		if (s->ino == pages.ino && s->off == pages.off + (page - pages.start))
 			return s;
-		drop_spare(s, 2 * PAGE);
+		drop_spare(s, SPARE);
 	}
 	return new_spare(mem, page);
 }
 
 static void set_access(const struct spare *spare, int access)
 {
-	os_syscall(SYS_mprotect, (long)spare->at, 2 * PAGE, access, 0, 0, 0);
+	os_syscall(SYS_mprotect, (long)spare->at, SPARE, access, 0, 0, 0);
 }
 
 /* --- */
@@ -282,7 +283,7 @@ static int put_changed(int mem, struct spare *spare)
 		got = remap(spare->at, spare->page, PAGE, PAGE, MREMAP_FIXED | MREMAP_DONTUNMAP);
 	if (is_bad(got)) {
 		/* What it has is no more the file's. */
-		drop_spare(spare, 2 * PAGE);
+		drop_spare(spare, SPARE);
 		return (int)got;
 	}
 	set_access(spare, PROT_NONE);
