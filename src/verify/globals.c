@@ -62,12 +62,13 @@ static bool may_split(const struct verifier *v)
 	       (!p->exact_kernel || v->as_linux);
 }
 
-static struct crew *crew_for(struct verifier *v)
+/* visited: by functions before, as those to come may be like them. */
+static struct crew *crew_for(struct verifier *v, uint32_t visited)
 {
 	uint32_t functions, threads = v->in->policy.threads;
 	uint64_t work = may_split(v) ? work_in(v, &functions) : 0;
 
-	if (!work || work < v->in->policy.threads_from)
+	if (!work || work + visited < v->in->policy.threads_from)
 		return NULL;
 	if (!threads) {
 		threads = os_n_cpus();
@@ -222,6 +223,7 @@ void globals_done(struct verifier *v)
 struct start {
 	struct crew *crew;
 	struct spent spent; /* when they began */
+	uint32_t visited;   /* when the first function did */
 };
 
 static struct spent spent_by(const struct verifier *v)
@@ -308,7 +310,7 @@ static int judge(struct verifier *v, struct start *s, uint32_t i)
 
 	if (!s->crew) {
 		s->spent = spent_by(v);
-		s->crew = crew_for(v);
+		s->crew = crew_for(v, v->stats.visited - s->visited);
 	}
 	v->subs[i].verified = true;
 	if (says)
@@ -342,7 +344,7 @@ static int judge_all(struct verifier *v, struct start *s)
 
 int globals_walk(struct verifier *v)
 {
-	struct start s = { 0 };
+	struct start s = { .visited = v->stats.visited };
 	int err = judge_all(v, &s);
 
 	if (!s.crew)

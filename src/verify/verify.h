@@ -56,8 +56,8 @@ struct verify_policy {
 	size_t max_memory; /* bytes; 0: none */
 	uint64_t max_ns;   /* CPU time; 0: none */
 	/* Threads that may walk global functions at once; 0: one a CPU, at most 4.  What they find
-	 * does not depend on how many they are.  threads_from: of so many instructions to walk, at
-	 * least; 0: one function after the other. */
+	 * does not depend on how many they are.  threads_from: of so many instructions to walk, or
+	 * visited in functions before, at least; 0: one function after the other. */
 	uint32_t threads, threads_from;
 };
 struct verify_policy verify_policy_privileged(void);
