@@ -302,9 +302,6 @@ static bool frame_covers(struct verifier *v, struct id_map *m, const struct fram
 	}
 	if (mode == PRUNE_WITHIN && v->in->policy.exact_kernel && !same_bytes(o, c))
 		return false;
-	/* The deeper a callback is unrolled, the fewer repetitions are left. */
-	if (o->callback_depth > c->callback_depth)
-		return false;
 	for (; slots; slots &= slots - 1) {
 		unsigned int s = (unsigned int)__builtin_ctzll(slots);
 
@@ -367,26 +364,54 @@ static bool differs_as_before(struct verifier *v, struct id_map *m, const struct
 	       !reg_covers(v, m, &o->reg[hint], &c->reg[hint], mode);
 }
 
-/* The same at first sight: a number that matters lies elsewhere. */
-static bool number_differs(const struct verifier *v, struct state *old, const struct state *cur,
-			   enum prune_mode mode)
+static bool number_differs(const struct verifier *v, struct state *old, const struct reg *o,
+			   const struct reg *c, enum prune_mode mode)
 {
-	const struct reg *o, *c;
-	bool matters;
+	bool matters = v->all_precise || o->flags & REG_PRECISE;
 
-	if (mode == PRUNE_EXACT || old->hint >= HINT_SLOT || old->hint_frame >= old->n_frames)
+	if (o->kind != KIND_SCALAR || c->kind != KIND_SCALAR)
 		return false;
-	o = &old->frame[old->hint_frame]->reg[old->hint];
-	c = &cur->frame[old->hint_frame]->reg[old->hint];
-	matters = v->all_precise || o->flags & REG_PRECISE;
-	if (o->kind != KIND_SCALAR || c->kind != KIND_SCALAR || (mode == PRUNE_LOOSE && !matters))
+	if (mode == PRUNE_EXACT)
+		return !scalar_equal(&o->s, &c->s);
+	if ((mode == PRUNE_LOOSE && !matters) || scalar_subset(&c->s, &o->s))
 		return false;
-	if (!live_reg(&v->live, old->hint_at, old->hint) || scalar_subset(&c->s, &o->s))
-		return false;
-	if (matters)
+	if (matters && old->hint < HINT_SLOT)
 		sieve_add_number(old, (struct spot){ .frame = old->hint_frame, .n = old->hint },
 				 &o->s);
 	return true;
+}
+
+/* The same at first sight: a number that matters lies elsewhere. */
+static bool plainly_differs(const struct verifier *v, struct state *old, const struct state *cur,
+			    enum prune_mode mode)
+{
+	const struct frame *o, *c;
+	const struct slot *os, *cs;
+
+	if (old->hint_frame >= old->n_frames)
+		return false;
+	o = old->frame[old->hint_frame];
+	c = cur->frame[old->hint_frame];
+	if (old->hint < HINT_SLOT)
+		return live_reg(&v->live, old->hint_at, old->hint) &&
+		       number_differs(v, old, &o->reg[old->hint], &c->reg[old->hint], mode);
+	os = slot_at(o, old->hint - HINT_SLOT);
+	cs = slot_at(c, old->hint - HINT_SLOT);
+	if (slot_kinds(os) != slot_kinds(cs))
+		return mode == PRUNE_EXACT;
+	if (!slot_is_spill(os) ||
+	    (mode == PRUNE_LOOSE && slot_is_dead(v, old->hint_at, old->hint - HINT_SLOT)))
+		return false;
+	return number_differs(v, old, slot_reg(os), slot_reg(cs), mode);
+}
+
+/* The deeper a callback is unrolled, the fewer repetitions are left. */
+static bool is_deeper(const struct state *old, const struct state *cur)
+{
+	for (uint32_t f = 0; f < old->n_frames; f++)
+		if (old->frame[f]->callback_depth > cur->frame[f]->callback_depth)
+			return true;
+	return false;
 }
 
 __attribute__((noinline)) static bool covers(struct verifier *v, struct state *old,
@@ -449,8 +474,6 @@ static bool is_copy(const struct verifier *v, const struct state *old, const str
 					 !v->all_precise && slot_is_spill(&o->slot[s])))
 				return false;
 		}
-		if (o->callback_depth > c->callback_depth)
-			return false;
 		at = c->callsite;
 	}
 	return !(old->n_refs | cur->n_refs | old->n_locks | cur->n_locks) && old->rcu == cur->rcu &&
@@ -462,7 +485,7 @@ bool prune_states_equal(struct verifier *v, struct state *old, const struct stat
 {
 	if ((old->kinds ^ cur->kinds) & (mode == PRUNE_EXACT ? UINT64_MAX : old->kinds_mask))
 		return false;
-	if (number_differs(v, old, cur, mode))
+	if (is_deeper(old, cur) || plainly_differs(v, old, cur, mode))
 		return false;
 	if (mode == PRUNE_LOOSE && is_copy(v, old, cur))
 		return precise_covers(old, cur);

@@ -115,7 +115,7 @@ static void note_kinds(struct state *st, uint32_t regs)
 	st->kinds = kinds;
 }
 
-static void note(struct verifier *v, enum noted what, unsigned int *noted)
+static void note_more(struct verifier *v, enum noted what, unsigned int *noted)
 {
 	uint32_t regs = v->live.regs[v->cur->insn];
 
@@ -124,6 +124,12 @@ static void note(struct verifier *v, enum noted what, unsigned int *noted)
 	if (what & ~*noted & NOTED_KINDS)
 		note_kinds(v->cur, regs);
 	*noted |= what;
+}
+
+static inline void note(struct verifier *v, enum noted what, unsigned int *noted)
+{
+	if (what & ~*noted)
+		note_more(v, what, noted);
 }
 
 /* Nothing is asked of registers that hold nothing. */

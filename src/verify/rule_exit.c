@@ -17,17 +17,23 @@ static int check_low_range(struct verifier *v, const struct reg *r0, int64_t min
 	return reject(v, EXIT_RANGE, scalar_smin(&r0->s), scalar_smax(&r0->s), min, max);
 }
 
-static int check_range(struct verifier *v, int64_t min, int64_t max, enum frame_kind kind)
+static int reject_kind(struct verifier *v, const struct reg *r0)
 {
-	const struct reg *r0 = reg_at(v, BPF_REG_0);
 	char type[48];
 	struct text t;
-	int err;
 
 	text_init(&t, type, sizeof(type));
 	reg_print_type(&t, r0);
+	return reject(v, EXIT_SCALAR, 0, (const char *)type);
+}
+
+static int check_range(struct verifier *v, int64_t min, int64_t max, enum frame_kind kind)
+{
+	const struct reg *r0 = reg_at(v, BPF_REG_0);
+	int err;
+
 	if (r0->kind != KIND_SCALAR)
-		return reject(v, EXIT_SCALAR, 0, (const char *)type);
+		return reject_kind(v, r0);
 	if (kind == FRAME_PLAIN && target_returns_int(v) && min != INT64_MIN)
 		return check_low_range(v, r0, min, max);
 	err = min == INT64_MIN ? 0 : precise_want(v, BPF_REG_0, min, max);
