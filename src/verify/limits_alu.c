@@ -306,9 +306,13 @@ struct scalar limits_add_const(const struct scalar *a, uint64_t k)
 
 struct scalar limits_zext(const struct scalar *a, unsigned int bits)
 {
-	struct limits l = limits_of(a);
 	uint64_t all = UINT64_MAX >> (64 - bits);
+	struct limits l;
 
+	/* As memory is, mostly. */
+	if (scalar_is_unknown(a))
+		return scalar_low(bits);
+	l = limits_of(a);
 	if (bits == 32)
 		return finish(32, &l);
 	l.bits = tnum_zext(l.bits, bits);

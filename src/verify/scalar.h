@@ -27,6 +27,14 @@ static inline struct scalar scalar_unknown(void)
 	return (struct scalar){ TNUM_UNKNOWN, range64_full(), range32_full() };
 }
 
+/* All numbers of so many bits, at most 32. */
+static inline struct scalar scalar_low(unsigned int bits)
+{
+	uint32_t all = UINT32_MAX >> (32 - bits);
+
+	return (struct scalar){ { 0, all }, range64_make(0, all), range32_make(0, all) };
+}
+
 static inline struct scalar scalar_const(uint64_t value)
 {
 	return (struct scalar){ tnum_const(value), range64_const(value),

@@ -247,6 +247,9 @@ struct scalar scalar_zext(const struct scalar *a, unsigned int bits)
 	uint32_t all = UINT32_MAX >> (32 - bits), first, size;
 	struct range64 r = range64_between(0, all);
 
+	/* As memory is, mostly. */
+	if (scalar_is_unknown(a))
+		return scalar_low(bits);
 	if (bits == 32)
 		return make32(a->bits, a->r32);
 	if (low_interval(a, bits, &first, &size) && size <= all - first)
