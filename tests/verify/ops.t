@@ -119,6 +119,24 @@ r1 = *(u64 *)(r1 + 0)
 exit
 => reject typed.write_member
 log: write access at off 1397 with size 8 beyond the member of tcp_sock ended at 1400
+: members of a TCP socket, some of them in the sockets that it is made of
+type: struct_ops 16
+target: struct tcp_congestion_ops
+r1 = *(u64 *)(r1 + 0)
+*(u64 *)(r1 + 488) = 7
+*(u32 *)(r1 + 428) = 7
+*(u8 *)(r1 + 1256) = 7
+*(u32 *)(r1 + 1444) = 7
+*(u32 *)(r1 + 1932) = 7
+exit
+=> accept
+: the middle of such a member
+type: struct_ops 16
+target: struct tcp_congestion_ops
+r1 = *(u64 *)(r1 + 0)
+*(u32 *)(r1 + 492) = 7
+exit
+=> reject typed.write_member
 : a member of a TCP socket that stays as it is
 type: struct_ops 16
 target: struct tcp_congestion_ops
