@@ -171,9 +171,10 @@ static int check_kind(struct verifier *v, const struct call *c, unsigned int r, 
 		return wrong_kind(v, r, kinds);
 	if (reg->flags & REG_NULLABLE && (c->is_kfunc || !takes_nullable(reg, arg)))
 		return wrong_kind(v, r, kinds);
-	/* Where Linux takes keys and values from, slices of packets are not. */
-	if (v->in->policy.exact_kernel && of_map(arg) && reg->kind == KIND_MEM &&
-	    reg->flags & REG_PKT_SLICE)
+	/* Linux takes neither keys nor values from slices of packets, or from what is only read. */
+	if (v->in->policy.exact_kernel && of_map(arg) &&
+	    (reg->kind == KIND_MEM || reg->kind == KIND_BUF) &&
+	    reg->flags & (REG_PKT_SLICE | REG_RDONLY))
 		return wrong_kind(v, r, kinds);
 	if (object_unfit(reg, kinds, arg))
 		return wrong_kind(v, r, kinds);

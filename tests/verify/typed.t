@@ -384,3 +384,53 @@ r1 = btf_id[1] ll
 r0 = 0
 exit
 => reject typed.variable_id
+: key of an iterator as a map's key
+type: tracing 28
+target: bpf_iter_bpf_map_elem
+map: 1 hash 4 8 4
+r2 = *(u64 *)(r1 + 16)
+if r2 == 0 goto x
+r1 = map_fd[1] ll
+call 3
+x: r0 = 0
+exit
+=> accept
+kernel: reject
+: key of an iterator as a map's key, as the kernel judges
+type: tracing 28
+policy: exact
+target: bpf_iter_bpf_map_elem
+map: 1 hash 4 8 4
+r2 = *(u64 *)(r1 + 16)
+if r2 == 0 goto x
+r1 = map_fd[1] ll
+call 3
+x: r0 = 0
+exit
+=> reject call.arg_type
+log: R2 type=rdonly_buf expected=fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_
+: number of an iterator as a map's key, as the kernel judges
+policy: exact
+map: 1 hash 4 8 4
+kfunc: 1 bpf_iter_num_new
+kfunc: 2 bpf_iter_num_next
+kfunc: 3 bpf_iter_num_destroy
+r1 = r10
+r1 += -8
+r2 = 0
+r3 = 4
+call kfunc 1
+r1 = r10
+r1 += -8
+call kfunc 2
+if r0 == 0 goto x
+r1 = map_fd[1] ll
+r2 = r0
+call 1
+x: r1 = r10
+r1 += -8
+call kfunc 3
+r0 = 0
+exit
+=> reject call.arg_type
+log: R2 type=rdonly_mem expected=fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_
