@@ -107,8 +107,8 @@ static void edit_scalar(struct explain *x)
 		edit_null_found(x, line);
 	else if (kept_in_map(x))
 		return;
-	else if (ended && was->kind == KIND_PACKET)
-		edit_reload(x, ended);
+	else if (ended && (was->kind == KIND_PACKET || was->kind == KIND_PACKET_META))
+		edit_reload(x, ended, was->kind == KIND_PACKET_META);
 	else if (ended)
 		edit_use_late(x);
 	else if (type == BPF_PROG_TYPE_KPROBE || type == BPF_PROG_TYPE_TRACEPOINT ||
@@ -170,7 +170,7 @@ void edit_null(struct explain *x)
 		edit_hoist(x, x->name, x->name);
 		return;
 	}
-	x->out.hint = say(x, "test `%s` between the call that returns it and the use", x->name);
+	x->out.hint = say(x, "test `%s` before the use", x->name);
 	edit_guard(x, say(x, "!%s", x->name), x->name);
 }
 

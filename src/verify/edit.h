@@ -44,7 +44,7 @@ uint32_t edit_ended_at(const struct explain *x, const struct reg **ret_was);
 void edit_locked(struct explain *x);
 void edit_released_twice(struct explain *x, uint32_t ended);
 /* A packet pointer after a call that may have moved the packet. */
-void edit_reload(struct explain *x, uint32_t ended);
+void edit_reload(struct explain *x, uint32_t ended, bool meta);
 
 /* edit.c: a test of the subject before its use */
 void edit_null(struct explain *x);

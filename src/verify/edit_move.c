@@ -29,6 +29,10 @@ static const struct change *uncopied(const struct explain *x, struct place at)
 		uint32_t insn = x->r.step[c->step].insn;
 		const struct isa_row *row = isa_row(x->v->cfg.op[insn]);
 
+		if (row->form == ISA_F_JMP_X || row->form == ISA_F_JMP_K) {
+			c = c->prev == NO_CHANGE ? NULL : &x->r.change[c->prev];
+			continue;
+		}
 		if (row->form != ISA_F_ALU_X || row->op != ISA_ALU_MOV)
 			break;
 		at = place_reg(at.frame, x->v->cfg.insns[insn].src_reg);
@@ -172,18 +176,19 @@ static bool pull_first(struct explain *x, const struct source *call)
 	return true;
 }
 
-void edit_reload(struct explain *x, uint32_t ended)
+void edit_reload(struct explain *x, uint32_t ended, bool meta)
 {
 	struct source call = line_of(x, ended);
 	const char *ctx = edit_context_name(x), *past = edit_packet_past(x), *s = x->out.at.source;
 	const char *name = x->name, *anew = NULL;
 
 	x->out.hint = say(x,
-			  "after line %u load %s->data and %s->data_end again, derive %s anew and "
+			  "after line %u load %s->%s and %s->%s again, derive %s anew and "
 			  "check it against the new end",
-			  call.line, ctx ? ctx : "ctx", ctx ? ctx : "ctx", obligation_name(x));
+			  call.line, ctx ? ctx : "ctx", meta ? "data_meta" : "data",
+			  ctx ? ctx : "ctx", meta ? "data" : "data_end", obligation_name(x));
 	/* Where the start itself has moved, only the author knows what is there now. */
-	if (strcmp(lineage_call_name(x, x->r.step[ended].insn), "bpf_skb_pull_data()") != 0)
+	if (meta || strcmp(lineage_call_name(x, x->r.step[ended].insn), "bpf_skb_pull_data()") != 0)
 		return;
 	if (pull_first(x, &call)) {
 		x->out.hint = say(x,

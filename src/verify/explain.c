@@ -110,6 +110,9 @@ static void tell_place(struct explain *x, const struct verify_diag *d)
 			x, s.text, x->refused.write || !strstr(s.text, "__builtin_mem") ? 1 : 2);
 	if (x->expression && *x->expression == '&')
 		x->expression++;
+	/* Which of the arguments behind a format it is cannot be told. */
+	if (x->expression && *x->expression == '"')
+		x->expression = NULL;
 }
 
 static void tell_reason(struct explain *x, const struct verify_diag *d)

@@ -56,6 +56,8 @@ static int check_owned(struct verifier *v, unsigned int r)
 {
 	const struct reg *reg = reg_at(v, r);
 
+	if (reg->kind == KIND_SCALAR)
+		return reject_text(v, OBJECT_ARG, "R%u must be referenced or trusted", r);
 	if (reg->kind != KIND_OBJECT || reg->flags & (REG_NON_OWNING | REG_NULLABLE))
 		return reject_text(v, OBJECT_ARG, "arg#%u expected pointer to allocated object",
 				   r - 1);

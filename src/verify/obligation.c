@@ -49,14 +49,13 @@ static int64_t size_of(const struct explain *x, unsigned int k)
 /* The call that ended what the value pointed to; NULL: it was no pointer. */
 static const char *ended_by(struct explain *x, uint32_t *ret_line)
 {
-	const struct change *c = replay_before(&x->r, x->subject, x->r.n - 1);
-	const struct bpf_insn *insn = c ? &x->v->cfg.insns[x->r.step[c->step].insn] : NULL;
+	const struct reg *was;
+	uint32_t step = edit_ended_at(x, &was);
 
-	if (!c || c->why != BY_INSN || c->prev == NO_CHANGE || c->now.kind != KIND_SCALAR ||
-	    !reg_is_ptr(&x->r.change[c->prev].now) || insn->code != (BPF_JMP | BPF_CALL))
+	if (!step)
 		return NULL;
-	*ret_line = source_of(x->v, x->r.step[c->step].insn).line;
-	return lineage_call_name(x, x->r.step[c->step].insn);
+	*ret_line = source_of(x->v, x->r.step[step].insn).line;
+	return lineage_call_name(x, x->r.step[step].insn);
 }
 
 static void tell_scalar(struct explain *x)

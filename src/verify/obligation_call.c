@@ -283,6 +283,52 @@ static void tell_null_argument(struct explain *x)
 	x->out.known = fact_text(x, replay_reg(x, r), x->subject.frame);
 }
 
+/* Lists and trees: the lock is missing, or the object is gone; else the row of the reason says it.
+ */
+static void tell_object_argument(struct explain *x)
+{
+	const struct helper_proto *h = x->refused.proto;
+	const struct reg *was = NULL;
+	uint32_t ended = 0;
+
+	if (!h)
+		return;
+	if ((h->arg[0] == ARG_LIST_HEAD || h->arg[0] == ARG_RB_ROOT) && !x->v->cur->n_locks) {
+		x->out.summary =
+			say(x, "%s is called without the lock of the list or tree", callee(x));
+		x->out.needed = "the bpf_spin_lock beside it, held";
+		x->out.known = "no lock is held";
+		x->out.hint = "call bpf_spin_lock() before it, and bpf_spin_unlock() after it";
+		return;
+	}
+	x->has_subject = true;
+	for (unsigned int r = 1; r <= 2 && !ended; r++) {
+		x->subject = place_reg((uint8_t)(x->r.n_frames - 1), r);
+		if (replay_reg(x, r)->kind == KIND_SCALAR)
+			ended = edit_ended_at(x, &was);
+	}
+	x->has_subject = ended;
+	if (!ended)
+		return;
+	x->name = source_argument(x, x->out.at.source, x->subject.n);
+	tell_arg_type(x);
+	x->out.needed = "an object that this program owns";
+	x->out.known = "an address that nothing is known of any more";
+	edit_released_twice(x, ended);
+}
+
+static void tell_sleep(struct explain *x)
+{
+	const struct state *st = x->v->cur;
+
+	if (st->frame[0]->kind != FRAME_ASYNC || st->sleepable)
+		return;
+	x->out.summary = say(x, "%s may sleep, and is called by a timer's callback, which may not",
+			     callee(x));
+	x->out.needed = "only calls that do not sleep, whatever program set the timer";
+	x->out.hint = "let a work queue (struct bpf_wq) do it: its callbacks may sleep";
+}
+
 static void tell_not_held(struct explain *x)
 {
 	const struct reference *lock = obligation_lock(x);
@@ -467,6 +513,9 @@ static const struct {
 	{ REASON_REF_LEAK, true, tell_leak },
 	{ REASON_LOCK_LEAK, true, tell_lock_leak },
 	{ REASON_LOCK_NOT_HELD, true, tell_not_held },
+	{ REASON_OBJECT_ARG, true, tell_object_argument },
+	{ REASON_CALL_SLEEP, true, tell_sleep },
+	{ REASON_KFUNC_SLEEP, true, tell_sleep },
 	{ REASON_SECTION_LEAK, true, tell_section_leak },
 	{ REASON_KFUNC_NULL, true, tell_null_argument },
 	{ REASON_ARG_NULLABLE, true, tell_null_argument },

@@ -133,6 +133,14 @@ const char *source_assigned(struct explain *x, const char *line)
 	return say(x, "%.*s", (int)(end - start), start);
 }
 
+/* Adds to a variable what is loaded, so that the load is no variable's. */
+static bool is_compound(const char *line)
+{
+	const char *left, *eq = find_assignment(line, &left);
+
+	return eq && left != eq;
+}
+
 const char *source_assigned_at(struct explain *x, const char *line, uint32_t column)
 {
 	size_t n = strlen(line), at = column && column - 1 < n ? column - 1 : n;
@@ -361,6 +369,15 @@ const char *source_name(struct explain *x, uint32_t step, struct place at)
 		if (moves && !at.slot) {
 			at = place_reg(at.frame, i->src_reg);
 			c = replay_before(&x->r, at, c->step);
+			continue;
+		}
+		if (is_compound(source_of(x->v, def).text) && !ends_line(x->v, def)) {
+			if (row->form != ISA_F_ALU_K)
+				return row->form == ISA_F_LDX
+					       ? source_expression(x, source_of(x->v, def).text,
+								   source_of(x->v, def).column)
+					       : NULL;
+			c = c->prev == NO_CHANGE ? NULL : &x->r.change[c->prev];
 			continue;
 		}
 		name = source_assigned_at(x, source_of(x->v, def).text,

@@ -403,8 +403,9 @@ void state_strip(struct state_pool *pool, struct state *saved);
 /* What the log calls things: maps[reg.obj], and types of kernel objects (NULL: none). */
 struct state_names {
 	const struct map_desc *const *maps;
-	const struct btf_blob *types;
-	const char *const *iters; /* by their numbers */
+	const struct btf_blob *types; /* the kernel's */
+	const struct btf_blob *own;   /* the program's */
+	const char *const *iters;     /* by their numbers */
 };
 /* The kernel's rendering: " R1=ctx() R10=fp0 fp-8=mmmmmmmm". */
 void state_print(struct text *t, const struct state *st, uint32_t frame, uint32_t reg_mask,

@@ -111,10 +111,11 @@ void reg_print(struct text *t, const struct reg *r, uint32_t frame, const struct
 		return;
 	}
 	reg_print_type(t, r);
-	if (r->kind == KIND_BTF_OBJ && names && names->types) {
-		const struct btf_type *type = btf_type(names->types, r->obj);
+	if (names && (r->kind == KIND_BTF_OBJ || r->kind == KIND_OBJECT)) {
+		const struct btf_blob *btf = r->kind == KIND_OBJECT ? names->own : names->types;
+		const struct btf_type *type = btf ? btf_type(btf, r->obj) : NULL;
 
-		text_add(t, "%s", type ? btf_name(names->types, type->name_off) : "");
+		text_add(t, "%s", type ? btf_name(btf, type->name_off) : "");
 	}
 	if (r->kind == KIND_STACK) {
 		if (r->obj != frame)

@@ -144,6 +144,7 @@ static int pass_maps(struct verifier *v)
 		return out_of_memory(v);
 	v->names.maps = v->map_names;
 	v->names.iters = v->iters;
+	v->names.own = v->in->btf;
 	for (uint32_t i = 0; i < in->n_insns; i++)
 		v->info[i].map = v->info[i].kfunc = UINT32_MAX;
 	v->arena_map = NO_MAP;
