@@ -128,7 +128,7 @@ said() { # WORD: asks until the target says it
 }
 
 # Followed, and not, again and again, while threads make calls of that number.
-flips() { # MODE NUMBER
+flips() { # MODE NUMBER HOW_OFTEN_SEEN
 	rm -f "$dir/busy"
 	mkfifo "$dir/busy"
 	: >"$dir/why"
@@ -136,13 +136,15 @@ flips() { # MODE NUMBER
 	target=$!
 	exec 3>"$dir/busy"
 	sleep 0.1
-	status=0
+	status=0 seen=0
 	for i in 1 2 3 4 5 6; do
 		timeout 60 "$build/ring3" run --json -p $target -d 0.$i \
 			"$build/tests/hook/calls.bpf.o" >"$dir/maps" 2>>"$dir/why" || status=1
 		kill -0 $target || status=1
-		grep -q "\"enter\",\"key\":$2,\"value\":[1-9]" "$dir/maps" || status=1
+		grep -q "\"enter\",\"key\":$2,\"value\":[1-9]" "$dir/maps" && seen=$((seen + 1))
 	done
+	# Where threads have their signals blocked all the time an attempt may find no moment.
+	[ $seen -ge "$3" ] || status=1
 	said restored || status=1
 	exec 3>&-
 	wait $target || status=1
@@ -150,10 +152,10 @@ flips() { # MODE NUMBER
 }
 
 # Fails with a plain write in the place of patch_apply().
-flips busy 110
+flips busy 110 6
 verdict "followed and not, under load" $status
 # Fails without page_put().
-flips creates 435
+flips creates 435 1
 verdict "followed and not, while threads and processes are made" $status
 echo "1..$n"
 exit $bad

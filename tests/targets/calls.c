@@ -593,7 +593,8 @@ static int is_restored(void)
 
 	while (f && fgets(line, sizeof(line), f)) {
 		size_t size;
-		char *file;
+		struct iovec from, to;
+		char *file, *now;
 		int fd;
 
 		if (sscanf(line, "%lx-%lx r-xp %lx %*s %*s %255s", &start, &end, &off, path) != 4 ||
@@ -602,8 +603,14 @@ static int is_restored(void)
 		size = end - start;
 		fd = open(path, O_RDONLY);
 		file = malloc(size);
+		now = malloc(size);
+		from = (struct iovec){ (void *)start, size };
+		to = (struct iovec){ now, size };
+		/* What is mapped may change meanwhile. */
 		same = same && pread(fd, file, size, (off_t)off) == (ssize_t)size &&
-		       !memcmp(file, (void *)start, size);
+		       process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)size &&
+		       !memcmp(file, now, size);
+		free(now);
 		free(file);
 		close(fd);
 	}
