@@ -246,9 +246,10 @@ static struct spare *find_spare(int mem, uint64_t page)
 	return new_spare(mem, page);
 }
 
-static void set_access(const struct spare *spare, int access)
+/* A process may have given up to make anything executable: see PR_SET_MDWE. */
+static bool set_access(const struct spare *spare, int access)
 {
-	os_syscall(SYS_mprotect, (long)spare->at, SPARE, access, 0, 0, 0);
+	return !os_syscall(SYS_mprotect, (long)spare->at, SPARE, access, 0, 0, 0);
 }
 
 /* --- */
@@ -263,7 +264,10 @@ static int put_back(int mem, struct spare *spare)
 {
 	long got = -EBUSY;
 
-	set_access(spare, TEXT);
+	if (!set_access(spare, TEXT)) {
+		drop_spare(spare, SPARE);
+		return -EACCES;
+	}
 	if (is_unchanged(mem, spare->page))
 		got = remap(spare->at, spare->page, PAGE, PAGE, MREMAP_FIXED);
 	if (is_bad(got))
@@ -273,14 +277,28 @@ static int put_back(int mem, struct spare *spare)
 	return is_bad(got) ? (int)got : 0;
 }
 
+/* Never from the spare at once: where the process may not have a page more, what is in the way has
+ * been unmapped before that is asked. */
+static long move_changed(int mem, const struct spare *spare)
+{
+	long between = remap(spare->at, 0, PAGE, PAGE, MREMAP_DONTUNMAP), got = -EBUSY;
+
+	if (is_bad(between))
+		return between;
+	if (is_unchanged(mem, spare->page))
+		got = remap((uint64_t)between, spare->page, PAGE, PAGE, MREMAP_FIXED);
+	if (is_bad(got))
+		os_syscall(SYS_munmap, between, PAGE, 0, 0, 0, 0);
+	return got;
+}
+
 static int put_changed(int mem, struct spare *spare)
 {
-	long got = -EBUSY;
+	long got = -EACCES;
 
-	set_access(spare, TEXT);
-	if (os_syscall(SYS_pwrite64, mem, (long)pages.then, PAGE, (long)spare->at, 0, 0) == PAGE &&
-	    is_unchanged(mem, spare->page))
-		got = remap(spare->at, spare->page, PAGE, PAGE, MREMAP_FIXED | MREMAP_DONTUNMAP);
+	if (set_access(spare, TEXT) &&
+	    os_syscall(SYS_pwrite64, mem, (long)pages.then, PAGE, (long)spare->at, 0, 0) == PAGE)
+		got = move_changed(mem, spare);
 	if (is_bad(got)) {
 		/* What it has is no more the file's. */
 		drop_spare(spare, SPARE);
