@@ -172,6 +172,7 @@ struct verifier {
 	/* summaries.c */
 	bool summarises, checks_summaries;
 	bool summarised; /* some path of this walk is */
+	bool gave_up;    /* on a summary: this look gives no verdict */
 	struct summary *making;
 	uint32_t n_making, n_summaries, frames_below;
 	struct state *views[STATE_FRAMES + 1]; /* of functions being called, by n_making */

@@ -384,6 +384,22 @@ static int branch_pointers(struct verifier *v, const struct bpf_insn *insn,
 	return 0;
 }
 
+/* Does the interval begin at one end of what is compared and end at the other?  The audit, which
+ * calls an edge a defect that nobody took, walks none that there is only because such an interval
+ * is not made smaller. */
+static bool is_in_two(const struct reg *r, const struct isa_row *row)
+{
+	const unsigned int sign = 1u << ISA_COND_JSGT | 1u << ISA_COND_JSGE | 1u << ISA_COND_JSLT |
+				  1u << ISA_COND_JSLE;
+	bool u, s;
+
+	if (r->kind != KIND_SCALAR)
+		return false;
+	u = row->bits == 64 ? range64_wraps_unsigned(r->s.r64) : range32_wraps_unsigned(r->s.r32);
+	s = row->bits == 64 ? range64_wraps_signed(r->s.r64) : range32_wraps_signed(r->s.r32);
+	return sign >> row->op & 1 ? s && !u : u && !s;
+}
+
 /* To part each number would be too much: only for a second look, and so often. */
 static bool is_parted(struct verifier *v)
 {
@@ -468,6 +484,10 @@ int rule_jump(struct verifier *v, const struct bpf_insn *insn, const struct isa_
 		if (width && is_parted(v))
 			return fork_halves(v, r, width, &linked);
 	}
+	if (!err && v->auditing && is_in_two(&dst, row))
+		return fork_halves(v, insn->dst_reg, row->bits, &linked);
+	if (!err && v->auditing && is_in_two(&src, row) && row->form == ISA_F_JMP_X)
+		return fork_halves(v, insn->src_reg, row->bits, &linked);
 	if (!err)
 		err = path_compared(v, insn, row);
 	if (!err && reg_is_ptr(&dst) && row->form == ISA_F_JMP_X)

@@ -346,7 +346,7 @@ static void drop_results(struct summary *s, const struct reg *r0, bool all_numbe
 /* Nothing is wrong with the function: it is no verdict. */
 static int give_up(struct verifier *v)
 {
-	v->cur->summarised = true;
+	v->gave_up = true;
 	return reject(v, INTERNAL, "summary");
 }
 

@@ -306,14 +306,14 @@ static unsigned int other_look(const struct verifier *v, unsigned int look)
 {
 	enum reason reason = v->diag.reason;
 
+	/* A mistake of the verifier's own, which the audit finds, stays one. */
+	if (reason == REASON_INTERNAL)
+		return v->gave_up ? look | WHOLE : look;
 	/* It was long already, and Linux walks each call. */
 	if (v->summarised && (reason == REASON_LIMIT_VISITS || reason == REASON_LIMIT_PENDING))
 		return look | AS_LINUX;
 	if (may_be_summary(v))
 		return look | WHOLE;
-	/* A mistake of the verifier's own that the audit found stays one. */
-	if (reason == REASON_INTERNAL)
-		return look;
 	if (v->generalised)
 		return look | PLAIN;
 	if (v->has_parts)
@@ -406,7 +406,7 @@ static bool accepted_as_linux(const struct verifier *v, const struct verify_inpu
 	int err;
 
 	if (v->in->policy.exact_kernel || v->diag.reason == REASON_LIMIT_MEMORY ||
-	    v->diag.reason == REASON_LIMIT_TIME)
+	    v->diag.reason == REASON_LIMIT_TIME || v->diag.reason == REASON_INTERNAL)
 		return false;
 	plain.log = NULL;
 	plain.explain = NULL;
