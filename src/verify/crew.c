@@ -46,6 +46,7 @@ struct crew {
 	uint32_t stop;    /* not 0: what is being walked is for nothing; atomic */
 	uint32_t n_helpers;
 	pthread_t helper[MAX_HELPERS];
+	int cancel; /* may the thread that asks for results be cancelled elsewhere? */
 	pthread_mutex_t kernel_lock; /* of what follows */
 	bool asked;
 	const struct btf_kernel *kernel;
@@ -62,6 +63,7 @@ static void forget_walk(struct verifier *w)
 	w->prev_visited = w->stats.visited;
 	w->stats.max_states_per_insn = w->stats.total_states = w->stats.peak_states = 0;
 	w->memo = NULL;
+	w->passages = NULL;
 	w->tries = w->free_tries = NULL;
 	w->loop = NULL;
 	w->rounds = 0;
@@ -295,6 +297,9 @@ struct crew *crew_new(const struct verifier *v, uint32_t n_threads)
 	if (!c)
 		return NULL;
 	*base = *v;
+	/* Waiting is where threads are cancelled, and a load that is must not leave helpers behind.
+	 */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &c->cancel);
 	base->info = mem_dup(v->info, v->cfg.n * sizeof(*v->info));
 	base->subs = mem_dup(v->subs, v->cfg.n_subprogs * sizeof(*v->subs));
 	c->facts = *v->facts;
@@ -370,9 +375,12 @@ void crew_cost(const struct crew *c, uint64_t *ret_cpu_ns, size_t *ret_mem)
 
 struct crew *crew_free(struct crew *c)
 {
+	int cancel;
+
 	if (!c)
 		return NULL;
 	crew_stop(c);
+	cancel = c->cancel;
 	for (uint32_t i = 0; c->task && i < c->base.cfg.n_subprogs; i++)
 		walk_result_free(c->task[i].result);
 	pthread_cond_destroy(&c->changed);
@@ -382,5 +390,6 @@ struct crew *crew_free(struct crew *c)
 	mem_free(c->base.info);
 	mem_free(c->base.subs);
 	mem_free(c);
+	pthread_setcancelstate(cancel, NULL);
 	return NULL;
 }

@@ -21,6 +21,8 @@
 enum {
 	MOST_THREADS = 4, /* unless somebody says otherwise */
 	IN_LOOPS = 16,    /* what an instruction counts in a function with loops */
+	MOST_KEPT = 1 << 30,
+	KEPT_PART = 8, /* of the memory that a load may have */
 };
 
 static int no_memory(struct verifier *v)
@@ -52,6 +54,17 @@ static uint64_t work_in(const struct verifier *v, uint32_t *ret_functions)
 	return work;
 }
 
+/* What is found in each walk is kept until those before it are there, and holds something of every
+ * instruction of the program: memory that no walk's limit knows of. */
+static bool may_keep(const struct verifier *v)
+{
+	uint64_t limit = v->in->policy.max_memory ? v->in->policy.max_memory : MOST_KEPT, n = 0;
+
+	for (uint32_t i = 1; i < v->cfg.n_subprogs; i++)
+		n += v->subs[i].global;
+	return n * v->cfg.n * sizeof(*v->info) <= limit / KEPT_PART;
+}
+
 /* What is compared with Linux's log or with every state goes on where the last walk stopped; and
  * time is counted for one thread. */
 static bool may_split(const struct verifier *v)
@@ -59,7 +72,7 @@ static bool may_split(const struct verifier *v)
 	const struct verify_policy *p = &v->in->policy;
 
 	return p->threads_from && !v->traces && !v->claims && !p->audit_needed && !p->max_ns &&
-	       (!p->exact_kernel || v->as_linux);
+	       (!p->exact_kernel || v->as_linux) && may_keep(v);
 }
 
 /* visited: by functions before, as those to come may be like them. */

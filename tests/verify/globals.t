@@ -395,3 +395,86 @@ o: r0 = 1
 *(u64 *)(r10 - 64) = r1
 exit
 => accept
+: what the program's own walk remembers of its paths, with functions that walk the same ones
+func: 0 main static ctx
+func: 6 g global int
+func: 9 h global int
+func: 12 s static int
+call s
+r1 = 1
+call g
+r1 = 1
+call h
+exit
+g: call s
+r0 = 0
+exit
+h: call s
+r0 = 1
+exit
+s: call 7
+r7 = r0
+r8 = 0
+r7 *= 3
+r9 = r8
+r9 += 3
+r8 = r9
+r8 += -3
+if r7 & 1 goto s0
+r8 += 1
+s0: r7 ^= 0
+r7 *= 3
+r9 = r8
+r9 += 3
+r8 = r9
+r8 += -3
+if r7 & 2 goto s1
+r8 += 2
+s1: r7 ^= 1
+r7 *= 3
+r9 = r8
+r9 += 3
+r8 = r9
+r8 += -3
+if r7 & 4 goto s2
+r8 += 4
+s2: r7 ^= 2
+r7 *= 3
+r9 = r8
+r9 += 3
+r8 = r9
+r8 += -3
+if r7 & 8 goto s3
+r8 += 8
+s3: r7 ^= 3
+r7 *= 3
+r9 = r8
+r9 += 3
+r8 = r9
+r8 += -3
+if r7 & 16 goto s4
+r8 += 16
+s4: r7 ^= 4
+r7 *= 3
+r9 = r8
+r9 += 3
+r8 = r9
+r8 += -3
+if r7 & 32 goto s5
+r8 += 32
+s5: r7 ^= 5
+r7 *= 3
+r9 = r8
+r9 += 3
+r8 = r9
+r8 += -3
+if r7 & 64 goto s6
+r8 += 64
+s6: r7 ^= 6
+r4 = r10
+r4 += -256
+r4 += r8
+*(u8 *)(r4 + 0) = 1
+r0 = 0
+exit
+=> accept
