@@ -449,6 +449,9 @@ static void compare(const struct gen *g, struct verify_input *in, uint64_t seed,
 	t->refused += err != 0;
 }
 
+/* Programs of other ranges that something was wrong with. */
+static const uint64_t found[] = { 2414, 7707390 };
+
 static void test_same_verdict(void **state)
 {
 	struct map_desc desc = { .type = BPF_MAP_TYPE_ARRAY,
@@ -474,7 +477,9 @@ static void test_same_verdict(void **state)
 	in.maps = maps;
 	in.map_at = g.map_at;
 	in.insns = g.insns;
-	for (uint64_t seed = first; seed < first + n; seed++) {
+	for (uint64_t i = 0; i < n + sizeof(found) / sizeof(found[0]); i++) {
+		uint64_t seed = i < n ? first + i : found[i - n];
+
 		generate(&g, seed);
 		in.n_insns = g.n;
 		in.n_map_refs = g.n_maps;
