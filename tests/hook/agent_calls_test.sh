@@ -22,20 +22,23 @@ assert all(name in names.values() for name in table)
 # Where libc ends the process: an agent never does, but where it cannot even begin.
 table.add("exit_group")
 
-missing, number, made = {}, None, 0
+missing, number, made, held = {}, None, 0, {}
 for line in sys.stdin:
     m = re.match(r"[0-9a-f]+ <(.+)>:", line)
     if m:
-        function, number = m[1], None
-    m = re.search(r"mov +\$0x([0-9a-f]+),%eax", line)
+        function, number, held = m[1], None, {}
+    m = re.search(r"mov +\$0x([0-9a-f]+),%(\w+)", line)
     if m:
-        number = int(m[1], 16)
+        held[m[2]] = int(m[1], 16)
+    m = re.search(r"mov +(?:\$0x([0-9a-f]+)|%(\w+)),%eax", line)
+    if m:
+        number = int(m[1], 16) if m[1] else held.get(m[2])
     elif re.search(r"xor +%eax,%eax", line):
         number = 0
     if re.search(r"\bsyscall\b", line) and number is not None:
         made += 1
-        if names.get(number, number) not in table:
-            missing[names.get(number, number)] = function
+        if names.get(number, str(number)) not in table:
+            missing[names.get(number, str(number))] = function
 assert made > 100, made
 # Of whoever joins, and of agents that are preloaded.
 others = re.compile(r"src/(hook/(inject|agent_main|everyone)|abi/|cli/)")
