@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -45,6 +46,21 @@ static void no_more_memory(void)
 	const struct rlimit none = { 4096, 4096 };
 
 	(void)setrlimit(RLIMIT_AS, &none);
+}
+
+static int maps_left;
+
+/* But for a few. */
+static void no_more_mappings(void)
+{
+	const size_t page = 4096, n = 1 << 18;
+	uint8_t *at = mmap(NULL, n * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t i = 0;
+
+	while (i < n && !mprotect(at + i * page, page, PROT_READ))
+		i += 2;
+	for (int k = 0; k < maps_left && i >= 2; k++)
+		(void)mprotect(at + (i -= 2) * page, page, PROT_NONE);
 }
 
 static const struct {
@@ -100,6 +116,8 @@ static void test_limits(void **state)
 	check(unlimited);
 	check(no_new_code);
 	check(no_more_memory);
+	for (maps_left = 0; maps_left < 6; maps_left++)
+		check(no_more_mappings);
 }
 
 /* Where the kernel exchanges pages at all, it does each time. */
