@@ -178,3 +178,90 @@ r5 = 8
 call 49
 exit
 => accept
+: the mark of a connection that is made, and of one that is there
+type: sched_cls
+kfunc: 1 bpf_skb_ct_alloc
+kfunc: 2 bpf_ct_insert_entry
+kfunc: 3 bpf_ct_release
+*(u64 *)(r10 - 16) = 0
+*(u64 *)(r10 - 8) = 0
+*(u64 *)(r10 - 32) = 0
+*(u64 *)(r10 - 24) = 0
+r2 = r10
+r2 += -32
+r3 = 12
+r4 = r10
+r4 += -16
+r5 = 16
+call kfunc 1
+if r0 == 0 goto o
+*(u32 *)(r0 + 168) = 7
+r1 = r0
+call kfunc 2
+if r0 == 0 goto o
+*(u32 *)(r0 + 168) = 9
+r1 = r0
+call kfunc 3
+o: r0 = 0
+exit
+=> accept
+: ... and what lies behind the mark of one that is made
+type: sched_cls
+kfunc: 1 bpf_skb_ct_alloc
+kfunc: 2 bpf_ct_insert_entry
+kfunc: 3 bpf_ct_release
+*(u64 *)(r10 - 16) = 0
+*(u64 *)(r10 - 8) = 0
+*(u64 *)(r10 - 32) = 0
+*(u64 *)(r10 - 24) = 0
+r2 = r10
+r2 += -32
+r3 = 12
+r4 = r10
+r4 += -16
+r5 = 16
+call kfunc 1
+if r0 == 0 goto o
+*(u32 *)(r0 + 172) = 7
+o: r0 = 0
+exit
+=> reject typed.write_member
+: ... more than the mark
+type: sched_cls
+kfunc: 1 bpf_skb_ct_alloc
+*(u64 *)(r10 - 16) = 0
+*(u64 *)(r10 - 8) = 0
+*(u64 *)(r10 - 32) = 0
+*(u64 *)(r10 - 24) = 0
+r2 = r10
+r2 += -32
+r3 = 12
+r4 = r10
+r4 += -16
+r5 = 16
+call kfunc 1
+if r0 == 0 goto o
+*(u64 *)(r0 + 168) = 7
+o: r0 = 0
+exit
+=> reject typed.write_member
+log: write access at off 168 with size 8 beyond the member of nf_conn
+: ... and half of it
+type: sched_cls
+kfunc: 1 bpf_skb_ct_alloc
+*(u64 *)(r10 - 16) = 0
+*(u64 *)(r10 - 8) = 0
+*(u64 *)(r10 - 32) = 0
+*(u64 *)(r10 - 24) = 0
+r2 = r10
+r2 += -32
+r3 = 12
+r4 = r10
+r4 += -16
+r5 = 16
+call kfunc 1
+if r0 == 0 goto o
+*(u16 *)(r0 + 170) = 7
+o: r0 = 0
+exit
+=> reject typed.write_member
