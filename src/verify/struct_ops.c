@@ -23,6 +23,7 @@ enum fact {
 	NO_HELPER,
 	WRITE,
 	WRITE_IN,
+	WRITE_TEXT,
 	GIVEN,
 	CALLS
 };
@@ -32,14 +33,15 @@ static const struct {
 	const char *ops, *a, *b;
 	uint32_t number; /* of a helper or an argument */
 } facts[] = {
-#define ABSENT(ops, member)            { ABSENT, #ops, #member, NULL, 0 },
-#define SLEEPS(ops, member)            { SLEEPS, #ops, #member, NULL, 0 },
-#define OBJECT(ops, declared, given)   { OBJECT, #ops, declared, given, 0 },
-#define NO_HELPER(ops, member, helper) { NO_HELPER, #ops, member, NULL, helper },
-#define WRITE(ops, object, member)     { WRITE, #ops, object, member, 0 },
-#define WRITE_IN(ops, object, member)  { WRITE_IN, #ops, object, member, 0 },
-#define GIVEN(ops, member, arg, type)  { GIVEN, #ops, member, type, arg },
-#define CALLS(ops, member, function)   { CALLS, #ops, member, #function, 0 },
+#define ABSENT(ops, member)             { ABSENT, #ops, #member, NULL, 0 },
+#define SLEEPS(ops, member)             { SLEEPS, #ops, #member, NULL, 0 },
+#define OBJECT(ops, declared, given)    { OBJECT, #ops, declared, given, 0 },
+#define NO_HELPER(ops, member, helper)  { NO_HELPER, #ops, member, NULL, helper },
+#define WRITE(ops, object, member)      { WRITE, #ops, object, member, 0 },
+#define WRITE_IN(ops, object, member)   { WRITE_IN, #ops, object, member, 0 },
+#define WRITE_TEXT(ops, object, member) { WRITE_TEXT, #ops, object, member, 0 },
+#define GIVEN(ops, member, arg, type)   { GIVEN, #ops, member, type, arg },
+#define CALLS(ops, member, function)    { CALLS, #ops, member, #function, 0 },
 #include "verify/struct_ops.def"
 #undef ABSENT
 #undef SLEEPS
@@ -47,6 +49,7 @@ static const struct {
 #undef NO_HELPER
 #undef WRITE
 #undef WRITE_IN
+#undef WRITE_TEXT
 #undef GIVEN
 #undef CALLS
 };
@@ -217,15 +220,31 @@ struct bytes {
 	int64_t at, size;
 };
 
+/* Behind the name of a member: the rest of the path, and of what struct. */
+static const char *enter_member(struct verifier *v, const char *rest, uint32_t *type)
+{
+	char name[NAME_SIZE];
+	size_t n;
+
+	if (*rest != ':')
+		return rest + (*rest == '.');
+	n = strcspn(++rest, ".");
+	snprintf(name, sizeof(name), "%.*s", (int)n, rest);
+	*type = typed_find(v, name);
+	return rest + n + (rest[n] == '.');
+}
+
 /* "inet_conn.icsk_ack.pending": the member, by names from struct to struct, of which each holds the
  * byte at `off`.  Members of structs and unions without a name count as those of the struct around
- * them. False: this kernel has no such member, or it is elsewhere. */
-static bool find_path(const struct btf_blob *btf, uint32_t id, const char *path, int64_t off,
+ * them.  Behind a colon the name of another struct follows, which lies in the member.  False: this
+ * kernel has no such member, or it is elsewhere. */
+static bool find_path(struct verifier *v, uint32_t id, const char *path, int64_t off,
 		      unsigned int depth, struct bytes *ret)
 {
+	const struct btf_blob *btf = typed_btf(v);
 	const struct btf_type *t = btf_type(btf, btf_strip(btf, id));
 	const struct btf_member *m = btf_is_struct(t) ? (const void *)(t + 1) : NULL;
-	size_t n = strcspn(path, ".");
+	size_t n = strcspn(path, ".:");
 
 	if (!*path) {
 		*ret = (struct bytes){ 0, btf_size_of(btf, id) };
@@ -236,6 +255,7 @@ static bool find_path(const struct btf_blob *btf, uint32_t id, const char *path,
 						      : m[i].offset) /
 			     8;
 		const char *rest = path, *have;
+		uint32_t type = m[i].type;
 
 		/* They are in the order of their offsets, or (a union's) all at the beginning. */
 		if (off < at)
@@ -246,8 +266,8 @@ static bool find_path(const struct btf_blob *btf, uint32_t id, const char *path,
 		if (*have && (strncmp(have, path, n) != 0 || have[n]))
 			continue;
 		if (*have)
-			rest = path + n + (path[n] == '.');
-		if (!find_path(btf, m[i].type, rest, off - at, depth + 1, ret))
+			rest = enter_member(v, path + n, &type);
+		if (!find_path(v, type, rest, off - at, depth + 1, ret))
 			continue;
 		ret->at += at;
 		return true;
@@ -272,14 +292,16 @@ int struct_ops_write(struct verifier *v, uint32_t type, int64_t off, uint32_t si
 
 	EACH_FACT(i, writer(v))
 	{
-		bool inside = facts[i].fact == WRITE_IN;
+		bool text = facts[i].fact == WRITE_TEXT;
+		bool inside = text || facts[i].fact == WRITE_IN;
 		struct bytes s;
 
 		if ((facts[i].fact != WRITE && !inside) || strcmp(facts[i].a, name) != 0)
 			continue;
 		any = true;
-		if (!find_path(btf, type, facts[i].b, off, 0, &s) || (off != s.at && !inside))
+		if (!find_path(v, type, facts[i].b, off, 0, &s) || (off != s.at && !inside))
 			continue;
+		s.size -= text;
 		if (off + size <= s.at + s.size)
 			return 0;
 		return reject_text(v, TYPED_WRITE_AT,

@@ -9,6 +9,7 @@ char _license[] SEC("license") = "GPL";
 
 struct sk_buff {
 	unsigned int len;
+	__u64 tstamp;
 	unsigned char cb[48];
 } __attribute__((preserve_access_index));
 struct Qdisc {
@@ -61,6 +62,50 @@ ENQUEUE(accept_free)
 {
 	if (bpf_skb_get_hash(skb) & 1)
 		sch->limit = skb->len;
+	bpf_kfree_skb(skb);
+	return 1;
+}
+
+ENQUEUE(accept_own_bytes)
+{
+	*(volatile __u64 *)&skb->tstamp = 1;
+	*(volatile __u64 *)&skb->cb[8] = 1;
+	*(volatile __u8 *)&skb->cb[27] = 1;
+	bpf_kfree_skb(skb);
+	return 1;
+}
+
+ENQUEUE(reject_head_of_own_bytes)
+{
+	*(volatile __u8 *)&skb->cb[7] = 1;
+	bpf_kfree_skb(skb);
+	return 1;
+}
+
+ENQUEUE(reject_behind_own_bytes)
+{
+	*(volatile __u8 *)&skb->cb[28] = 1;
+	bpf_kfree_skb(skb);
+	return 1;
+}
+
+ENQUEUE(reject_across_own_bytes)
+{
+	*(volatile __u64 *)&skb->cb[24] = 1;
+	bpf_kfree_skb(skb);
+	return 1;
+}
+
+ENQUEUE(reject_half_of_time)
+{
+	((volatile __u32 *)&skb->tstamp)[1] = 1;
+	bpf_kfree_skb(skb);
+	return 1;
+}
+
+ENQUEUE(reject_half_of_limit)
+{
+	((volatile __u16 *)&sch->limit)[1] = 1;
 	bpf_kfree_skb(skb);
 	return 1;
 }
@@ -178,6 +223,12 @@ E(5, reject_read_again);
 E(6, reject_freed_twice);
 E(7, reject_tail_call);
 E(8, reject_statistics);
+E(9, accept_own_bytes);
+E(10, reject_head_of_own_bytes);
+E(11, reject_behind_own_bytes);
+E(12, reject_across_own_bytes);
+E(13, reject_half_of_time);
+E(14, reject_half_of_limit);
 D(0, accept_none);
 D(1, accept_one);
 D(2, reject_other_object);

@@ -7,7 +7,16 @@
 
 struct sk_buff {
 	unsigned int len;
+	union {
+		__u64 tstamp;
+		__u64 skb_mstamp_ns;
+	};
 	unsigned char cb[48];
+};
+struct qdisc_skb_cb {
+	unsigned int pkt_len;
+	__u16 mapping, classid;
+	unsigned char data[20];
 };
 struct Qdisc {
 	__u32 limit;
@@ -32,9 +41,9 @@ struct bpf_struct_ops_Qdisc_ops {
 
 /* What is only pointed to has no members in BTF. */
 int members(struct bpf_struct_ops_Qdisc_ops *v, struct sk_buff *s, struct Qdisc *q,
-	    struct bpf_sk_buff_ptr *p)
+	    struct bpf_sk_buff_ptr *p, struct qdisc_skb_cb *cb)
 {
-	return v->common + s->len + q->limit + !p->skb;
+	return v->common + s->len + q->limit + !p->skb + cb->pkt_len;
 }
 
 int Qdisc_ops__enqueue(struct sk_buff *skb__ref, struct Qdisc *sch, struct sk_buff **to_free)

@@ -15,7 +15,7 @@ for p in $(grep -oE 'QUEUE\((accept|reject)_[a-z_]+' tests/verify/qdisc.bpf.c | 
 	*) echo "not ok $n - $p: $line" ;;
 	esac
 done
-for r in ops.owned ops.released ref.leak call.kfunc exit.not_a_number exit.range; do
+for r in typed.write_member ops.owned ops.released ref.leak call.kfunc exit.not_a_number exit.range; do
 	n=$((n + 1))
 	case $out in
 	*"[$r]"*) echo "ok $n - $r" ;;
