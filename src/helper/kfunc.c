@@ -117,10 +117,10 @@ enum {
 	[ROW_##label] = { .p = { ROW(label, result), args, .flags = (bits), .fn = k_##label } },
 #define KFUNC_ONLY(label, result, args, bits, why) \
 	[ROW_##label] = { .p = { ROW(label, result), args, .flags = (bits), .why_not = (why) } },
-#define ITER(label, result, args, step, size, item)                           \
+#define ITER(label, result, args, step, size, item)                                            \
 	[ROW_##label] = { .p = { ROW(label, result), args, .flags = LOCKED, .fn = k_##label }, \
-			  .iter = KFUNC_ITER_##step,                          \
-			  .iter_size = (size),                                \
+			  .iter = KFUNC_ITER_##step,                                           \
+			  .iter_size = (size),                                                 \
 			  .iter_item_size = (item) },
 
 static const struct kfunc_proto rows[N_ROWS] = {

@@ -49,7 +49,7 @@ for path in glob.glob("src/*/*.c"):
             if name not in table:
                 missing[name] = path
 print("1..1")
-for name, where in sorted(missing.items()):
+for name, where in sorted(missing.items(), key=str):
     print("# %s, in %s" % (name, where))
 print("%s 1 - every system call of the agent is in the table" % ("not ok" if missing else "ok"))
 sys.exit(bool(missing))

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 
 #include "hook/call.h"
 #include "hook/call_plan.h"
@@ -29,17 +31,40 @@ FUNCTION(in_data, "mov $0x050f, %eax\nmov $0x0000050f, %ecx\nret\n");
 
 static struct code_mem mem;
 
+enum {
+	PAGE = 4096,
+	ALONE = 64 << 20
+};
+
+/* With nothing around it that a short jump might lead to, as libraries and heaps are. */
+static uint8_t *copy_alone(const char *code, uint64_t size)
+{
+	static uint8_t *page;
+	uint8_t *all;
+
+	assert_true(size <= PAGE);
+	if (!page) {
+		all = mmap(NULL, 2 * (size_t)ALONE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		assert_true(all != MAP_FAILED);
+		munmap(all, 2 * (size_t)ALONE);
+		page = mmap(all + ALONE, PAGE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+		assert_true(page != MAP_FAILED);
+	}
+	memcpy(page, code, size);
+	return page;
+}
+
 static struct call_func decode(const char *code, uint64_t size)
 {
-	uint8_t *heads = calloc(1, size);
+	uint8_t *heads = calloc(1, size), *copy = copy_alone(code, size);
 
 	assert_non_null(heads);
-	for (uint64_t off = 0; off < size;
-	     off += insn_length((const uint8_t *)code + off, size - off))
+	for (uint64_t off = 0; off < size; off += insn_length(copy + off, size - off))
 		heads[off] = 1;
-	return (struct call_func){ .addr = (uint64_t)(uintptr_t)code,
+	return (struct call_func){ .addr = (uint64_t)(uintptr_t)copy,
 				   .size = size,
-				   .code = (const uint8_t *)code,
+				   .code = copy,
 				   .heads = heads,
 				   .room = size };
 }
