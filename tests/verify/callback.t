@@ -565,3 +565,37 @@ call 198
 r0 = 0
 exit
 => reject ref.leak
+: a callback's context that is no pointer, where another path had none
+type: sched_cls
+func: 0 prog static ctx
+func: 25 cb static int ctx
+call 7
+r9 = r0
+if r9 == 5 goto other
+r7 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+r5 = 0
+call 7
+if r0 == 6 goto x
+goto join
+other: r7 = 5
+join: r1 = 1
+r2 = func cb ll
+r3 = r7
+r4 = 0
+call 181
+x: r0 = 0
+exit
+cb: if r2 == 0 goto y
+r0 = *(u64 *)(r10 - 512)
+y: r0 = 0
+exit
+=> reject call.arg_type
+kernel: accept
