@@ -482,7 +482,9 @@ bool summary_call(struct verifier *v, uint32_t subprog, int *ret, const struct s
 }
 
 /* Is no number of s outside of e?  Intervals that lie within each other are not all there are: what
- * an interval has of numbers that the other one's low halves leave out is none of them. */
+ * an interval has of numbers that the other one's low halves leave out is none of them.  And one
+ * number within an interval that is not known to be left out, as a comparison with it does, is not
+ * known to be there. */
 static bool all_within(const struct scalar *s, const struct scalar *e)
 {
 	struct scalar high = *s, low = *s;
@@ -490,12 +492,12 @@ static bool all_within(const struct scalar *s, const struct scalar *e)
 	if (!range64_is_full(e->r64) &&
 	    range64_intersect(s->r64, range64_between(range64_last(e->r64) + 1, e->r64.base - 1),
 			      &high.r64) &&
-	    scalar_normalise(&high))
+	    scalar_normalise(&high) && (scalar_is_const(s) || !scalar_is_const(&high)))
 		return false;
 	if (!range32_is_full(e->r32) &&
 	    range32_intersect(s->r32, range32_between(range32_last(e->r32) + 1, e->r32.base - 1),
 			      &low.r32) &&
-	    scalar_normalise(&low))
+	    scalar_normalise(&low) && (scalar_is_const32(s) || !scalar_is_const32(&low)))
 		return false;
 	return tnum_subset(s->bits, e->bits);
 }
