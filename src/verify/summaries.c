@@ -315,12 +315,16 @@ static int make(struct verifier *v, uint32_t subprog, struct state *from,
 
 static bool result_covers(const struct reg *e, const struct reg *r)
 {
+	struct scalar at;
+
 	if (e->kind != r->kind || e->kind == KIND_NOT_INIT)
 		return e->kind == r->kind;
 	if (e->kind == KIND_SCALAR)
 		return scalar_subset(&r->s, &e->s);
-	return e->obj == r->obj && e->off == r->off && e->range == r->range && !e->id == !r->id &&
-	       scalar_subset(&r->s, &e->s) && !((e->flags ^ r->flags) & ~REG_PRECISE);
+	/* A number that is known is part of the offset. */
+	at = scalar_add_const(&r->s, (uint64_t)((int64_t)r->off - e->off));
+	return e->obj == r->obj && e->range == r->range && !e->id == !r->id &&
+	       scalar_subset(&at, &e->s) && !((e->flags ^ r->flags) & ~REG_PRECISE);
 }
 
 static bool has_result(const struct summary *s, const struct reg *r)

@@ -450,7 +450,7 @@ static void compare(const struct gen *g, struct verify_input *in, uint64_t seed,
 }
 
 /* Programs of other ranges that something was wrong with. */
-static const uint64_t found[] = { 2414, 7707390, 424203052 };
+static const uint64_t found[] = { 2414, 7707390, 31001292, 424203052 };
 
 static void test_same_verdict(void **state)
 {
