@@ -68,6 +68,12 @@ static inline struct scalar any_scalar_with(uint64_t x)
 	return s;
 }
 
+/* As far as s knows a low half: is that of x one? */
+static inline bool has_low(const struct scalar *s, uint64_t x)
+{
+	return range32_has(s->r32, (uint32_t)x) && tnum_has(tnum_zext(s->bits, 32), (uint32_t)x);
+}
+
 static inline bool tnum_is_tidy(struct tnum t)
 {
 	return !(t.value & t.mask);

@@ -74,6 +74,25 @@ SHIFTED(range32, lsh, any_range32, uint32_t, x << n)
 SHIFTED(range32, rsh, any_range32, uint32_t, x >> n)
 SHIFTED(range32, arsh, any_range32, uint32_t, (int32_t)x >> n)
 
+/* The limits of the number that is followed, and of its low half; claims_scalar.c proves them. */
+#define LIMIT(name, wide, has, op)                                \
+	wide contract_scalar_##name(const struct scalar *s);      \
+	wide contract_scalar_##name(const struct scalar *s)       \
+	{                                                         \
+		wide r = (wide)any(#name);                        \
+                                                                  \
+		assume(!has(s, follow_x) || r op(wide) follow_x); \
+		return r;                                         \
+	}
+LIMIT(umin, uint64_t, scalar_has, <=)
+LIMIT(umax, uint64_t, scalar_has, >=)
+LIMIT(smin, int64_t, scalar_has, <=)
+LIMIT(smax, int64_t, scalar_has, >=)
+LIMIT(umin32, uint32_t, has_low, <=)
+LIMIT(umax32, uint32_t, has_low, >=)
+LIMIT(smin32, int32_t, has_low, <=)
+LIMIT(smax32, int32_t, has_low, >=)
+
 static struct scalar with(uint64_t x)
 {
 	return any_scalar_with(x);

@@ -91,13 +91,42 @@ CLAIM(trim32_to_bits)
 	in(&s, x);
 }
 
+/* What claims_tnum.c proves of the nearest member on either side, of the number that is followed
+ * and of its low half. */
+#define NEAREST(name, op)                                                           \
+	bool contract_tnum_##name(struct tnum t, uint64_t from, uint64_t *ret);     \
+	bool contract_tnum_##name(struct tnum t, uint64_t from, uint64_t *ret)      \
+	{                                                                           \
+		uint64_t r = any("nearest"), x = follow_x, low = (uint32_t)x;       \
+		bool found = any("found") & 1;                                      \
+                                                                                    \
+		assume(!found || (r op from && tnum_has(t, r)));                    \
+		assume(!tnum_has(t, x) || !(x op from) || (found && x op r));       \
+		assume(!tnum_has(t, low) || !(low op from) || (found && low op r)); \
+		if (found)                                                          \
+			*ret = r;                                                   \
+		return found;                                                       \
+	}
+NEAREST(at_least, >=)
+NEAREST(at_most, <=)
+
 CLAIM(scalar_umin)
 {
 	uint64_t x;
 	struct scalar s = with(&x);
 
+	follow_x = x;
 	prove(scalar_umin(&s) <= x && x <= scalar_umax(&s));
 	prove(scalar_smin(&s) <= (int64_t)x && (int64_t)x <= scalar_smax(&s));
+}
+
+CLAIM(scalar_umin32)
+{
+	uint64_t x = any("x");
+	struct scalar s = any_scalar();
+
+	follow_x = x;
+	assume(has_low(&s, x));
 	prove(scalar_umin32(&s) <= (uint32_t)x && (uint32_t)x <= scalar_umax32(&s));
 	prove(scalar_smin32(&s) <= (int32_t)x && (int32_t)x <= scalar_smax32(&s));
 }
