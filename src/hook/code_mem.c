@@ -18,6 +18,7 @@ enum {
 	GRAIN = 32,
 	N_GRAINS = CHUNK / GRAIN,
 	JMP = 5,
+	PAGE = 4096,
 };
 
 struct code_chunk {
@@ -87,6 +88,18 @@ static bool may_suit(const struct code_chunk *chunk, uint64_t site, uint32_t hea
 	return true;
 }
 
+/*
+ * A hit stores to the beginning of a page, where its thread's gate is, and reads the trampoline's
+ * data right behind that.  Processors tell addresses apart by the lower twelve bits at first: data
+ * that begins as a page does has to wait for the store, for more than all else takes together.
+ */
+static bool waits_for_gate(uint64_t addr)
+{
+	uint64_t begins = addr & (PAGE - GRAIN);
+
+	return begins < GRAIN || begins + CODE_MEM_DATA > PAGE;
+}
+
 static bool find_in(const struct code_chunk *chunk, uint64_t site, uint32_t heads, size_t size,
 		    uint64_t *ret_addr)
 {
@@ -100,7 +113,8 @@ static bool find_in(const struct code_chunk *chunk, uint64_t site, uint32_t head
 		for (unsigned int k = 0; k < GRAIN; k += step) {
 			uint64_t addr = chunk->addr + g * GRAIN + k;
 
-			if (suits(site, heads, addr) && is_free(chunk, addr, size)) {
+			if (suits(site, heads, addr) && is_free(chunk, addr, size) &&
+			    !waits_for_gate(addr)) {
 				*ret_addr = addr;
 				return true;
 			}
