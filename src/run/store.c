@@ -59,12 +59,31 @@ static bool name_parse(const char *name, enum store_kind *ret_kind, uint32_t *re
 	return false;
 }
 
-static struct store_mem *mem_find(struct store *s, enum store_kind kind, uint32_t id)
+/* Where it is, or would be.  New ids are mostly the greatest. */
+static uint32_t mem_place(const struct store_mems *mems, uint32_t id)
 {
-	for (uint32_t i = 0; i < s->n_mem; i++)
-		if (s->mem[i].kind == kind && s->mem[i].id == id)
-			return &s->mem[i];
-	return NULL;
+	uint32_t from = 0, to = mems->n;
+
+	if (to && mems->at[to - 1].id < id)
+		return to;
+	while (from < to) {
+		uint32_t middle = from + (to - from) / 2;
+
+		if (mems->at[middle].id < id)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
+struct store_mem *store_mem_find(struct store *s, enum store_kind kind, uint32_t id)
+{
+	const struct store_mems *mems = &s->mem[kind];
+	uint32_t i = mem_place(mems, id);
+	bool there = i < mems->n && mems->at[i].id == id && mems->at[i].fd >= 0;
+
+	return there ? &mems->at[i] : NULL;
 }
 
 static int lock_fd(int fd, short type, int cmd, struct flock *fl)
@@ -74,7 +93,7 @@ static int lock_fd(int fd, short type, int cmd, struct flock *fl)
 }
 
 /* A sweeper holds the write lock for an instant only. */
-static int hold_fd(int fd)
+int store_hold_fd(int fd)
 {
 	struct timespec pause = { 0, 1000000 };
 	struct flock fl;
@@ -104,7 +123,7 @@ static bool id_taken(struct store *s, enum store_kind kind, uint32_t id)
 	char name[32];
 
 	if (!s->dir)
-		return mem_find(s, kind, id) != NULL;
+		return store_mem_find(s, kind, id) != NULL;
 	obj_name(kind, id, name);
 	return faccessat(s->obj_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
@@ -132,7 +151,7 @@ bool store_is(struct store *s, enum store_kind kind, uint32_t id, dev_t dev, ino
 		       st.st_ino == ino && st.st_dev == dev;
 	}
 	pthread_mutex_lock(&s->lock);
-	m = mem_find(s, kind, id);
+	m = store_mem_find(s, kind, id);
 	same = m && m->ino == ino && m->dev == dev;
 	pthread_mutex_unlock(&s->lock);
 	return same;
@@ -171,7 +190,8 @@ int store_create(struct store *s, enum store_kind kind, uint32_t *ret_id, int *r
 		fd = memfd_create(mem_names[kind], MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return -errno;
-	err = hold_fd(fd);
+	/* Nobody looks for holders of a private one before a sweep, which makes its hold. */
+	err = s->dir ? store_hold_fd(fd) : 0;
 	if (err) {
 		close(fd);
 		return err;
@@ -191,36 +211,45 @@ static int dup_fd(int fd, int *ret_fd)
 	return 0;
 }
 
+/* With the lock: room for one more of the kind. */
+static int mem_reserve(struct store_mems *mems)
+{
+	uint32_t cap = mems->cap ? mems->cap * 2 : 16;
+	struct store_mem *more;
+
+	if (mems->n < mems->cap)
+		return 0;
+	more = mem_grow(mems->at, mems->cap * sizeof(*more), cap * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	mems->at = more;
+	mems->cap = cap;
+	return 0;
+}
+
 static int publish_mem(struct store *s, enum store_kind kind, uint32_t id, int fd,
 		       const struct stat *st)
 {
-	struct store_mem *more;
-	int own = -1, err;
+	struct store_mems *mems = &s->mem[kind];
+	struct store_mem m = { .borrowed = true, .id = id, .dev = st->st_dev, .ino = st->st_ino };
+	uint32_t i;
+	int err;
 
-	err = dup_fd(fd, &own);
+	err = dup_fd(fd, &m.fd);
 	if (err)
 		return err;
 	pthread_mutex_lock(&s->lock);
-	if (s->n_mem == s->cap_mem) {
-		uint32_t cap = s->cap_mem ? s->cap_mem * 2 : 16;
-
-		more = mem_grow(s->mem, s->cap_mem * sizeof(*more), cap * sizeof(*more));
-		if (!more) {
-			pthread_mutex_unlock(&s->lock);
-			close(own);
-			return -ENOMEM;
-		}
-		s->mem = more;
-		s->cap_mem = cap;
+	err = mem_reserve(mems);
+	if (!err) {
+		i = mem_place(mems, id);
+		memmove(&mems->at[i + 1], &mems->at[i], (mems->n - i) * sizeof(m));
+		mems->at[i] = m;
+		mems->n++;
 	}
-	s->mem[s->n_mem++] = (struct store_mem){ .borrowed = true,
-						 .kind = kind,
-						 .id = id,
-						 .fd = own,
-						 .dev = st->st_dev,
-						 .ino = st->st_ino };
 	pthread_mutex_unlock(&s->lock);
-	return 0;
+	if (err)
+		close(m.fd);
+	return err;
 }
 
 int store_publish_file(struct store *s, enum store_kind kind, uint32_t id, int fd,
@@ -257,7 +286,7 @@ int store_reopen(struct store *s, int fd, bool hold, int *ret_fd)
 	own = open(proc, O_RDWR | O_CLOEXEC);
 	if (own < 0)
 		return -errno;
-	err = hold ? hold_fd(own) : 0;
+	err = hold ? store_hold_fd(own) : 0;
 	if (err) {
 		close(own);
 		return err;
@@ -274,7 +303,7 @@ int store_peek_id(struct store *s, enum store_kind kind, uint32_t id, int *ret_f
 
 	if (!s->dir) {
 		pthread_mutex_lock(&s->lock);
-		m = mem_find(s, kind, id);
+		m = store_mem_find(s, kind, id);
 		if (m)
 			err = store_reopen(s, m->fd, false, ret_fd);
 		pthread_mutex_unlock(&s->lock);
@@ -335,7 +364,7 @@ int store_open_id(struct store *s, enum store_kind kind, uint32_t id, int *ret_f
 	err = store_peek_id(s, kind, id, &fd);
 	if (err)
 		return err;
-	err = hold_fd(fd);
+	err = store_hold_fd(fd);
 	/* The sweeper may have been faster: then the file has no name any more. */
 	if (!err && s->dir && (fstat(fd, &st) || st.st_nlink == 0))
 		err = -ENOENT;
@@ -349,6 +378,18 @@ int store_open_id(struct store *s, enum store_kind kind, uint32_t id, int *ret_f
 	return 0;
 }
 
+static void each_mem(struct store *s, bool (*fn)(void *, enum store_kind, uint32_t, uint64_t),
+		     void *arg)
+{
+	for (int kind = 0; kind < STORE_N_KINDS; kind++)
+		for (uint32_t i = 0; i < s->mem[kind].n; i++) {
+			const struct store_mem *m = &s->mem[kind].at[i];
+
+			if (m->fd >= 0 && fn(arg, (enum store_kind)kind, m->id, m->ino))
+				return;
+		}
+}
+
 int store_each(struct store *s, bool (*fn)(void *, enum store_kind, uint32_t, uint64_t), void *arg)
 {
 	enum store_kind kind;
@@ -358,9 +399,7 @@ int store_each(struct store *s, bool (*fn)(void *, enum store_kind, uint32_t, ui
 	int fd, err;
 
 	if (!s->dir) {
-		for (uint32_t i = 0; i < s->n_mem; i++)
-			if (fn(arg, s->mem[i].kind, s->mem[i].id, s->mem[i].ino))
-				return 0;
+		each_mem(s, fn, arg);
 		return 0;
 	}
 	fd = openat(s->obj_fd, ".", O_DIRECTORY | O_RDONLY | O_CLOEXEC);
@@ -455,8 +494,7 @@ int store_identify(struct store *s, int fd, enum store_kind *ret_kind, uint32_t 
 
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
 		return -EBADF;
-	if (s->dir ? fstat(s->obj_fd, &dir) || dir.st_dev != st.st_dev
-		   : !s->n_mem || s->mem[0].dev != st.st_dev)
+	if (fstat(s->dir ? s->obj_fd : s->registry_fd, &dir) || dir.st_dev != st.st_dev)
 		return -EBADF;
 	if (!ident_by_name(s, fd, &st, &a)) {
 		a = (struct ident_arg){ .ino = st.st_ino };

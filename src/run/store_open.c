@@ -299,9 +299,12 @@ struct store *store_close(struct store *s)
 {
 	if (!s)
 		return NULL;
-	for (uint32_t i = 0; i < s->n_mem; i++)
-		close(s->mem[i].fd);
-	mem_free(s->mem);
+	for (int kind = 0; kind < STORE_N_KINDS; kind++) {
+		for (uint32_t i = 0; i < s->mem[kind].n; i++)
+			if (s->mem[kind].at[i].fd >= 0)
+				close(s->mem[kind].at[i].fd);
+		mem_free(s->mem[kind].at);
+	}
 	if (s->registry)
 		munmap(s->registry, registry_bytes());
 	for (int i = 0; i < 4; i++) {

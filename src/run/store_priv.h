@@ -10,14 +10,20 @@
 #include "run/store.h"
 
 /* An object of a private store: our own descriptor of its memfd, without a hold.  Borrowed: a copy
- * of the holder's, until a sweep wants to know whether there is a holder. */
+ * of the holder's, which holds nothing yet, until a sweep wants to know whether there is a holder.
+ */
 struct store_mem {
 	bool borrowed;
-	enum store_kind kind;
 	uint32_t id;
-	int fd;
+	int fd; /* -1: it is gone, by a sweep that goes on */
 	dev_t dev;
 	ino_t ino;
+};
+
+/* Those of one kind, by id. */
+struct store_mems {
+	struct store_mem *at;
+	uint32_t n, cap;
 };
 
 struct store {
@@ -27,9 +33,13 @@ struct store {
 	struct store_registry *registry;
 	uint32_t n_slots;
 	pthread_mutex_t lock; /* mem */
-	struct store_mem *mem;
-	uint32_t n_mem, cap_mem;
+	struct store_mems mem[STORE_N_KINDS];
 };
+
+/* With the lock.  NULL: there is none. */
+struct store_mem *store_mem_find(struct store *store, enum store_kind kind, uint32_t id);
+/* Takes the hold that a descriptor of the object's makes. */
+int store_hold_fd(int fd);
 
 /* What leads to a descriptor's file. */
 void store_proc_path(int fd, char path[static 40]);

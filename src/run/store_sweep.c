@@ -68,7 +68,8 @@ static void graph_fill(struct graph *g)
 	if (store_each(g->store, graph_add, g))
 		g->failed = true;
 	pthread_mutex_unlock(&g->store->lock);
-	if (g->n)
+	/* Those of a private store come in order. */
+	if (g->n && g->store->dir)
 		qsort(g->node, g->n, sizeof(*g->node), by_name);
 }
 
@@ -97,7 +98,20 @@ static int peek(struct graph *g, const struct node *n, int *ret_fd)
 	return err;
 }
 
-/* A copy of the holder's descriptor says nothing of holders; one of our own does. */
+/* A copy of the holder's descriptor says nothing of holders; one of our own does.  The hold is made
+ * by the copy, for it is the holder's. */
+static bool is_mem_held(struct store *s, struct store_mem *m)
+{
+	int own;
+
+	if (m->borrowed && !store_hold_fd(m->fd) && !store_reopen(s, m->fd, false, &own)) {
+		close(m->fd);
+		m->fd = own;
+		m->borrowed = false;
+	}
+	return m->borrowed || store_is_held(m->fd);
+}
+
 static void roots_of_mem(struct graph *g)
 {
 	struct store *s = g->store;
@@ -105,19 +119,14 @@ static void roots_of_mem(struct graph *g)
 	for (size_t i = 0; i < g->n; i++)
 		g->node[i].alive = true;
 	pthread_mutex_lock(&s->lock);
-	for (uint32_t i = 0; i < s->n_mem; i++) {
-		struct store_mem *m = &s->mem[i];
-		struct node *n = graph_find(g, m->kind, m->id);
-		int own;
+	for (int kind = 0; kind < STORE_N_KINDS; kind++)
+		for (uint32_t i = 0; i < s->mem[kind].n; i++) {
+			struct store_mem *m = &s->mem[kind].at[i];
+			struct node *n = graph_find(g, (enum store_kind)kind, m->id);
 
-		if (m->borrowed && !store_reopen(s, m->fd, false, &own)) {
-			close(m->fd);
-			m->fd = own;
-			m->borrowed = false;
+			if (m->fd >= 0 && n)
+				n->alive = is_mem_held(s, m);
 		}
-		if (n)
-			n->alive = m->borrowed || store_is_held(m->fd);
-	}
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -164,19 +173,34 @@ static void graph_close(struct graph *g)
 
 static bool remove_mem(struct store *s, const struct node *n)
 {
-	bool gone = false;
+	struct store_mem *m;
+	bool gone;
 
 	pthread_mutex_lock(&s->lock);
-	for (uint32_t i = 0; i < s->n_mem && !gone; i++) {
-		if (s->mem[i].kind != n->kind || s->mem[i].id != n->id || s->mem[i].borrowed ||
-		    store_is_held(s->mem[i].fd))
-			continue;
-		close(s->mem[i].fd);
-		s->mem[i] = s->mem[--s->n_mem];
-		gone = true;
+	m = store_mem_find(s, n->kind, n->id);
+	gone = m && !m->borrowed && !store_is_held(m->fd);
+	if (gone) {
+		close(m->fd);
+		m->fd = -1;
 	}
 	pthread_mutex_unlock(&s->lock);
 	return gone;
+}
+
+/* Closes the gaps. */
+static void pack_mem(struct store *s)
+{
+	pthread_mutex_lock(&s->lock);
+	for (int kind = 0; kind < STORE_N_KINDS; kind++) {
+		struct store_mems *mems = &s->mem[kind];
+		uint32_t n = 0;
+
+		for (uint32_t i = 0; i < mems->n; i++)
+			if (mems->at[i].fd >= 0)
+				mems->at[n++] = mems->at[i];
+		mems->n = n;
+	}
+	pthread_mutex_unlock(&s->lock);
 }
 
 static bool remove_file(struct store *s, const struct node *n)
@@ -241,6 +265,8 @@ int store_sweep(struct store *s)
 		if (!g.node[i].alive)
 			n_gone += s->dir ? remove_file(s, &g.node[i]) : remove_mem(s, &g.node[i]);
 	mem_free(g.node);
+	if (n_gone)
+		pack_mem(s);
 	if (n_gone)
 		store_notify(s);
 	return n_gone;

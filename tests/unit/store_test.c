@@ -127,6 +127,49 @@ static void a_copy_holds_nothing(void **state)
 	store_close(s);
 }
 
+/* Found by id, whichever of them went and in whatever order they came. */
+static void many_in_private(void **state)
+{
+	struct store *s = open_at(NULL);
+	enum {
+		MANY = 200
+	};
+	uint32_t id[MANY], got;
+	int fd[MANY];
+
+	(void)state;
+	for (int i = 0; i < MANY; i++)
+		assert_int_equal(store_create(s, i % 3 ? STORE_PROG : STORE_MAP, &id[i], &fd[i]),
+				 0);
+	for (int i = 0, k = 0; i < MANY; i++, k = (k + 77) % MANY)
+		assert_int_equal(store_publish(s, k % 3 ? STORE_PROG : STORE_MAP, id[k], fd[k]), 0);
+	for (int round = 0; round < 3; round++) {
+		int n = 0;
+
+		for (int i = 0; i < MANY; i++) {
+			enum store_kind kind = i % 3 ? STORE_PROG : STORE_MAP, is;
+
+			if (fd[i] >= 0 && i % 5 == round) {
+				close(fd[i]);
+				fd[i] = -1;
+				n++;
+			} else if (fd[i] >= 0) {
+				assert_int_equal(store_identify(s, fd[i], &is, &got), 0);
+				assert_int_equal(is, kind);
+				assert_int_equal(got, id[i]);
+			}
+		}
+		assert_int_equal(store_sweep(s), n);
+		for (int i = 0; i < MANY; i++)
+			assert_int_equal(store_exists(s, i % 3 ? STORE_PROG : STORE_MAP, id[i]),
+					 fd[i] >= 0);
+	}
+	for (int i = 0; i < MANY; i++)
+		if (fd[i] >= 0)
+			close(fd[i]);
+	store_close(s);
+}
+
 static void killed_holder_lets_go(void **state)
 {
 	struct store *a = open_at(dir);
@@ -352,6 +395,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lifetime_in_directory),
 		cmocka_unit_test(lifetime_in_private),
+		cmocka_unit_test(many_in_private),
 		cmocka_unit_test(a_copy_holds_nothing),
 		cmocka_unit_test(killed_holder_lets_go),
 		cmocka_unit_test(what_is_referred_to_lives),
