@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Is what a caller hands over read wherever it is there, and refused wherever a byte of it is not?
- */
+/* Is the caller's memory read and written wherever it is there, and refused wherever a byte of it
+ * is not? */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -132,6 +132,52 @@ static void test_parts(void **state)
 	test_free(many);
 }
 
+/* What lies beside it stays. */
+static void test_written(void **state)
+{
+	const struct area *a = *state;
+	size_t sizes[] = { 1, 3, 4, 5, 8, 100, a->page - 1, a->page + 3, 3 * a->page };
+	uint8_t *from = test_malloc(3 * a->page), *was = test_malloc(PAGES * a->page);
+
+	for (size_t i = 0; i < 3 * a->page; i++)
+		from[i] = (uint8_t)(i * 5 + 3);
+	memcpy(was, a->bytes, PAGES * a->page);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		for (size_t off = 0; off < 2 * a->page; off += off == a->page - 8 ? 1 : 8) {
+			assert_int_equal(user_write(at(a->bytes) + off, from, sizes[i]), 0);
+			assert_memory_equal(a->bytes + off, from, sizes[i]);
+			assert_memory_equal(a->bytes, was, off);
+			assert_memory_equal(a->bytes + off + sizes[i], was + off + sizes[i],
+					    PAGES * a->page - off - sizes[i]);
+			memcpy(a->bytes, was, PAGES * a->page);
+		}
+	test_free(from);
+	test_free(was);
+}
+
+static void test_not_writable(void **state)
+{
+	const struct area *a = *state;
+	uint8_t *from = test_malloc(PAGES * a->page);
+	size_t page = a->page;
+
+	memset(from, 1, PAGES * page);
+	assert_false(mprotect(a->bytes + 2 * page, page, PROT_READ));
+	for (size_t n = 1; n < 12; n++) {
+		assert_int_equal(user_write(at(a->end) - n + 1, from, n), -EFAULT);
+		assert_int_equal(user_write(at(a->bytes) - 1, from, n), -EFAULT);
+		assert_int_equal(user_write(at(a->bytes) + 2 * page - n + 1, from, n), -EFAULT);
+		assert_int_equal(user_write(at(a->bytes) + 3 * page - 1, from, n), -EFAULT);
+		assert_int_equal(user_write(UINT64_MAX - 3, from, n), -EFAULT);
+		assert_int_equal(user_write(n, from, n), -EFAULT);
+	}
+	assert_int_equal(user_write(at(a->bytes) + page, from, 3 * page), -EFAULT);
+	assert_int_equal(user_write(at(a->bytes), from, PAGES * page), -EFAULT);
+	assert_int_equal(user_write(at(a->bytes) + 3 * page, from, page), 0);
+	assert_int_equal(user_write(0, from, 0), 0);
+	test_free(from);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +185,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_absent, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hole, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_parts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_written, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_not_writable, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
