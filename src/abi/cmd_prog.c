@@ -10,7 +10,7 @@
 #include "abi/abi.h"
 #include "abi/caps.h"
 #include "abi/attach.def"
-#include "base/alloc.h"
+#include "base/arena.h"
 #include "base/os.h"
 #include "base/text.h"
 #include "btf/kernel.h"
@@ -20,7 +20,8 @@
 enum {
 	MAX_INSNS = 1000000,
 	MAX_REC = 252,
-	NEAR_MAPS = 16
+	NEAR_MAPS = 16,
+	SMALL_LOAD = 4096 /* bytes that a small program's load copies, beside the program */
 };
 
 /* func_info or line_info: records of the caller's size, and of ours. */
@@ -36,6 +37,7 @@ struct load {
 	struct call *c;
 	const struct ring3_attr_prog_load *a;
 	struct user_log log;
+	struct arena arena; /* of all the arrays */
 	struct bpf_insn *insns;
 	uint32_t *map_at;
 	struct map **maps;
@@ -57,18 +59,10 @@ static void load_done(struct load *l)
 {
 	for (uint32_t i = 0; i < l->n_maps; i++)
 		map_unref(l->maps[i]);
-	mem_free(l->maps);
-	mem_free(l->map_fds);
-	mem_free(l->map_at);
-	mem_free(l->kfuncs);
-	mem_free(l->insns);
-	mem_free(l->func.raw);
-	mem_free(l->line.raw);
-	mem_free(l->func_info);
-	mem_free(l->line_info);
 	rt_btf_unref(l->btf);
 	prog_unref(l->prog);
 	prog_unref(l->attach_to);
+	arena_done(&l->arena);
 }
 
 __attribute__((format(printf, 2, 3))) static void say(struct load *l, const char *fmt, ...)
@@ -292,10 +286,10 @@ static int resolve(struct load *l)
 		n_kfuncs += l->insns[i].code == (BPF_JMP | BPF_CALL) &&
 			    l->insns[i].src_reg == BPF_PSEUDO_KFUNC_CALL;
 	}
-	l->map_at = mem_array(n_maps + 1, sizeof(*l->map_at));
-	l->maps = mem_array(n_maps + 1, sizeof(struct map *));
-	l->map_fds = mem_array(n_maps + 1, sizeof(*l->map_fds));
-	l->kfuncs = mem_array(n_kfuncs + 1, sizeof(*l->kfuncs));
+	l->map_at = arena_alloc_raw(&l->arena, n_maps * sizeof(*l->map_at));
+	l->maps = arena_alloc_raw(&l->arena, n_maps * sizeof(struct map *));
+	l->map_fds = arena_alloc_raw(&l->arena, n_maps * sizeof(*l->map_fds));
+	l->kfuncs = arena_alloc(&l->arena, n_kfuncs * sizeof(*l->kfuncs));
 	if (!l->map_at || !l->maps || !l->map_fds || !l->kfuncs)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++) {
@@ -328,7 +322,7 @@ static bool rec_size_ok(const struct info *info)
 	return info->rec >= info->ours && info->rec <= MAX_REC && info->rec % 4 == 0;
 }
 
-/* Copies records of the caller's size into records of ours: what we do not know must be zero. */
+/* Makes records of ours of the caller's: what we do not know must be zero. */
 static int copy_info(struct load *l, struct info *info, void **ret_info)
 {
 	uint32_t n = info->n, rec = info->rec, ours = info->ours;
@@ -343,22 +337,20 @@ static int copy_info(struct load *l, struct info *info, void **ret_info)
 		say(l, "invalid %s rec size %u\n", info->what, rec);
 		return -EINVAL;
 	}
-	out = mem_array(n, ours);
-	if (!out)
-		return -ENOMEM;
 	if (!info->raw) {
-		info->raw = mem_array(n, rec);
+		info->raw = arena_alloc_raw(&l->arena, (size_t)n * rec);
 		err = info->raw ? user_read(info->raw, info->from, (size_t)n * rec) : -ENOMEM;
 	}
-	for (uint32_t i = 0; i < n && !err; i++) {
+	out = rec == ours ? info->raw : arena_alloc_raw(&l->arena, (size_t)n * ours);
+	if (!out && !err)
+		err = -ENOMEM;
+	for (uint32_t i = 0; i < n && !err && out != info->raw; i++) {
 		memcpy(out + (size_t)i * ours, info->raw + (size_t)i * rec, ours);
 		for (uint32_t k = ours; k < rec && !err; k++)
 			if (info->raw[(size_t)i * rec + k])
 				err = -E2BIG;
 	}
-	if (err)
-		mem_free(out);
-	else
+	if (!err)
 		*ret_info = out;
 	return err;
 }
@@ -471,7 +463,7 @@ static bool fetch(struct load *l)
 
 		if (!info->n || info->n > a->insn_cnt || !rec_size_ok(info))
 			continue;
-		info->raw = mem_array(info->n, info->rec);
+		info->raw = arena_alloc_raw(&l->arena, (size_t)info->n * info->rec);
 		if (!info->raw)
 			return false;
 		parts[n++] =
@@ -479,10 +471,8 @@ static bool fetch(struct load *l)
 	}
 	if (!user_read_parts(parts, n) && memchr(l->license, 0, n_license))
 		return true;
-	for (int i = 0; i < 2; i++) {
-		mem_free(infos[i]->raw);
+	for (int i = 0; i < 2; i++)
 		infos[i]->raw = NULL;
-	}
 	return false;
 }
 
@@ -511,7 +501,7 @@ static int load(struct load *l, int *ret_fd)
 	l->line = (struct info){ a->line_info,          a->line_info_cnt,
 				 a->line_info_rec_size, sizeof(struct bpf_line_info),
 				 "line info",           NULL };
-	l->insns = mem_array(a->insn_cnt, sizeof(*l->insns));
+	l->insns = arena_alloc_raw(&l->arena, a->insn_cnt * sizeof(*l->insns));
 	if (!l->insns)
 		return -ENOMEM;
 	err = fetch(l) ? 0 : fetch_singly(l);
@@ -542,6 +532,7 @@ static void report(struct load *l, int err)
 int cmd_prog_load(struct call *c)
 {
 	struct load l = { .c = c, .a = &c->attr.prog_load };
+	_Alignas(16) char small[SMALL_LOAD];
 	int fd = -1, err;
 
 	err = check_attr(l.a);
@@ -552,6 +543,8 @@ int cmd_prog_load(struct call *c)
 	if (err)
 		return err;
 	rt_sweep(c->rt, false);
+	arena_init(&l.arena, 0);
+	arena_lend(&l.arena, small, sizeof(small));
 	err = load(&l, &fd);
 	report(&l, err);
 	err = user_log_end(&l.log, err);

@@ -147,7 +147,6 @@ static int copy_spec(struct prog *p, const struct prog_spec *s)
 	p->expected_attach_type = s->expected_attach_type;
 	p->flags = s->flags;
 	p->gpl = license_is_gpl(s->license);
-	p->load_uid = (uint32_t)geteuid();
 	memcpy(p->name, s->name, strnlen(s->name, sizeof(p->name) - 1));
 	for (uint32_t i = 0; i < s->n_map_refs && !err; i++)
 		err = prog_add_map(p, s->map_refs[i]);
@@ -227,10 +226,15 @@ static void map_types_done(struct rt_btf **held, const struct btf_blob **btfs, u
 static int map_types(const struct prog *p, struct rt_btf ***ret_held,
 		     const struct btf_blob ***ret_btfs)
 {
-	struct rt_btf **held = mem_array(p->n_map_refs + 1, sizeof(*held));
-	const struct btf_blob **btfs = mem_array(p->n_map_refs + 1, sizeof(*btfs));
-	int err = held && btfs ? 0 : -ENOMEM;
+	struct rt_btf **held = NULL;
+	const struct btf_blob **btfs = NULL;
+	int err = 0;
 
+	if (p->n_map_refs) {
+		held = mem_array(p->n_map_refs, sizeof(*held));
+		btfs = mem_array(p->n_map_refs, sizeof(*btfs));
+		err = held && btfs ? 0 : -ENOMEM;
+	}
 	for (uint32_t i = 0; i < p->n_map_refs && !err; i++) {
 		const struct map_desc *d = &p->map_refs[i]->desc;
 		uint32_t id = d->inner_btf_id ? d->inner_btf_id : d->btf_id;

@@ -198,13 +198,18 @@ int prog_publish(struct prog *p, int *ret_fd)
 {
 	struct store *store = p->rt->store;
 	bool known = false;
+	struct stat st = { 0 };
 	uint32_t id;
 	int fd, err;
 
 	err = store_create(store, STORE_PROG, &id, &fd);
 	if (err)
 		return err;
-	err = is_private(p) ? 0 : write_file(p, id, fd);
+	err = fstat(fd, &st) ? -errno : 0;
+	/* A file is of who makes it. */
+	p->load_uid = st.st_uid;
+	if (!err && !is_private(p))
+		err = write_file(p, id, fd);
 	if (err) {
 		close(fd);
 		return err;
@@ -212,7 +217,7 @@ int prog_publish(struct prog *p, int *ret_fd)
 	p->is_written = !is_private(p);
 	p->id = id;
 	prog_ref(p);
-	err = rt_add_new(p->rt, STORE_PROG, id, fd, p, &known);
+	err = rt_add_new(p->rt, STORE_PROG, id, fd, &st, p, &known);
 	if (!known)
 		prog_unref(p);
 	if (err) {

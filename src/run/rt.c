@@ -159,20 +159,16 @@ int rt_add(struct ring3 *rt, enum store_kind kind, uint32_t id, int fd, void *ob
 	return err;
 }
 
-int rt_add_new(struct ring3 *rt, enum store_kind kind, uint32_t id, int fd, void *object,
-	       bool *ret_known)
+int rt_add_new(struct ring3 *rt, enum store_kind kind, uint32_t id, int fd, const struct stat *st,
+	       void *object, bool *ret_known)
 {
-	struct stat st;
 	int err;
 
-	*ret_known = false;
-	if (fstat(fd, &st))
-		return -errno;
 	pthread_mutex_lock(&rt->lock);
-	err = add(rt, kind, id, &st, object);
+	err = add(rt, kind, id, st, object);
 	*ret_known = !err;
 	if (!err)
-		err = store_publish_file(rt->store, kind, id, fd, &st);
+		err = store_publish_file(rt->store, kind, id, fd, st);
 	pthread_mutex_unlock(&rt->lock);
 	return err;
 }

@@ -137,10 +137,11 @@ void *rt_find(struct ring3 *rt, enum store_kind kind, uint32_t id);
 /* Takes an object into the table (one reference moves there): -EEXIST if another thread was faster.
  * fd: of its file, for its identity. */
 int rt_add(struct ring3 *rt, enum store_kind kind, uint32_t id, int fd, void *object);
-/* The same for a new object, which is published in the store before anybody's sweep finds one here
- * that the store does not know.  ret_known: the table has it, whatever is returned. */
-int rt_add_new(struct ring3 *rt, enum store_kind kind, uint32_t id, int fd, void *object,
-	       bool *ret_known);
+/* The same for a new object, whose file is st, and which is published in the store before anybody's
+ * sweep finds one here that the store does not know.  ret_known: the table has it, whatever is
+ * returned. */
+int rt_add_new(struct ring3 *rt, enum store_kind kind, uint32_t id, int fd, const struct stat *st,
+	       void *object, bool *ret_known);
 /* Counted object behind a descriptor or an id, opened here when this process does not know it yet.
  * By descriptor: -EBADF none of ours, -EINVAL of another kind. */
 int rt_map_of_fd(struct ring3 *rt, int fd, struct map **ret_map);
