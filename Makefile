@@ -56,12 +56,13 @@ else
 $(error V must be release, asan, tsan or hostile)
 endif
 
-# The verifier copies and clears many small structures, for which rep stos takes too long to start.
+# The verifier and the optimiser copy and clear many small structures, for which rep stos takes too
+# long to start.
 ifeq ($(V),release)
 $(B)/src/verify/%.o $(B)/src/opt/%.o $(B)/src/jit/%.o: CFLAGS += -O3
 ifeq ($(findstring clang,$(CC)),)
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
-$(B)/src/verify/%.o: CFLAGS += -mmemset-strategy=unrolled_loop:256:noalign,libcall:-1:noalign
+$(B)/src/verify/%.o $(B)/src/opt/%.o $(B)/src/jit/%.o: CFLAGS += -mmemset-strategy=unrolled_loop:256:noalign,libcall:-1:noalign
 endif
 endif
 endif

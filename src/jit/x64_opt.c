@@ -385,7 +385,7 @@ static int optimise(struct opt_fn *f, const struct opt_input *in, struct arena *
 	opt_sweep(f);
 	changed = !f->err && opt_pairs(f);
 	changed |= opt_narrow(f);
-	changed |= opt_loops(f);
+	opt_loops(f);
 	changed |= opt_select(f);
 	if (changed)
 		opt_sweep(f);

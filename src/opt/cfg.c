@@ -336,6 +336,7 @@ static int find_loops(struct opt_fn *f)
 		return -ENOMEM;
 	for (uint32_t k = 0; k < f->n_blocks; k++)
 		f->blocks[k].loop = OPT_DEAD;
+	f->n_straight = f->n_order;
 	for (uint32_t k = 0; k < f->n_order && !f->err; k++) {
 		uint32_t header = f->order[k];
 		struct opt_block *b = &f->blocks[header];
@@ -347,6 +348,8 @@ static int find_loops(struct opt_fn *f)
 
 			if (f->blocks[pred].rpo < k)
 				continue;
+			if (f->n_straight > k)
+				f->n_straight = k;
 			if (!opt_dominates(f, header, pred)) {
 				b->is_irreducible = true;
 				continue;

@@ -544,17 +544,26 @@ bool opt_fold_cond(struct opt_fn *f, struct opt_ins *cond)
 	return ask_choice(f, cond, &other) ? negated ^ other ^ fold_cond(f, cond) : negated;
 }
 
+opt_ref opt_simplify(struct opt_fn *f, struct opt_ins *i)
+{
+	unsigned int n = opt_rows[i->op].n_args;
+	opt_ref v = 0;
+
+	for (unsigned int k = 0; k < n; k++)
+		i->arg[k] = opt_val(f, i->arg[k]);
+	if (n == 2)
+		v = fold_binary(f, i);
+	else if (n == 1)
+		v = fold_unary(f, i);
+	return v ? opt_val(f, v) : 0;
+}
+
 opt_ref opt_fold(struct opt_fn *f, struct opt_ins i)
 {
-	opt_ref v = 0;
+	opt_ref v;
 
 	if (f->err)
 		return 0;
-	for (int k = 0; k < 4; k++)
-		i.arg[k] = opt_val(f, i.arg[k]);
-	if (opt_rows[i.op].n_args == 2)
-		v = fold_binary(f, &i);
-	else if (opt_rows[i.op].n_args == 1)
-		v = fold_unary(f, &i);
-	return v ? opt_val(f, v) : opt_share(f, &i);
+	v = opt_simplify(f, &i);
+	return v ? v : opt_share(f, &i);
 }

@@ -57,7 +57,7 @@ void opt_refuse(struct opt_fn *f, const char *why)
 
 opt_ref opt_new(struct opt_fn *f, const struct opt_ins *ins)
 {
-	struct opt_ins copy = *ins;
+	struct opt_ins *i;
 
 	if (f->n_ins == f->room) {
 		void *new = grow(f->arena, f->ins, f->n_ins, &f->room, sizeof(*f->ins));
@@ -68,10 +68,11 @@ opt_ref opt_new(struct opt_fn *f, const struct opt_ins *ins)
 		}
 		f->ins = new;
 	}
-	copy.next = copy.chain = 0;
-	copy.at = f->at;
-	copy.may = opt_may(f, &copy);
-	f->ins[f->n_ins] = copy;
+	i = &f->ins[f->n_ins];
+	*i = *ins;
+	i->next = i->chain = 0;
+	i->at = f->at;
+	i->may = opt_may(f, i);
 	return f->n_ins++;
 }
 
@@ -120,10 +121,12 @@ uint32_t opt_pool(struct opt_fn *f, uint32_t n)
 
 static uint32_t hash(const struct opt_fn *f, const struct opt_ins *i)
 {
+	uint64_t first = i->arg[0] | (uint64_t)i->arg[1] << 32;
+	uint64_t last = i->arg[2] | (uint64_t)i->arg[3] << 32;
 	uint64_t h = (uint64_t)i->op | (uint64_t)i->w << 8 | (uint64_t)i->aux << 16;
 
-	for (int k = 0; k < 4; k++)
-		h = (h ^ i->arg[k]) * 0x9e3779b97f4a7c15ULL;
+	h ^= first * 0x9e3779b97f4a7c15ULL;
+	h ^= last * 0xc2b2ae3d27d4eb4fULL;
 	h = (h ^ (uint64_t)i->imm) * 0x9e3779b97f4a7c15ULL;
 	return (uint32_t)(h >> 32) & (f->n_buckets - 1);
 }
@@ -140,9 +143,8 @@ bool opt_dominates(const struct opt_fn *f, uint32_t a, uint32_t b)
 	       f->blocks[b].dom_in < f->blocks[a].dom_out;
 }
 
-opt_ref opt_share(struct opt_fn *f, const struct opt_ins *ins)
+static inline opt_ref find(const struct opt_fn *f, const struct opt_ins *ins, uint32_t bucket)
 {
-	uint32_t bucket = hash(f, ins);
 	bool floats = opt_rows[ins->op].floats;
 	opt_ref v = f->buckets[bucket];
 	int looks = 0;
@@ -152,22 +154,60 @@ opt_ref opt_share(struct opt_fn *f, const struct opt_ins *ins)
 		if (is_same(&f->ins[v], ins) &&
 		    (floats || opt_dominates(f, f->ins[v].block, f->block)))
 			return v;
-	v = floats ? opt_new(f, ins) : opt_append(f, ins);
-	if (!v)
-		return 0;
+	return 0;
+}
+
+static void remember(struct opt_fn *f, opt_ref v, uint32_t bucket)
+{
 	f->ins[v].chain = f->buckets[bucket];
 	f->buckets[bucket] = v;
+}
+
+static inline opt_ref share(struct opt_fn *f, const struct opt_ins *ins)
+{
+	uint32_t bucket = hash(f, ins);
+	opt_ref v = find(f, ins, bucket);
+
+	if (v)
+		return v;
+	v = opt_rows[ins->op].floats ? opt_new(f, ins) : opt_append(f, ins);
+	if (v)
+		remember(f, v, bucket);
 	return v;
+}
+
+opt_ref opt_share(struct opt_fn *f, const struct opt_ins *ins)
+{
+	return share(f, ins);
+}
+
+void opt_share_again(struct opt_fn *f, opt_ref v, const struct opt_ins *ins)
+{
+	uint32_t bucket = hash(f, ins);
+	opt_ref same = find(f, ins, bucket);
+	struct opt_ins *i = &f->ins[v];
+
+	if (same) {
+		i->op = OPT_COPY;
+		i->arg[0] = same;
+		return;
+	}
+	*i = *ins;
+	i->next = 0;
+	i->may = opt_may(f, i);
+	if (!opt_rows[i->op].floats)
+		opt_link(f, f->block, v);
+	remember(f, v, bucket);
 }
 
 opt_ref opt_k(struct opt_fn *f, uint64_t value)
 {
-	return opt_share(f, &(struct opt_ins){ .op = OPT_K, .imm = (int64_t)value });
+	return share(f, &(struct opt_ins){ .op = OPT_K, .imm = (int64_t)value });
 }
 
 opt_ref opt_fp(struct opt_fn *f, int64_t off)
 {
-	return opt_share(f, &(struct opt_ins){ .op = OPT_FP, .imm = off });
+	return share(f, &(struct opt_ins){ .op = OPT_FP, .imm = off });
 }
 
 static uint32_t add_operand(const struct opt_fn *f, opt_ref v, opt_ref *ret, uint32_t n)
@@ -199,21 +239,24 @@ uint32_t opt_operands(const struct opt_fn *f, opt_ref v, opt_ref *ret)
 	return n;
 }
 
-static void count(struct opt_fn *f, opt_ref *v, opt_ref *work, uint32_t *n)
+static opt_ref *count(const struct opt_fn *f, opt_ref *v, opt_ref *end)
 {
 	*v = opt_val(f, *v);
 	if (*v && !f->ins[*v].uses++)
-		work[(*n)++] = *v;
+		*end++ = *v;
+	return end;
 }
 
-static void count_operands(struct opt_fn *f, opt_ref v, opt_ref *work, uint32_t *n)
+/* Those that are used for the first time are added at the end of a list, which is returned. */
+static opt_ref *count_operands(const struct opt_fn *f, opt_ref v, opt_ref *end)
 {
 	struct opt_ins *i = &f->ins[v];
 
-	for (unsigned int k = 0; k < opt_rows[i->op].n_args; k++)
-		count(f, &i->arg[k], work, n);
+	for (unsigned int k = 0, n = opt_rows[i->op].n_args; k < n; k++)
+		end = count(f, &i->arg[k], end);
 	for (uint32_t k = 0; k < i->n_more; k++)
-		count(f, &f->pool[i->more + k], work, n);
+		end = count(f, &f->pool[i->more + k], end);
+	return end;
 }
 
 /* A load that acquires is wanted for that. */
@@ -224,8 +267,7 @@ static bool has_effect(const struct opt_ins *i)
 
 void opt_count_uses(struct opt_fn *f)
 {
-	opt_ref *work = arena_alloc_raw(f->arena, f->n_ins * sizeof(*work));
-	uint32_t n = 0;
+	opt_ref *work = arena_alloc_raw(f->arena, f->n_ins * sizeof(*work)), *end = work;
 
 	if (!work) {
 		f->err = -ENOMEM;
@@ -236,9 +278,13 @@ void opt_count_uses(struct opt_fn *f)
 	for (uint32_t k = 0; k < f->n_order; k++)
 		for (opt_ref v = f->blocks[f->order[k]].head; v; v = f->ins[v].next)
 			if (has_effect(&f->ins[v]))
-				count_operands(f, v, work, &n);
-	while (n)
-		count_operands(f, work[--n], work, &n);
+				end = count_operands(f, v, end);
+	while (end != work) {
+		opt_ref v = *--end;
+
+		if (!opt_rows[f->ins[v].op].floats)
+			end = count_operands(f, v, end);
+	}
 }
 
 static void sweep_list(struct opt_fn *f, opt_ref *head, opt_ref *tail)

@@ -44,14 +44,15 @@ enum {
 	OPT_HALF = 4,    /* with OPT_SIGNED: to 32 bits, the others are cleared */
 };
 
+/* As long as a cache line. */
 struct opt_ins {
-	uint8_t op; /* enum opt_op */
-	uint8_t w;  /* bits of the operation, or of memory */
+	int64_t imm;
+	uint64_t may; /* bits that can be set */
+	uint8_t op;   /* enum opt_op */
+	uint8_t w;    /* bits of the operation, or of memory */
 	uint8_t aux;
 	bool folded; /* part of each of its users; no instruction of its own */
 	opt_ref arg[4];
-	int64_t imm;
-	uint64_t may;  /* bits that can be set */
 	uint32_t more; /* further operands: more[0 .. n_more) of the function's pool */
 	uint32_t n_more;
 	uint32_t block;
@@ -60,6 +61,7 @@ struct opt_ins {
 	uint32_t at;   /* instruction of the program that it was made for */
 	uint32_t uses;
 };
+_Static_assert(sizeof(struct opt_ins) == 64, "places of values are found by a shift");
 
 struct opt_block {
 	uint32_t start, end; /* steps; equal: made to split an edge */
@@ -180,6 +182,7 @@ struct opt_fn {
 	uint32_t n_blocks;
 	uint32_t *order; /* blocks as the walk reaches them: dominators first */
 	uint32_t n_order;
+	uint32_t n_straight; /* of them, before the first that a later one leads to */
 	opt_ref *buckets;
 	uint32_t n_buckets;
 	struct opt_slot slots[OPT_MAX_SLOTS];
@@ -240,6 +243,8 @@ opt_ref opt_k(struct opt_fn *f, uint64_t value);
 opt_ref opt_fp(struct opt_fn *f, int64_t off);
 /* The same operation if one dominates f->block, else a new one. */
 opt_ref opt_share(struct opt_fn *f, const struct opt_ins *ins);
+/* Of an operation that is in no block: it stands at the end of f->block as *ins, or is a copy. */
+void opt_share_again(struct opt_fn *f, opt_ref v, const struct opt_ins *ins);
 bool opt_dominates(const struct opt_fn *f, uint32_t a, uint32_t b);
 /* Says why the function cannot be compiled here. */
 void opt_refuse(struct opt_fn *f, const char *why);
@@ -291,6 +296,8 @@ int opt_build(struct opt_fn *f);
 
 /* fold.c: the value of an operation; a new one only if nothing simpler is known. */
 opt_ref opt_fold(struct opt_fn *f, struct opt_ins ins);
+/* A simpler value; 0: there is none, but *ins may have become simpler. */
+opt_ref opt_simplify(struct opt_fn *f, struct opt_ins *ins);
 opt_ref opt_binary(struct opt_fn *f, enum opt_op op, unsigned int w, opt_ref a, opt_ref b);
 opt_ref opt_unary(struct opt_fn *f, enum opt_op op, unsigned int w, unsigned int aux, opt_ref a);
 /* 1, 0, or -1: not known */
@@ -315,7 +322,7 @@ const uint64_t *opt_want(struct opt_fn *f);
 void opt_refold(struct opt_fn *f);
 
 /* loop.c: what ends loops asks for the counter that goes on, not for the one before. */
-bool opt_loops(struct opt_fn *f);
+void opt_loops(struct opt_fn *f);
 
 /* pair.c: halves that are loaded and put together are loaded at once. */
 bool opt_pairs(struct opt_fn *f);

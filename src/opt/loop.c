@@ -2,7 +2,7 @@
 /*
  * Which counter does the end of a loop ask for?  Compilers for BPF compare the counter as it was
  * before it went on, so that both are alive at the end.  i < n is i + k < n + k where neither
- * overflows, and i == n is i + k == n + k in any case.
+ * overflows, and i == n is i + k == n + k in any case.  Uses stay counted.
  */
 #include "opt/ir.h"
 
@@ -43,7 +43,8 @@ static uint32_t decider(const struct opt_fn *f, uint32_t pred)
 	return b->start == b->end && b->n_preds == 1 ? f->pool[b->preds] : pred;
 }
 
-static bool shift_cond(struct opt_fn *f, const struct opt_block *header, uint32_t p)
+/* The old counter goes on to be what the new one is made of. */
+static void shift_cond(struct opt_fn *f, const struct opt_block *header, uint32_t p)
 {
 	uint32_t edge = f->pool[header->preds + p], at = decider(f, edge);
 	struct opt_ins *cond = opt_at(f, f->blocks[at].tail);
@@ -52,36 +53,36 @@ static bool shift_cond(struct opt_fn *f, const struct opt_block *header, uint32_
 	bool equality, taken = f->blocks[at].succ[0] == edge;
 
 	if (at == edge || cond->op != OPT_BR || !is_small(f, cond->arg[1]))
-		return false;
+		return;
 	phi = opt_at(f, cond->arg[0]);
 	if (phi->op != OPT_PHI || &f->blocks[phi->block] != header)
-		return false;
+		return;
 	first = f->pool[phi->more + 1 - p];
 	after = f->pool[phi->more + p];
 	next = opt_at(f, after);
 	equality = cond->aux == ISA_COND_JEQ || cond->aux == ISA_COND_JNE;
 	if (next->op != OPT_ADD || next->arg[0] != cond->arg[0] || next->w < cond->w ||
 	    !is_small(f, next->arg[1]) || !opt_dominates(f, next->block, at))
-		return false;
+		return;
 	if (!equality && (!is_bounded(cond, taken) || !is_small(f, first)))
-		return false;
+		return;
 	first = opt_k(f, (uint64_t)(opt_at(f, cond->arg[1])->imm + opt_at(f, next->arg[1])->imm));
 	cond = opt_at(f, f->blocks[at].tail);
+	opt_at(f, cond->arg[0])->uses--;
+	opt_at(f, cond->arg[1])->uses--;
 	cond->arg[0] = after;
 	cond->arg[1] = first;
-	return true;
+	opt_at(f, after)->uses++;
+	opt_at(f, first)->uses++;
 }
 
-bool opt_loops(struct opt_fn *f)
+void opt_loops(struct opt_fn *f)
 {
-	bool any = false;
-
 	for (uint32_t k = 0; k < f->n_order && !f->err; k++) {
 		const struct opt_block *b = &f->blocks[f->order[k]];
 
 		for (uint32_t p = 0; b->is_header && b->n_preds == 2 && p < 2; p++)
 			if (f->blocks[f->pool[b->preds + p]].rpo >= b->rpo)
-				any |= shift_cond(f, b, p);
+				shift_cond(f, b, p);
 	}
-	return any;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What do operations become once the ends of loops are known?  Each is made anew, in the order of
- * the walk; a phi of one value is that value.
+ * What do operations become once the ends of loops are known?  Each is looked at again, in the
+ * order of the walk; a phi of one value is that value.
  */
 #include <errno.h>
 #include <string.h>
@@ -90,21 +90,12 @@ static void drop_all_phis(struct opt_fn *f)
 
 static void remember_constants(struct opt_fn *f)
 {
-	opt_ref end = f->n_ins;
-
 	memset(f->buckets, 0, f->n_buckets * sizeof(*f->buckets));
-	for (opt_ref v = 1; v < end; v++) {
-		struct opt_ins *i = opt_at(f, v);
-		opt_ref same;
+	for (opt_ref v = 1; v < f->n_ins; v++) {
+		struct opt_ins i = *opt_at(f, v);
 
-		if (!opt_rows[i->op].floats)
-			continue;
-		same = opt_share(f, i);
-		if (!same)
-			return;
-		i = opt_at(f, v);
-		i->op = OPT_COPY;
-		i->arg[0] = same;
+		if (opt_rows[i.op].floats)
+			opt_share_again(f, v, &i);
 	}
 }
 
@@ -153,20 +144,29 @@ static struct opt_ins halved(struct opt_fn *f, struct opt_ins i)
 	return i;
 }
 
+/* What stays as it is keeps its number. */
+static void compute(struct opt_fn *f, opt_ref v, struct opt_ins i)
+{
+	opt_ref new = opt_simplify(f, &i);
+
+	if (new) {
+		f->ins[v].op = OPT_COPY;
+		f->ins[v].arg[0] = new;
+	} else if (!f->err) {
+		opt_share_again(f, v, &i);
+	}
+}
+
 /* `want`: bits that are wanted of it. */
 static void again(struct opt_fn *f, opt_ref v, uint64_t want)
 {
-	struct opt_ins *i = opt_at(f, v);
-	opt_ref new;
+	const struct opt_ins *i = opt_at(f, v);
 
 	f->at = i->at;
 	if (i->op == OPT_COPY || i->op == OPT_NOP)
 		return;
 	if (opt_rows[i->op].pure) {
-		new = opt_fold(f, i->w == 64 && want <= UINT32_MAX ? halved(f, *i) : *i);
-		i = opt_at(f, v);
-		i->op = OPT_COPY;
-		i->arg[0] = new;
+		compute(f, v, i->w == 64 && want <= UINT32_MAX ? halved(f, *i) : *i);
 		return;
 	}
 	if (i->op == OPT_BR) {
@@ -189,7 +189,8 @@ void opt_refold(struct opt_fn *f)
 {
 	const uint64_t *want;
 
-	drop_all_phis(f);
+	if (f->n_straight < f->n_order)
+		drop_all_phis(f);
 	if (f->err)
 		return;
 	opt_may_all(f);
