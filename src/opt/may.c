@@ -44,11 +44,11 @@ static uint64_t may_unary(const struct opt_ins *i, uint64_t a)
 
 static uint64_t may_binary(const struct opt_fn *f, const struct opt_ins *i)
 {
-	uint64_t a = may_of(f, i->arg[0]) & opt_mask(i->w);
-	uint64_t b = may_of(f, i->arg[1]) & opt_mask(i->w);
+	uint64_t all = opt_mask(i->w);
+	uint64_t a = may_of(f, i->arg[0]) & all, b = may_of(f, i->arg[1]) & all;
 
 	switch (i->op) {
-	case OPT_ADD: return (up_to(a | b) << 1 | 1) & opt_mask(i->w);
+	case OPT_ADD: return (up_to(a | b) << 1 | 1) & all;
 	case OPT_OR:
 	case OPT_XOR: return a | b;
 	case OPT_AND: return a & b;
@@ -58,7 +58,7 @@ static uint64_t may_binary(const struct opt_fn *f, const struct opt_ins *i)
 	case OPT_MUL:
 		if (opt_mulh(up_to(a), up_to(b)))
 			break;
-		return up_to(up_to(a) * up_to(b)) & opt_mask(i->w);
+		return up_to(up_to(a) * up_to(b)) & all;
 	case OPT_MULH: return up_to(opt_mulh(up_to(a), up_to(b)));
 	case OPT_MOD:
 		if (opt_is_k(f, opt_val(f, i->arg[1])) && b)
@@ -66,29 +66,42 @@ static uint64_t may_binary(const struct opt_fn *f, const struct opt_ins *i)
 		return up_to(a);
 	case OPT_DIV: return up_to(a);
 	}
-	return opt_mask(i->w);
+	return all;
+}
+
+static uint64_t may_load(const struct opt_ins *i)
+{
+	return i->aux & OPT_HALF ? UINT32_MAX : i->aux & OPT_SIGNED ? UINT64_MAX : opt_mask(i->w);
+}
+
+static uint64_t may_phi(const struct opt_fn *f, const struct opt_ins *i)
+{
+	uint64_t may = 0;
+
+	for (uint32_t k = 0; k < i->n_more; k++)
+		may |= may_of(f, f->pool[i->more + k]);
+	return may;
+}
+
+/* Of what computes. */
+static inline uint64_t may_pure(const struct opt_fn *f, const struct opt_ins *i)
+{
+	if (i->op == OPT_SELECT)
+		return may_of(f, i->arg[2]) | may_of(f, i->arg[3]);
+	if (!i->arg[0])
+		return UINT64_MAX;
+	return opt_rows[i->op].n_args == 1 ? may_unary(i, may_of(f, i->arg[0])) : may_binary(f, i);
 }
 
 uint64_t opt_may(const struct opt_fn *f, const struct opt_ins *i)
 {
-	uint64_t may = 0;
-
-	if (i->op == OPT_K || i->op == OPT_IMM)
-		return (uint64_t)i->imm;
-	if (i->op == OPT_LOAD)
-		return i->aux & OPT_HALF     ? UINT32_MAX
-		       : i->aux & OPT_SIGNED ? UINT64_MAX
-					     : opt_mask(i->w);
-	if (i->op == OPT_PHI) {
-		for (uint32_t k = 0; k < i->n_more; k++)
-			may |= may_of(f, f->pool[i->more + k]);
-		return may;
+	switch (i->op) {
+	case OPT_K:
+	case OPT_IMM: return (uint64_t)i->imm;
+	case OPT_LOAD: return may_load(i);
+	case OPT_PHI: return may_phi(f, i);
 	}
-	if (i->op == OPT_SELECT)
-		return may_of(f, i->arg[2]) | may_of(f, i->arg[3]);
-	if (!opt_rows[i->op].pure || !i->arg[0])
-		return UINT64_MAX;
-	return opt_rows[i->op].n_args == 1 ? may_unary(i, may_of(f, i->arg[0])) : may_binary(f, i);
+	return opt_rows[i->op].pure ? may_pure(f, i) : UINT64_MAX;
 }
 
 static uint64_t widen(uint64_t may)
@@ -101,11 +114,11 @@ static bool pass(struct opt_fn *f, int round)
 	bool changed = false;
 
 	/* What stands before the first phi that changes is what it was the last time. */
-	for (uint32_t k = 0; k < f->n_order; k++) {
+	for (uint32_t k = f->n_straight; k < f->n_order; k++) {
 		const struct opt_block *b = &f->blocks[f->order[k]];
 
 		for (opt_ref v = b->phis; v; v = f->ins[v].next) {
-			uint64_t may = opt_may(f, &f->ins[v]) | f->ins[v].may;
+			uint64_t may = may_phi(f, &f->ins[v]) | f->ins[v].may;
 
 			if (may == f->ins[v].may)
 				continue;
@@ -113,19 +126,28 @@ static bool pass(struct opt_fn *f, int round)
 			changed = true;
 		}
 		for (opt_ref v = changed || !round ? b->head : 0; v; v = f->ins[v].next)
-			f->ins[v].may = opt_may(f, &f->ins[v]);
+			if (opt_rows[f->ins[v].op].pure)
+				f->ins[v].may = may_pure(f, &f->ins[v]);
 	}
 	return changed;
 }
 
-/* From nothing upwards, until nothing is added. */
+static void forget(struct opt_fn *f, opt_ref v)
+{
+	for (; v; v = f->ins[v].next)
+		if (opt_rows[f->ins[v].op].pure || f->ins[v].op == OPT_PHI)
+			f->ins[v].may = 0;
+}
+
+/* From nothing upwards, until nothing is added.  What stands before all loops is known already. */
 void opt_may_all(struct opt_fn *f)
 {
 	int round = 0;
 
-	for (opt_ref v = 0; v < f->n_ins; v++)
-		if (!opt_rows[f->ins[v].op].floats)
-			f->ins[v].may = 0;
+	for (uint32_t k = f->n_straight; k < f->n_order; k++) {
+		forget(f, f->blocks[f->order[k]].phis);
+		forget(f, f->blocks[f->order[k]].head);
+	}
 	/* The first time phis do not see yet what the ends of loops give. */
 	while (!f->err && (pass(f, round) || !round))
 		if (round++ == OPT_MAX_ROUNDS)

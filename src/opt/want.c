@@ -16,7 +16,8 @@ enum {
 struct wanter {
 	struct opt_fn *f;
 	uint64_t *want;
-	bool changed;
+	opt_ref at;   /* the value whose operands are looked at */
+	bool changed; /* of what was looked at before */
 };
 
 static uint64_t up_to(uint64_t v)
@@ -32,7 +33,7 @@ static uint64_t may_of(const struct wanter *d, opt_ref v)
 static void add(struct wanter *d, opt_ref v, uint64_t bits)
 {
 	v = opt_val(d->f, v);
-	d->changed |= (bits & ~d->want[v]) != 0;
+	d->changed |= v >= d->at && bits & ~d->want[v];
 	d->want[v] |= bits;
 }
 
@@ -139,6 +140,7 @@ static void pass(struct wanter *d)
 	for (opt_ref v = d->f->n_ins; v-- > 1;) {
 		const struct opt_ins *i = opt_at(d->f, v);
 
+		d->at = v;
 		if (i->op != OPT_COPY && i->op != OPT_NOP && !opt_rows[i->op].floats)
 			visit(d, i, d->want[v]);
 	}
