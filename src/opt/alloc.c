@@ -26,6 +26,8 @@ struct allocator {
 	opt_ref *set;        /* alive while a block is walked backwards */
 	uint32_t *set_at;    /* by value: its place in set, plus one */
 	uint32_t n_set;
+	uint8_t *clobbers; /* by block: some operation changes registers besides its result */
+	uint32_t all;      /* registers */
 	opt_ref owner[MAX_REGS];
 };
 
@@ -38,7 +40,7 @@ static bool is_placed(const struct opt_fn *f, opt_ref v)
 
 static uint32_t operands_of(const struct allocator *a, opt_ref v, const opt_ref **ret)
 {
-	*ret = a->live.n[v] ? a->live.operands + a->live.begin[v] : NULL;
+	*ret = a->live.operands + a->live.begin[v];
 	return a->live.n[v];
 }
 
@@ -95,6 +97,7 @@ static void weigh(struct allocator *a, uint32_t block)
 		for (uint32_t k = 0; k < n; k++)
 			a->weight[operands[k]] +=
 				f->ins[operands[k]].op == OPT_IMM ? (cost + 3) / 4 : cost * 2;
+		a->clobbers[block] |= (need.clobbers | need.early) != 0;
 		note_wishes(a, v, &need);
 	}
 }
@@ -191,17 +194,6 @@ static void forbid(struct allocator *a, uint32_t block)
 	}
 	while (a->n_set)
 		drop_from_set(a, a->set[0]);
-}
-
-static bool has_clobbers(const struct allocator *a, uint32_t block)
-{
-	for (opt_ref v = a->f->blocks[block].head; v; v = a->f->ins[v].next) {
-		struct opt_need need = a->machine->need(a->f, &a->f->ins[v]);
-
-		if (need.clobbers | need.early)
-			return true;
-	}
-	return false;
 }
 
 /*
@@ -312,7 +304,7 @@ static uint8_t evict(struct allocator *a, opt_ref v, uint32_t allowed)
 
 static void assign(struct allocator *a, opt_ref v)
 {
-	uint32_t allowed = all_regs(a->machine) & ~a->forbidden[v];
+	uint32_t allowed = a->all & ~a->forbidden[v];
 	uint8_t r = free_reg(a, v, allowed);
 
 	if (r == OPT_NO_REG)
@@ -387,8 +379,9 @@ static int prepare(struct allocator *a)
 	a->leaves = arena_alloc(arena, n * sizeof(uint32_t));
 	a->set = arena_alloc_raw(arena, n * 2 * sizeof(opt_ref));
 	a->set_at = arena_alloc(arena, n * sizeof(uint32_t));
+	a->clobbers = arena_alloc(arena, a->f->n_blocks);
 	if (!a->out->reg || !a->out->place || !a->forbidden || !a->weight || !a->like || !a->wish ||
-	    !a->left || !a->leaves || !a->set || !a->set_at)
+	    !a->left || !a->leaves || !a->set || !a->set_at || !a->clobbers)
 		return -ENOMEM;
 	memset(a->out->reg, OPT_NO_REG, n);
 	memset(a->out->place, 0xff, n * sizeof(uint32_t));
@@ -398,7 +391,7 @@ static int prepare(struct allocator *a)
 
 int opt_allocate(struct opt_fn *f, const struct opt_machine *machine, struct opt_alloc *ret)
 {
-	struct allocator a = { .f = f, .machine = machine, .out = ret };
+	struct allocator a = { .f = f, .machine = machine, .out = ret, .all = all_regs(machine) };
 
 	*ret = (struct opt_alloc){ 0 };
 	f->err = prepare(&a);
@@ -409,7 +402,7 @@ int opt_allocate(struct opt_fn *f, const struct opt_machine *machine, struct opt
 	for (uint32_t k = f->n_order; k-- > 0;)
 		pass_wishes(&a, f->order[k]);
 	for (uint32_t k = 0; k < f->n_order; k++)
-		if (!f->err && has_clobbers(&a, f->order[k]))
+		if (!f->err && a.clobbers[f->order[k]])
 			forbid(&a, f->order[k]);
 	if (f->err)
 		return f->err;

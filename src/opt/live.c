@@ -104,7 +104,7 @@ int opt_find_live(struct opt_fn *f, struct opt_live *ret)
 	struct finder d = { .f = f, .live = ret, .n = 1, .room = f->n_ins + 64 };
 
 	d.operand_room = f->n_ins * 2 + 2 * OPT_MAX_OPERANDS;
-	ret->begin = arena_alloc_raw(f->arena, f->n_ins * sizeof(*ret->begin));
+	ret->begin = arena_alloc(f->arena, f->n_ins * sizeof(*ret->begin));
 	ret->n = arena_alloc(f->arena, f->n_ins);
 	ret->operands = arena_alloc_raw(f->arena, d.operand_room * sizeof(*ret->operands));
 	ret->first = arena_alloc(f->arena, f->n_blocks * sizeof(*ret->first));

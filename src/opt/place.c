@@ -104,8 +104,8 @@ void opt_place(struct opt_fn *f)
 		opt_ref before = 0, v = f->blocks[f->order[n]].head;
 
 		for (; v && !f->err; before = v, v = f->ins[v].next)
-			for (unsigned int k = 0; k < 4; k++)
-				if (f->ins[v].arg[k] && needs_place(f, &f->ins[v], k))
+			for (unsigned int k = 0; k < opt_rows[f->ins[v].op].n_args; k++)
+				if (needs_place(f, &f->ins[v], k))
 					place(f, f->order[n], v, k, &before);
 	}
 }

@@ -138,7 +138,7 @@ static bool is_closed(const struct unroller *u)
 	return true;
 }
 
-static bool choose_times(struct unroller *u)
+static bool is_small(struct unroller *u)
 {
 	const struct opt_fn *f = u->f;
 
@@ -146,6 +146,11 @@ static bool choose_times(struct unroller *u)
 	     v = opt_at(f, v)->next)
 		if (++u->n_body > MAX_BODY || !may_copy(opt_at(f, v)))
 			return false;
+	return true;
+}
+
+static bool choose_times(struct unroller *u)
+{
 	for (u->times = MAX_TIMES; u->times >= MIN_TIMES; u->times--)
 		if (u->trips % u->times == 0 && u->n_body * u->times <= MAX_ALL &&
 		    u->trips >= 2 * u->times)
@@ -463,7 +468,7 @@ bool opt_unroll(struct opt_fn *f)
 		if (!find_loop(&u, f->order[k]))
 			continue;
 		n_looks++;
-		if (!count_trips(&u) || !choose_times(&u) || !is_closed(&u))
+		if (!is_small(&u) || !count_trips(&u) || !choose_times(&u) || !is_closed(&u))
 			continue;
 		unroll(&u);
 		n_loops++;
