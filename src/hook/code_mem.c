@@ -18,7 +18,8 @@ enum {
 	GRAIN = 32,
 	N_GRAINS = CHUNK / GRAIN,
 	JMP = 5,
-	PAGE = 4096,
+	TOLD_APART = 1 << 24,
+	NEAR = 16 * 1024,
 };
 
 struct code_chunk {
@@ -47,12 +48,22 @@ static bool is_trap(uint8_t byte)
 	return false;
 }
 
+/*
+ * Processors tell branches apart by the lower bits of their addresses.  A trampoline whose lower
+ * bits are those of the code around its site takes turns with it: a branch there is predicted to go
+ * where one here went, which costs more than all else in a hit.
+ */
+static bool seems_there(int64_t rel)
+{
+	return (((uint64_t)rel + NEAR) & (TOLD_APART - 1)) < 2 * NEAR;
+}
+
 /* Does rel32 to addr exist, and does each of its bytes at a head trap? */
 static bool suits(uint64_t site, uint32_t heads, uint64_t addr)
 {
 	int64_t rel = (int64_t)(addr - site - JMP);
 
-	if (rel != (int32_t)rel)
+	if (rel != (int32_t)rel || seems_there(rel))
 		return false;
 	for (int n = 1; n < JMP; n++) {
 		if (heads & 1u << n && !is_trap((uint8_t)(rel >> 8 * (n - 1))))
@@ -88,18 +99,6 @@ static bool may_suit(const struct code_chunk *chunk, uint64_t site, uint32_t hea
 	return true;
 }
 
-/*
- * A hit stores to the beginning of a page, where its thread's gate is, and reads the trampoline's
- * data right behind that.  Processors tell addresses apart by the lower twelve bits at first: data
- * that begins as a page does has to wait for the store, for more than all else takes together.
- */
-static bool waits_for_gate(uint64_t addr)
-{
-	uint64_t begins = addr & (PAGE - GRAIN);
-
-	return begins < GRAIN || begins + CODE_MEM_DATA > PAGE;
-}
-
 static bool find_in(const struct code_chunk *chunk, uint64_t site, uint32_t heads, size_t size,
 		    uint64_t *ret_addr)
 {
@@ -113,8 +112,7 @@ static bool find_in(const struct code_chunk *chunk, uint64_t site, uint32_t head
 		for (unsigned int k = 0; k < GRAIN; k += step) {
 			uint64_t addr = chunk->addr + g * GRAIN + k;
 
-			if (suits(site, heads, addr) && is_free(chunk, addr, size) &&
-			    !waits_for_gate(addr)) {
+			if (suits(site, heads, addr) && is_free(chunk, addr, size)) {
 				*ret_addr = addr;
 				return true;
 			}

@@ -17,10 +17,6 @@
 
 struct code_chunk;
 
-enum {
-	CODE_MEM_DATA = 128 /* bytes of what code reads that are kept away from where gates are */
-};
-
 struct code_mem {
 	struct code_chunk *chunks;
 };

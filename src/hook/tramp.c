@@ -10,14 +10,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "hook/code_mem.h"
 #include "hook/dispatch.h"
 #include "hook/return_site.h"
 #include "hook/tramp_priv.h"
 #include "run/link.h"
 #include "run/prog.h"
-
-_Static_assert(sizeof(struct tramp_data) <= CODE_MEM_DATA, "what hits read");
 
 const uint8_t tramp_reg_of_word[SAVED] = { 15, 14, 13, 12, 5, 3, 11, 10, 9, 8, 0, 1, 2, 6, 7 };
 
