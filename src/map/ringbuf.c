@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/os.h"
+#include "map/bias.h"
 #include "map/priv.h"
 
 enum {
@@ -37,7 +38,7 @@ struct producer_page {
 	uint64_t pos;
 	uint8_t pad[56];
 	/* On a line that the reader does not look at. */
-	uint32_t lock, pad2;
+	struct bias bias;
 	uint64_t lost;
 	uint64_t seen; /* consumer_pos as a producer last saw it */
 };
@@ -53,6 +54,7 @@ struct ring {
 	char *data;
 	uint64_t mask;
 	uint64_t n_sizes; /* a record of programs' has fewer bytes; 0: they have none here */
+	struct bias_here *here;
 };
 
 int ringbuf_check(const struct map_desc *desc)
@@ -88,15 +90,25 @@ int ringbuf_attach(struct map *map)
 	ring->prod = (struct producer_page *)(void *)(data + os_page_size());
 	ring->data = data + 2 * os_page_size();
 	ring->mask = map->desc.max_entries - 1;
-	if (map->desc.type == BPF_MAP_TYPE_RINGBUF)
+	if (map->desc.type == BPF_MAP_TYPE_RINGBUF) {
 		ring->n_sizes = n_sizes(ring->mask + 1);
+		ring->here = bias_attach();
+		if (!ring->here) {
+			mem_free(ring);
+			return -ENOMEM;
+		}
+	}
 	map->priv = ring;
 	return 0;
 }
 
 void ringbuf_detach(struct map *map)
 {
-	mem_free(map->priv);
+	struct ring *ring = map->priv;
+
+	if (ring)
+		bias_detach(ring->here);
+	mem_free(ring);
 }
 
 static struct record *record_at(const struct ring *ring, uint64_t pos)
@@ -118,6 +130,21 @@ static uint64_t header_word(uint32_t len, uint32_t owner)
 	return word;
 }
 
+/* In turn: where a record of so many bytes begins and ends; false: what is known of the reader's
+ * position does not suffice. */
+static inline bool find_room(const struct ring *ring, uint64_t size, uint64_t *ret_pos,
+			     uint64_t *ret_end)
+{
+	uint64_t pos = sync_load(&ring->prod->pos), end = pos + footprint(size);
+
+	*ret_pos = pos;
+	*ret_end = end;
+	return __builtin_expect(
+		pos % 8 == 0 &&
+			end - __atomic_load_n(&ring->prod->seen, __ATOMIC_RELAXED) <= ring->mask,
+		1);
+}
+
 /* In turn: a record of so many bytes up to `end`. */
 static inline struct record *append(struct ring *ring, uint64_t pos, uint64_t end, uint64_t size,
 				    uint32_t owner)
@@ -130,35 +157,57 @@ static inline struct record *append(struct ring *ring, uint64_t pos, uint64_t en
 	return r;
 }
 
-/* In turn.  The reader's position is asked for only when what is known of it does not suffice. */
+/* In turn. */
 static struct record *ask_and_append(struct ring *ring, uint64_t size)
 {
-	struct producer_page *prod = ring->prod;
-	uint64_t pos = sync_load(&prod->pos), end = pos + footprint(size);
-	uint64_t seen = sync_load(&ring->cons->pos);
+	uint64_t pos, end;
 
-	__atomic_store_n(&prod->seen, seen, __ATOMIC_RELAXED);
-	if (pos % 8 || end - seen > ring->mask)
-		return NULL;
-	return append(ring, pos, end, size, sync_self());
+	__atomic_store_n(&ring->prod->seen, sync_load(&ring->cons->pos), __ATOMIC_RELAXED);
+	return find_room(ring, size, &pos, &end) ? append(ring, pos, end, size, sync_self()) : NULL;
 }
 
 static __attribute__((noinline)) void *ask_and_reserve(struct ring *ring, uint64_t size)
 {
 	struct record *r = ask_and_append(ring, size);
 
-	sync_unlock(&ring->prod->lock);
+	sync_unlock(&ring->prod->bias.lock);
+	return r ? r + 1 : NULL;
+}
+
+static __attribute__((noinline)) void *ask_and_reserve_own(struct ring *ring, uint64_t size,
+							   struct sync_thread *me)
+{
+	struct record *r = ask_and_append(ring, size);
+
+	bias_end_own(&ring->prod->bias, me);
 	return r ? r + 1 : NULL;
 }
 
 static __attribute__((noinline)) void *wait_and_reserve(struct ring *ring, uint64_t size)
 {
-	return sync_lock(&ring->prod->lock) < 0 ? NULL : ask_and_reserve(ring, size);
+	return bias_lock(&ring->prod->bias) < 0 ? NULL : ask_and_reserve(ring, size);
 }
 
 static __attribute__((noinline)) void *give_way(struct ring *ring, struct record *r)
 {
-	sync_give_way(&ring->prod->lock);
+	sync_give_way(&ring->prod->bias.lock);
+	return r + 1;
+}
+
+static __attribute__((noinline)) void *reserve_in_turn(struct ring *ring, uint64_t size)
+{
+	struct bias *bias = &ring->prod->bias;
+	struct sync_turn turn;
+	struct record *r;
+	uint64_t pos, end;
+
+	if (!bias_try_begin(bias, ring->here, &turn))
+		return wait_and_reserve(ring, size);
+	if (!find_room(ring, size, &pos, &end))
+		return ask_and_reserve(ring, size);
+	r = append(ring, pos, end, size, turn.self);
+	if (__builtin_expect(sync_leave(&bias->lock, &turn), 0))
+		return give_way(ring, r);
 	return r + 1;
 }
 
@@ -166,24 +215,20 @@ static __attribute__((noinline)) void *give_way(struct ring *ring, struct record
 void *ringbuf_reserve(struct map *map, uint64_t size)
 {
 	struct ring *ring = map->priv;
-	struct producer_page *prod = ring->prod;
-	struct sync_turn turn;
+	struct bias *bias = &ring->prod->bias;
+	struct sync_thread *me;
 	struct record *r;
 	uint64_t pos, end;
 
 	if (size >= ring->n_sizes)
 		return NULL;
-	if (!sync_try_begin(&prod->lock, &turn))
-		return wait_and_reserve(ring, size);
-	pos = sync_load(&prod->pos);
-	end = pos + footprint(size);
-	if (__builtin_expect(pos % 8 || end - __atomic_load_n(&prod->seen, __ATOMIC_RELAXED) >
-						ring->mask,
-			     0))
-		return ask_and_reserve(ring, size);
-	r = append(ring, pos, end, size, turn.self);
-	if (__builtin_expect(sync_leave(&prod->lock, &turn), 0))
-		return give_way(ring, r);
+	me = bias_begin_own(bias, ring->here);
+	if (!me)
+		return reserve_in_turn(ring, size);
+	if (!find_room(ring, size, &pos, &end))
+		return ask_and_reserve_own(ring, size, me);
+	r = append(ring, pos, end, size, me->self);
+	bias_end_own(bias, me);
 	return r + 1;
 }
 
@@ -227,32 +272,46 @@ bool ringbuf_submit(struct map *map, void *sample, uint64_t flags, bool discard)
 	return true;
 }
 
-/* A whole record in one turn: the reader's first look at it finds it committed.  False: not now. */
+/* In turn: a whole record, so that the reader's first look at it finds it committed. */
+static inline bool put(struct ring *ring, const void *data, uint64_t size, bool wakes)
+{
+	uint64_t pos, end;
+	struct record *r;
+
+	if (!find_room(ring, size, &pos, &end))
+		return false;
+	r = record_at(ring, pos);
+	sync_copy_in(r + 1, data, size);
+	sync_store((uint64_t *)(void *)r, header_word((uint32_t)size, 0));
+	sync_stall();
+	if (wakes) /* the position first, then whether somebody waits for it */
+		__atomic_store_n(&ring->prod->pos, end, __ATOMIC_SEQ_CST);
+	else
+		sync_store(&ring->prod->pos, end);
+	return true;
+}
+
+/* False: not now. */
 static bool write_at_once(struct ring *ring, const void *data, uint64_t size, bool wakes)
 {
-	struct producer_page *prod = ring->prod;
+	struct bias *bias = &ring->prod->bias;
+	struct sync_thread *me;
 	struct sync_turn turn;
-	struct record *r;
-	uint64_t pos, end;
-	bool fits;
+	bool done;
 
-	if (size >= ring->n_sizes || !sync_try_begin(&prod->lock, &turn))
+	if (size >= ring->n_sizes)
 		return false;
-	pos = sync_load(&prod->pos);
-	end = pos + footprint(size);
-	fits = pos % 8 == 0 && end - __atomic_load_n(&prod->seen, __ATOMIC_RELAXED) <= ring->mask;
-	if (__builtin_expect(fits, 1)) {
-		r = record_at(ring, pos);
-		sync_copy_in(r + 1, data, size);
-		sync_store((uint64_t *)(void *)r, header_word((uint32_t)size, 0));
-		sync_stall();
-		if (wakes) /* the position first, then whether somebody waits for it */
-			__atomic_store_n(&prod->pos, end, __ATOMIC_SEQ_CST);
-		else
-			sync_store(&prod->pos, end);
+	me = bias_begin_own(bias, ring->here);
+	if (me) {
+		done = put(ring, data, size, wakes);
+		bias_end_own(bias, me);
+		return done;
 	}
-	sync_end(&prod->lock, &turn);
-	return fits;
+	if (!bias_try_begin(bias, ring->here, &turn))
+		return false;
+	done = put(ring, data, size, wakes);
+	sync_end(&bias->lock, &turn);
+	return done;
 }
 
 int ringbuf_output(struct map *map, const void *data, uint64_t size, uint64_t flags)

@@ -93,18 +93,24 @@ bool sync_is_dead(uint32_t word)
 	       os_syscall(SYS_tkill, tid, 0, 0, 0, 0, 0) == -ESRCH;
 }
 
+static void abandon(const struct sync_thread *me, uint32_t *word)
+{
+	uint32_t seen = word ? __atomic_load_n(word, __ATOMIC_RELAXED) : 0;
+
+	while (seen && (seen & ~SYNC_MARKS) == me->self &&
+	       !__atomic_compare_exchange_n(word, &seen, ABANDONED, false, __ATOMIC_RELEASE,
+					    __ATOMIC_RELAXED))
+		;
+}
+
 void sync_abandon(uint32_t keep)
 {
 	struct sync_thread *me = &OWN(own_sync);
 
+	abandon(me, me->own);
+	me->own = NULL;
 	for (uint32_t k = keep; k < me->n_held && k < SYNC_MAX_HELD; k++) {
-		uint32_t *word = me->held[k];
-		uint32_t seen = word ? __atomic_load_n(word, __ATOMIC_RELAXED) : 0;
-
-		while (seen && (seen & ~SYNC_MARKS) == me->self &&
-		       !__atomic_compare_exchange_n(word, &seen, ABANDONED, false, __ATOMIC_RELEASE,
-						    __ATOMIC_RELAXED))
-			;
+		abandon(me, me->held[k]);
 		me->held[k] = NULL;
 	}
 	if (me->n_held > keep)

@@ -32,6 +32,7 @@ enum {
 struct sync_thread {
 	uint32_t self, n_held;
 	uint32_t *held[SYNC_MAX_HELD]; /* NULL from n_held on */
+	uint32_t *own; /* the word that says so while it has a turn of its own (bias.h) */
 };
 extern OWN_VAR struct sync_thread own_sync;
 uint32_t sync_learn_self(void) __attribute__((noinline, cold));

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How is a lock given to a thread as its own, and taken back?  See bias.h. */
+#include "map/bias.h"
+
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "base/os.h"
+
+enum {
+	DRAIN_MS = 20
+};
+
+/* Of `given`. */
+#define TAKEN_BACK SYNC_WAITED
+
+static bool membarrier(int command)
+{
+	return !os_syscall(SYS_membarrier, command, 0, 0, 0, 0, 0);
+}
+
+struct bias_here *bias_attach(void)
+{
+	size_t page = os_page_size();
+	struct bias_here *here =
+		mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (here == MAP_FAILED)
+		return NULL;
+	here->fenced = !madvise(here, page, MADV_WIPEONFORK) &&
+		       membarrier(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED);
+	return here;
+}
+
+void bias_detach(struct bias_here *here)
+{
+	if (here)
+		munmap(here, os_page_size());
+}
+
+/* A process that has forbidden itself the call since it began waits for longer than any processor
+ * keeps a store to itself. */
+static void fence_all(void)
+{
+	uint64_t begin;
+
+	if (membarrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED) || membarrier(MEMBARRIER_CMD_GLOBAL))
+		return;
+	begin = os_now_ns();
+	while (os_now_ns() - begin < DRAIN_MS * 1000000ull)
+		os_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+}
+
+void bias_give(struct bias *bias, struct bias_here *here, uint32_t self)
+{
+	uint32_t thread = __atomic_load_n(&bias->thread, __ATOMIC_RELAXED);
+
+	__atomic_store_n(&bias->n_last, 0, __ATOMIC_RELAXED);
+	if (!here->fenced || !(self >> SYNC_TID_BITS))
+		return;
+	if (thread != self) {
+		if (thread && !sync_is_dead(thread))
+			return;
+		sync_stall();
+		__atomic_store_n(&bias->thread, self, __ATOMIC_RELEASE);
+		sync_stall();
+		__atomic_store_n(&bias->busy, 0, __ATOMIC_RELEASE);
+	}
+	__atomic_store_n(&here->mine, ~self, __ATOMIC_RELAXED);
+	sync_stall();
+	__atomic_store_n(&bias->given, self, __ATOMIC_RELEASE);
+}
+
+/* With the lock. */
+static int take_back(struct bias *bias, uint32_t given)
+{
+	sync_stall();
+	__atomic_store_n(&bias->given, given | TAKEN_BACK, __ATOMIC_SEQ_CST);
+	fence_all();
+	sync_stall();
+	if (sync_lock(&bias->busy) < 0)
+		return -EBUSY;
+	sync_unlock(&bias->busy);
+	sync_stall();
+	__atomic_store_n(&bias->given, 0, __ATOMIC_RELEASE);
+	return 0;
+}
+
+int bias_lock(struct bias *bias)
+{
+	uint32_t given;
+	int err = sync_lock(&bias->lock);
+
+	if (err < 0)
+		return err;
+	__atomic_store_n(&bias->n_last, 0, __ATOMIC_RELAXED);
+	given = __atomic_load_n(&bias->given, __ATOMIC_ACQUIRE);
+	err = given ? take_back(bias, given) : 0;
+	if (err)
+		sync_unlock(&bias->lock);
+	return err;
+}
