@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "abi/abi.h"
@@ -514,26 +516,33 @@ static int load(struct load *l, int *ret_fd)
 	return err ? err : verify_and_publish(l, ret_fd);
 }
 
-static void report(struct load *l, int err)
+/* Tells who asked to be told.  The answer to PROG_LOAD. */
+static int report(struct load *l, int err, int answer)
 {
 	struct ring3 *rt = l->c->rt;
+	bool go_on = false;
 	struct prog_report r = { .name = l->a->prog_name,
+				 .log_buf = l->a->log_buf,
 				 .err = err,
+				 .answer = answer,
 				 .prog_id = l->prog ? l->prog->id : 0,
 				 .stats = &l->stats,
-				 .diag = &l->diag };
+				 .diag = &l->diag,
+				 .go_on = &go_on };
 
 	if (l->c->diag)
 		*l->c->diag = l->diag;
 	if (rt->on_load)
 		rt->on_load(rt->on_load_arg, &r);
+	return answer < 0 && go_on ? (int)os_syscall(SYS_eventfd2, 0, EFD_CLOEXEC, 0, 0, 0, 0)
+				   : answer;
 }
 
 int cmd_prog_load(struct call *c)
 {
 	struct load l = { .c = c, .a = &c->attr.prog_load };
 	_Alignas(16) char small[SMALL_LOAD];
-	int fd = -1, err;
+	int fd = -1, err, of_prog;
 
 	err = check_attr(l.a);
 	if (!err)
@@ -545,15 +554,15 @@ int cmd_prog_load(struct call *c)
 	rt_sweep(c->rt, false);
 	arena_init(&l.arena, 0);
 	arena_lend(&l.arena, small, sizeof(small));
-	err = load(&l, &fd);
-	report(&l, err);
-	err = user_log_end(&l.log, err);
+	of_prog = load(&l, &fd);
+	err = user_log_end(&l.log, of_prog);
 	if (CALL_PUT(c, prog_load.log_true_size, l.log.true_size) && !err)
 		err = -EFAULT;
-	load_done(&l);
 	if (err && fd >= 0)
 		close(fd);
-	return err ? err : fd;
+	fd = report(&l, of_prog, err ? err : fd);
+	load_done(&l);
+	return fd;
 }
 
 int cmd_prog_bind_map(struct call *c)

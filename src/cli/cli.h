@@ -58,9 +58,10 @@ int session_library(const char *name, char *buf, size_t size);
 /* Opens an object with libbpf, whose chatter goes to stderr only when verbose. */
 struct bpf_object *session_object(const char *path, bool verbose);
 
-/* one_program.c: of an opened object only program `index` will be loaded; NULL: it has none.  With
- * maps as a verdict needs them. */
+/* one_program.c: of an opened object only program `index` will be loaded, or those behind it
+ * together with it; NULL: it has none.  With maps as a verdict needs them. */
 struct bpf_program *cli_only_program(struct bpf_object *obj, unsigned int index);
+struct bpf_program *cli_programs(struct bpf_object *obj, unsigned int index, bool together);
 void cli_prepare_maps(struct bpf_object *obj);
 
 /* libbpf_said.c: from now on libbpf's warnings are kept; what they were, without the last newline.

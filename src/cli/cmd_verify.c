@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Do these objects' programs load, and why not?  Each program is loaded by itself, so that one
- * rejection does not hide the next; maps are created in private memory and nothing is attached.
+ * Do these objects' programs load, and why not?  An object is opened once for all its programs: one
+ * rejection does not hide the next, since libbpf is told that what was refused is loaded (with
+ * --log the object is opened again for those behind it).  What libbpf itself cannot load is asked
+ * of each program alone.  Maps are created in private memory and nothing is attached.
  */
 #include "cli/dwarf_names.h"
 #include "cli/explain.h"
@@ -24,6 +26,7 @@
 
 enum {
 	LOG_SIZE = 16 << 20,
+	LOG_STARTS = 1 << 12, /* programs are told from each other by where their logs begin */
 	OPT_KERNEL_EXACT = 256,
 	OPT_EXACT_OBSERVED,
 	OPT_JOBS
@@ -44,7 +47,7 @@ struct verify_args {
 
 /* What the runtime reported of the program under judgement. */
 struct verdict {
-	const char *program; /* whose report is wanted: libbpf loads probes of its own */
+	const char *program; /* NULL: none is */
 	bool reported;
 	int err;
 	struct verify_stats stats;
@@ -60,25 +63,19 @@ struct job {
 	struct session session;
 	struct verdict verdict;
 	char *log;
+	/* The object that is open, and the program of it that is under judgement. */
+	const char *path;
+	struct bpf_object *obj;
+	struct bpf_program *prog;
+	unsigned int index;
+	bool together;  /* with those behind it */
+	char told[512]; /* by the runtime, last */
+	void (*print_log)(void *data, enum ring3_log_level level, const char *text);
 	int rejected, unreadable;
 	uint32_t done;
 	uint64_t started_ns;
 	bool progress;
 };
-
-static void on_load(void *arg, const struct prog_report *report)
-{
-	struct verdict *v = arg;
-
-	if (!v->program || strncmp(report->name, v->program, BPF_OBJ_NAME_LEN - 1))
-		return;
-	v->reported = true;
-	v->err = report->err;
-	if (report->stats)
-		v->stats = *report->stats;
-	if (report->diag)
-		v->diag = *report->diag;
-}
 
 /* The explanation lives only as long as this call. */
 static void on_refused(void *arg, const struct verify_explanation *e)
@@ -229,64 +226,161 @@ static void show_progress(struct job *job)
 	fflush(stderr);
 }
 
-/* Judges program `index`: 1 when the object has none. */
-static int verify_one(struct job *job, const char *path, unsigned int index)
+static char *log_of(const struct job *job, unsigned int index)
 {
-	struct bpf_object *obj = session_object(path, false);
-	struct bpf_program *prog;
-	char name[128];
+	return job->log + index % LOG_STARTS;
+}
+
+static void begin(struct job *job, struct bpf_program *prog)
+{
+	memset(&job->verdict, 0, sizeof(job->verdict));
+	job->prog = prog;
+	job->verdict.program = prog ? bpf_program__name(prog) : NULL;
+	*log_of(job, job->index) = '\0';
+}
+
+/* Says what became of the program under judgement; the next one is under judgement then. */
+static void end(struct job *job, int err)
+{
+	struct verdict *v = &job->verdict;
+
+	if (job->args->json)
+		print_json(job->path, v->program, v, err);
+	else
+		print_text(job->path, v->program, v, err);
+	if (job->args->log_level)
+		fputs(log_of(job, job->index), stdout);
+	job->rejected += err != 0;
+	json_decref(v->json);
+	free(v->text);
+	show_progress(job);
+	job->index++;
+	begin(job, bpf_object__next_program(job->obj, job->prog));
+}
+
+/* Not of libbpf, or of what is there already. */
+static bool is_verdict(const struct job *job)
+{
+	return job->verdict.reported && job->verdict.diag.err;
+}
+
+/* libbpf loads probes of its own, which have other logs. */
+static void on_load(void *arg, const struct prog_report *report)
+{
+	struct job *job = arg;
+	struct verdict *v = &job->verdict;
+	bool refused;
+
+	if (!v->program || report->log_buf != (uint64_t)(uintptr_t)log_of(job, job->index))
+		return;
+	v->reported = true;
+	v->err = report->err;
+	if (report->stats)
+		v->stats = *report->stats;
+	if (report->diag)
+		v->diag = *report->diag;
+	refused = report->answer < 0;
+	if (!job->together || (refused && !is_verdict(job)))
+		return;
+	/* What libbpf says in the log of what was refused it says only when it fails. */
+	if (refused && job->args->log_level)
+		return;
+	*report->go_on = true;
+	end(job, refused ? report->err : 0);
+}
+
+/* What became of programs from job->index on, or of that one. */
+enum step {
+	STEP_ON,    /* there may be more */
+	STEP_LAST,  /* there is none */
+	STEP_ALONE, /* this one is to be judged by itself */
+};
+
+static void on_log(void *data, enum ring3_log_level level, const char *text)
+{
+	struct job *job = data;
+
+	/* What kept programs from being loaded together comes again. */
+	if (!job->together && !strcmp(text, job->told))
+		return;
+	snprintf(job->told, sizeof(job->told), "%s", text);
+	job->print_log(&job->session, level, text);
+}
+
+static enum step load(struct job *job)
+{
+	struct bpf_program *p;
 	int err;
 
-	if (!obj)
-		return -EINVAL;
-	prog = cli_only_program(obj, index);
-	if (!prog) {
-		bpf_object__close(obj);
-		return 1;
+	begin(job, cli_programs(job->obj, job->index, job->together));
+	if (!job->prog)
+		return STEP_LAST;
+	cli_prepare_maps(job->obj);
+	p = job->prog;
+	for (unsigned int i = job->index; p && bpf_program__autoload(p); i++) {
+		sections_attach(p);
+		bpf_program__set_log_buf(p, log_of(job, i), LOG_SIZE - LOG_STARTS);
+		/* Without a level libbpf would load what is refused again, for a log that nobody
+		 * reads. */
+		bpf_program__set_log_level(p, job->args->log_level | 4);
+		p = bpf_object__next_program(job->obj, p);
 	}
-	cli_prepare_maps(obj);
-	sections_attach(prog);
-	memset(&job->verdict, 0, sizeof(job->verdict));
 	libbpf_hear();
-	snprintf(name, sizeof(name), "%s", bpf_program__name(prog));
-	job->verdict.program = name;
-	job->log[0] = '\0';
-	bpf_program__set_log_buf(prog, job->log, LOG_SIZE);
-	/* Without a level libbpf would load what is refused again, for a log that nobody reads. */
-	bpf_program__set_log_level(prog, job->args->log_level | 4);
-	err = bpf_object__load(obj);
-	err = err ? (job->verdict.err ? job->verdict.err : err) : 0;
-	if (job->args->json)
-		print_json(path, name, &job->verdict, err);
-	else
-		print_text(path, name, &job->verdict, err);
-	if (job->args->log_level)
-		fputs(job->log, stdout);
-	job->rejected += err != 0;
-	json_decref(job->verdict.json);
-	free(job->verdict.text);
-	bpf_object__close(obj);
-	show_progress(job);
+	err = bpf_object__load(job->obj);
+	if (job->together && job->prog && !(err && is_verdict(job)))
+		return STEP_ALONE;
+	if (job->prog)
+		end(job, err && job->verdict.err ? job->verdict.err : err);
+	return job->prog ? STEP_ON : STEP_LAST;
+}
+
+static int load_some(struct job *job, bool together, enum step *ret_step)
+{
+	job->obj = session_object(job->path, false);
+	if (!job->obj)
+		return -EINVAL;
+	job->together = together;
+	*ret_step = load(job);
+	if (!together)
+		job->told[0] = '\0';
+	job->verdict.program = NULL;
+	bpf_object__close(job->obj);
+	job->obj = NULL;
 	return 0;
+}
+
+/* What keeps libbpf from loading one program may keep it from loading any: then each is judged
+ * alone. */
+static int verify_programs(struct job *job)
+{
+	enum step step = STEP_ON;
+	bool together = true;
+	int err = 0;
+
+	job->index = 0;
+	while (!err && step != STEP_LAST) {
+		unsigned int from = job->index;
+
+		err = load_some(job, together && step != STEP_ALONE, &step);
+		together &= step != STEP_ALONE || job->index > from;
+	}
+	return err;
 }
 
 static void verify_object(struct job *job, const char *path)
 {
 	struct verify_names names = { .arg = dwarf_names_open(path), .local = dwarf_names_find };
-	int err = 0;
-	unsigned int i;
 
+	job->path = path;
 	job->session.rt->names = names.arg ? &names : NULL;
-	for (i = 0; !err; i++)
-		err = verify_one(job, path, i);
-	job->session.rt->names = NULL;
-	dwarf_names_close(names.arg);
-	if (err < 0)
+	if (verify_programs(job)) {
 		job->unreadable++;
-	else if (i == 1) {
+	} else if (!job->index) {
 		cli_error("%s: has no programs", path);
 		job->unreadable++;
 	}
+	job->session.rt->names = NULL;
+	dwarf_names_close(names.arg);
 }
 
 static void set_policy(struct verify_args *a, const char *name, struct argp_state *state)
@@ -372,8 +466,11 @@ static int judge_all(struct job *job)
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	job->started_ns = (uint64_t)ts.tv_sec * 1000000000u;
 	job->session.rt->only_verify = true;
+	job->print_log = job->session.rt->log;
+	job->session.rt->log = on_log;
+	job->session.rt->log_data = job;
 	job->session.rt->on_load = on_load;
-	job->session.rt->on_load_arg = &job->verdict;
+	job->session.rt->on_load_arg = job;
 	job->session.rt->on_refused = on_refused;
 	job->session.rt->on_refused_arg = job;
 	job->session.rt->policy = &a->policy;

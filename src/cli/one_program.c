@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What of an object is loaded, so that one of its programs is judged? */
+/* What of an object is loaded, so that some of its programs are judged? */
 #include <bpf/libbpf.h>
 #include <ring3/bpf.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 
-struct bpf_program *cli_only_program(struct bpf_object *obj, unsigned int index)
+struct bpf_program *cli_programs(struct bpf_object *obj, unsigned int index, bool together)
 {
 	struct bpf_program *prog, *chosen = NULL;
 	unsigned int i = 0;
 
 	bpf_object__for_each_program(prog, obj)
 	{
-		bpf_program__set_autoload(prog, i == index);
+		bpf_program__set_autoload(prog, i == index || (together && i > index));
 		if (i++ == index)
 			chosen = prog;
 	}
 	return chosen;
+}
+
+struct bpf_program *cli_only_program(struct bpf_object *obj, unsigned int index)
+{
+	return cli_programs(obj, index, false);
 }
 
 /* The fewest entries that a map of this type may be made with. */

@@ -53,10 +53,15 @@ struct wait_set;
 /* What PROG_LOAD found, for whoever wants more than an errno (the command, ring3_object_load). */
 struct prog_report {
 	const char *name;
-	int err;
+	uint64_t log_buf; /* the caller's; the log is there */
+	int err;          /* of the program */
+	int answer;       /* to PROG_LOAD, a descriptor or -errno: the log may not fit */
 	uint32_t prog_id;
 	const struct verify_stats *stats;
 	const struct verify_diag *diag; /* diag->err 0: it was not the verifier that refused */
+	/* Set to true: who loads a refused program is given a descriptor of nothing and goes on to
+	 * the next. */
+	bool *go_on;
 };
 
 struct ring3 {

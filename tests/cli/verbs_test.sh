@@ -2,6 +2,8 @@
 # Do the verbs answer with the documented text and exit codes?
 set -u
 . tests/cli/lib.sh
+cp "$BUILD/tests/cli/many.bpf.o" "$stage"/
+chmod a+r "$stage/many.bpf.o"
 
 expect 'no verb is wrong usage' 2 '^usage: ring3 VERB' ./ring3
 expect 'help fits a screen' 0 'example:' ./ring3 --help
@@ -35,6 +37,27 @@ for r in rows:
     assert r["verdict"] == "accept" and r["errno"] == 0 and r["insns"] > 5 and r["visited"] > 0, r
 PY
 ok 'verify --json has every field' $?
+# In their order, and the same whether they are loaded together or not.
+cat >"$stage/want" <<'EOF'
+accept of_a_long_name_one
+reject of_a_long_name_two
+accept of_a_long_name_three
+reject test
+accept fourth
+accept other_type
+accept last
+EOF
+for how in '' --log --log=2; do
+	user ./ring3 verify $how many.bpf.o | awk '$1 ~ /^(accept|reject)$/ && NF > 2 { print $1, $3 }' |
+		diff "$stage/want" -
+	ok "verify ${how:-together} of many programs" $?
+done
+user ./ring3 verify --json many.bpf.o | python3 -c '
+import json, sys
+for r in map(json.loads, sys.stdin):
+    assert (r["verdict"] == "reject") == bool(r["reason"]) == ("message" in r), r
+    print(r["verdict"], r["program"])' | diff "$stage/want" -
+ok 'verify --json of many programs' $?
 expect 'verify of no object' 2 'No such file' ./ring3 verify nowhere.o
 head -c 700 "$stage/events.bpf.o" >"$stage/cut.o"
 expect 'verify of a truncated object' 2 'not a BPF object' ./ring3 verify cut.o
