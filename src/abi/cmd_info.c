@@ -212,13 +212,16 @@ static int put_maps(const struct prog *p, struct bpf_prog_info *i)
 static int prog_info(struct call *c, struct prog *p)
 {
 	struct bpf_prog_info i;
+	uint8_t tag[sizeof(i.tag)];
 	int err = info_begin(c, &i, sizeof(i));
 
+	if (!err)
+		err = prog_tag(p, tag);
 	if (err)
 		return err;
 	i.type = p->type->type;
 	i.id = p->id;
-	memcpy(i.tag, p->tag, sizeof(i.tag));
+	memcpy(i.tag, tag, sizeof(i.tag));
 	memcpy(i.name, p->name, sizeof(i.name));
 	i.load_time = p->load_time_ns;
 	i.created_by_uid = p->load_uid;
@@ -238,7 +241,7 @@ static int prog_info(struct call *c, struct prog *p)
 	if (!err)
 		err = put_line_info(p, &i);
 	if (!err)
-		err = put_array(i.prog_tags, &i.nr_prog_tags, p->tag, 1, sizeof(p->tag));
+		err = put_array(i.prog_tags, &i.nr_prog_tags, tag, 1, sizeof(tag));
 	return err ? err : info_end(c, &i, sizeof(i));
 }
 

@@ -115,7 +115,7 @@ static void fill_head(struct file *f, uint32_t n_symbols, size_t strings)
 	f->entry.symfile_size = strings_at + strings;
 }
 
-static struct file *file_new(const struct prog *prog)
+static struct file *file_new(struct prog *prog)
 {
 	const struct jit_image *image = prog_image(prog);
 	uint32_t n = image->n_fns;
@@ -157,7 +157,7 @@ static void tell(uint32_t action, struct jit_code_entry *entry)
 	__jit_debug_descriptor.relevant_entry = NULL;
 }
 
-static void add(const struct prog *prog)
+static void add(struct prog *prog)
 {
 	struct jit_code_entry *first = __jit_debug_descriptor.first_entry;
 	struct file *f = file_new(prog);

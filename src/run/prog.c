@@ -90,6 +90,25 @@ static int make_tag(const struct prog *p, uint8_t ret_tag[static 8])
 	return 0;
 }
 
+int prog_tag(struct prog *p, uint8_t ret_tag[static 8])
+{
+	uint8_t tag[sizeof(p->tag)];
+
+	if (!__atomic_load_n(&p->has_tag, __ATOMIC_ACQUIRE)) {
+		int err = make_tag(p, tag);
+
+		if (err)
+			return err;
+		pthread_mutex_lock(&p->rt->lock);
+		if (!p->has_tag)
+			memcpy(p->tag, tag, sizeof(tag));
+		__atomic_store_n(&p->has_tag, true, __ATOMIC_RELEASE);
+		pthread_mutex_unlock(&p->rt->lock);
+	}
+	memcpy(ret_tag, p->tag, sizeof(p->tag));
+	return 0;
+}
+
 int prog_add_map(struct prog *p, struct map *map)
 {
 	struct map **more;
@@ -446,15 +465,11 @@ static int make_ready(struct prog *p, enum jit_tier tier)
 {
 	struct code code = p->code;
 	struct jit_image *image = NULL;
-	uint8_t tag[sizeof(p->tag)];
 	bool first;
 	int err;
 
 	if (__atomic_load_n(&p->is_ready, __ATOMIC_ACQUIRE))
 		return 0;
-	err = make_tag(p, tag);
-	if (err)
-		return err;
 	/* What is only judged never runs, and what the JIT cannot do yet the interpreter can. */
 	code.tier = tier;
 	err = p->rt->only_verify ? -EOPNOTSUPP : jit_compile(&code, &image);
@@ -463,7 +478,6 @@ static int make_ready(struct prog *p, enum jit_tier tier)
 	pthread_mutex_lock(&p->rt->lock);
 	first = !p->is_ready;
 	if (first) {
-		memcpy(p->tag, tag, sizeof(tag));
 		prog_share_count(p);
 		__atomic_store_n(&p->image, image, __ATOMIC_RELEASE);
 		__atomic_store_n(&p->is_ready, true, __ATOMIC_RELEASE);

@@ -43,7 +43,8 @@ struct prog {
 	uint64_t load_time_ns; /* CLOCK_BOOTTIME */
 	bool gpl;
 	char name[16];
-	uint8_t tag[8];         /* of a ready one */
+	bool has_tag; /* prog_tag() was here */
+	uint8_t tag[8];
 	struct bpf_insn *insns; /* as loaded, wide loads of maps hold ids; for info and files */
 	uint32_t n_insns;
 	uint32_t *map_at;      /* instructions that name maps, ascending */
@@ -106,11 +107,14 @@ int prog_publish(struct prog *prog, int *ret_fd);
  * lives in the store by somebody else's hold (a link's, for an agent).  -ENOENT, -EINVAL (not a
  * sound file), or the verifier's. */
 int prog_open_id(struct ring3 *rt, uint32_t id, struct prog **ret_prog);
-/* Compiles, makes the tag, and counts where other processes count: for whoever is about to run it
- * or tells about it.  Loading it needs none of that, and most programs run in another process than
- * the one that loads them.  A program that runs all the same (by a tail call) is interpreted.  Any
- * thread, any number of times. */
+/* Compiles, and counts where other processes count: for whoever is about to run it or tells about
+ * it.  Loading it needs none of that, and most programs run in another process than the one that
+ * loads them.  A program that runs all the same (by a tail call) is interpreted.  Any thread, any
+ * number of times. */
 int prog_ready(struct prog *prog);
+/* The kernel's digest of it, made when somebody asks for it first: that takes as long as compiling
+ * it.  Not with the runtime's lock. */
+int prog_tag(struct prog *prog, uint8_t ret_tag[static 8]);
 /* prog_hot.c: what was ready is worth optimising, and what it can go on with by tail calls, unless
  * the runtime wants another tier.  Takes its time; threads that run the program meanwhile go on
  * with the code there was.  What the optimiser cannot do stays as it is. */

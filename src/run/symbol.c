@@ -37,9 +37,10 @@ static void add_name(struct prog_symbol *s, int at, const char *name)
 	s->name[at] = '\0';
 }
 
-void prog_symbol(const struct prog *p, const struct jit_image *image, uint32_t i,
+void prog_symbol(struct prog *p, const struct jit_image *image, uint32_t i,
 		 struct prog_symbol *ret_symbol)
 {
+	uint8_t tag[8] = { 0 };
 	uint32_t start = p->facts->subprogs[i].start;
 	const char *name = function_name(p, p->facts->orig[start]);
 	struct prog_symbol s = { 0 };
@@ -48,9 +49,10 @@ void prog_symbol(const struct prog *p, const struct jit_image *image, uint32_t i
 	/* What lies before the main function are stubs of its own. */
 	s.addr = (uintptr_t)image->code + (i ? image->fn_off[i] : 0);
 	s.size = (uintptr_t)image->code + image->fn_off[i + 1] - s.addr;
-	n = snprintf(s.name, sizeof(s.name), "bpf_prog_%02x%02x%02x%02x%02x%02x%02x%02x_",
-		     p->tag[0], p->tag[1], p->tag[2], p->tag[3], p->tag[4], p->tag[5], p->tag[6],
-		     p->tag[7]);
+	/* Without memory for it: a name all the same. */
+	prog_tag(p, tag);
+	n = snprintf(s.name, sizeof(s.name), "bpf_prog_%02x%02x%02x%02x%02x%02x%02x%02x_", tag[0],
+		     tag[1], tag[2], tag[3], tag[4], tag[5], tag[6], tag[7]);
 	if (!*name)
 		name = i || !*p->name ? "F" : p->name;
 	add_name(&s, n, name);
@@ -86,7 +88,7 @@ static int open_map(void)
 	return (int)fd;
 }
 
-int symbol_perf_append(const struct prog *p)
+int symbol_perf_append(struct prog *p)
 {
 	const struct jit_image *image = prog_image(p);
 	int fd = open_map(), err = fd < 0 ? fd : 0;

@@ -23,13 +23,13 @@ struct prog_symbol {
 };
 
 /* Of the i-th function of one of its images. */
-void prog_symbol(const struct prog *prog, const struct jit_image *image, uint32_t i,
+void prog_symbol(struct prog *prog, const struct jit_image *image, uint32_t i,
 		 struct prog_symbol *ret_symbol);
 
 /* One line of a perf map, "ADDR SIZE NAME\n"; its length, or -ENOSPC. */
 int symbol_perf_line(const struct prog_symbol *symbol, char *buf, size_t size);
 /* Appends the program to perf's map of this process, /tmp/perf-PID.map.  -EPERM: somebody else put
  * something there. */
-int symbol_perf_append(const struct prog *prog);
+int symbol_perf_append(struct prog *prog);
 
 #endif
