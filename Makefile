@@ -150,7 +150,7 @@ $(B)/guest/%.o: %.c
 # What runs in the hit path; the last four where a program has no machine code.
 HIT_PATH := $(call obj,$(wildcard src/helper/*.c src/map/*.c) src/base/os.c src/base/gpr_mem.c \
               src/run/slot.c src/run/trace.c src/hook/dispatch.c src/hook/thread.c src/hook/call_hit.c src/hook/unwind.c src/hook/sample_hit.c \
-              src/run/interp.c src/run/tail.c src/run/packet_load.c src/isa/isa.c)
+              src/hook/loader_hit.c src/run/interp.c src/run/tail.c src/run/packet_load.c src/isa/isa.c)
 # libc's use vector registers, and compilers call them by themselves.
 RENAMED  := $(foreach f,memcpy memmove memset memcmp,--redefine-sym $f=gpr_$f)
 

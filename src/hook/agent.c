@@ -18,6 +18,7 @@
 #include "hook/fault.h"
 #include "hook/fault_mend.h"
 #include "hook/hook.h"
+#include "hook/loader.h"
 #include "hook/maps.h"
 #include "hook/page.h"
 #include "hook/patch.h"
@@ -31,6 +32,7 @@
 enum {
 	IDLE_MS = 2000, /* between looks at which libraries are loaded */
 	AGAIN_NS = 2000000000,
+	TRIES = 3,       /* for a look during which something was loaded or unloaded */
 	HOT_HITS = 1024, /* of all processes, after which a program is worth optimising here */
 };
 
@@ -267,7 +269,8 @@ static void patch_calls(struct agent *a)
 
 	text_init(&why, buf, sizeof(buf));
 	blocked = call_is_wanted(CALL_ANY) && a->opts.may_patch && !a->opts.may_patch(&why);
-	call_site_update(blocked ? NULL : &a->maps);
+	if (!call_site_update(blocked ? NULL : &a->maps))
+		a->again = true;
 	trouble = blocked || call_site_missed(&why);
 	for (struct follow *f = a->follows; f; f = f->next) {
 		if (!f->call)
@@ -380,15 +383,48 @@ static bool is_due(const struct agent *a)
 	return f && os_now_ns() - a->looked_ns > AGAIN_NS;
 }
 
+static bool follows_code(const struct agent *a)
+{
+	const struct follow *f = a->follows;
+
+	while (f && !f->prog)
+		f = f->next;
+	return f != NULL;
+}
+
+static int look(struct agent *a)
+{
+	uint64_t loaded = loader_changes();
+	bool walks = false;
+	int err = maps_read(&a->maps);
+
+	if (err)
+		return err;
+	a->again = false;
+	for (struct follow *f = a->follows; f; f = f->next) {
+		follow_update(a, f);
+		walks = walks || (f->prog && prog_walks_stack(f->prog));
+	}
+	if (walks)
+		know_stacks(a);
+	patch_calls(a);
+	maps_done(&a->maps);
+	a->loaded = loaded;
+	return 0;
+}
+
 bool agent_scan(struct agent *a)
 {
 	uint32_t generation = __atomic_load_n(&a->rt->registry->generation, __ATOMIC_ACQUIRE);
 	uint64_t loads = a->opts.loads();
-	bool changed = generation != a->generation || loads != a->loads || is_due(a);
-	bool walks = false;
+	bool changed, more = true;
 
 	page_forget();
 	drop_dead(a);
+	if (!follows_code(a))
+		loader_unwatch();
+	changed = generation != a->generation || loads != a->loads || is_due(a) || a->again ||
+		  loader_changes() != a->loaded;
 	rt_tend(a->rt);
 	if (a->rt->env.probe_faults)
 		catch_faults(a);
@@ -406,17 +442,12 @@ bool agent_scan(struct agent *a)
 		if (!find_follow(a, id))
 			follow_new(a, id);
 	}
-	if (!a->follows || maps_read(&a->maps))
-		return a->follows != NULL;
-	for (struct follow *f = a->follows; f; f = f->next) {
-		follow_update(a, f);
-		walks = walks || (f->prog && prog_walks_stack(f->prog));
+	for (int i = 0; more && i < TRIES; i++) {
+		if (!a->follows || look(a))
+			return a->follows != NULL;
+		more = a->again;
 	}
-	if (walks)
-		know_stacks(a);
-	patch_calls(a);
 	tend_samples(a);
-	maps_done(&a->maps);
 	rt_refresh(a->rt);
 	for (struct follow *f = a->follows; f; f = f->next)
 		link_set_looked(f->link, a->opts.pid, generation);

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "hook/elf_func.h"
 #include "hook/hook.h"
+#include "hook/loader.h"
 #include "hook/patch.h"
 #include "hook/returns.h"
 #include "hook/rseq.h"
@@ -72,8 +73,8 @@ static bool add_placed(struct follow *f, const struct placed *p)
 	return true;
 }
 
-static bool place(struct agent *a, struct follow *f, uint32_t site, uint64_t addr,
-		  const struct where *to)
+static int place(struct agent *a, struct follow *f, uint32_t site, uint64_t addr,
+		 const struct where *to)
 {
 	const struct link_site *s = &f->link->sites[site];
 	struct hook_spec spec = {
@@ -92,21 +93,27 @@ static bool place(struct agent *a, struct follow *f, uint32_t site, uint64_t add
 	struct placed p = take_before(a, f->link->id, site, addr);
 	char buf[200];
 	struct text why;
+	int err = 0;
 
 	text_init(&why, buf, sizeof(buf));
 	if (p.hook && hook_replace(p.hook, a->hooks, &spec))
 		agent_displace(&p);
-	if (!p.hook && hook_add(a->hooks, &spec, &why, &p.hook))
+	if (!p.hook)
+		err = hook_add(a->hooks, &spec, &why, &p.hook);
+	/* What was read may have been another library's. */
+	if (err == -EAGAIN || (err && !loader_is_as_begun()))
+		return -EAGAIN;
+	if (err)
 		link_set_trouble(f->link, buf);
 	if (!add_placed(f, &p))
 		agent_displace(&p);
-	return p.hook != NULL;
+	return err;
 }
 
 /* At each return instruction; at all of them or at none.  What stands for the site itself has no
  * hook. */
-static void place_returns(struct agent *a, struct follow *f, uint32_t site, uint64_t addr,
-			  uint64_t base, const struct elf_funcs *funcs, const struct where *entry)
+static int place_returns(struct agent *a, struct follow *f, uint32_t site, uint64_t addr,
+			 uint64_t base, const struct elf_funcs *funcs, const struct where *entry)
 {
 	const struct placed mark = { .addr = addr, .site = site };
 	struct returns *found = mem_alloc(sizeof(*found));
@@ -118,7 +125,9 @@ static void place_returns(struct agent *a, struct follow *f, uint32_t site, uint
 	text_init(&why, buf, sizeof(buf));
 	if (found && add_placed(f, &mark))
 		err = returns_find(funcs, base, entry->addr, entry->func_size, found, &why);
-	if (err)
+	if (err && !loader_is_as_begun())
+		err = -EAGAIN;
+	else if (err)
 		link_set_trouble(f->link, err == -ENOMEM ? "no memory" : buf);
 	for (uint32_t i = 0; !err && i < found->n; i++) {
 		struct where to = { .kind = HOOK_LEAVE,
@@ -127,11 +136,14 @@ static void place_returns(struct agent *a, struct follow *f, uint32_t site, uint
 				    .func_size = found->all[i].func_size,
 				    .entry = entry->addr };
 
-		err = place(a, f, site, to.addr, &to) ? 0 : -EOPNOTSUPP;
+		err = place(a, f, site, to.addr, &to);
 	}
 	for (uint32_t i = first; err && i < f->n_placed; i++)
 		agent_displace(&f->placed[i]);
+	if (err == -EAGAIN)
+		f->n_placed = first;
 	mem_free(found);
+	return err;
 }
 
 static void set_func(struct where *w, const struct elf_funcs *funcs, uint64_t off)
@@ -214,8 +226,9 @@ static bool read_file(struct agent *a, struct follow *f, const struct maps_row *
 	return false;
 }
 
-static void place_site(struct agent *a, struct follow *f, uint32_t site, uint64_t addr,
-		       const struct file *file)
+/* -EAGAIN: another library may be there. */
+static int place_site(struct agent *a, struct follow *f, uint32_t site, uint64_t addr,
+		      const struct file *file)
 {
 	static const struct elf_funcs none;
 	uint64_t off = addr - file->base;
@@ -227,15 +240,17 @@ static void place_site(struct agent *a, struct follow *f, uint32_t site, uint64_
 	if (!indirect)
 		set_func(&to, &file->funcs, off);
 	if (indirect && !follow_indirect(a, f, indirect, &to))
-		return;
+		return 0;
 	if (rseq_is_near(&file->rseqs, to.addr))
 		link_set_trouble(f->link,
 				 "it is in a restartable sequence (rseq), which a probe would let "
 				 "be interrupted; probe the function's entry");
 	else if (moves_no_returns(a, f, &file->funcs))
-		place_returns(a, f, site, addr, file->base, indirect ? &none : &file->funcs, &to);
+		return place_returns(a, f, site, addr, file->base, indirect ? &none : &file->funcs,
+				     &to);
 	else
-		place(a, f, site, addr, &to);
+		return place(a, f, site, addr, &to);
+	return 0;
 }
 
 /* All sites of a link that lie in one mapping of its file. */
@@ -253,8 +268,12 @@ void agent_place_in(struct agent *a, struct follow *f, const struct maps_row *ro
 		if (!read)
 			may = read_file(a, f, row, &file);
 		read = true;
-		if (may)
-			place_site(a, f, i, addr, &file);
+		if (!may)
+			break;
+		loader_watch();
+		if (!loader_begin(row) || place_site(a, f, i, addr, &file) == -EAGAIN)
+			a->again = true;
+		may = !a->again;
 	}
 	rseq_done(&file.rseqs);
 	elf_funcs_done(&file.funcs);
@@ -275,22 +294,43 @@ void agent_raise_semaphores(struct agent *a, struct follow *f)
 	}
 }
 
+static bool is_in(const struct placed *p, const struct maps_row *row)
+{
+	return p->addr >= row->start && p->addr < row->end;
+}
+
+/* The same file at the same address, mapped anew. */
+static bool is_lost(const struct follow *f, const struct maps_row *row)
+{
+	for (uint32_t i = 0; i < f->n_placed; i++)
+		if (is_in(&f->placed[i], row) && f->placed[i].hook &&
+		    hook_is_lost(f->placed[i].hook))
+			return true;
+	return false;
+}
+
 /* What was placed in a library that is gone. */
 void agent_drop_unmapped(struct agent *a, struct follow *f)
 {
+	bool reloaded = a->loaded != loader_changes();
 	uint32_t kept = 0;
 
+	for (uint32_t i = 0; i < f->n_placed; i++)
+		f->placed[i].mapped = false;
+	for (size_t r = 0; r < a->maps.n && f->n_placed; r++) {
+		const struct maps_row *row = &a->maps.rows[r];
+		bool mapped = row->exec &&
+			      maps_is_file(row, f->link->fixed.dev, f->link->fixed.ino) &&
+			      !(reloaded && is_lost(f, row));
+
+		for (uint32_t i = 0; mapped && i < f->n_placed; i++)
+			if (is_in(&f->placed[i], row))
+				f->placed[i].mapped = true;
+	}
 	for (uint32_t i = 0; i < f->n_placed; i++) {
 		const struct placed *p = &f->placed[i];
-		bool mapped = false;
 
-		for (size_t r = 0; r < a->maps.n && !mapped; r++) {
-			const struct maps_row *row = &a->maps.rows[r];
-
-			mapped = p->addr >= row->start && p->addr < row->end &&
-				 maps_is_file(row, f->link->fixed.dev, f->link->fixed.ino);
-		}
-		if (mapped)
+		if (p->mapped)
 			f->placed[kept++] = *p;
 		else
 			hook_remove(p->hook);

@@ -21,6 +21,7 @@ struct placed {
 	uint64_t addr;
 	uint32_t site;
 	struct hook *hook;  /* NULL: could not be placed */
+	bool mapped;        /* for agent_drop_unmapped() */
 	uint64_t semaphore; /* that was raised for it; 0: none */
 };
 
@@ -46,8 +47,10 @@ struct agent {
 	struct follow *follows;
 	struct follow *before; /* while a forked child replaces its runtime: what it had */
 	uint32_t generation;
-	pid_t noted;    /* whose maps were noted last */
-	uint64_t loads; /* libraries loaded and unloaded so far */
+	pid_t noted;     /* whose maps were noted last */
+	uint64_t loads;  /* libraries loaded and unloaded so far */
+	uint64_t loaded; /* those of them that loader.c counts */
+	bool again;      /* something was loaded or unloaded while hooks were placed */
 	uint64_t looked_ns;
 	struct maps maps;
 };

@@ -10,6 +10,7 @@
 #include "hook/call_plan.h"
 #include "hook/code_mem.h"
 #include "hook/elf_func.h"
+#include "hook/loader.h"
 #include "hook/maps.h"
 
 enum {
@@ -41,6 +42,7 @@ struct image {
 static struct {
 	struct image *images;
 	struct code_mem code;
+	bool again; /* something was loaded or unloaded meanwhile */
 	char why[200];
 } all;
 
@@ -222,12 +224,20 @@ static struct image *find_image(const struct maps_row *row)
 	return im;
 }
 
+static void image_free(struct image *im)
+{
+	mem_free(im->places);
+	mem_free(im);
+}
+
 static void image_new(const struct maps_row *row)
 {
-	struct image *im = mem_alloc(sizeof(*im));
+	struct image *im = loader_begin_locked(row) ? mem_alloc(sizeof(*im)) : NULL;
 
-	if (!im)
+	if (!im) {
+		all.again = true;
 		return;
+	}
 	*im = (struct image){ .next = all.images,
 			      .start = row->start,
 			      .end = row->end,
@@ -235,8 +245,13 @@ static void image_new(const struct maps_row *row)
 			      .dev = row->dev,
 			      .ino = row->ino,
 			      .seen = true };
-	all.images = im;
 	scan_image(im, row->path);
+	if (loader_is_as_begun()) {
+		all.images = im;
+		return;
+	}
+	all.again = true;
+	image_free(im);
 }
 
 static void drop_unseen(void)
@@ -252,8 +267,7 @@ static void drop_unseen(void)
 		for (uint32_t i = 0; i < im->n; i++)
 			if (im->places[i].site && im->places[i].site->call)
 				site_unpatch(im->places[i].site);
-		mem_free(im->places);
-		mem_free(im);
+		image_free(im);
 	}
 }
 
@@ -311,16 +325,37 @@ static int make_site(struct place *p, struct text *why)
 	return err;
 }
 
-static void patch_place(struct place *p)
+static bool is_still_there(const struct image *im)
+{
+	const struct maps_row row = {
+		.start = im->start,
+		.end = im->end,
+		.off = im->off,
+		.dev = im->dev,
+		.ino = im->ino,
+	};
+
+	return loader_begin_locked(&row);
+}
+
+static void patch_place(const struct image *im, struct place *p)
 {
 	struct text why;
+	int err = 0;
 
 	if (p->missed || (p->site && p->site->call && p->site->patched))
 		return;
 	text_init(&why, all.why, sizeof(all.why));
-	p->missed = (!p->site || !p->site->call) && make_site(p, &why);
-	if (!p->missed)
-		p->missed = site_patch(p->site, &why) != 0;
+	if (!is_still_there(im))
+		err = -EAGAIN;
+	if (!err && (!p->site || !p->site->call))
+		err = make_site(p, &why);
+	if (!err)
+		err = site_patch(p->site, &why);
+	if (err && !loader_is_as_begun())
+		err = -EAGAIN;
+	p->missed = err && err != -EAGAIN;
+	all.again = all.again || err == -EAGAIN;
 }
 
 /* What lies there now is another mapping of the same file at the same place. */
@@ -343,11 +378,14 @@ static void notice_remapping(struct image *im)
 				site_unpatch(im->places[i].site);
 }
 
-void call_site_update(const struct maps *maps)
+bool call_site_update(const struct maps *maps)
 {
 	if (!all.images && !call_is_wanted(CALL_ANY))
-		return;
+		return true;
+	if (maps && call_is_wanted(CALL_ANY))
+		loader_watch();
 	site_lock();
+	all.again = false;
 	if (maps && call_is_wanted(CALL_ANY))
 		look_at_maps(maps);
 	for (struct image *im = all.images; im; im = im->next) {
@@ -357,12 +395,13 @@ void call_site_update(const struct maps *maps)
 			struct place *p = &im->places[i];
 
 			if (maps && is_wanted(p))
-				patch_place(p);
+				patch_place(im, p);
 			else if (!is_wanted(p) && p->site && p->site->call)
 				site_unpatch(p->site);
 		}
 	}
 	site_unlock();
+	return !all.again;
 }
 
 uint32_t call_site_missed(struct text *why)

@@ -15,8 +15,9 @@
 struct maps;
 
 /* Patches what call_is_wanted(), takes back what is not.  maps: what is mapped now; NULL: what was
- * when last asked, and nothing is patched that was not. */
-void call_site_update(const struct maps *maps);
+ * when last asked, and nothing is patched that was not.  False: something was loaded or unloaded
+ * meanwhile; to be asked again. */
+bool call_site_update(const struct maps *maps);
 /* How many places that are wanted could not be patched, and why the last could not. */
 uint32_t call_site_missed(struct text *why);
 /* How many are patched. */

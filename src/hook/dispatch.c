@@ -244,10 +244,14 @@ bool hook_is_ignored(const struct hook_thread *t)
 
 uint64_t hook_enter(struct pt_regs *regs, struct hook_site *site)
 {
-	struct hook_thread *t = hook_self;
+	void (*always)(void) = __atomic_load_n(&site->always, __ATOMIC_ACQUIRE);
+	struct hook_thread *t;
 	const struct hook_list *list;
 	uint64_t moved = 0;
 
+	if (__builtin_expect(always != NULL, 0))
+		always();
+	t = hook_self;
 	if (!t) {
 		t = thread_self();
 		if (!t)

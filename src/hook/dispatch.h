@@ -39,6 +39,7 @@ struct hook_list {
 struct hook_site {
 	struct hook_list *list; /* NULL: nobody is attached */
 	uint64_t leave;         /* code that return_site goes on with */
+	void (*always)(void);   /* called at each hit that comes the general way, or NULL */
 };
 
 enum {

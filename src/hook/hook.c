@@ -290,6 +290,11 @@ int hook_replace(struct hook *hook, struct hook_set *set, const struct hook_spec
 	return list ? 0 : -ENOMEM;
 }
 
+bool hook_is_lost(const struct hook *hook)
+{
+	return site_is_lost(hook->site);
+}
+
 const char *hook_transport(const struct hook *hook)
 {
 	return hook->site->now->patch.len == 1 ? "breakpoint" : "jump";

@@ -46,7 +46,8 @@ int hook_set_new(struct store_registry *registry, struct hook_set **ret_set);
 struct hook_set *hook_set_free(struct hook_set *set); /* removes what is left */
 /* Follows whether runs are timed in the registry; now and then. */
 void hook_set_tend(struct hook_set *set);
-/* -EOPNOTSUPP, -EBUSY ... with the reason in why when a site cannot be patched safely. */
+/* -EAGAIN: what is mapped has changed since loader_begin().  -EOPNOTSUPP, -EBUSY ... with the
+ * reason in why when a site cannot be patched safely. */
 int hook_add(struct hook_set *set, const struct hook_spec *spec, struct text *why,
 	     struct hook **ret_hook);
 struct hook *hook_remove(struct hook *hook);
@@ -54,6 +55,8 @@ struct hook *hook_remove(struct hook *hook);
 int hook_replace(struct hook *hook, struct hook_set *set, const struct hook_spec *spec);
 /* Its program has other machine code than when it was attached. */
 void hook_refresh(struct hook *hook);
+/* Has its library been mapped anew, so that it is not hit? */
+bool hook_is_lost(const struct hook *hook);
 /* How a hook's site is reached: "jump" or "breakpoint". */
 const char *hook_transport(const struct hook *hook);
 /* Machine code that a hit runs but for the program's own, in two pieces: at the entry, and at the

@@ -24,6 +24,7 @@
 
 #include "base/alloc.h"
 #include "base/os.h"
+#include "hook/loader.h"
 #include "hook/maps.h"
 
 #ifndef MREMAP_DONTUNMAP
@@ -55,6 +56,7 @@ static struct {
 	bool never;
 	/* The mapping that was last asked for; none: end is 0. */
 	uint64_t start, end, off, ino;
+	uint64_t as_of; /* what the dynamic loader had changed by then */
 	char path[PATH_MAX];
 	struct spare *spares;
 	uint32_t n, cap;
@@ -115,9 +117,10 @@ static int find(uint64_t addr)
 	struct maps maps;
 	int err;
 
-	if (addr >= pages.start && addr < pages.end)
+	if (addr >= pages.start && addr < pages.end && pages.as_of == loader_changes())
 		return 0;
 	pages.end = 0;
+	pages.as_of = loader_changes();
 	err = has_locked() ? -EOPNOTSUPP : maps_read(&maps);
 	if (err)
 		return err;

@@ -5,6 +5,9 @@
  * what traps there; sync: from now on nobody begins an old instruction; the rest; sync; the first
  * byte becomes the jump; sync.  Back: the same in reverse.
  *
+ * The dynamic loader maps and unmaps nothing between the look at what is there and the last byte
+ * (loader.c), else the change would be made to another library's code.
+ *
  * Text is written through /proc/thread-self/mem: the pages never become writable, so that no moment
  * exists in which they are writable and executable at once.
  */
@@ -18,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/os.h"
+#include "hook/loader.h"
 #include "hook/page.h"
 
 enum {
@@ -61,18 +65,30 @@ static bool begin(struct writer *w, uint64_t addr)
 {
 	*w = (struct writer){ .addr = addr };
 	w->fd = open("/proc/thread-self/mem", O_RDWR | O_CLOEXEC);
-	if (w->fd < 0)
+	if (w->fd < 0) {
 		w->err = -errno;
-	else
-		w->lock = page_lock();
-	return !w->err;
+		return false;
+	}
+	w->lock = page_lock();
+	w->err = loader_hold() ? 0 : -EAGAIN;
+	if (!w->err)
+		return true;
+	page_unlock(w->lock);
+	close(w->fd);
+	return false;
 }
 
 static int end(struct writer *w)
 {
+	loader_release();
 	page_unlock(w->lock);
 	close(w->fd);
 	return w->err;
+}
+
+static bool has_read(const struct writer *w, uint8_t *buf, size_t n)
+{
+	return os_syscall(SYS_pread64, w->fd, (long)buf, (long)n, (long)w->addr, 0, 0) == (long)n;
 }
 
 static void put(struct writer *w, uint32_t off, const uint8_t *bytes, size_t n)
@@ -110,61 +126,76 @@ static bool is_put_at_once(struct writer *w, const struct patch *p, const uint8_
 	return true;
 }
 
-static int flip(const struct patch *p, const uint8_t *to, uint8_t first)
+static void flip(struct writer *w, const struct patch *p, const uint8_t *to, uint8_t first)
 {
 	static const uint8_t int3 = INT3;
 	bool apply = to == p->new;
-	struct writer w;
 
-	if (!begin(&w, p->addr))
-		return w.err;
-	if (is_put_at_once(&w, p, to, first))
-		return end(&w);
+	if (is_put_at_once(w, p, to, first))
+		return;
 	if (p->len > 1) {
-		put(&w, 0, &int3, 1);
+		put(w, 0, &int3, 1);
 		patch_sync();
-		put_tail(&w, p, to, apply);
-		put_tail(&w, p, to, !apply);
+		put_tail(w, p, to, apply);
+		put_tail(w, p, to, !apply);
 	}
-	put(&w, 0, &first, 1);
+	put(w, 0, &first, 1);
 	patch_sync();
-	return end(&w);
 }
 
 int patch_apply(const struct patch *patch)
 {
+	struct writer w;
 	uint8_t now[5];
 
-	if (patch_read(patch->addr, now, patch->len) != (long)patch->len)
-		return -EFAULT;
-	if (memcmp(now, patch->old, patch->len))
-		return -EBUSY;
-	return flip(patch, patch->new, patch->new[0]);
+	if (!begin(&w, patch->addr))
+		return w.err;
+	if (!loader_is_as_begun())
+		w.err = -EAGAIN;
+	else if (!has_read(&w, now, patch->len))
+		w.err = -EFAULT;
+	else if (memcmp(now, patch->old, patch->len))
+		w.err = -EBUSY;
+	else
+		flip(&w, patch, patch->new, patch->new[0]);
+	return end(&w);
 }
 
-static bool is_applied(const struct patch *patch)
+static bool is_applied(const struct writer *w, const struct patch *patch)
 {
 	uint8_t now[5];
 
-	return patch_read(patch->addr, now, patch->len) == (long)patch->len &&
-	       !memcmp(now, patch->new, patch->len);
+	return has_read(w, now, patch->len) && !memcmp(now, patch->new, patch->len);
 }
 
-int patch_revert(const struct patch *patch)
+/* 0: as we left it. */
+static int is_ours(const struct writer *w, const struct patch *patch)
 {
 	uint8_t now[5];
 
 	/* Unmapped: nothing of ours is left to take back. */
-	if (patch_read(patch->addr, now, patch->len) != (long)patch->len)
+	if (!has_read(w, now, patch->len))
 		return -EFAULT;
 	/* Another library lies there now, or the jump of an agent of another runtime, which will
 	 * write back what it found there: ours. */
 	if (memcmp(now + 1, patch->new + 1, patch->len - 1))
 		return now[0] == JMP ? -EBUSY : -EFAULT;
 	if (now[0] == patch->new[0])
-		return flip(patch, patch->old, patch->old[0]);
+		return 0;
 	/* A debugger's breakpoint, who will write back what it found there: our jump. */
 	return patch->len > 1 && now[0] == INT3 ? -EBUSY : -EFAULT;
+}
+
+int patch_revert(const struct patch *patch)
+{
+	struct writer w;
+
+	if (!begin(&w, patch->addr))
+		return w.err == -EAGAIN ? -EBUSY : w.err;
+	w.err = is_ours(&w, patch);
+	if (!w.err)
+		flip(&w, patch, patch->old, patch->old[0]);
+	return end(&w);
 }
 
 int patch_retarget(struct patch *p, const uint8_t *jump)
@@ -172,11 +203,11 @@ int patch_retarget(struct patch *p, const uint8_t *jump)
 	static const uint8_t int3 = INT3;
 	struct writer w;
 
-	if (!is_applied(p))
-		return -EFAULT;
 	if (!begin(&w, p->addr))
 		return w.err;
-	if (!is_put_at_once(&w, p, jump, jump[0])) {
+	if (!is_applied(&w, p)) {
+		w.err = -EFAULT;
+	} else if (!is_put_at_once(&w, p, jump, jump[0])) {
 		put(&w, 0, &int3, 1);
 		patch_sync();
 		put(&w, 1, jump + 1, p->len - 1);
@@ -191,17 +222,28 @@ int patch_retarget(struct patch *p, const uint8_t *jump)
 
 int patch_shrink(const struct patch *patch)
 {
-	return is_applied(patch) ? flip(patch, patch->old, INT3) : -EFAULT;
+	struct writer w;
+
+	if (!begin(&w, patch->addr))
+		return w.err;
+	if (is_applied(&w, patch))
+		flip(&w, patch, patch->old, INT3);
+	else
+		w.err = -EFAULT;
+	return end(&w);
 }
 
 int patch_undo(const struct patch *patch)
 {
+	struct writer w;
 	uint8_t now[5];
 
-	if (patch_read(patch->addr, now, patch->len) != (long)patch->len)
-		return -EFAULT;
+	if (!begin(&w, patch->addr))
+		return w.err;
 	/* Something else lies there now. */
-	if (now[0] != INT3 && now[0] != patch->new[0])
-		return -EFAULT;
-	return flip(patch, patch->old, patch->old[0]);
+	if (!has_read(&w, now, patch->len) || (now[0] != INT3 && now[0] != patch->new[0]))
+		w.err = -EFAULT;
+	else
+		flip(&w, patch, patch->old, patch->old[0]);
+	return end(&w);
 }

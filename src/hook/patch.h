@@ -21,6 +21,8 @@ struct patch {
 int patch_init(void);
 /* All CPUs that run this process have executed a full barrier and refetch instructions. */
 void patch_sync(void);
+/* -EAGAIN: a library came or went since loader_begin(), or is about to; look again.  That is -EBUSY
+ * of patch_revert(). */
 int patch_apply(const struct patch *patch);
 int patch_revert(const struct patch *patch);
 /* As patch_revert(), from whatever a fork() in the middle of a patch left. */

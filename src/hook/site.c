@@ -471,10 +471,14 @@ static int make_room(uint64_t addr, struct text *why)
 		if (other->call)
 			return call_is_there(other->addr, why);
 		err = plan_stop(other, why);
-		if (!err)
+		if (!err) {
 			__atomic_store_n(&other->now, &other->stop, __ATOMIC_RELEASE);
-		if (!err)
 			err = patch_shrink(&other->jump.patch);
+			if (err)
+				__atomic_store_n(&other->now, &other->jump, __ATOMIC_RELEASE);
+		}
+		if (err == -EAGAIN)
+			return err;
 		if (err) {
 			text_add(why, "another probe's jump covers %#lx", (long)addr);
 			return -EBUSY;
@@ -509,6 +513,8 @@ int site_patch(struct site *site, struct text *why)
 	if (!err)
 		return 0;
 	__atomic_store_n(&site->patched, false, __ATOMIC_RELEASE);
+	if (err == -EAGAIN)
+		return err;
 	text_add(why,
 		 err == -EBUSY ? "the code at %#lx is no longer what it was"
 			       : "the code at %#lx cannot be written",
@@ -553,14 +559,53 @@ void site_open(struct site *site)
 	struct site_plan *plan = &site->jump;
 	struct needs needs = need_of_list(site->hit.list);
 
-	if (site->patched && site->now == plan && plan->tramp.data &&
+	if (site->patched && site->now == plan && plan->tramp.data && !site->hit.always &&
 	    (needs.enter.runs || needs.leave.runs) && need_is_met(&plan->tramp.needs, &needs))
 		tramp_open(&plan->tramp, site->hit.list, &needs);
 }
 
+int site_always(uint64_t func, uint64_t size, void (*fn)(void), struct text *why,
+		struct site **ret_site)
+{
+	const struct hook_spec spec = { .addr = func, .func = func, .func_size = size };
+	const struct needs general = { 0 };
+	struct site *site;
+	int err = site_get(&spec, &general, why, &site);
+
+	if (!err && !site->jump.tramp.addr)
+		err = -EOPNOTSUPP;
+	if (err)
+		return err;
+	site_shut(site);
+	__atomic_store_n(&site->hit.always, fn, __ATOMIC_RELEASE);
+	err = site_patch(site, why);
+	if (err)
+		site_never(site);
+	*ret_site = site;
+	return err;
+}
+
+void site_never(struct site *site)
+{
+	__atomic_store_n(&site->hit.always, NULL, __ATOMIC_RELEASE);
+	if (!site->hit.list)
+		site_unpatch(site);
+	else
+		site_open(site);
+}
+
+bool site_is_lost(const struct site *site)
+{
+	const struct patch *p = site->patched ? &site->now->patch : NULL;
+	uint8_t now[INSN_JMP];
+
+	return p && patch_read(p->addr, now, p->len) == (long)p->len &&
+	       !memcmp(now, p->old, p->len);
+}
+
 void site_unpatch(struct site *site)
 {
-	if (!site->patched)
+	if (!site->patched || site->hit.always)
 		return;
 	if (patch_revert(&site->now->patch) == -EBUSY)
 		sites.stuck = true;

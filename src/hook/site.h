@@ -59,6 +59,13 @@ int site_patch(struct site *site, struct text *why);
 int site_put(const struct site_plan *plan, struct text *why, struct site **ret_site);
 /* Code as it was before we patched it. */
 long site_read_original(uint64_t addr, uint8_t *buf, size_t size);
+/* From now on fn is called at each hit of an empty function, by a jump: no hit traps.  Programs may
+ * be attached there as well. */
+int site_always(uint64_t func, uint64_t size, void (*fn)(void), struct text *why,
+		struct site **ret_site);
+void site_never(struct site *site);
+/* Has its code been mapped anew, without our patch? */
+bool site_is_lost(const struct site *site);
 /* While a debugger has its breakpoint there the site stays as it is. */
 void site_unpatch(struct site *site);
 /* In a forked child, of an agent: takes back what its parent's agent had patched, another mapping

@@ -6,6 +6,13 @@ __attribute__((noinline, noclone)) long library_probed(long x)
 	return x + 1;
 }
 
+/* Begins as others do that return something else. */
+__attribute__((noinline, noclone)) long library_number(void)
+{
+	__asm__ volatile("nopw (%rax)\n nopw (%rax)");
+	return 0x11223344;
+}
+
 /* The group of a process, without libc. */
 long library_getpgid(long pid)
 {

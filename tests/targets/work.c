@@ -255,7 +255,8 @@ static void do_jumps(void)
 	call(1000);
 }
 
-static void do_dlopen(const char *path)
+/* pause_us: before it is loaded again, which may be at once. */
+static void do_dlopen(const char *path, useconds_t pause_us)
 {
 	void *lib = dlopen(path, RTLD_NOW);
 	long (*fn)(long);
@@ -273,7 +274,7 @@ static void do_dlopen(const char *path)
 			exit(3);
 	}
 	dlclose(lib);
-	usleep(300000);
+	usleep(pause_us);
 }
 
 int main(int argc, char **argv)
@@ -297,8 +298,9 @@ int main(int argc, char **argv)
 	else if (!strcmp(mode, "jumps"))
 		do_jumps();
 	else if (!strcmp(mode, "dlopen")) {
-		do_dlopen(argv[2]);
-		do_dlopen(argv[2]);
+		do_dlopen(argv[2], 300000);
+		do_dlopen(argv[2], 0);
+		do_dlopen(argv[2], 0);
 	} else if (!strcmp(mode, "forever")) {
 		alarm(60);
 		for (;;)
