@@ -2,7 +2,8 @@
 /*
  * How does a process sleep until a ring buffer has something?  The waiter word of a ring is 1 while
  * the thread sleeps; a producer that finds 1 stores 0 and wakes.  Exchanging 1 back tells whether
- * there was something, and loses nothing: what is committed later finds the 1.
+ * there was something, and loses nothing: what is committed after the fence finds the 1, what was
+ * before is found.
  *
  * No reader knows of the eventfd, so nobody empties it: it is edge triggered.  That alone would
  * report a ring twice that was emptied between two edges, and one that was left half full never
@@ -23,6 +24,7 @@
 #include "base/alloc.h"
 #include "base/os.h"
 #include "map/map.h"
+#include "map/sync.h"
 #include "run/rt.h"
 
 enum {
@@ -38,6 +40,7 @@ struct watch {
 	uint32_t id;
 	int efd;
 	bool written; /* and not yet read back */
+	bool fresh;   /* its word was not 1 */
 	uint32_t *word;
 	struct map *map;        /* counted */
 	struct perf_ring *ring; /* our own mapping */
@@ -94,20 +97,27 @@ static void signal_data(struct watch *w)
 		w->written = true;
 }
 
+/* The words first, then whether there is something to read: who writes looks the other way. */
 static uint32_t signal_ready(struct wait_set *s, struct waitv *v)
 {
+	bool any = false;
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < s->n; i++) {
 		struct watch *w = &s->watch[i];
 
-		if (!__atomic_exchange_n(w->word, 1, __ATOMIC_SEQ_CST))
-			signal_data(w);
+		w->fresh = !__atomic_exchange_n(w->word, 1, __ATOMIC_SEQ_CST);
+		any |= w->fresh;
 		if (n < MAX_WAIT)
 			v[n++] = (struct waitv){ .val = 1,
 						 .addr = (uintptr_t)w->word,
 						 .flags = FUTEX_SIZE_32 };
 	}
+	if (any)
+		sync_fence_all();
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->watch[i].fresh)
+			signal_data(&s->watch[i]);
 	return n;
 }
 

@@ -34,26 +34,20 @@ void *ring_reserve(struct run *run, struct map *map, uint64_t size, uint64_t fla
 	return ringbuf_reserve(map, size);
 }
 
-static __attribute__((noinline)) void finish_any(struct run *run, void *sample, uint64_t flags,
-						 bool discard)
+void ring_finish(struct run *run, void *sample, uint64_t flags, bool discard)
 {
 	for (uint32_t i = 0; i < run->n_rings; i++)
 		if (ringbuf_submit(run->rings[i], sample, flags, discard))
 			return;
 }
 
-/* Nearly all runs use one ring. */
+/* A record is of one of the run's rings; nearly all runs use one. */
 static inline void finish(struct run *run, void *sample, uint64_t flags, bool discard)
 {
-	if (run->n_rings == 1)
-		ringbuf_submit(run->rings[0], sample, flags, discard);
+	if (__builtin_expect(run->n_rings == 1, 1))
+		ringbuf_commit(run->rings[0], sample, flags, discard);
 	else
-		finish_any(run, sample, flags, discard);
-}
-
-void ring_finish(struct run *run, void *sample, uint64_t flags, bool discard)
-{
-	finish(run, sample, flags, discard);
+		ring_finish(run, sample, flags, discard);
 }
 
 BODY(ringbuf_reserve)

@@ -3,23 +3,12 @@
 #include "map/bias.h"
 
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 
 #include "base/os.h"
 
-enum {
-	DRAIN_MS = 20
-};
-
 /* Of `given`. */
 #define TAKEN_BACK SYNC_WAITED
-
-static bool membarrier(int command)
-{
-	return !os_syscall(SYS_membarrier, command, 0, 0, 0, 0, 0);
-}
 
 struct bias_here *bias_attach(void)
 {
@@ -29,8 +18,7 @@ struct bias_here *bias_attach(void)
 
 	if (here == MAP_FAILED)
 		return NULL;
-	here->fenced = !madvise(here, page, MADV_WIPEONFORK) &&
-		       membarrier(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED);
+	here->fenced = !madvise(here, page, MADV_WIPEONFORK) && sync_join_fences();
 	return here;
 }
 
@@ -38,19 +26,6 @@ void bias_detach(struct bias_here *here)
 {
 	if (here)
 		munmap(here, os_page_size());
-}
-
-/* A process that has forbidden itself the call since it began waits for longer than any processor
- * keeps a store to itself. */
-static void fence_all(void)
-{
-	uint64_t begin;
-
-	if (membarrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED) || membarrier(MEMBARRIER_CMD_GLOBAL))
-		return;
-	begin = os_now_ns();
-	while (os_now_ns() - begin < DRAIN_MS * 1000000ull)
-		os_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
 }
 
 void bias_give(struct bias *bias, struct bias_here *here, uint32_t self)
@@ -78,7 +53,7 @@ static int take_back(struct bias *bias, uint32_t given)
 {
 	sync_stall();
 	__atomic_store_n(&bias->given, given | TAKEN_BACK, __ATOMIC_SEQ_CST);
-	fence_all();
+	sync_fence_all();
 	sync_stall();
 	if (sync_lock(&bias->busy) < 0)
 		return -EBUSY;

@@ -172,6 +172,7 @@ void map_spin_unlock(uint32_t *lock);
 void *ringbuf_reserve(struct map *map, uint64_t size);
 /* False: the sample does not lie in this ring. */
 bool ringbuf_submit(struct map *map, void *sample, uint64_t flags, bool discard);
+void ringbuf_commit_and_wake(struct map *map, uint32_t *header, uint32_t word);
 int ringbuf_output(struct map *map, const void *data, uint64_t size, uint64_t flags);
 uint64_t ringbuf_query(const struct map *map, uint64_t flags);
 /* For a reader in this process: gives away the committed records, in order.  Sizes are sound, the
@@ -180,8 +181,23 @@ void ringbuf_consume(struct map *map, void (*record)(void *arg, const void *data
 		     void *arg);
 /* For writers to tell the reader what they had no room for; nothing here counts it. */
 uint64_t *ringbuf_lost(const struct map *map);
-/* The futex word that a sleeping reader waits on: the reader sets *word to 1 and waits while it is
- * 1; a producer that sees 1 stores 0 and wakes. */
+/* Of a sample that is known to lie in this ring. */
+static inline void ringbuf_commit(struct map *map, void *sample, uint64_t flags, bool discard)
+{
+	uint32_t *header = (uint32_t *)sample - 2;
+	uint32_t word = __atomic_load_n(header, __ATOMIC_RELAXED) &
+			~(uint32_t)(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
+
+	if (discard)
+		word |= (uint32_t)BPF_RINGBUF_DISCARD_BIT;
+	if ((flags & (BPF_RB_NO_WAKEUP | BPF_RB_FORCE_WAKEUP)) == BPF_RB_NO_WAKEUP)
+		__atomic_store_n(header, word, __ATOMIC_RELEASE);
+	else
+		ringbuf_commit_and_wake(map, header, word);
+}
+/* The futex word that a sleeping reader waits on: the reader sets *word to 1, calls
+ * sync_fence_all(), looks whether there is a record, and waits while the word is 1; a producer that
+ * sees 1 stores 0 and wakes. */
 uint32_t *ringbuf_waiter(const struct map *map);
 /* Is there a record that a reader may take? */
 bool ringbuf_has_data(const struct map *map);

@@ -243,7 +243,25 @@ static void wake(struct ring *ring)
 
 static bool is_to_wake(uint64_t flags)
 {
-	return !(flags & BPF_RB_NO_WAKEUP) || flags & BPF_RB_FORCE_WAKEUP;
+	return (flags & (BPF_RB_NO_WAKEUP | BPF_RB_FORCE_WAKEUP)) != BPF_RB_NO_WAKEUP;
+}
+
+/* What was stored comes before the look whether somebody waits for it. */
+static inline void fence(const struct ring *ring)
+{
+	if (__builtin_expect(ring->here->fenced, 1))
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	else
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+void ringbuf_commit_and_wake(struct map *map, uint32_t *header, uint32_t word)
+{
+	struct ring *ring = map->priv;
+
+	__atomic_store_n(header, word, __ATOMIC_RELEASE);
+	fence(ring);
+	wake(ring);
 }
 
 /* Does this sample lie in this ring's data area? */
@@ -256,24 +274,14 @@ static bool owns(const struct ring *ring, const void *sample)
 
 bool ringbuf_submit(struct map *map, void *sample, uint64_t flags, bool discard)
 {
-	struct ring *ring = map->priv;
-	struct record *r = (struct record *)sample - 1;
-	uint32_t len;
-
-	if (!owns(ring, sample))
+	if (!owns(map->priv, sample))
 		return false;
-	len = (__atomic_load_n(&r->len, __ATOMIC_RELAXED) & LENGTH) | DISCARD * discard;
-	if (!is_to_wake(flags)) {
-		__atomic_store_n(&r->len, len, __ATOMIC_RELEASE);
-		return true;
-	}
-	__atomic_store_n(&r->len, len, __ATOMIC_SEQ_CST);
-	wake(ring);
+	ringbuf_commit(map, sample, flags, discard);
 	return true;
 }
 
 /* In turn: a whole record, so that the reader's first look at it finds it committed. */
-static inline bool put(struct ring *ring, const void *data, uint64_t size, bool wakes)
+static inline bool put(struct ring *ring, const void *data, uint64_t size)
 {
 	uint64_t pos, end;
 	struct record *r;
@@ -283,16 +291,12 @@ static inline bool put(struct ring *ring, const void *data, uint64_t size, bool 
 	r = record_at(ring, pos);
 	sync_copy_in(r + 1, data, size);
 	sync_store((uint64_t *)(void *)r, header_word((uint32_t)size, 0));
-	sync_stall();
-	if (wakes) /* the position first, then whether somebody waits for it */
-		__atomic_store_n(&ring->prod->pos, end, __ATOMIC_SEQ_CST);
-	else
-		sync_store(&ring->prod->pos, end);
+	sync_store(&ring->prod->pos, end);
 	return true;
 }
 
 /* False: not now. */
-static bool write_at_once(struct ring *ring, const void *data, uint64_t size, bool wakes)
+static bool write_at_once(struct ring *ring, const void *data, uint64_t size)
 {
 	struct bias *bias = &ring->prod->bias;
 	struct sync_thread *me;
@@ -303,27 +307,29 @@ static bool write_at_once(struct ring *ring, const void *data, uint64_t size, bo
 		return false;
 	me = bias_begin_own(bias, ring->here);
 	if (me) {
-		done = put(ring, data, size, wakes);
+		done = put(ring, data, size);
 		bias_end_own(bias, me);
 		return done;
 	}
 	if (!bias_try_begin(bias, ring->here, &turn))
 		return false;
-	done = put(ring, data, size, wakes);
+	done = put(ring, data, size);
 	sync_end(&bias->lock, &turn);
 	return done;
 }
 
 int ringbuf_output(struct map *map, const void *data, uint64_t size, uint64_t flags)
 {
-	bool wakes = is_to_wake(flags);
+	struct ring *ring = map->priv;
 	void *sample;
 
 	if (flags & ~(uint64_t)(BPF_RB_NO_WAKEUP | BPF_RB_FORCE_WAKEUP))
 		return -EINVAL;
-	if (size <= WORDWISE && write_at_once(map->priv, data, size, wakes)) {
-		if (wakes)
-			wake(map->priv);
+	if (size <= WORDWISE && write_at_once(ring, data, size)) {
+		if (is_to_wake(flags)) {
+			fence(ring);
+			wake(ring);
+		}
 		return 0;
 	}
 	sample = ringbuf_reserve(map, size);
@@ -333,7 +339,7 @@ int ringbuf_output(struct map *map, const void *data, uint64_t size, uint64_t fl
 		sync_copy_in(sample, data, size);
 	else
 		__builtin_memcpy(sample, data, size);
-	ringbuf_submit(map, sample, flags, false);
+	ringbuf_commit(map, sample, flags, false);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -24,7 +25,8 @@ enum {
 	CHECKS_BEFORE_BUSY = 50, /* of one owner, with a yield each: where there is nothing else to
 				  * run they take no time, ... */
 	MS_BEFORE_BUSY = 300,
-	MS_AT_MOST = 3000 /* ... and where a yield costs a turn of many others, very much */
+	MS_AT_MOST = 3000, /* ... and where a yield costs a turn of many others, very much */
+	DRAIN_MS = 20
 };
 
 /* A lock that its owner left behind: of no thread. */
@@ -200,6 +202,29 @@ void sync_give_way(const uint32_t *word)
 void sync_wake(uint32_t *futex)
 {
 	os_syscall(SYS_futex, (long)futex, FUTEX_WAKE, INT_MAX, 0, 0, 0);
+}
+
+static bool membarrier(int command)
+{
+	return !os_syscall(SYS_membarrier, command, 0, 0, 0, 0, 0);
+}
+
+bool sync_join_fences(void)
+{
+	return membarrier(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED);
+}
+
+/* A process that has forbidden itself the call since it began waits for longer than any processor
+ * keeps a store to itself. */
+void sync_fence_all(void)
+{
+	uint64_t begin;
+
+	if (membarrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED) || membarrier(MEMBARRIER_CMD_GLOBAL))
+		return;
+	begin = os_now_ns();
+	while (os_now_ns() - begin < DRAIN_MS * 1000000ull)
+		os_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
 }
 
 void map_spin_lock(uint32_t *lock)

@@ -183,6 +183,12 @@ void sync_abandon(uint32_t keep);
 
 void sync_wake(uint32_t *futex);
 
+/* Who seldom does something may make those who often do fences of their own unnecessary: where
+ * sync_join_fences() was true in their process, what they stored before sync_fence_all() began is
+ * seen when it ends, and they see after it what was stored before it. */
+bool sync_join_fences(void);
+void sync_fence_all(void) __attribute__((cold));
+
 static inline void sync_pause(void)
 {
 #if defined(__x86_64__)

@@ -230,6 +230,69 @@ static void test_wakeup(void **state)
 	map_unref(map);
 }
 
+enum {
+	N_SLEEPS = 10000,
+	SECONDS = 20
+};
+struct sleeper {
+	struct map *map;
+	uint32_t taken; /* records */
+	bool overslept;
+};
+
+static void take_one(void *arg, const void *data, uint32_t size)
+{
+	(void)data, (void)size;
+	__atomic_fetch_add(&((struct sleeper *)arg)->taken, 1, __ATOMIC_RELEASE);
+}
+
+/* Sleeps before each record. */
+static void *sleep_and_take(void *arg)
+{
+	struct sleeper *s = arg;
+	const struct timespec long_time = { .tv_sec = SECONDS };
+	uint32_t *waiter = ringbuf_waiter(s->map);
+
+	while (s->taken < N_SLEEPS && !s->overslept) {
+		__atomic_store_n(waiter, 1, __ATOMIC_SEQ_CST);
+		sync_fence_all();
+		if (!ringbuf_has_data(s->map) &&
+		    syscall(SYS_futex, waiter, FUTEX_WAIT, 1, &long_time, NULL, 0) &&
+		    errno == ETIMEDOUT)
+			__atomic_store_n(&s->overslept, true, __ATOMIC_RELAXED);
+		ringbuf_consume(s->map, take_one, s);
+	}
+	return NULL;
+}
+
+/* Each record comes just when the reader is about to sleep. */
+static void test_no_wakeup_is_lost(void **state)
+{
+	struct map_desc desc = desc_of(BPF_MAP_TYPE_RINGBUF, 0, 0, 4096);
+	struct sleeper s = { .map = make_map(&desc) };
+	struct rng r = { 11 };
+	pthread_t id;
+
+	(void)state;
+	pthread_create(&id, NULL, sleep_and_take, &s);
+	for (uint32_t n = 0; n < N_SLEEPS; n++) {
+		void *sample = n % 2 ? ringbuf_reserve(s.map, 8) : NULL;
+
+		if (sample)
+			ringbuf_submit(s.map, sample, 0, false);
+		else
+			assert_int_equal(ringbuf_output(s.map, "records.", 8, 0), 0);
+		while (__atomic_load_n(&s.taken, __ATOMIC_ACQUIRE) <= n &&
+		       !__atomic_load_n(&s.overslept, __ATOMIC_RELAXED))
+			sched_yield();
+		for (uint64_t k = rng_below(&r, 40); k; k--)
+			sync_pause();
+	}
+	pthread_join(id, NULL);
+	assert_false(s.overslept);
+	map_unref(s.map);
+}
+
 static bool all_dead(void *arg, uint32_t tid)
 {
 	(void)arg, (void)tid;
@@ -291,7 +354,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wrap),          cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_threads),       cmocka_unit_test(test_wakeup),
-		cmocka_unit_test(test_dead_producer), cmocka_unit_test(test_dead_in_turn),
+		cmocka_unit_test(test_dead_producer), cmocka_unit_test(test_no_wakeup_is_lost),
+		cmocka_unit_test(test_dead_in_turn),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
