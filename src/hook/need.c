@@ -79,6 +79,7 @@ static void examine(struct jit_image *image)
 	}
 	if (!image->code || at < image->size)
 		image->named = image->written = NEED_C;
+	body_make(image);
 	image->examined = true;
 }
 
@@ -114,6 +115,7 @@ static struct need need_of(const struct hook_entry *e)
 	n.context = image->named & NEED_RDI;
 	n.run = n.fuel || image->named & NEED_RSI;
 	/* The trampoline puts the context's address into the first argument's register. */
+	n.inlined = image->body ? image->serial : 0;
 	n.written = (image->written | (n.context ? NEED_RDI : 0)) & NEED_C;
 	return n;
 }
@@ -161,12 +163,32 @@ struct needs need_at_most(const struct needs *needs)
 
 static bool is_met(const struct need *by, const struct need *want)
 {
-	return by->runs == want->runs && by->calls == want->calls && by->context >= want->context &&
-	       by->run >= want->run && by->fuel >= want->fuel && !(want->written & ~by->written) &&
+	return by->runs == want->runs && (!by->inlined || by->inlined == want->inlined) &&
+	       by->calls == want->calls && by->context >= want->context && by->run >= want->run &&
+	       by->fuel >= want->fuel && !(want->written & ~by->written) &&
 	       !(want->read & ~by->read);
 }
 
 bool need_is_met(const struct needs *by, const struct needs *want)
 {
 	return is_met(&by->enter, &want->enter) && is_met(&by->leave, &want->leave);
+}
+
+bool need_is_met_best(const struct needs *by, const struct needs *want)
+{
+	return need_is_met(by, want) && by->enter.inlined == want->enter.inlined &&
+	       by->leave.inlined == want->leave.inlined;
+}
+
+struct needs need_called(const struct needs *needs)
+{
+	struct needs called = *needs;
+
+	called.enter.inlined = called.leave.inlined = 0;
+	return called;
+}
+
+bool need_is_inlined(const struct needs *needs)
+{
+	return needs->enter.inlined || needs->leave.inlined;
 }

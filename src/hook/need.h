@@ -29,12 +29,13 @@ enum {
 struct need {
 	bool runs; /* there is one program, in machine code; else all is false and 0 */
 	const struct jit_image *image; /* that the rest is about: another may come at any time */
-	bool calls;                    /* it reaches C */
-	bool context;                  /* it wants the context's address */
-	bool run;                      /* and that of the run */
-	bool fuel;                     /* that counts its loops */
-	uint16_t written;              /* registers to put back: bit n is machine register n */
-	uint32_t read;                 /* words of struct pt_regs */
+	uint64_t inlined; /* its serial: a copy of its code stands in the trampoline; 0: called */
+	bool calls;       /* it reaches C */
+	bool context;     /* it wants the context's address */
+	bool run;         /* and that of the run */
+	bool fuel;        /* that counts its loops */
+	uint16_t written; /* registers to put back: bit n is machine register n */
+	uint32_t read;    /* words of struct pt_regs */
 };
 
 /* Of entry and return of one function. */
@@ -47,5 +48,14 @@ struct needs need_of_list(const struct hook_list *list);
 /* What programs like these may need at most. */
 struct needs need_at_most(const struct needs *needs);
 bool need_is_met(const struct needs *by, const struct needs *want);
+/* With the programs' code in the trampoline where that is wanted. */
+bool need_is_met_best(const struct needs *by, const struct needs *want);
+
+/* The same without any program's code in the trampoline. */
+struct needs need_called(const struct needs *needs);
+bool need_is_inlined(const struct needs *needs);
+
+/* body.c: finds out what of the image may stand in a trampoline. */
+void body_make(struct jit_image *image);
 
 #endif

@@ -26,7 +26,9 @@ enum {
 	/* Trampolines of one plan.  What comes after the first is made for all that anybody may
 	 * need, of which there are as many kinds as need_at_most() leaves apart. */
 	N_EXACT = 4,
-	MAX_MADE = N_EXACT + NEED_KINDS,
+	N_INLINED = 4, /* beside these, with code of programs in them */
+	MAX_MADE = N_INLINED + N_EXACT + NEED_KINDS,
+	MAX_BETTER = 1024, /* of a process, where there is one that only calls that code */
 	INT3 = 0xcc,
 };
 
@@ -45,6 +47,7 @@ static struct {
 	char *block;
 	size_t block_left;
 	bool ready;
+	uint32_t n_better;
 	bool stuck; /* some that nobody wants could not be taken back */
 } sites = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -300,6 +303,7 @@ static int make_tramp(struct site *site, struct site_plan *plan, const struct ne
 	made->next = plan->made;
 	plan->made = made;
 	plan->n_made++;
+	plan->n_inlined += need_is_inlined(needs);
 	use_tramp(plan, &made->tramp);
 	return 0;
 }
@@ -527,25 +531,43 @@ void site_shut(struct site *site)
 	tramp_shut(&site->jump.tramp);
 }
 
+static const struct tramp *made_for(const struct site_plan *plan, const struct needs *needs)
+{
+	const struct site_made *m = plan->made;
+
+	while (m && !need_is_met_best(&m->tramp.needs, needs))
+		m = m->next;
+	return m ? &m->tramp : NULL;
+}
+
+/* With room for one that has a program's code in it?  A program that is loaded anew is another. */
+static bool may_inline(const struct site_plan *plan, const struct needs *needs)
+{
+	return plan->n_inlined < N_INLINED &&
+	       (!need_is_met(&plan->tramp.needs, needs) || sites.n_better++ < MAX_BETTER);
+}
+
 void site_fit(struct site *site)
 {
 	struct site_plan *plan = &site->jump;
 	struct needs needs = need_of_list(site->hit.list);
-	struct site_made *m = plan->made;
+	const struct tramp *made;
 	uint8_t jump[INSN_JMP];
 
-	if (!plan->tramp.addr || need_is_met(&plan->tramp.needs, &needs) ||
-	    (!needs.enter.runs && !needs.leave.runs))
+	if (!plan->tramp.addr || (!needs.enter.runs && !needs.leave.runs))
 		return;
-	while (m && !need_is_met(&m->tramp.needs, &needs))
-		m = m->next;
-	if (m)
-		use_tramp(plan, &m->tramp);
+	if (!made_for(plan, &needs) && !may_inline(plan, &needs))
+		needs = need_called(&needs);
+	if (need_is_met_best(&plan->tramp.needs, &needs))
+		return;
+	made = made_for(plan, &needs);
+	if (made)
+		use_tramp(plan, made);
 	else if (plan->n_made == MAX_MADE)
 		return;
-	if (!m && plan->n_made >= N_EXACT)
+	if (!made && !need_is_inlined(&needs) && plan->n_made - plan->n_inlined >= N_EXACT)
 		needs = need_at_most(&needs);
-	if (!m && make_tramp(site, plan, &needs))
+	if (!made && make_tramp(site, plan, &needs))
 		return;
 	lead_to_tramp(plan, jump);
 	if (!site->patched || site->now != plan)

@@ -23,7 +23,7 @@ struct site_plan {
 	struct insn_span span;
 	struct tramp tramp; /* the last of those that were made, which the patch leads to */
 	struct site_made *made;
-	uint32_t n_made;
+	uint32_t n_made, n_inlined;
 };
 
 struct site {

@@ -17,6 +17,7 @@
 #include "hook/dispatch.h"
 #include "hook/thread.h"
 #include "hook/tramp_priv.h"
+#include "jit/jit.h"
 
 enum {
 	/* Words of struct pt_regs that are not registers' places. */
@@ -32,6 +33,7 @@ enum {
 
 /* What the ways themselves use of registers. */
 #define ENTER_USES (1u << RAX | 1u << RCX | 1u << RSI)
+#define SHORT_USES (1u << RAX | 1u << RCX)
 #define PUSH_USES  (1u << RDX | 1u << RDI)
 #define LEAVE_USES (1u << RAX | 1u << RCX | 1u << RDX | 1u << RSI)
 
@@ -169,7 +171,7 @@ static void pop(struct emit *e, uint32_t regs)
 
 static void push_first(struct emit *e, enum tramp_flags flags)
 {
-	push(e, ENTER_USES);
+	push(e, SHORT_USES);
 	if (flags == FLAGS_SHORT) {
 		emit_bytes(e, 4, 0x9f, 0x0f, 0x90, 0xc0); /* lahf; seto %al */
 		push_one(e, RAX);
@@ -182,7 +184,7 @@ static void pop_first(struct emit *e, enum tramp_flags flags)
 		pop_one(e, RAX);
 		flags_from_rax(e);
 	}
-	pop(e, ENTER_USES);
+	pop(e, SHORT_USES);
 }
 
 /* --- */
@@ -308,9 +310,9 @@ static void run(struct emit *e, const struct tramp_spec *spec, int k, unsigned i
 		load_data(e, RSI, &d->end[k].entry);
 	} else {
 		/* incq hits[slot] */
-		INSN(e, x64_load(p, 32, RCX, gate, THREAD_LINE_OFF));
-		load_data(e, k == ENTER ? RSI : RDX, &d->end[k].hits);
-		emit_bytes(e, 4, 0x48, 0xff, 0x04, 0x08 | (k == ENTER ? RSI : RDX));
+		INSN(e, x64_load(p, 64, RCX, gate, THREAD_LINE_OFF));
+		data_op(e, true, 0x03, RCX, &d->end[k].hits); /* add hits(%rip),%rcx */
+		INSN(e, x64_op_rm(p, true, 0xff, 0, RCX, 0));
 		if (n->run)
 			INSN(e, x64_lea(p, true, RSI, gate, THREAD_RUN_OFF));
 		if (n->fuel)
@@ -322,8 +324,12 @@ static void run(struct emit *e, const struct tramp_spec *spec, int k, unsigned i
 		INSN(e, x64_mov_rr(p, true, RBX, RSP));
 		INSN(e, x64_alu_ri(p, true, X64_AND, RSP, -16));
 	}
-	emit_bytes(e, 2, 0xff, 0x15); /* call *run(%rip) */
-	emit_rel32(e, (uint64_t)(uintptr_t)&d->end[k].run);
+	if (n->inlined) {
+		emit_raw(e, n->image->body, n->image->n_body);
+	} else {
+		emit_bytes(e, 2, 0xff, 0x15); /* call *run(%rip) */
+		emit_rel32(e, (uint64_t)(uintptr_t)&d->end[k].run);
+	}
 	if (align)
 		INSN(e, x64_mov_rr(p, true, RSP, RBX));
 }
@@ -374,18 +380,17 @@ static struct tramp_refused short_enter(struct emit *e, const struct tramp_spec 
 {
 	const struct need *n = &spec->needs.enter;
 	enum tramp_flags flags = tramp_lean_flags(spec);
+	uint32_t rest = (n->written | (n->run ? 1u << RSI : 0)) & ~SHORT_USES;
 	struct tramp_refused to_slow;
 
 	if (!spec->entry)
 		INSN(e, x64_lea(p, true, RSP, RSP, -RED_ZONE));
 	push_first(e, flags);
 	to_slow = go_in(e, spec, ENTER, RAX);
-	push(e, n->written & ~ENTER_USES);
-	push_one(e, RAX);
+	push(e, rest);
 	run(e, spec, ENTER, RAX);
-	pop_one(e, RAX);
-	open_gate(e);
-	pop(e, n->written & ~ENTER_USES);
+	come_out(e);
+	pop(e, rest);
 	pop_first(e, flags);
 	if (!spec->entry)
 		INSN(e, x64_lea(p, true, RSP, RSP, RED_ZONE));

@@ -396,6 +396,8 @@ static bool is_closed(const struct jit_gen *gen)
 	return !gen->raw;
 }
 
+static uint64_t last_serial;
+
 static int image_new(struct jit_gen *gen, struct code_pool *pool, size_t size,
 		     struct jit_image **ret_image)
 {
@@ -419,6 +421,7 @@ static int image_new(struct jit_gen *gen, struct code_pool *pool, size_t size,
 	image->closed = is_closed(gen);
 	image->harden = gen->harden;
 	image->tag = gen->tag;
+	image->serial = __atomic_add_fetch(&last_serial, 1, __ATOMIC_RELAXED);
 	entry = image->code + (gen->raw ? 0 : gen->fns[0].entry);
 	memcpy(&image->entry, &entry, sizeof(entry));
 	memcpy(&image->tail_entry, &entry, sizeof(entry));
@@ -548,6 +551,7 @@ struct jit_image *jit_free(struct jit_image *image)
 	code_pool_unref(image->pool);
 	mem_free(image->insn_off);
 	mem_free(image->fn_off);
+	mem_free(image->body);
 	mem_free(image);
 	return NULL;
 }

@@ -41,7 +41,10 @@ struct jit_image {
 	bool closed;           /* its code calls nothing outside of itself */
 	bool examined;         /* hook/need.c was here: */
 	uint32_t written;      /* machine registers that may not be what they were, */
-	uint32_t named;        /* and those that any instruction names */
+	uint32_t named;        /* and those that any instruction names; */
+	uint8_t *body;         /* its code as it may stand in a trampoline; NULL: it may not */
+	uint32_t n_body;
+	uint64_t serial; /* never that of another image of this process */
 	struct code_pool *pool;
 	struct code_block block;
 };

@@ -4,7 +4,8 @@
  * function, against the same programs in company, which is always served the general way.
  *
  * To see it fail: leave a register out of what tramp_lean_enter() keeps; take out the comparison in
- * go_in(); count on another slot; open a trampoline in site_open() that does not fit.
+ * go_in(); count on another slot; open a trampoline in site_open() that does not fit, or that has
+ * another program's code in it (is_met() in need.c).
  */
 #include <pthread.h>
 #include <signal.h>
@@ -20,6 +21,7 @@
 #include "hook/code_mem.h"
 #include "hook/insn.h"
 #include "hook/thread.h"
+#include "jit/jit.h"
 #include "map/map.h"
 #include "ring3/ring3.h"
 #include "run/link.h"
@@ -215,12 +217,34 @@ static struct prog *glance(void)
 	return LOAD(insns);
 }
 
+/* word += k, in one of two ways that return in places of their own */
+static struct prog *adder(int32_t k)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = 0xbf, .dst_reg = 6, .src_reg = 1 },
+		FIND_WORD,
+		{ .code = 0x79, .dst_reg = 7, .src_reg = 6, .off = 8 * 14 },
+		{ .code = 0x79, .dst_reg = 1, .src_reg = 0 },
+		{ .code = 0x07, .dst_reg = 1, .imm = k },
+		{ .code = 0x45, .dst_reg = 7, .off = 3, .imm = 1 },
+		{ .code = 0x7b, .dst_reg = 0, .src_reg = 1 },
+		{ .code = 0xb7, .dst_reg = 0, .imm = 7 },
+		{ .code = 0x95 },
+		{ .code = 0x7b, .dst_reg = 0, .src_reg = 1 },
+		{ .code = 0xb7, .dst_reg = 0, .imm = 9 },
+		{ .code = 0x95 },
+	};
+
+	return LOAD(insns);
+}
+
 /* Flags, red zone, registers, at every instruction. */
 static void test_nothing_changes(void **state)
 {
 	/* What asks for least first: later ones are served by trampolines that are there. */
-	struct prog *progs[] = { hot(glance()), hot(counter()), glance(),      counter(),
-				 caller(),      hot(caller()),  slow_counter() };
+	struct prog *progs[] = { hot(glance()), hot(counter()), glance(),       counter(),
+				 caller(),      hot(caller()),  slow_counter(), hot(slow_counter()),
+				 adder(1),      hot(adder(1)) };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(progs) / sizeof(progs[0]); i++) {
@@ -281,6 +305,34 @@ static void test_context_is_the_same(void **state)
 			assert_int_equal(seen_word(kind, off, prog, NULL),
 					 seen_word(kind, off, prog, prog));
 		}
+	}
+}
+
+/* Code of programs stands in trampolines, which stay: of more of them than there is room for. */
+static void test_code_of_its_own(void **state)
+{
+	enum {
+		N_LOADS = 8
+	};
+
+	(void)state;
+	warm_up(counter(), HOOK_UPROBE);
+	for (int32_t i = 1; i <= N_LOADS; i++) {
+		struct prog *prog = i % 2 ? adder(i) : hot(adder(i));
+		enum hook_kind kind = i / 2 % 2 ? HOOK_URETPROBE : HOOK_UPROBE;
+		struct hook *hook = attach_in(set, kind, f_plain, 0, f_plain_size, prog);
+
+		clear();
+		CALL2(f_plain, 4, 0);
+		assert_true(hook_is_lean(hook));
+		hot(prog);
+		hook_refresh(hook);
+		assert_non_null(prog->image->body);
+		assert_true(hook_is_lean(hook));
+		CALL2(f_plain, 4, 0);
+		CALL2(f_plain, 5, 0);
+		assert_int_equal(sum(), (uint64_t)i * 3);
+		hook_remove(hook);
 	}
 }
 
@@ -550,6 +602,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing_changes),
 		cmocka_unit_test(test_context_is_the_same),
+		cmocka_unit_test(test_code_of_its_own),
 		cmocka_unit_test(test_entry_and_return),
 		cmocka_unit_test(test_hits_inside_are_missed),
 		cmocka_unit_test(test_nothing_is_lost),
