@@ -29,7 +29,10 @@ static int load(struct call *c, struct text *log, int *ret_fd)
 	if (!err)
 		err = btf_parse(data, a->btf_size, NULL, log, &btf);
 	mem_free(data);
-	if (!err)
+	if (err)
+		return err;
+	err = rt_btf_create(c->rt, btf, ret_fd);
+	if (rt_made_room(c->rt, err))
 		err = rt_btf_create(c->rt, btf, ret_fd);
 	btf_unref(btf);
 	return err;

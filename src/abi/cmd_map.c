@@ -188,6 +188,8 @@ int cmd_map_create(struct call *c)
 		return err;
 	rt_sweep(c->rt, false);
 	err = rt_map_create(c->rt, &d, &fd);
+	if (rt_made_room(c->rt, err))
+		err = rt_map_create(c->rt, &d, &fd);
 	if (err)
 		tell_room(c->rt, &d, err);
 	return err ? err : fd;

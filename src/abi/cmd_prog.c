@@ -443,7 +443,10 @@ static int verify_and_publish(struct load *l, int *ret_fd)
 	};
 	int err = prog_new(l->c->rt, &spec, &l->prog, &l->stats, &l->diag);
 
-	return err ? err : prog_publish(l->prog, ret_fd);
+	if (err)
+		return err;
+	err = prog_publish(l->prog, ret_fd);
+	return rt_made_room(l->c->rt, err) ? prog_publish(l->prog, ret_fd) : err;
 }
 
 /* All that the attribute points to, at once.  False: something is wrong with it, and reading one

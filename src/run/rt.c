@@ -391,6 +391,14 @@ void rt_sweep(struct ring3 *rt, bool now)
 	release_quiet(rt, false);
 }
 
+bool rt_made_room(struct ring3 *rt, int err)
+{
+	if (err != -EMFILE && err != -ENFILE)
+		return false;
+	rt_sweep(rt, true);
+	return true;
+}
+
 static uint32_t known_maps(struct ring3 *rt, struct map ***ret_maps)
 {
 	struct rt_table *t;

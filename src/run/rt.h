@@ -176,6 +176,9 @@ void rt_log(struct ring3 *rt, enum ring3_log_level level, const char *fmt, ...)
 
 /* Drops what is dead.  Cheap to call often: looks at most every few milliseconds unless `now`. */
 void rt_sweep(struct ring3 *rt, bool now);
+/* What failed for want of descriptors, of which dead objects keep some until a sweep, is worth
+ * another try. */
+bool rt_made_room(struct ring3 *rt, int err);
 /* Housekeeping, at most once a second: sweeps, and gives back what dead threads left half done in
  * the maps that this process knows.  Whoever waits or polls calls it. */
 void rt_tend(struct ring3 *rt);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Is a program there that is loaded while another thread sweeps what is dead? */
+/* Is a program there that is loaded while another thread sweeps what is dead, or when descriptors
+ * of the dead are all there are? */
+#include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -78,10 +81,50 @@ static void loads_while_others_sweep(void **state)
 	ring3_unref(rt);
 }
 
+static int make_map(void)
+{
+	union bpf_attr attr = {
+		.map_type = BPF_MAP_TYPE_ARRAY,
+		.key_size = 4,
+		.value_size = 8,
+		.max_entries = 1,
+	};
+
+	return ring3_bpf(rt, BPF_MAP_CREATE, &attr, sizeof(attr));
+}
+
+static void loads_with_few_descriptors(void **state)
+{
+	struct ring3_opts opts = { .size = sizeof(opts) };
+	struct rlimit before, few;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = 64;
+	assert_int_equal(ring3_new(&opts, &rt), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	for (int i = 0; i < N_LOADS; i++) {
+		int fd = i % 3 ? load() : make_map();
+
+		assert_true(fd >= 0);
+		close(fd);
+	}
+	/* Held, they are really too many. */
+	for (int i = 0; i < 64; i++)
+		if (load() < 0)
+			break;
+	assert_int_equal(load(), -EMFILE);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_true(load() >= 0);
+	ring3_unref(rt);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(loads_while_others_sweep),
+		cmocka_unit_test(loads_with_few_descriptors),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
