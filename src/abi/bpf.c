@@ -37,13 +37,14 @@ static const struct cmd_row rows[] = {
  * caller's is caught as a fault, so that copying asks nobody. */
 static __thread struct {
 	bool inside, faults_caught;
-	unsigned int n_pages; /* that were found readable, so far */
+	unsigned int n_pages; /* that were found readable so far, or (+ WRITABLE) writable */
 	uint64_t pages[8];
 } caller __attribute__((tls_model("initial-exec")));
 
 enum {
 	FEW_PAGES = 4, /* that are asked for sooner than the kernel copies */
 	WORD = 4,      /* the kernel's answer */
+	WRITABLE = 1,
 	KNOWN_PAGES = sizeof(caller.pages) / sizeof(caller.pages[0])
 };
 
@@ -59,21 +60,18 @@ static bool page_is_readable(uint64_t at)
 }
 
 /* What one call asks for often lies together. */
-static bool page_is_known(uint64_t at)
+static bool is_known(uint64_t page)
 {
-	uint64_t page = at & ~(uint64_t)(os_page_size() - 1);
-	unsigned int n = caller.n_pages;
-
-	for (unsigned int i = 0; i < n && i < KNOWN_PAGES; i++)
+	for (unsigned int i = 0; i < caller.n_pages && i < KNOWN_PAGES; i++)
 		if (caller.pages[i] == page)
 			return true;
-	if (!page_is_readable(at))
-		return false;
-	if (caller.inside) {
-		caller.pages[n % KNOWN_PAGES] = page;
-		caller.n_pages = n + 1;
-	}
-	return true;
+	return false;
+}
+
+static void remember(uint64_t page)
+{
+	if (caller.inside)
+		caller.pages[caller.n_pages++ % KNOWN_PAGES] = page;
 }
 
 /* Few pages at addresses that may be right, of which the kernel has to be asked. */
@@ -88,13 +86,19 @@ static bool is_asked_by_page(uint64_t from, size_t size)
 /* False: some of it is not there, it is too much to ask, or nobody has to. */
 static bool is_readable(uint64_t from, size_t size)
 {
-	uint64_t page = os_page_size();
+	uint64_t in_page = os_page_size() - 1;
 
 	if (!is_asked_by_page(from, size))
 		return false;
-	for (uint64_t at = from; at < from + size; at = (at | (page - 1)) + 1)
-		if (!page_is_known(at))
+	for (uint64_t at = from; at < from + size; at = (at | in_page) + 1) {
+		uint64_t page = at & ~in_page;
+
+		if (is_known(page) || is_known(page | WRITABLE))
+			continue;
+		if (!page_is_readable(at))
 			return false;
+		remember(page);
+	}
 	return true;
 }
 
@@ -108,13 +112,19 @@ static bool word_is_writable(uint64_t at)
 /* The same for what is about to be written: the words that tell are in it. */
 static bool is_writable(uint64_t to, size_t size)
 {
-	uint64_t page = os_page_size(), last = to + size - WORD;
+	uint64_t in_page = os_page_size() - 1, last = to + size - WORD;
 
-	if (size < WORD || !is_asked_by_page(to, size) || !word_is_writable(last))
+	if (size < WORD || !is_asked_by_page(to, size))
 		return false;
-	for (uint64_t at = to; at / page < last / page; at = (at | (page - 1)) + 1)
+	for (uint64_t at = to; at < to + size; at = (at | in_page) + 1) {
+		uint64_t page = (at & ~in_page) | WRITABLE;
+
+		if (is_known(page))
+			continue;
 		if (!word_is_writable(at < last ? at : last))
 			return false;
+		remember(page);
+	}
 	return true;
 }
 
