@@ -9,10 +9,11 @@
 #include <errno.h>
 
 #include "base/alloc.h"
+#include "map/bias.h"
 #include "map/priv.h"
 
 struct queue_shared {
-	uint32_t lock, pad;
+	struct bias bias;
 	uint64_t ends; /* {newest + 1: 32, oldest: 32}, modulo 2 * max_entries */
 	uint64_t values[];
 };
@@ -22,6 +23,7 @@ struct queue {
 	struct queue_shared *shared;
 	uint64_t elem_size;
 	uint32_t value_size, n;
+	struct bias_here *here;
 };
 
 int queue_check(const struct map_desc *desc)
@@ -43,6 +45,11 @@ int queue_attach(struct map *map)
 
 	if (!q)
 		return -ENOMEM;
+	q->here = bias_attach();
+	if (!q->here) {
+		mem_free(q);
+		return -ENOMEM;
+	}
 	q->shared = map->data;
 	q->elem_size = map_round8(map->desc.value_size);
 	q->value_size = map->desc.value_size;
@@ -53,7 +60,11 @@ int queue_attach(struct map *map)
 
 void queue_detach(struct map *map)
 {
-	mem_free(map->priv);
+	struct queue *q = map->priv;
+
+	if (q)
+		bias_detach(q->here);
+	mem_free(q);
 }
 
 static void *value_at(const struct queue *q, uint32_t at)
@@ -116,25 +127,40 @@ static __attribute__((noinline)) int wait_and_put(struct queue *q, const void *v
 {
 	int err;
 
-	if (sync_lock(&q->shared->lock) < 0)
+	if (bias_lock(&q->shared->bias) < 0)
 		return -EBUSY;
 	err = put(q, value, flags);
-	sync_unlock(&q->shared->lock);
+	sync_unlock(&q->shared->bias.lock);
+	return err;
+}
+
+static __attribute__((noinline)) int put_in_turn(struct queue *q, const void *value, uint64_t flags)
+{
+	struct bias *bias = &q->shared->bias;
+	struct sync_turn turn;
+	int err;
+
+	if (!bias_try_begin(bias, q->here, &turn))
+		return wait_and_put(q, value, flags);
+	err = put(q, value, flags);
+	sync_end(&bias->lock, &turn);
 	return err;
 }
 
 int queue_push(struct map *map, const void *value, uint64_t flags)
 {
 	struct queue *q = map->priv;
-	struct sync_turn turn;
+	struct bias *bias = &q->shared->bias;
+	struct sync_thread *me;
 	int err;
 
 	if (flags & BPF_NOEXIST || flags > BPF_EXIST)
 		return -EINVAL;
-	if (!sync_try_begin(&q->shared->lock, &turn))
-		return wait_and_put(q, value, flags);
+	me = bias_begin_own(bias, q->here);
+	if (!me)
+		return put_in_turn(q, value, flags);
 	err = put(q, value, flags);
-	sync_end(&q->shared->lock, &turn);
+	bias_end_own(bias, me);
 	return err;
 }
 
@@ -170,23 +196,38 @@ static __attribute__((noinline)) int wait_and_get(struct queue *q, void *ret_val
 {
 	bool got;
 
-	if (sync_lock(&q->shared->lock) < 0)
+	if (bias_lock(&q->shared->bias) < 0)
 		return nothing(q, ret_value, -EBUSY);
 	got = get(q, ret_value, what);
-	sync_unlock(&q->shared->lock);
+	sync_unlock(&q->shared->bias.lock);
+	return got ? 0 : nothing(q, ret_value, -ENOENT);
+}
+
+static inline __attribute__((always_inline)) int get_in_turn(struct queue *q, void *ret_value,
+							     int what)
+{
+	struct bias *bias = &q->shared->bias;
+	struct sync_turn turn;
+	bool got;
+
+	if (!bias_try_begin(bias, q->here, &turn))
+		return wait_and_get(q, ret_value, what);
+	got = get(q, ret_value, what);
+	sync_end(&bias->lock, &turn);
 	return got ? 0 : nothing(q, ret_value, -ENOENT);
 }
 
 static inline __attribute__((always_inline)) int take(struct map *map, void *ret_value, int what)
 {
 	struct queue *q = map->priv;
-	struct sync_turn turn;
+	struct bias *bias = &q->shared->bias;
+	struct sync_thread *me = bias_begin_own(bias, q->here);
 	bool got;
 
-	if (!sync_try_begin(&q->shared->lock, &turn))
-		return wait_and_get(q, ret_value, what);
+	if (!me)
+		return get_in_turn(q, ret_value, what);
 	got = get(q, ret_value, what);
-	sync_end(&q->shared->lock, &turn);
+	bias_end_own(bias, me);
 	return got ? 0 : nothing(q, ret_value, -ENOENT);
 }
 
