@@ -17,8 +17,11 @@
 
 enum {
 	SPINS_PER_CHECK = 2000, /* between two questions whether the owner lives */
-	/* Looking takes the line from the owner, who is about to write to it. */
-	MAX_REST = 64,
+	/* Looking takes the line from the owner, who is about to write to it.  Who looks again at
+	 * once gets the lock between two turns of one who then waits as shortly: each turn moves
+	 * what it is about from core to core. */
+	FIRST_REST = 16,
+	MAX_REST = 256,
 	SPINS_GIVEN_UP = 64, /* instead, when others have waited in vain */
 	CHECKS_BEFORE_YIELD = 2,
 	TURNS_GIVEN = 4,         /* yields to who waits */
@@ -144,7 +147,7 @@ static bool is_at_end(struct patience *p, uint32_t seen)
 static bool spin(uint32_t *word, uint32_t *ret_seen)
 {
 	uint32_t seen = 0;
-	int rest = 1;
+	int rest = FIRST_REST;
 
 	for (int n = 0; n < SPINS_PER_CHECK; n += rest) {
 		seen = __atomic_load_n(word, __ATOMIC_RELAXED);
