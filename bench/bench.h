@@ -4,6 +4,7 @@
 #define BENCH_H
 
 #include <errno.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,15 @@ static inline void die(const char *what, int err)
 	fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what,
 		strerror(err < 0 ? -err : err));
 	exit(1);
+}
+
+static inline void stay_on(int cpu)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(cpu, &cpus);
+	sched_setaffinity(0, sizeof(cpus), &cpus);
 }
 
 /* For libbpf_set_print(). */
