@@ -58,10 +58,10 @@ struct hook_thread {
 	uint32_t held;      /* locks, before it began the run on a slot that it keeps */
 	uint32_t pad;
 	struct store_registry *registry; /* that it takes a slot of now, else NULL */
-	struct hook_return returns[HOOK_MAX_RETURNS];
-	uint16_t hints[1 << HOOK_HINT_BITS]; /* where an entry for a slot may be */
-	const void *own;                     /* where its thread keeps the pointer to it */
-	struct slot_gate *gate;              /* that of page */
+	struct hook_return returns[HOOK_MAX_RETURNS + 1]; /* the last one is never used */
+	uint16_t hints[1 << HOOK_HINT_BITS];              /* where an entry for a slot may be */
+	const void *own;        /* where its thread keeps the pointer to it */
+	struct slot_gate *gate; /* that of page */
 	struct thread_page *page;
 	bool may_keep;                  /* it is wiped indeed */
 	struct store_registry *kept_of; /* registry that gate->idle is the tag of */

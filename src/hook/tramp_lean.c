@@ -243,7 +243,6 @@ static void undo(struct emit *e, unsigned int gate, const struct tramp_refused *
 /* By the gate that rax leads to. */
 static void open_gate(struct emit *e)
 {
-	INSN(e, x64_op_rm(p, false, 0xff, 0, RAX, offsetof(struct slot_gate, left)));
 	INSN(e, x64_load(p, 32, RCX, RAX, offsetof(struct slot_gate, idle)));
 	INSN(e, x64_store(p, 32, RAX, offsetof(struct slot_gate, gate), RCX));
 }
@@ -251,6 +250,7 @@ static void open_gate(struct emit *e)
 static void come_out(struct emit *e)
 {
 	load_gate(e, RAX);
+	INSN(e, x64_op_rm(p, false, 0xff, 0, RAX, offsetof(struct slot_gate, left)));
 	open_gate(e);
 }
 
@@ -335,13 +335,14 @@ static void run(struct emit *e, const struct tramp_spec *spec, int k, unsigned i
 }
 
 /* Moves the return address away, where the last one for this place of the stack was.  Every other
- * case is hook_push()'s. */
+ * case is hook_push()'s, that of a full table among them: no place is that of the entry behind it.
+ * rax leads to the gate before and after. */
 static void push_return(struct emit *e, const struct tramp_spec *spec, uint32_t kept,
 			size_t *ret_refused)
 {
 	const struct tramp_data *d = spec->data;
 	const int32_t at = offsetof(struct hook_thread, returns);
-	size_t other[3], done;
+	size_t other[2], done;
 
 	load_self(e, RCX);
 	INSN(e, x64_load(p, 64, RSI, RSP, TRAMP_FRAME));
@@ -349,12 +350,10 @@ static void push_return(struct emit *e, const struct tramp_spec *spec, uint32_t 
 	INSN(e, x64_load(p, 32, RDI, RCX, offsetof(struct hook_thread, n_returns)));
 	data_op(e, true, 0x3b, RSI, &d->return_site); /* cmp return_site(%rip),%rsi */
 	other[0] = jump_if(e, X64_E);
-	INSN(e, x64_alu_ri(p, false, X64_CMP, RDI, HOOK_MAX_RETURNS));
-	other[1] = jump_if(e, X64_AE);
 	INSN(e, x64_shift_ri(p, true, X64_SHL, RDI, HOOK_RETURN_SHIFT));
 	INSN(e, x64_alu_rr(p, true, X64_ADD, RDI, RCX));
 	INSN(e, x64_op_rm(p, true, 0x39, RDX, RDI, at)); /* cmp %rdx,returns.slot(%rdi) */
-	other[2] = jump_if(e, X64_NE);
+	other[1] = jump_if(e, X64_NE);
 	INSN(e, x64_op_rm(p, false, 0xff, 0, RCX, offsetof(struct hook_thread, n_returns)));
 	INSN(e, x64_store(p, 64, RDI, at + (int32_t)offsetof(struct hook_return, ret), RSI));
 	INSN(e, x64_store(p, 64, RDI, at + (int32_t)offsetof(struct hook_return, final), RSI));
@@ -363,7 +362,7 @@ static void push_return(struct emit *e, const struct tramp_spec *spec, uint32_t 
 	emit_bytes(e, 1, 0xe9);
 	emit_u32(e, 0);
 	done = e->len;
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 2; i++)
 		tramp_land(e, other[i]);
 	tramp_store(e, NEED_C & ~kept);
 	INSN(e, x64_mov_rr(p, true, RDI, RDX));
@@ -372,6 +371,7 @@ static void push_return(struct emit *e, const struct tramp_spec *spec, uint32_t 
 	emit_u64(e, (uint64_t)(uintptr_t)hook_push);
 	tramp_load(e, NEED_C & ~kept & ~(1u << RAX));
 	INSN(e, x64_test_rr(p, false, RAX, RAX));
+	load_gate(e, RAX);
 	*ret_refused = jump_if(e, X64_E);
 	tramp_land(e, done);
 }
@@ -429,8 +429,12 @@ struct tramp_refused tramp_lean_enter(struct emit *e, const struct tramp_spec *s
 		INSN(e, x64_lea(p, true, RSP, RSP, frame));
 		return to_slow;
 	}
+	if (n->runs)
+		load_gate(e, RAX);
 	push_return(e, spec, kept, &refused);
-	come_out(e);
+	/* Not counted: who waits looks again, and finds it open, or the return's way out counted.
+	 */
+	open_gate(e);
 	*ret_body = tramp_call_body(e, kept, (uint32_t)frame);
 	tramp_land(e, refused);
 	come_out(e);
