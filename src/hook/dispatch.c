@@ -9,6 +9,7 @@
 
 #include <asm/ptrace.h>
 
+#include "base/order.h"
 #include "base/os.h"
 #include "hook/thread.h"
 #include "map/sync.h"
@@ -184,10 +185,12 @@ void hook_run_kept(struct pt_regs *regs, const struct hook_entry *e, const struc
 {
 	struct hook_thread *t = hook_self;
 
+	ORDER_AFTER(e);
 	t->held = sync_n_held();
 	t->registry = e->registry;
 	barrier();
 	run_one(e, regs, regs, gate->slot);
+	ORDER_BEFORE(e);
 	barrier();
 	t->registry = NULL;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/order.h"
 #include "hook/call_site.h"
 #include "hook/site.h"
 #include "hook/thread.h"
@@ -102,10 +103,14 @@ static void publish(struct site *site, struct hook_list *list)
 {
 	struct hook_list *old = site->hit.list;
 
+	for (uint32_t i = 0; list && i < list->n_enter + list->n_leave; i++)
+		ORDER_BEFORE(&list->entries[i]);
 	site_shut(site);
 	__atomic_store_n(&site->hit.list, list, __ATOMIC_RELEASE);
 	if (old) {
 		thread_quiesce();
+		for (uint32_t i = 0; i < old->n_enter + old->n_leave; i++)
+			ORDER_AFTER(&old->entries[i]);
 		mem_free(old);
 	}
 }

@@ -164,10 +164,12 @@ static uint64_t lookup(uint64_t pc)
 			     *(const uint8_t *)(uintptr_t)pc == INT3))
 			continue;
 		if (k == 0)
-			return now->tramp.addr;
-		for (uint32_t i = 1; site->jump.tramp.addr && i < site->jump.span.n; i++) {
+			return __atomic_load_n(&now->tramp.addr, __ATOMIC_ACQUIRE);
+		if (!__atomic_load_n(&site->jump.tramp.addr, __ATOMIC_ACQUIRE))
+			continue;
+		for (uint32_t i = 1; i < site->jump.span.n; i++) {
 			if (site->jump.span.off[i] == k)
-				return site->jump.tramp.copy[i];
+				return __atomic_load_n(&site->jump.tramp.copy[i], __ATOMIC_RELAXED);
 		}
 	}
 	return 0;

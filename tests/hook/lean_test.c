@@ -430,7 +430,10 @@ static void test_hits_inside_are_missed(void **state)
 	}
 	setitimer(ITIMER_REAL, &off, NULL);
 	hook_remove(hook);
+	/* The thread sanitizer keeps signals until the next call into libc. */
+#ifndef __SANITIZE_THREAD__
 	assert_true(missed > 0);
+#endif
 	assert_int_equal(sum_of(hits) + missed, calls + signals);
 	assert_int_equal(sum(), sum_of(hits));
 }

@@ -32,8 +32,8 @@ __asm__(".pushsection .text\n"
 int page_test_one(void);
 int page_test_two(void);
 
-/* The address sanitizer ends a process that it cannot map memory of its own in. */
-#ifdef __SANITIZE_ADDRESS__
+/* A sanitizer ends a process that it cannot map memory of its own in. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum {
 	MAY_BE_SCARCE = 0
 };

@@ -439,12 +439,12 @@ static void test_fork(void **state)
 	hook_remove(hook);
 }
 
-static volatile int is_inside, may_leave;
+static int is_inside, may_leave;
 
 PROBED static long outlived(long x)
 {
-	is_inside = 1;
-	while (!may_leave)
+	__atomic_store_n(&is_inside, 1, __ATOMIC_RELEASE);
+	while (!__atomic_load_n(&may_leave, __ATOMIC_ACQUIRE))
 		usleep(1000);
 	return x;
 }
@@ -465,10 +465,10 @@ static void test_detached_inside(void **state)
 	(void)state;
 	is_inside = may_leave = 0;
 	pthread_create(&thread, NULL, outlive_main, set);
-	while (!is_inside)
+	while (!__atomic_load_n(&is_inside, __ATOMIC_ACQUIRE))
 		usleep(1000);
 	hook_remove(hook);
-	may_leave = 1;
+	__atomic_store_n(&may_leave, 1, __ATOMIC_RELEASE);
 	pthread_join(thread, &ret);
 	assert_ptr_equal(ret, set);
 	assert_int_equal(count_seen.n, n);
