@@ -90,6 +90,7 @@ int agent_new(const struct agent_opts *opts, struct agent **ret_agent)
 	strcpy(a->dir, opts->dir);
 	a->opts = *opts;
 	a->opts.dir = a->dir;
+	patch_ask(opts->may_trap);
 	err = open_runtime(a);
 	if (err) {
 		mem_free(a);
@@ -268,9 +269,12 @@ static void patch_calls(struct agent *a)
 	bool blocked, trouble;
 
 	text_init(&why, buf, sizeof(buf));
-	blocked = call_is_wanted(CALL_ANY) && a->opts.may_patch && !a->opts.may_patch(&why);
-	if (!call_site_update(blocked ? NULL : &a->maps))
+	if (call_is_wanted(CALL_ANY) && a->opts.before_patch)
+		a->opts.before_patch();
+	patch_ask_again();
+	if (!call_site_update(&a->maps))
 		a->again = true;
+	blocked = call_site_blocked(&why);
 	trouble = blocked || call_site_missed(&why);
 	for (struct follow *f = a->follows; f; f = f->next) {
 		if (!f->call)
@@ -299,6 +303,9 @@ static void follow_update(struct agent *a, struct follow *f)
 		return;
 	}
 	agent_drop_unmapped(a, f);
+	if (f->blocked)
+		link_set_trouble(f->link, NULL);
+	f->blocked = false;
 	for (size_t i = 0; i < a->maps.n; i++) {
 		const struct maps_row *row = &a->maps.rows[i];
 

@@ -23,8 +23,10 @@ struct agent_opts {
 	uint32_t tier;   /* enum jit_tier */
 	bool jit_harden; /* as struct ring3 has it */
 	bool guest;      /* in a process whose libc does not know of us */
-	/* May code be patched at this moment?  If not, why; NULL: always. */
-	bool (*may_patch)(struct text *why);
+	/* Before code is patched; may be NULL. */
+	void (*before_patch)(void);
+	/* May a thread trap in code that is patched at this moment?  If not, why; NULL: always. */
+	bool (*may_trap)(struct text *why);
 	uint64_t (*loads)(void); /* another number when code has been mapped or unmapped */
 	/* As struct ring3 has it; may be NULL. */
 	void (*on_code)(void *arg, struct prog *prog, bool gone);

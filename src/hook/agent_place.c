@@ -105,6 +105,10 @@ static int place(struct agent *a, struct follow *f, uint32_t site, uint64_t addr
 		return -EAGAIN;
 	if (err)
 		link_set_trouble(f->link, buf);
+	if (err == -EDEADLK) {
+		f->blocked = true;
+		return err;
+	}
 	if (!add_placed(f, &p))
 		agent_displace(&p);
 	return err;
@@ -140,7 +144,7 @@ static int place_returns(struct agent *a, struct follow *f, uint32_t site, uint6
 	}
 	for (uint32_t i = first; err && i < f->n_placed; i++)
 		agent_displace(&f->placed[i]);
-	if (err == -EAGAIN)
+	if (err == -EAGAIN || err == -EDEADLK)
 		f->n_placed = first;
 	mem_free(found);
 	return err;
@@ -188,23 +192,6 @@ static bool moves_no_returns(const struct agent *a, const struct follow *f,
 	return a->opts.guest && f->link->fixed.kind == LINK_URETPROBE && funcs->unwinds;
 }
 
-static bool may_place(struct agent *a, struct follow *f)
-{
-	char buf[200];
-	struct text why;
-
-	text_init(&why, buf, sizeof(buf));
-	if (!a->opts.may_patch || a->opts.may_patch(&why)) {
-		if (f->blocked)
-			link_set_trouble(f->link, NULL);
-		f->blocked = false;
-		return true;
-	}
-	link_set_trouble(f->link, buf);
-	f->blocked = true;
-	return false;
-}
-
 /* What is known of a file that links want something of. */
 struct file {
 	struct elf_funcs funcs;
@@ -217,8 +204,9 @@ static bool read_file(struct agent *a, struct follow *f, const struct maps_row *
 		      struct file *file)
 {
 	*file = (struct file){ .base = row->start - row->off };
-	if (!may_place(a, f))
-		return false;
+	if (a->opts.before_patch)
+		a->opts.before_patch();
+	patch_ask_again();
 	elf_funcs_read(row->path, &file->funcs);
 	if (!rseq_read(file->base + file->funcs.rseq_off, file->funcs.rseq_size, &file->rseqs))
 		return true;

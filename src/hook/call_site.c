@@ -42,7 +42,8 @@ struct image {
 static struct {
 	struct image *images;
 	struct code_mem code;
-	bool again; /* something was loaded or unloaded meanwhile */
+	bool again;   /* something was loaded or unloaded meanwhile */
+	bool blocked; /* a thread might have been killed by a trap */
 	char why[200];
 } all;
 
@@ -354,8 +355,9 @@ static void patch_place(const struct image *im, struct place *p)
 		err = site_patch(p->site, &why);
 	if (err && !loader_is_as_begun())
 		err = -EAGAIN;
-	p->missed = err && err != -EAGAIN;
+	p->missed = err && err != -EAGAIN && err != -EDEADLK;
 	all.again = all.again || err == -EAGAIN;
+	all.blocked = all.blocked || err == -EDEADLK;
 }
 
 /* What lies there now is another mapping of the same file at the same place. */
@@ -380,12 +382,12 @@ static void notice_remapping(struct image *im)
 
 bool call_site_update(const struct maps *maps)
 {
+	all.again = all.blocked = false;
 	if (!all.images && !call_is_wanted(CALL_ANY))
 		return true;
 	if (maps && call_is_wanted(CALL_ANY))
 		loader_watch();
 	site_lock();
-	all.again = false;
 	if (maps && call_is_wanted(CALL_ANY))
 		look_at_maps(maps);
 	for (struct image *im = all.images; im; im = im->next) {
@@ -402,6 +404,13 @@ bool call_site_update(const struct maps *maps)
 	}
 	site_unlock();
 	return !all.again;
+}
+
+bool call_site_blocked(struct text *why)
+{
+	if (all.blocked)
+		text_add(why, "%s", patch_refusal());
+	return all.blocked;
 }
 
 uint32_t call_site_missed(struct text *why)

@@ -18,6 +18,8 @@ struct maps;
  * when last asked, and nothing is patched that was not.  False: something was loaded or unloaded
  * meanwhile; to be asked again. */
 bool call_site_update(const struct maps *maps);
+/* Are there some that wait until threads may trap there?  Then with the reason. */
+bool call_site_blocked(struct text *why);
 /* How many places that are wanted could not be patched, and why the last could not. */
 uint32_t call_site_missed(struct text *why);
 /* How many are patched. */

@@ -41,6 +41,8 @@ void guest_zydis_fd(int fd);
 void guest_follow_creds(void);
 
 /* Would no thread of the process be killed by a trap?  If one would, which. */
-bool guest_may_patch(struct text *why);
+bool guest_may_trap(struct text *why);
+/* Handlers do not block what a hit may need from now on. */
+void guest_before_patch(void);
 
 #endif

@@ -163,9 +163,11 @@ static void serve(struct agent *agent, struct guest_page *page)
 
 int main(int argc, char **argv)
 {
-	struct agent_opts opts = {
-		.loads = mapped_pages, .may_patch = guest_may_patch, .tier = JIT_AUTO, .guest = true
-	};
+	struct agent_opts opts = { .loads = mapped_pages,
+				   .before_patch = guest_before_patch,
+				   .may_trap = guest_may_trap,
+				   .tier = JIT_AUTO,
+				   .guest = true };
 	struct guest_page *page;
 	struct agent *agent;
 	int err;

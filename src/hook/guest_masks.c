@@ -84,15 +84,19 @@ static long find_blocked(void)
 	return found;
 }
 
-bool guest_may_patch(struct text *why)
+void guest_before_patch(void)
+{
+	for (int sig = 1; sig <= N_SIGNALS; sig++)
+		unblock_in_handler(sig);
+}
+
+bool guest_may_trap(struct text *why)
 {
 	struct timespec pause = { .tv_nsec = PAUSE_NS };
 	static uint64_t in_vain_ns;
 	bool patient = os_now_ns() - in_vain_ns > PATIENCE_NS;
 	long tid = 0;
 
-	for (int sig = 1; sig <= N_SIGNALS; sig++)
-		unblock_in_handler(sig);
 	for (int i = 0; i < (patient ? TRIES : 1); i++) {
 		tid = find_blocked();
 		if (!tid)

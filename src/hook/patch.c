@@ -56,9 +56,51 @@ long patch_read(uint64_t addr, uint8_t *buf, size_t size)
 	return n;
 }
 
+/* The process's, as its threads are; under the lock of its sites. */
+static struct {
+	bool (*may)(struct text *why);
+	enum {
+		NOT_ASKED,
+		MAY,
+		MAY_NOT
+	} answer;
+	char why[200];
+} trap;
+
+void patch_ask(bool (*may_trap)(struct text *why))
+{
+	trap.may = may_trap;
+	patch_ask_again();
+}
+
+void patch_ask_again(void)
+{
+	trap.answer = NOT_ASKED;
+}
+
+const char *patch_refusal(void)
+{
+	return trap.why;
+}
+
+/* That may take a while: nobody is kept waiting meanwhile. */
+static bool may_trap(void)
+{
+	struct text why;
+
+	if (!trap.may)
+		return true;
+	if (trap.answer == NOT_ASKED) {
+		text_init(&why, trap.why, sizeof(trap.why));
+		trap.answer = trap.may(&why) ? MAY : MAY_NOT;
+	}
+	return trap.answer == MAY;
+}
+
 struct writer {
 	int fd, lock, err;
 	uint64_t addr;
+	bool never_traps; /* -EDEADLK instead */
 };
 
 static bool begin(struct writer *w, uint64_t addr)
@@ -133,6 +175,10 @@ static void flip(struct writer *w, const struct patch *p, const uint8_t *to, uin
 
 	if (is_put_at_once(w, p, to, first))
 		return;
+	if (w->never_traps) {
+		w->err = -EDEADLK;
+		return;
+	}
 	if (p->len > 1) {
 		put(w, 0, &int3, 1);
 		patch_sync();
@@ -143,13 +189,14 @@ static void flip(struct writer *w, const struct patch *p, const uint8_t *to, uin
 	patch_sync();
 }
 
-int patch_apply(const struct patch *patch)
+static int apply(const struct patch *patch, bool traps)
 {
 	struct writer w;
 	uint8_t now[5];
 
 	if (!begin(&w, patch->addr))
 		return w.err;
+	w.never_traps = !traps;
 	if (!loader_is_as_begun())
 		w.err = -EAGAIN;
 	else if (!has_read(&w, now, patch->len))
@@ -159,6 +206,20 @@ int patch_apply(const struct patch *patch)
 	else
 		flip(&w, patch, patch->new, patch->new[0]);
 	return end(&w);
+}
+
+/* Where a page is exchanged and nobody can be in the midst of what is replaced, nobody traps. */
+int patch_apply(const struct patch *patch)
+{
+	bool traps = patch->heads || patch->len == 1;
+	int err;
+
+	if (traps && !may_trap())
+		return -EDEADLK;
+	err = apply(patch, traps);
+	if (err == -EDEADLK && may_trap())
+		err = apply(patch, true);
+	return err;
 }
 
 static bool is_applied(const struct writer *w, const struct patch *patch)
@@ -198,7 +259,7 @@ int patch_revert(const struct patch *patch)
 	return end(&w);
 }
 
-int patch_retarget(struct patch *p, const uint8_t *jump)
+static int retarget(struct patch *p, const uint8_t *jump, bool traps)
 {
 	static const uint8_t int3 = INT3;
 	struct writer w;
@@ -208,6 +269,8 @@ int patch_retarget(struct patch *p, const uint8_t *jump)
 	if (!is_applied(&w, p)) {
 		w.err = -EFAULT;
 	} else if (!is_put_at_once(&w, p, jump, jump[0])) {
+		if (!traps)
+			w.err = -EDEADLK;
 		put(&w, 0, &int3, 1);
 		patch_sync();
 		put(&w, 1, jump + 1, p->len - 1);
@@ -220,10 +283,22 @@ int patch_retarget(struct patch *p, const uint8_t *jump)
 	return w.err;
 }
 
+int patch_retarget(struct patch *p, const uint8_t *jump)
+{
+	int err = retarget(p, jump, !trap.may);
+
+	if (err != -EDEADLK)
+		return err;
+	patch_ask_again();
+	return may_trap() ? retarget(p, jump, true) : err;
+}
+
 int patch_shrink(const struct patch *patch)
 {
 	struct writer w;
 
+	if (!may_trap())
+		return -EDEADLK;
 	if (!begin(&w, patch->addr))
 		return w.err;
 	if (is_applied(&w, patch))

@@ -7,8 +7,11 @@
 #ifndef HOOK_PATCH_H
 #define HOOK_PATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/text.h"
 
 struct patch {
 	uint64_t addr;
@@ -17,6 +20,11 @@ struct patch {
 	uint8_t old[5], new[5];
 };
 
+/* Is asked before a patch that a thread may trap in; NULL: none of them need be.  An answer holds
+ * until patch_ask_again(), and is the reason why not where a patch is refused with -EDEADLK. */
+void patch_ask(bool (*may_trap)(struct text *why));
+void patch_ask_again(void);
+const char *patch_refusal(void);
 /* Once a process, and again in a forked child; -EOPNOTSUPP without the system call. */
 int patch_init(void);
 /* All CPUs that run this process have executed a full barrier and refetch instructions. */

@@ -483,7 +483,9 @@ static int make_room(uint64_t addr, struct text *why)
 			if (err)
 				__atomic_store_n(&other->now, &other->jump, __ATOMIC_RELEASE);
 		}
-		if (err == -EAGAIN)
+		if (err == -EDEADLK)
+			text_add(why, "%s", patch_refusal());
+		if (err == -EAGAIN || err == -EDEADLK)
 			return err;
 		if (err) {
 			text_add(why, "another probe's jump covers %#lx", (long)addr);
@@ -519,7 +521,9 @@ int site_patch(struct site *site, struct text *why)
 	if (!err)
 		return 0;
 	__atomic_store_n(&site->patched, false, __ATOMIC_RELEASE);
-	if (err == -EAGAIN)
+	if (err == -EDEADLK)
+		text_add(why, "%s", patch_refusal());
+	if (err == -EAGAIN || err == -EDEADLK)
 		return err;
 	text_add(why,
 		 err == -EBUSY ? "the code at %#lx is no longer what it was"
