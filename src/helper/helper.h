@@ -179,9 +179,13 @@ struct run {
 	const struct prog *prog;
 	struct ring3 *rt;
 	void *ctx;
-	uint32_t slot;              /* execution slot: which copy of per-CPU values is ours       */
-	uint32_t tail_calls;        /* made so far, at most 33                                    */
-	uint64_t fuel;              /* may_goto and policy budget left                            */
+	uint32_t slot; /* execution slot: which copy of per-CPU values is ours */
+	uint64_t fuel; /* may_goto and policy budget left */
+	/* Together one word, which is 0 when the run begins. */
+	uint32_t tail_calls; /* made so far, at most 33 */
+	uint16_t n_rings;    /* see rings */
+	bool overridden;     /* see override_ret */
+	bool pad;
 	uint64_t cookie;            /* bpf_get_attach_cookie                                      */
 	uint64_t func_ip;           /* bpf_get_func_ip                                            */
 	const struct pt_regs *regs; /* user registers, for stack walks; may be NULL           */
@@ -194,9 +198,7 @@ struct run {
 	uint64_t scratch[4];
 	const struct helper_env *env; /* may be NULL */
 	int64_t override_ret;         /* bpf_override_return: what the function is to return */
-	bool overridden;
 	/* Ring buffers that records were reserved in, since a record does not say whose it is. */
-	uint32_t n_rings;
 	struct map *rings[4];
 };
 

@@ -30,8 +30,7 @@ static pthread_key_t at_exit;
 static bool has_key;
 
 static struct keep no_keep = { .gate = { .gate = SLOT_SHUT, .idle = SLOT_SHUT, .there = 1 } };
-OWN_VAR struct keep *own_keep = &no_keep;
-OWN_VAR bool own_on_slot;
+OWN_VAR struct keep_own keep_own = { .keep = &no_keep };
 
 static OWN_VAR struct record *own_record;
 static OWN_VAR bool own_asking; /* a signal handler asks for nothing meanwhile */
@@ -76,7 +75,7 @@ static void thread_ends(void *arg)
 	if (own_record != r)
 		return;
 	own_record = NULL;
-	own_keep = &no_keep;
+	keep_own.keep = &no_keep;
 	own_has_ended = true;
 	/* Not there: wiped in a child made by a bare clone(2), which keeps nothing. */
 	while (gate->there && __atomic_load_n(&gate->idle, __ATOMIC_ACQUIRE) != SLOT_OPEN) {
@@ -109,8 +108,8 @@ static void after_fork(void)
 			records[i].in_use = false;
 		}
 	own_record = NULL;
-	own_keep = &no_keep;
-	own_on_slot = own_asking = false;
+	keep_own.keep = &no_keep;
+	keep_own.on_slot = own_asking = false;
 	own_in_vain = 0;
 }
 
@@ -183,7 +182,7 @@ static bool learn_record(void)
 	if (!r)
 		return false;
 	own_record = r;
-	own_keep = r->keep;
+	keep_own.keep = r->keep;
 	return true;
 }
 
@@ -208,7 +207,7 @@ static bool keep_one(struct store_registry *registry, uint32_t tag)
 
 struct keep *keep_ask(struct store_registry *registry, uint32_t tag)
 {
-	struct keep *k = own_keep;
+	struct keep *k = keep_own.keep;
 	uint32_t idle = __atomic_load_n(&k->gate.idle, __ATOMIC_ACQUIRE);
 	bool got;
 
@@ -217,7 +216,7 @@ struct keep *keep_ask(struct store_registry *registry, uint32_t tag)
 	if (idle == tag) {
 		/* Somebody wanted it and found this thread inside. */
 		__atomic_store_n(&k->gate.gate, tag, __ATOMIC_RELEASE);
-		return keep_enter(tag);
+		return keep_enter(tag, &k) ? k : NULL;
 	}
 	if ((idle != SLOT_OPEN && own_record) || ++own_in_vain % ASK_AGAIN)
 		return NULL;
@@ -228,8 +227,8 @@ struct keep *keep_ask(struct store_registry *registry, uint32_t tag)
 	own_asking = false;
 	if (!got)
 		return NULL;
-	__atomic_store_n(&own_keep->gate.gate, tag, __ATOMIC_RELEASE);
-	return keep_enter(tag);
+	__atomic_store_n(&keep_own.keep->gate.gate, tag, __ATOMIC_RELEASE);
+	return keep_enter(tag, &k) ? k : NULL;
 }
 
 bool keep_take_back(struct store_registry *registry, uint32_t tag)

@@ -27,25 +27,29 @@ struct keep {
 };
 
 #ifndef RING3_GUEST
-/* This thread's; while it has none, one whose gate is shut. */
-extern OWN_VAR struct keep *own_keep;
-/* Is it between slot_enter() and slot_leave()? */
-extern OWN_VAR bool own_on_slot;
+/* This thread's. */
+struct keep_own {
+	struct keep *keep; /* while it has none, one whose gate is shut */
+	bool on_slot;      /* it is between slot_enter() and slot_leave() */
+};
+extern OWN_VAR struct keep_own keep_own;
 
-/* On the slot that this thread keeps of the runtime with this tag.  NULL: it keeps none. */
-static inline struct keep *keep_enter(uint32_t tag)
+/* On the slot that this thread keeps of the runtime with this tag.  False: it keeps none. */
+static inline bool keep_enter(uint32_t tag, struct keep **ret)
 {
-	struct keep *k = own_keep;
+	const struct keep_own *own = &keep_own;
+	struct keep *k = *ret = own->keep;
 
-	if (__atomic_load_n(&k->gate.gate, __ATOMIC_RELAXED) != tag || own_on_slot)
-		return NULL;
+	/* Nobody else writes what is at the gate. */
+	if (__builtin_expect(k->gate.gate != tag || own->on_slot, 0))
+		return false;
 	__atomic_store_n(&k->gate.gate, SLOT_INSIDE, __ATOMIC_RELEASE);
 	/* Who takes it back brings a fence between its store and its look at the gate. */
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	if (__builtin_expect(__atomic_load_n(&k->gate.idle, __ATOMIC_ACQUIRE) == tag, 1))
-		return k;
+		return true;
 	__atomic_store_n(&k->gate.gate, SLOT_OPEN, __ATOMIC_RELEASE);
-	return NULL;
+	return false;
 }
 
 static inline void keep_leave(struct keep *k)

@@ -432,6 +432,8 @@ int prog_new(struct ring3 *rt, const struct prog_spec *spec, struct prog **ret_p
 	p->fd = -1;
 	p->count = &p->own_count;
 	p->rt = rt;
+	p->slot_tag = rt->tag;
+	p->has_stats = &rt->registry->stats_enabled;
 	p->load_time_ns = boot_ns();
 	p->type = rt_prog_type(rt, spec->type, spec->expected_attach_type);
 	p->takes_packet = p->type && p->type->ctx && p->type->ctx->packet;

@@ -38,6 +38,8 @@ struct prog {
 	bool is_written; /* the file; in a private store when somebody needs it */
 	bool takes_packet;
 	struct ring3 *rt;
+	uint32_t slot_tag;         /* the runtime's */
+	const uint32_t *has_stats; /* of the registry: runs are counted */
 	const struct prog_type *type;
 	uint32_t expected_attach_type, flags, load_uid;
 	uint64_t load_time_ns; /* CLOCK_BOOTTIME */

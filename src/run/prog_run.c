@@ -13,6 +13,12 @@ enum {
 	FUEL = 1 << 23
 }; /* the kernel's budget of may_goto */
 
+static inline void put_context(const struct prog *p, void *ctx, struct run *run)
+{
+	run->ctx = ctx;
+	run->packet = p->takes_packet ? ctx : NULL;
+}
+
 static inline void prepare(const struct prog *p, void *ctx, struct run *run)
 {
 	struct ring3 *rt = p->rt;
@@ -20,8 +26,7 @@ static inline void prepare(const struct prog *p, void *ctx, struct run *run)
 	run->prog = p;
 	run->rt = rt;
 	run->env = &rt->env;
-	run->ctx = ctx;
-	run->packet = p->takes_packet ? ctx : NULL;
+	put_context(p, ctx, run);
 }
 
 static uint64_t run_on(const struct prog *p, void *ctx, struct run *run, bool interpret)
@@ -115,10 +120,10 @@ static int __attribute__((noinline)) run_on_any(struct prog *p, void *ctx, uint6
 /* What a run may have changed, beside what prepare() puts down. */
 static void renew(struct run *run)
 {
-	run->tail_calls = 0;
 	run->fuel = FUEL;
-	run->overridden = false;
+	run->tail_calls = 0;
 	run->n_rings = 0;
+	run->overridden = run->pad = false;
 }
 
 /* Outside the common case: no machine code, or runs are counted. */
@@ -134,14 +139,16 @@ static inline __attribute__((always_inline)) int run_kept(const struct prog *p, 
 							  uint64_t *ret_r0, struct keep *k)
 {
 	const struct jit_image *image = prog_image(p);
-	const struct ring3 *rt = p->rt;
+	struct run *run = &k->run;
 
-	renew(&k->run);
-	if (__builtin_expect(
-		    !image || __atomic_load_n(&rt->registry->stats_enabled, __ATOMIC_RELAXED), 0))
+	renew(run);
+	if (__builtin_expect(!image || __atomic_load_n(p->has_stats, __ATOMIC_RELAXED), 0))
 		return run_otherwise(p, ctx, ret_r0, k);
-	prepare(p, ctx, &k->run);
-	*ret_r0 = image->entry(ctx, &k->run);
+	/* A keep is of one runtime, so there is more to change only with the program. */
+	if (__builtin_expect(run->prog != p, 0))
+		prepare(p, ctx, run);
+	put_context(p, ctx, run);
+	*ret_r0 = image->entry(ctx, run);
 	keep_leave(k);
 	return 0;
 }
@@ -156,7 +163,9 @@ static int __attribute__((noinline)) run_asking(struct prog *p, void *ctx, uint6
 /* What is not common is called last, so that the common case saves few registers. */
 int prog_run_once(struct prog *p, void *ctx, uint64_t *ret_r0)
 {
-	struct keep *k = keep_enter(p->rt->tag);
+	struct keep *k;
 
-	return __builtin_expect(!k, 0) ? run_asking(p, ctx, ret_r0) : run_kept(p, ctx, ret_r0, k);
+	if (__builtin_expect(!keep_enter(p->slot_tag, &k), 0))
+		return run_asking(p, ctx, ret_r0);
+	return run_kept(p, ctx, ret_r0, k);
 }

@@ -47,12 +47,12 @@ static bool is_inside(void)
 #else
 static void note_inside(bool inside)
 {
-	self.inside = own_on_slot = inside;
+	self.inside = keep_own.on_slot = inside;
 }
 
 static bool is_inside(void)
 {
-	const struct slot_gate *gate = &own_keep->gate;
+	const struct slot_gate *gate = &keep_own.keep->gate;
 
 	return self.inside ||
 	       (__atomic_load_n(&gate->gate, __ATOMIC_RELAXED) == SLOT_INSIDE && gate->there);

@@ -16,7 +16,7 @@ objects=$(make -s V="${build##*/}" hit-path)
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
-# In the hit path: system calls by way of the vdso, and two variables.  The rest is what the same files call when an
+# In the hit path: system calls by way of the vdso, and a variable.  The rest is what the same files call when an
 # object is made, opened or looked at by a user.
 cat >"$dir/may" <<'L'
 _GLOBAL_OFFSET_TABLE_
@@ -32,6 +32,7 @@ fstatfs
 ftruncate
 getcpu
 getrandom
+keep_own
 mem_alloc
 mem_array
 mem_free
@@ -41,8 +42,6 @@ memmem
 mmap
 munmap
 open
-own_keep
-own_on_slot
 patch_sync
 pthread_atfork
 pthread_mutex_lock

@@ -240,7 +240,7 @@ static void *come_out_asked(void *arg)
 {
 	run_often(arg);
 	/* As it is after a run during which somebody asked, and put it back. */
-	own_keep->gate.gate = SLOT_ASKED;
+	keep_own.keep->gate.gate = SLOT_ASKED;
 	pthread_barrier_wait(&all_idle);
 	pthread_barrier_wait(&all_done);
 	return NULL;
