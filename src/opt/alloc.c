@@ -28,6 +28,7 @@ struct allocator {
 	uint32_t n_set;
 	uint8_t *clobbers; /* by block: some operation changes registers besides its result */
 	uint32_t all;      /* registers */
+	uint32_t taken;    /* of them; the owners of others are not known */
 	opt_ref owner[MAX_REGS];
 };
 
@@ -241,9 +242,20 @@ static uint32_t shunned(const struct allocator *a, opt_ref v)
 	return 0;
 }
 
-static bool is_free(const struct allocator *a, uint8_t reg, uint32_t allowed)
+static bool is_among(uint8_t reg, uint32_t regs)
 {
-	return reg != OPT_NO_REG && allowed >> reg & 1 && !a->owner[reg];
+	return reg != OPT_NO_REG && regs >> reg & 1;
+}
+
+static uint8_t first_among(const struct allocator *a, uint32_t regs)
+{
+	uint32_t k = 0;
+
+	if (!regs)
+		return OPT_NO_REG;
+	while (!(regs >> a->machine->regs[k] & 1))
+		k++;
+	return a->machine->regs[k];
 }
 
 static uint8_t free_reg(const struct allocator *a, opt_ref v, uint32_t allowed)
@@ -251,20 +263,14 @@ static uint8_t free_reg(const struct allocator *a, opt_ref v, uint32_t allowed)
 	opt_ref like = a->like[v], reuse[2];
 	uint8_t want[6] = { a->out->reg[like], a->wish[v], reg_of_likes(a, like), a->wish[like] };
 	uint32_t n = 4, n_reuse = operands_to_reuse(opt_at(a->f, v), reuse);
-	uint32_t best = allowed & ~shunned(a, v);
+	uint32_t free = allowed & ~a->taken, best = free & ~shunned(a, v);
 
 	for (uint32_t k = 0; k < n_reuse; k++)
 		want[n++] = a->out->reg[reuse[k]];
 	for (uint32_t k = 0; k < n; k++)
-		if (is_free(a, want[k], best))
+		if (is_among(want[k], best))
 			return want[k];
-	for (uint32_t k = 0; k < a->machine->n_regs; k++)
-		if (is_free(a, a->machine->regs[k], best))
-			return a->machine->regs[k];
-	for (uint32_t k = 0; k < a->machine->n_regs; k++)
-		if (is_free(a, a->machine->regs[k], allowed))
-			return a->machine->regs[k];
-	return OPT_NO_REG;
+	return first_among(a, best ? best : free);
 }
 
 static uint32_t all_regs(const struct opt_machine *machine)
@@ -292,7 +298,7 @@ static uint8_t evict(struct allocator *a, opt_ref v, uint32_t allowed)
 	for (uint32_t k = 0; k < a->machine->n_regs; k++) {
 		uint8_t r = a->machine->regs[k];
 
-		if (allowed >> r & 1 && a->owner[r] && a->weight[a->owner[r]] < least) {
+		if ((allowed & a->taken) >> r & 1 && a->weight[a->owner[r]] < least) {
 			least = a->weight[a->owner[r]];
 			best = r;
 		}
@@ -314,7 +320,9 @@ static void assign(struct allocator *a, opt_ref v)
 		return;
 	}
 	a->out->reg[v] = r;
+	a->out->used |= 1u << r;
 	a->owner[r] = v;
+	a->taken |= 1u << r;
 }
 
 static void let_go(struct allocator *a, opt_ref v)
@@ -322,7 +330,7 @@ static void let_go(struct allocator *a, opt_ref v)
 	uint8_t r = a->out->reg[v];
 
 	if (r != OPT_NO_REG && a->owner[r] == v)
-		a->owner[r] = 0;
+		a->taken &= ~(1u << r);
 }
 
 static void note_leaving(struct allocator *a, opt_ref v)
@@ -337,12 +345,14 @@ static void allocate_block(struct allocator *a, uint32_t block)
 	const opt_ref *operands;
 	uint32_t n;
 
-	memset(a->owner, 0, sizeof(a->owner));
+	a->taken = 0;
 	for (uint32_t k = a->live.first[block]; k; k = a->live.list[k].next) {
 		opt_ref v = a->live.list[k].v;
 
-		if (a->out->reg[v] != OPT_NO_REG)
-			a->owner[a->out->reg[v]] = v;
+		if (a->out->reg[v] == OPT_NO_REG)
+			continue;
+		a->owner[a->out->reg[v]] = v;
+		a->taken |= 1u << a->out->reg[v];
 	}
 	a->n_set = block + 1;
 	each_leaving(a, block, note_leaving);
@@ -408,8 +418,5 @@ int opt_allocate(struct opt_fn *f, const struct opt_machine *machine, struct opt
 		return f->err;
 	for (uint32_t k = 0; k < f->n_order; k++)
 		allocate_block(&a, f->order[k]);
-	for (opt_ref v = 1; v < f->n_ins; v++)
-		if (ret->reg[v] != OPT_NO_REG)
-			ret->used |= 1u << ret->reg[v];
 	return 0;
 }

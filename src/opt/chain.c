@@ -16,6 +16,7 @@ enum {
 	WHOLE = 16,     /* parts of what leaves a block */
 	STAYS = 14,     /* in the loop, when the other way leaves it */
 	FALLS = 9,      /* to what compilers put right behind */
+	FEW = 64,       /* edges that are sorted by exchanging neighbours */
 	COLD = 8,       /* run this many times less often than the function: kept apart */
 	NONE = OPT_DEAD
 };
@@ -110,6 +111,23 @@ static int by_weight(const void *a, const void *b)
 	return x->from != y->from ? (x->from < y->from ? -1 : 1) : 0;
 }
 
+/* Most functions have few edges, and those that come later are mostly lighter. */
+static void sort(struct edge *edges, uint32_t n)
+{
+	if (n > FEW) {
+		qsort(edges, n, sizeof(*edges), by_weight);
+		return;
+	}
+	for (uint32_t k = 1; k < n; k++) {
+		struct edge e = edges[k];
+		uint32_t at = k;
+
+		for (; at && by_weight(&edges[at - 1], &e) > 0; at--)
+			edges[at] = edges[at - 1];
+		edges[at] = e;
+	}
+}
+
 static void join(struct chains *c, const struct edge *e)
 {
 	uint32_t head, tail;
@@ -165,7 +183,7 @@ int opt_chain(struct opt_fn *f, const struct opt_exits *exits, uint32_t *ret_ord
 		c.other[k] = k;
 	}
 	guess(&c);
-	qsort(c.edges, c.n_edges, sizeof(*c.edges), by_weight);
+	sort(c.edges, c.n_edges);
 	for (uint32_t k = 0; k < c.n_edges; k++)
 		join(&c, &c.edges[k]);
 	*ret_n = put_down(&c, done, ret_order);
