@@ -237,6 +237,7 @@ static opt_ref fold_divide(struct opt_fn *f, const struct opt_ins *i, uint64_t k
 	if (is_power)
 		return binary_k(f, OPT_AND, i->w, a, k - 1);
 	/* How many bits there are is known only when loops have ends. */
+	f->waits |= !f->counted;
 	if (f->counted && !(k >> 63))
 		return opt_divide(f, i, k);
 	return 0;

@@ -192,6 +192,7 @@ struct opt_fn {
 	uint32_t block; /* where new operations go */
 	uint32_t at;
 	bool counted;    /* `uses` are known: folding may depend on them */
+	bool waits;      /* something would have been folded if they had been */
 	const char *why; /* why it cannot be done here; else NULL */
 	int err;
 };
@@ -317,8 +318,10 @@ void opt_may_all(struct opt_fn *f);
 
 /* want.c: by value, bits of its result that anybody wants; NULL: that is not known.  `may` is. */
 const uint64_t *opt_want(struct opt_fn *f);
+/* Is there anything that wants less than 64 bits of 64? */
+bool opt_cuts(const struct opt_fn *f);
 
-/* refold.c: everything once more, since the loops' ends are known. */
+/* refold.c: everything once more, since the loops' ends and who uses what are known. */
 void opt_refold(struct opt_fn *f);
 
 /* loop.c: what ends loops asks for the counter that goes on, not for the one before. */

@@ -119,8 +119,7 @@ static bool is_k_of(const struct opt_fn *f, opt_ref v, int64_t k)
 	return opt_is_k(f, v) && opt_at(f, v)->imm == k;
 }
 
-/* Is there anything that wants less than 64 bits of 64? */
-static bool is_worth_it(const struct opt_fn *f)
+bool opt_cuts(const struct opt_fn *f)
 {
 	for (opt_ref v = 1; v < f->n_ins; v++) {
 		const struct opt_ins *i = opt_at(f, v);
@@ -150,7 +149,7 @@ const uint64_t *opt_want(struct opt_fn *f)
 {
 	struct wanter d = { .f = f };
 
-	if (f->err || !is_worth_it(f))
+	if (f->err || !opt_cuts(f))
 		return NULL;
 	d.want = arena_alloc(f->arena, f->n_ins * sizeof(*d.want));
 	if (!d.want) {
