@@ -33,6 +33,7 @@ ftruncate
 getcpu
 getrandom
 keep_own
+madvise
 mem_alloc
 mem_array
 mem_free
