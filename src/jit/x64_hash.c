@@ -6,6 +6,7 @@
  */
 #include <stddef.h>
 
+#include "jit/x64_addr.h"
 #include "jit/x64_priv.h"
 #include "map/direct.h"
 #include "map/hash.h"
@@ -15,8 +16,6 @@ enum {
 	GROUP = RCX,
 	OP_XOR_RM = 0x33,
 	OP_BSF = 0xbc,
-	/* From a group and half the number of the highest bit of a lane to the lane's element. */
-	LANE = offsetof(struct hash_group, elem) - (HASH_LANE_BITS - 1) / 2,
 };
 _Static_assert(HASH_LANE_BITS == 8 && sizeof(struct hash_group) == 32, "shifts below");
 
@@ -36,21 +35,19 @@ static uint8_t *hash_key(uint8_t *p, const struct map_direct *d)
 	return x64_alu_rr(p, true, X64_ADD, GROUP, T0);
 }
 
-/* rax: hash_match() of the group's tags and the sum's, with flags to tell whether it is 0. */
+/* rdx: hash_match() of the group's tags and the sum's, with flags to tell whether it is 0. */
 static uint8_t *match_tags(uint8_t *p)
 {
-	p = x64_shift_ri(p, true, X64_SHR, RAX, 64 - HASH_LANE_BITS);
+	p = x64_shift_ri(p, true, X64_SHR, RAX, 64 - HASH_LANE_BITS + 1);
 	p = x64_mov_ri(p, T0, HASH_ONES);
 	p = x64_alu_ri(p, false, X64_CMP, RAX, 1);
 	p = x64_alu_ri(p, false, X64_ADC, RAX, 0);
 	p = x64_imul_rr(p, true, RAX, T0);
-	p = x64_op_rm(p, true, OP_XOR_RM, RAX, GROUP, offsetof(struct hash_group, tags));
-	p = x64_mov_rr(p, true, RDX, RAX);
-	p = x64_unary(p, true, X64_NOT, RAX);
-	p = x64_alu_rr(p, true, X64_SUB, RDX, T0);
 	p = x64_shift_ri(p, true, X64_SHL, T0, HASH_LANE_BITS - 1);
-	p = x64_alu_rr(p, true, X64_AND, RAX, RDX);
-	return x64_alu_rr(p, true, X64_AND, RAX, T0);
+	p = x64_mov_rr(p, true, RDX, T0);
+	p = x64_op_rm(p, true, OP_XOR_RM, RAX, GROUP, offsetof(struct hash_group, tags));
+	p = x64_alu_rr(p, true, X64_SUB, RDX, RAX);
+	return x64_alu_rr(p, true, X64_AND, RDX, T0);
 }
 
 static uint8_t *scale(uint8_t *p, unsigned int r, uint64_t by)
@@ -62,26 +59,27 @@ static uint8_t *scale(uint8_t *p, unsigned int r, uint64_t by)
 
 uint8_t *x64_hash_lookup(struct jit_gen *gen, uint8_t *p, const struct map_direct *d)
 {
+	const struct x64_addr name = { GROUP, RAX, 2, offsetof(struct hash_group, elem) };
+	const struct x64_addr key = { T0, T1, 0, offsetof(struct hash_elem, key) };
+	const struct x64_addr value = { T0, T1, 0, (int32_t)d->hash.value_off };
 	uint8_t *absent, *to_call[4], *found, *none;
 	unsigned int n = 0;
 
 	p = match_tags(hash_key(p, d));
 	absent = p = x64_jcc8(p, X64_E, 0);
-	p = x64_op0f_rr(p, true, OP_BSF, RAX, RAX, false);
-	p = x64_shift_ri(p, false, X64_SHR, RAX, 1);
-	p = x64_alu_rr(p, true, X64_ADD, GROUP, RAX);
-	p = x64_load(p, 32, RDX, GROUP, LANE);
-	p = x64_lea(p, false, RAX, RDX, -1);
-	p = x64_alu_ri(p, false, X64_CMP, RAX, (int32_t)d->n);
+	p = x64_op0f_rr(p, true, OP_BSF, RAX, RDX, false);
+	p = x64_shift_ri(p, false, X64_SHR, RAX, 3);
+	p = x64_load_a(p, 32, RDX, &name);
+	p = x64_lea(p, false, T1, RDX, -1);
+	p = x64_alu_ri(p, false, X64_CMP, T1, (int32_t)d->n);
 	to_call[n++] = p = x64_jcc8(p, X64_AE, 0);
-	p = scale(p, RAX, d->size);
+	p = scale(p, T1, d->size);
 	p = x64_mov_ri(p, T0, (uint64_t)(uintptr_t)d->base);
-	p = x64_alu_rr(p, true, X64_ADD, RAX, T0);
-	p = x64_alu_mr(p, true, X64_CMP, RAX, offsetof(struct hash_elem, key), KEY);
+	p = x64_alu_ar(p, true, X64_CMP, &key, KEY);
 	to_call[n++] = p = x64_jcc8(p, X64_NE, 0);
-	p = x64_alu_mr(p, false, X64_CMP, GROUP, LANE, RDX);
+	p = x64_alu_ar(p, false, X64_CMP, &name, RDX);
 	to_call[n++] = p = x64_jcc8(p, X64_NE, 0);
-	p = x64_alu_ri(p, true, X64_ADD, RAX, (int32_t)d->hash.value_off);
+	p = x64_lea_a(p, true, RAX, &value);
 	found = p = x64_jmp8(p, 0);
 	x64_land(absent, p);
 	p = x64_load(p, 32, RAX, GROUP, offsetof(struct hash_group, next));

@@ -2,7 +2,7 @@
 /*
  * How is a hash map laid out, and how is a key found in it?
  *
- * A group of 32 bytes names up to five elements {version, link, key, value} and says eight bits of
+ * A group of 32 bytes names up to five elements {version, link, key, value} and says seven bits of
  * each one's hash, so that one load tells which of them to look at.  A key lives in the chain of
  * groups that begins at its home; hardly any chain has more than one.  Readers take no lock.
  * Writers of one home take turns by the lock of its stripe, which a waiter takes over from a dead
@@ -26,7 +26,8 @@ enum {
 
 #define HASH_NONE   UINT32_MAX
 #define HASH_FACTOR 0x9fb21c651e98df25ULL
-#define HASH_ONES   0x0101010101ull /* the lowest bit of every lane */
+#define HASH_ONES   0x0101010101ull /* the lowest bit of every lane, and */
+#define HASH_HIGHS  0x8080808080ull /* the highest, which no tag has */
 #define HASH_MARK   (1ull << 63)    /* of a group: in a chain; only while all locks are held */
 
 struct hash_group {
@@ -181,17 +182,16 @@ static inline __attribute__((always_inline)) bool hash_same_n(const struct hash_
 
 static inline uint64_t hash_tag(uint64_t sum)
 {
-	uint64_t tag = sum >> (64 - HASH_LANE_BITS);
+	uint64_t tag = sum >> (64 - HASH_LANE_BITS + 1);
 
 	return tag ? tag : 1;
 }
 
-/* The highest bit of each lane that equals the tag, and perhaps of some above the first such. */
+/* The highest bit of each lane that equals the tag: a difference leaves less than that bit, and
+ * nothing is borrowed from the next lane. */
 static inline uint64_t hash_match(uint64_t tags, uint64_t tag)
 {
-	uint64_t x = tags ^ tag * HASH_ONES;
-
-	return (x - HASH_ONES) & ~x & HASH_ONES << (HASH_LANE_BITS - 1);
+	return (HASH_HIGHS - (tags ^ tag * HASH_ONES)) & HASH_HIGHS;
 }
 
 static inline uint32_t hash_lane(uint64_t match)

@@ -28,7 +28,7 @@
 
 #define MAP_MAGIC 0x70616d2d33676e72ULL /* "rng3-map" */
 enum {
-	MAP_VERSION = 9,
+	MAP_VERSION = 10,
 	SMALL = 1 << 20 /* bytes that need no look at the machine's memory */
 };
 
