@@ -66,6 +66,27 @@ static uint64_t run_timed(const struct prog *prog, void *ctx, struct run *run)
 	return ret;
 }
 
+/* What a run begins with. */
+static inline __attribute__((always_inline)) void prepare(struct run *run,
+							  const struct hook_entry *e,
+							  const struct prog *prog, void *ctx,
+							  struct pt_regs *regs, uint32_t slot)
+{
+	run->prog = prog;
+	run->rt = prog->rt;
+	run->ctx = ctx;
+	run->slot = slot;
+	run->tail_calls = 0;
+	run->fuel = HOOK_FUEL;
+	run->cookie = e->cookie;
+	run->func_ip = e->ip;
+	run->regs = regs;
+	run->packet = NULL;
+	run->env = &prog->rt->env;
+	run->overridden = false;
+	run->n_rings = 0;
+}
+
 static uint64_t run_one(const struct hook_entry *e, void *ctx, struct pt_regs *regs, uint32_t slot)
 {
 	const struct prog *prog = __atomic_load_n(&e->prog, __ATOMIC_ACQUIRE);
@@ -75,19 +96,7 @@ static uint64_t run_one(const struct hook_entry *e, void *ctx, struct pt_regs *r
 	if (!prog)
 		return 0;
 
-	run.prog = prog;
-	run.rt = prog->rt;
-	run.ctx = ctx;
-	run.slot = slot;
-	run.tail_calls = 0;
-	run.fuel = HOOK_FUEL;
-	run.cookie = e->cookie;
-	run.func_ip = e->ip;
-	run.regs = regs;
-	run.packet = NULL;
-	run.env = &prog->rt->env;
-	run.overridden = false;
-	run.n_rings = 0;
+	prepare(&run, e, prog, ctx, regs, slot);
 	if (e->registry && is_set(&e->registry->stats_enabled))
 		ret = run_timed(prog, ctx, &run);
 	else
@@ -181,15 +190,23 @@ bool hook_run(struct hook_thread *t, const struct hook_entry *e, void *ctx, stru
 	return slot != SLOT_NONE;
 }
 
+/* As run_one(), of a program in machine code that is not timed: others have no lean way. */
 void hook_run_kept(struct pt_regs *regs, const struct hook_entry *e, const struct slot_gate *gate)
 {
 	struct hook_thread *t = hook_self;
+	const struct prog *prog;
+	struct run run;
 
 	ORDER_AFTER(e);
+	prog = __atomic_load_n(&e->prog, __ATOMIC_ACQUIRE);
+	if (!prog)
+		return;
 	t->held = sync_n_held();
 	t->registry = e->registry;
 	barrier();
-	run_one(e, regs, regs, gate->slot);
+	count_hit(e, gate->slot);
+	prepare(&run, e, prog, regs, regs, gate->slot);
+	prog_image(prog)->entry(regs, &run);
 	ORDER_BEFORE(e);
 	barrier();
 	t->registry = NULL;
