@@ -20,7 +20,7 @@ enum {
 	/* Looking takes the line from the owner, who is about to write to it.  Who looks again at
 	 * once gets the lock between two turns of one who then waits as shortly: each turn moves
 	 * what it is about from core to core. */
-	FIRST_REST = 16,
+	FIRST_REST = 64,
 	MAX_REST = 256,
 	SPINS_GIVEN_UP = 64, /* instead, when others have waited in vain */
 	CHECKS_BEFORE_YIELD = 2,
