@@ -34,7 +34,7 @@ enum {
 /* What the ways themselves use of registers. */
 #define ENTER_USES (1u << RAX | 1u << RCX | 1u << RSI)
 #define SHORT_USES (1u << RAX | 1u << RCX)
-#define PUSH_USES  (1u << RDX | 1u << RDI)
+#define PUSH_USES  (1u << RDX)
 #define LEAVE_USES (1u << RAX | 1u << RCX | 1u << RDX | 1u << RSI)
 
 /* mov %fs:off,%reg, or of gs, once it is known whose it is. */
@@ -336,7 +336,7 @@ static void run(struct emit *e, const struct tramp_spec *spec, int k, unsigned i
 
 /* Moves the return address away, where the last one for this place of the stack was.  Every other
  * case is hook_push()'s, that of a full table among them: no place is that of the entry behind it.
- * rax leads to the gate before and after. */
+ */
 static void push_return(struct emit *e, const struct tramp_spec *spec, uint32_t kept,
 			size_t *ret_refused)
 {
@@ -347,18 +347,18 @@ static void push_return(struct emit *e, const struct tramp_spec *spec, uint32_t 
 	load_self(e, RCX);
 	INSN(e, x64_load(p, 64, RSI, RSP, TRAMP_FRAME));
 	INSN(e, x64_lea(p, true, RDX, RSP, TRAMP_FRAME));
-	INSN(e, x64_load(p, 32, RDI, RCX, offsetof(struct hook_thread, n_returns)));
+	INSN(e, x64_load(p, 32, RAX, RCX, offsetof(struct hook_thread, n_returns)));
 	data_op(e, true, 0x3b, RSI, &d->return_site); /* cmp return_site(%rip),%rsi */
 	other[0] = jump_if(e, X64_E);
-	INSN(e, x64_shift_ri(p, true, X64_SHL, RDI, HOOK_RETURN_SHIFT));
-	INSN(e, x64_alu_rr(p, true, X64_ADD, RDI, RCX));
-	INSN(e, x64_op_rm(p, true, 0x39, RDX, RDI, at)); /* cmp %rdx,returns.slot(%rdi) */
+	INSN(e, x64_shift_ri(p, true, X64_SHL, RAX, HOOK_RETURN_SHIFT));
+	INSN(e, x64_alu_rr(p, true, X64_ADD, RAX, RCX));
+	INSN(e, x64_op_rm(p, true, 0x39, RDX, RAX, at)); /* cmp %rdx,returns.slot(%rdi) */
 	other[1] = jump_if(e, X64_NE);
 	INSN(e, x64_op_rm(p, false, 0xff, 0, RCX, offsetof(struct hook_thread, n_returns)));
-	INSN(e, x64_store(p, 64, RDI, at + (int32_t)offsetof(struct hook_return, ret), RSI));
-	INSN(e, x64_store(p, 64, RDI, at + (int32_t)offsetof(struct hook_return, final), RSI));
+	INSN(e, x64_store(p, 64, RAX, at + (int32_t)offsetof(struct hook_return, ret), RSI));
+	INSN(e, x64_store(p, 64, RAX, at + (int32_t)offsetof(struct hook_return, final), RSI));
 	load_data(e, RSI, &d->site);
-	INSN(e, x64_store(p, 64, RDI, at + (int32_t)offsetof(struct hook_return, site), RSI));
+	INSN(e, x64_store(p, 64, RAX, at + (int32_t)offsetof(struct hook_return, site), RSI));
 	emit_bytes(e, 1, 0xe9);
 	emit_u32(e, 0);
 	done = e->len;
@@ -371,7 +371,6 @@ static void push_return(struct emit *e, const struct tramp_spec *spec, uint32_t 
 	emit_u64(e, (uint64_t)(uintptr_t)hook_push);
 	tramp_load(e, NEED_C & ~kept & ~(1u << RAX));
 	INSN(e, x64_test_rr(p, false, RAX, RAX));
-	load_gate(e, RAX);
 	*ret_refused = jump_if(e, X64_E);
 	tramp_land(e, done);
 }
@@ -429,9 +428,8 @@ struct tramp_refused tramp_lean_enter(struct emit *e, const struct tramp_spec *s
 		INSN(e, x64_lea(p, true, RSP, RSP, frame));
 		return to_slow;
 	}
-	if (n->runs)
-		load_gate(e, RAX);
 	push_return(e, spec, kept, &refused);
+	load_gate(e, RAX);
 	/* Not counted: who waits looks again, and finds it open, or the return's way out counted.
 	 */
 	open_gate(e);
