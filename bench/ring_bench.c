@@ -151,11 +151,11 @@ static void map_ring(struct ring *ring, int fd)
 
 	if (ours) {
 		fd = memfd_create("ring", MFD_CLOEXEC);
-		if (fd < 0 || ftruncate(fd, (off_t)(2 * page + 2 * RING_BYTES)))
+		if (fd < 0 || ftruncate(fd, (off_t)(2 * page + 2 * (size_t)RING_BYTES)))
 			die("memory", errno);
 	}
 	ring->consumer = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	rest = mmap(NULL, page + 2 * RING_BYTES, ours ? PROT_READ | PROT_WRITE : PROT_READ,
+	rest = mmap(NULL, page + 2 * (size_t)RING_BYTES, ours ? PROT_READ | PROT_WRITE : PROT_READ,
 		    MAP_SHARED, fd, (off_t)page);
 	if (ring->consumer == MAP_FAILED || rest == MAP_FAILED)
 		die("ring buffer", errno);
@@ -168,7 +168,7 @@ static void map_ring(struct ring *ring, int fd)
 static void unmap_ring(const struct ring *ring)
 {
 	munmap(ring->consumer, (size_t)getpagesize());
-	munmap(ring->producer, (size_t)getpagesize() + 2 * RING_BYTES);
+	munmap(ring->producer, (size_t)getpagesize() + 2 * (size_t)RING_BYTES);
 }
 
 static bool read_some(struct reader *r)
