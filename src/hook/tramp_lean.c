@@ -335,8 +335,8 @@ static void run(struct emit *e, const struct tramp_spec *spec, int k, unsigned i
 }
 
 /* Moves the return address away, where the last one for this place of the stack was.  Every other
- * case is hook_push()'s, that of a full table among them: no place is that of the entry behind it.
- */
+ * case is hook_push()'s, also a full table's: no place is that of the entry behind it.  rax is
+ * lost. */
 static void push_return(struct emit *e, const struct tramp_spec *spec, uint32_t kept,
 			size_t *ret_refused)
 {
@@ -352,7 +352,7 @@ static void push_return(struct emit *e, const struct tramp_spec *spec, uint32_t 
 	other[0] = jump_if(e, X64_E);
 	INSN(e, x64_shift_ri(p, true, X64_SHL, RAX, HOOK_RETURN_SHIFT));
 	INSN(e, x64_alu_rr(p, true, X64_ADD, RAX, RCX));
-	INSN(e, x64_op_rm(p, true, 0x39, RDX, RAX, at)); /* cmp %rdx,returns.slot(%rdi) */
+	INSN(e, x64_op_rm(p, true, 0x39, RDX, RAX, at)); /* cmp %rdx,returns.slot(%rax) */
 	other[1] = jump_if(e, X64_NE);
 	INSN(e, x64_op_rm(p, false, 0xff, 0, RCX, offsetof(struct hook_thread, n_returns)));
 	INSN(e, x64_store(p, 64, RAX, at + (int32_t)offsetof(struct hook_return, ret), RSI));
