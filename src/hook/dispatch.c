@@ -130,7 +130,7 @@ static uint32_t enter(struct hook_thread *t, const struct hook_entry *e)
 
 	if (!e->registry)
 		return 0;
-	t->held = sync_n_held();
+	t->held = sync_held();
 	t->registry = e->registry;
 	barrier();
 	if (keeps(t, e->tag))
@@ -201,7 +201,7 @@ void hook_run_kept(struct pt_regs *regs, const struct hook_entry *e, const struc
 	prog = __atomic_load_n(&e->prog, __ATOMIC_ACQUIRE);
 	if (!prog)
 		return;
-	t->held = sync_n_held();
+	t->held = sync_held();
 	t->registry = e->registry;
 	barrier();
 	count_hit(e, gate->slot);

@@ -17,6 +17,7 @@
 
 #include "base/own.h"
 #include "helper/helper.h"
+#include "map/sync.h"
 #include "run/slot.h"
 
 struct hook_site;
@@ -55,13 +56,13 @@ struct hook_thread {
 	uint32_t tid;       /* 0: nobody's */
 	uint32_t full;      /* pushes refused since the last sweep */
 	uint32_t in_vain;   /* runs since it last asked for a slot to keep, and got none */
-	uint32_t held;      /* locks, before it began the run on a slot that it keeps */
-	uint32_t pad;
+	uint32_t pad[2];
 	struct store_registry *registry; /* that it takes a slot of now, else NULL */
 	struct hook_return returns[HOOK_MAX_RETURNS + 1]; /* the last one is never used */
 	uint16_t hints[1 << HOOK_HINT_BITS];              /* where an entry for a slot may be */
 	const void *own;        /* where its thread keeps the pointer to it */
 	struct slot_gate *gate; /* that of page */
+	struct sync_held held;  /* before it began the run on a slot that it keeps */
 	struct thread_page *page;
 	bool may_keep;                  /* it is wiped indeed */
 	struct store_registry *kept_of; /* registry that gate->idle is the tag of */

@@ -47,7 +47,7 @@ struct bias_here {
 struct bias_here *bias_attach(void);
 void bias_detach(struct bias_here *here);
 
-/* With the lock, after enough turns: makes it the thread's own from its next turn on. */
+/* With the lock, at the end of enough turns: makes it the thread's own. */
 void bias_give(struct bias *bias, struct bias_here *here, uint32_t self) __attribute__((cold));
 
 /* As sync_lock(). */
@@ -82,8 +82,7 @@ static inline struct sync_thread *bias_begin_own(struct bias *bias, const struct
 }
 
 /* As sync_try_begin(): everybody else does.  False: bias_lock() is for these. */
-static inline bool bias_try_begin(struct bias *bias, struct bias_here *here,
-				  struct sync_turn *ret_turn)
+static inline bool bias_try_begin(struct bias *bias, struct sync_turn *ret_turn)
 {
 	uint32_t n = 1;
 
@@ -98,9 +97,24 @@ static inline bool bias_try_begin(struct bias *bias, struct bias_here *here,
 	else
 		__atomic_store_n(&bias->last, ret_turn->self, __ATOMIC_RELAXED);
 	__atomic_store_n(&bias->n_last, n, __ATOMIC_RELAXED);
-	if (__builtin_expect(n >= BIAS_TURNS, 0))
-		bias_give(bias, here, ret_turn->self);
 	return true;
+}
+
+/* As sync_leave(), of what bias_try_begin() took.  Only who has done what its turn is for is given
+ * the lock: a signal's handler that comes after that has a turn without asking for the lock. */
+static inline bool bias_leave(struct bias *bias, struct bias_here *here,
+			      const struct sync_turn *turn)
+{
+	if (__builtin_expect(__atomic_load_n(&bias->n_last, __ATOMIC_RELAXED) >= BIAS_TURNS, 0))
+		bias_give(bias, here, turn->self);
+	return sync_leave(&bias->lock, turn);
+}
+
+/* As sync_end(). */
+static inline void bias_end(struct bias *bias, struct bias_here *here, const struct sync_turn *turn)
+{
+	if (__builtin_expect(bias_leave(bias, here, turn), 0))
+		sync_give_way(&bias->lock);
 }
 
 #endif

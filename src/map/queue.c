@@ -140,10 +140,10 @@ static __attribute__((noinline)) int put_in_turn(struct queue *q, const void *va
 	struct sync_turn turn;
 	int err;
 
-	if (!bias_try_begin(bias, q->here, &turn))
+	if (!bias_try_begin(bias, &turn))
 		return wait_and_put(q, value, flags);
 	err = put(q, value, flags);
-	sync_end(&bias->lock, &turn);
+	bias_end(bias, q->here, &turn);
 	return err;
 }
 
@@ -210,10 +210,10 @@ static inline __attribute__((always_inline)) int get_in_turn(struct queue *q, vo
 	struct sync_turn turn;
 	bool got;
 
-	if (!bias_try_begin(bias, q->here, &turn))
+	if (!bias_try_begin(bias, &turn))
 		return wait_and_get(q, ret_value, what);
 	got = get(q, ret_value, what);
-	sync_end(&bias->lock, &turn);
+	bias_end(bias, q->here, &turn);
 	return got ? 0 : nothing(q, ret_value, -ENOENT);
 }
 

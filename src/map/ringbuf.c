@@ -201,12 +201,12 @@ static __attribute__((noinline)) void *reserve_in_turn(struct ring *ring, uint64
 	struct record *r;
 	uint64_t pos, end;
 
-	if (!bias_try_begin(bias, ring->here, &turn))
+	if (!bias_try_begin(bias, &turn))
 		return wait_and_reserve(ring, size);
 	if (!find_room(ring, size, &pos, &end))
 		return ask_and_reserve(ring, size);
 	r = append(ring, pos, end, size, turn.self);
-	if (__builtin_expect(sync_leave(&bias->lock, &turn), 0))
+	if (__builtin_expect(bias_leave(bias, ring->here, &turn), 0))
 		return give_way(ring, r);
 	return r + 1;
 }
@@ -311,10 +311,10 @@ static bool write_at_once(struct ring *ring, const void *data, uint64_t size)
 		bias_end_own(bias, me);
 		return done;
 	}
-	if (!bias_try_begin(bias, ring->here, &turn))
+	if (!bias_try_begin(bias, &turn))
 		return false;
 	done = put(ring, data, size);
-	sync_end(&bias->lock, &turn);
+	bias_end(bias, ring->here, &turn);
 	return done;
 }
 

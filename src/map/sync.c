@@ -108,18 +108,21 @@ static void abandon(const struct sync_thread *me, uint32_t *word)
 		;
 }
 
-void sync_abandon(uint32_t keep)
+void sync_abandon(struct sync_held keep)
 {
 	struct sync_thread *me = &OWN(own_sync);
 
-	abandon(me, me->own);
-	me->own = NULL;
-	for (uint32_t k = keep; k < me->n_held && k < SYNC_MAX_HELD; k++) {
+	/* No turn is inside another. */
+	if (!keep.own) {
+		abandon(me, me->own);
+		me->own = NULL;
+	}
+	for (uint32_t k = keep.n; k < me->n_held && k < SYNC_MAX_HELD; k++) {
 		abandon(me, me->held[k]);
 		me->held[k] = NULL;
 	}
-	if (me->n_held > keep)
-		me->n_held = keep;
+	if (me->n_held > keep.n)
+		me->n_held = keep.n;
 }
 
 /* For how long has it been the same owner's turn? */

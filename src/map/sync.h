@@ -171,15 +171,22 @@ static inline void sync_end(uint32_t *word, const struct sync_turn *turn)
 		sync_give_way(word);
 }
 
-/* How many locks does this thread hold? */
-static inline uint32_t sync_n_held(void)
+/* What a thread holds: so many locks, and the word of its turn, or NULL. */
+struct sync_held {
+	uint32_t *own;
+	uint32_t n;
+};
+
+static inline struct sync_held sync_held(void)
 {
-	return OWN(own_sync).n_held;
+	const struct sync_thread *me = &OWN(own_sync);
+
+	return (struct sync_held){ me->own, me->n_held };
 }
 
-/* This thread will not come back to what it holds but for the first `keep`: each looks from now on
- * as if its owner had died. */
-void sync_abandon(uint32_t keep);
+/* This thread will not come back to what it holds but for what it held when it was asked: each
+ * looks from now on as if its owner had died. */
+void sync_abandon(struct sync_held keep);
 
 void sync_wake(uint32_t *futex);
 

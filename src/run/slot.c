@@ -18,8 +18,8 @@
 struct thread_slot {
 	uint32_t tid, pid, pidns;
 	uint32_t last; /* slot it had last */
-	uint32_t held; /* locks, before it entered */
 	bool inside;
+	struct sync_held held; /* before it entered */
 };
 
 enum {
@@ -114,7 +114,7 @@ uint32_t slot_enter(struct store_registry *registry)
 		slot = &registry->slots[at];
 		/* Known before it is taken: slot_abandon() may come at any instruction. */
 		self.last = at;
-		self.held = sync_n_held();
+		self.held = sync_held();
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 		if (!take(slot, 0))
 			continue;

@@ -72,9 +72,9 @@ static int turn(struct shared *s, struct bias_here *here)
 		count(s);
 		__atomic_fetch_add(&s->owned, 1, __ATOMIC_RELAXED);
 		bias_end_own(&s->bias, me);
-	} else if (bias_try_begin(&s->bias, here, &t)) {
+	} else if (bias_try_begin(&s->bias, &t)) {
 		count(s);
-		sync_end(&s->bias.lock, &t);
+		bias_end(&s->bias, here, &t);
 	} else {
 		int err = bias_lock(&s->bias);
 
@@ -355,20 +355,66 @@ static void test_jumped_out(void **state)
 	/* Inside its own turn, as a signal's handler would be. */
 	assert_null(bias_begin_own(&s->bias, here));
 	assert_int_equal(turn(s, here), -EBUSY);
-	sync_abandon(0);
+	sync_abandon((struct sync_held){ 0 });
 	assert_int_equal(other(s), 0);
 	assert_int_equal(turn(s, here), 0);
 	assert_int_equal(s->bias.busy, 0);
 	munmap(s, sizeof(*s));
 }
 
+/* A signal's handler that comes in any turn, also in that which makes the lock its thread's own,
+ * would go on from what that turn is about to change. */
+static void test_no_turn_in_a_turn(void **state)
+{
+	struct shared *s = make_shared();
+	struct bias_here *here = attach();
+	struct sync_turn t = { 0 };
+
+	(void)state;
+	assert_int_equal(turn(s, here), 0);
+	for (int n = 0; n < 2 * BIAS_TURNS && s->bias.given != sync_self(); n++) {
+		assert_true(bias_try_begin(&s->bias, &t));
+		assert_null(bias_begin_own(&s->bias, here));
+		bias_end(&s->bias, here, &t);
+	}
+	assert_int_equal(s->bias.given, sync_self());
+	munmap(s, sizeof(*s));
+}
+
+/* A program that a signal's handler ran inside a turn, and that is left by a jump back to the
+ * handler: the turn goes on. */
+static void test_jumped_out_inside_a_turn(void **state)
+{
+	struct shared *s = make_shared();
+	struct bias_here *here = attach();
+	struct sync_thread *me;
+	struct sync_held held;
+
+	(void)state;
+	own(s, here);
+	me = bias_begin_own(&s->bias, here);
+	assert_non_null(me);
+	held = sync_held();
+	sync_abandon(held);
+	assert_int_equal(s->bias.busy, sync_self());
+	assert_int_equal(other(s), -EBUSY);
+	bias_end_own(&s->bias, me);
+	assert_int_equal(other(s), 0);
+	munmap(s, sizeof(*s));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_given_and_taken),    cmocka_unit_test(test_known_here_only),
-		cmocka_unit_test(test_excludes),           cmocka_unit_test(test_forked),
-		cmocka_unit_test(test_stopped_and_killed), cmocka_unit_test(test_jumped_out),
+		cmocka_unit_test(test_given_and_taken),
+		cmocka_unit_test(test_known_here_only),
+		cmocka_unit_test(test_excludes),
+		cmocka_unit_test(test_forked),
+		cmocka_unit_test(test_stopped_and_killed),
+		cmocka_unit_test(test_jumped_out),
 		cmocka_unit_test(test_taken_back_often),
+		cmocka_unit_test(test_no_turn_in_a_turn),
+		cmocka_unit_test(test_jumped_out_inside_a_turn),
 	};
 
 #ifdef RING3_HOSTILE
