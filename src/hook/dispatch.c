@@ -218,7 +218,9 @@ bool hook_push(uint64_t slot, struct hook_site *site)
 
 	if (thread_push_return(hook_self, slot, site))
 		return true;
-	count_missed(list->entries + list->n_enter, list->n_leave);
+	/* Whoever takes the last program away waits for this thread with the list gone already. */
+	if (list)
+		count_missed(list->entries + list->n_enter, list->n_leave);
 	return false;
 }
 

@@ -2,6 +2,7 @@
 /* Which registers does machine code change?  The decoder tells of each operand. */
 #include "hook/need.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <asm/ptrace.h>
 #include <Zydis/Zydis.h>
@@ -139,6 +140,19 @@ struct needs need_of_list(const struct hook_list *list)
 	if ((list->n_enter && !needs.enter.runs) || (list->n_leave && !needs.leave.runs))
 		return none;
 	return needs;
+}
+
+bool need_of_flags(const struct hook_list *list)
+{
+	const uint64_t flags = 1ull << offsetof(struct pt_regs, eflags) / 8;
+
+	for (uint32_t i = 0; list && i < list->n_enter; i++) {
+		const struct prog *prog = list->entries[i].prog;
+
+		if (prog && (!prog->facts || prog->facts->ctx_read_words & flags))
+			return true;
+	}
+	return false;
 }
 
 static struct need at_most(const struct need *n)

@@ -45,6 +45,8 @@ struct needs {
 
 /* Both empty: the list is not for a lean trampoline, and goes the general way. */
 struct needs need_of_list(const struct hook_list *list);
+/* Does one of the programs read the flags? */
+bool need_of_flags(const struct hook_list *list);
 /* What programs like these may need at most. */
 struct needs need_at_most(const struct needs *needs);
 bool need_is_met(const struct needs *by, const struct needs *want);

@@ -27,7 +27,7 @@ enum {
 	 * need, of which there are as many kinds as need_at_most() leaves apart. */
 	N_EXACT = 4,
 	N_INLINED = 4, /* beside these, with code of programs in them */
-	MAX_MADE = N_INLINED + N_EXACT + NEED_KINDS,
+	MAX_MADE = N_INLINED + N_EXACT + NEED_KINDS + 1, /* that has no lean way */
 	MAX_BETTER = 1024, /* of a process, where there is one that only calls that code */
 	INT3 = 0xcc,
 };
@@ -267,6 +267,7 @@ static void use_tramp(struct site_plan *plan, const struct tramp *tramp)
 	plan->tramp.general = tramp->general;
 	plan->tramp.leave = tramp->leave;
 	plan->tramp.needs = tramp->needs;
+	plan->tramp.loses_flags = tramp->loses_flags;
 	plan->tramp.data = tramp->data;
 	__atomic_store_n(&plan->tramp.addr, tramp->addr, __ATOMIC_RELEASE);
 }
@@ -560,7 +561,9 @@ void site_fit(struct site *site)
 	const struct tramp *made;
 	uint8_t jump[INSN_JMP];
 
-	if (!plan->tramp.addr || (!needs.enter.runs && !needs.leave.runs))
+	/* A list without a lean way may take the other one of any. */
+	if (!plan->tramp.addr || (!needs.enter.runs && !needs.leave.runs &&
+				  !(plan->tramp.loses_flags && need_of_flags(site->hit.list))))
 		return;
 	if (!made_for(plan, &needs) && !may_inline(plan, &needs))
 		needs = need_called(&needs);

@@ -177,6 +177,7 @@ static int both_ways(struct emit *e, const struct tramp_spec *spec, struct tramp
 	if (err)
 		return err;
 	t->general = e->at + e->len;
+	t->loses_flags = flags == FLAGS_DEAD;
 	tramp_lean_undo(e, spec, &to_slow);
 	general(e, spec, flags == FLAGS_SHOWN || flags == FLAGS_STORED, &from_slow);
 	emit_jmp(e, body);

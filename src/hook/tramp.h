@@ -55,6 +55,7 @@ struct tramp {
 	uint64_t general;        /* where the general way begins; 0: it is all there is */
 	uint64_t leave;          /* what return_site leads to; 0: the general way */
 	struct needs needs;      /* that the lean way meets */
+	bool loses_flags;        /* the general way behind it shows others than the site had */
 	struct tramp_data *data;
 };
 

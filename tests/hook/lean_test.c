@@ -19,6 +19,7 @@
 
 #include "fixture.h"
 #include "hook/code_mem.h"
+#include "hook/dispatch.h"
 #include "hook/insn.h"
 #include "hook/thread.h"
 #include "jit/jit.h"
@@ -308,6 +309,34 @@ static void test_context_is_the_same(void **state)
 	}
 }
 
+FUNCTION(f_flagged, "lea 5(%rdi), %rax\n mov $0x42, %edx\n cmp %rax, %rdx\n ret");
+
+/* Who comes second sees flags that the trampoline of the first need not keep. */
+static void test_flags_in_company(void **state)
+{
+	struct prog *prog = reader(offsetof(struct pt_regs, eflags) / 8);
+	struct hook *first, *second;
+	uint64_t want;
+
+	(void)state;
+	for (size_t off = 0; off <= 4; off += 4) {
+		want = seen_word(HOOK_UPROBE, off, prog, NULL);
+		first = attach_in(set, HOOK_UPROBE, f_flagged, off, f_flagged_size, counter());
+		for (int i = 0; i < 3; i++) {
+			assert_true(hook_is_lean(first));
+			second = attach_in(set, HOOK_UPROBE, f_flagged, off, f_flagged_size, prog);
+			clear();
+			call_with_registers(f_flagged);
+			assert_int_equal(sum(), want);
+			hook_remove(second);
+			clear();
+			call_with_registers(f_flagged);
+			assert_int_equal(sum(), 1);
+		}
+		hook_remove(first);
+	}
+}
+
 /* Code of programs stands in trampolines, which stay: of more of them than there is room for. */
 static void test_code_of_its_own(void **state)
 {
@@ -486,6 +515,35 @@ static void test_nothing_is_lost(void **state)
 	assert_int_equal(missed, 0);
 }
 
+/* The last program is taken away while a thread is on its way in that has no room for a return
+ * address. */
+static uint64_t push_without_list(void)
+{
+	struct hook_site site = { 0 };
+	uint64_t word = 0;
+
+	return hook_push((uint64_t)(uintptr_t)&word, &site);
+}
+
+static __attribute__((noinline, noclone)) uint64_t dive(uint64_t depth)
+{
+	volatile uint64_t here = depth;
+
+	return depth ? dive(depth - 1) + (here != depth) : push_without_list();
+}
+
+static void test_taken_away_from_a_full_table(void **state)
+{
+	struct hook *hook =
+		attach_in(set, HOOK_URETPROBE, (const void *)(uintptr_t)dive, 0, 0, counter());
+
+	(void)state;
+	assert_int_equal(dive(10), 1);
+	hook_self->n_returns = 0;
+	assert_int_equal(dive(HOOK_MAX_RETURNS + 10), 0);
+	hook_remove(hook);
+}
+
 /* A child that no handler was told of must not run on its parent's slot. */
 static void test_fork_behind_our_back(void **state)
 {
@@ -605,10 +663,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing_changes),
 		cmocka_unit_test(test_context_is_the_same),
+		cmocka_unit_test(test_flags_in_company),
 		cmocka_unit_test(test_code_of_its_own),
 		cmocka_unit_test(test_entry_and_return),
 		cmocka_unit_test(test_hits_inside_are_missed),
 		cmocka_unit_test(test_nothing_is_lost),
+		cmocka_unit_test(test_taken_away_from_a_full_table),
 		cmocka_unit_test(test_fork_behind_our_back),
 		cmocka_unit_test(test_stats),
 		cmocka_unit_test(test_no_trampoline_seems_to_be_at_its_site),
