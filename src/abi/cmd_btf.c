@@ -5,11 +5,22 @@
 #include "abi/abi.h"
 #include "abi/caps.h"
 #include "base/alloc.h"
-#include "btf/btf.h"
+#include "btf/kept.h"
 
 enum {
 	MAX_BTF = 16 << 20
 };
+
+/* The kernel's types are read for what owns one of its objects only. */
+static int check_struct(const struct btf_record *record, void *arg)
+{
+	const struct btf_kernel *kernel;
+
+	if (!btf_record_find(record, FIELD_KPTR_REF))
+		return 0;
+	kernel = rt_kernel(arg);
+	return kernel ? kept_check_record(kernel, record) : 0;
+}
 
 static int load(struct call *c, struct text *log, int *ret_fd)
 {
@@ -29,8 +40,12 @@ static int load(struct call *c, struct text *log, int *ret_fd)
 	if (!err)
 		err = btf_parse(data, a->btf_size, NULL, log, &btf);
 	mem_free(data);
-	if (err)
+	if (!err)
+		err = btf_record_check_types(btf, check_struct, c->rt);
+	if (err) {
+		btf_unref(btf);
 		return err;
+	}
 	err = rt_btf_create(c->rt, btf, ret_fd);
 	if (rt_made_room(c->rt, err))
 		err = rt_btf_create(c->rt, btf, ret_fd);

@@ -44,9 +44,9 @@ static int value_btf(struct call *c, const struct btf_blob *btf, struct map_desc
 
 	if (btf_size_of(btf, d->btf_value_type_id) != d->value_size)
 		return -EINVAL;
-	err = btf_record_read(btf, d->btf_value_type_id, &rec);
-	if (!err)
-		err = btf_record_fits_map(&rec, d->type, d->flags);
+	if (btf_record_read(btf, d->btf_value_type_id, RECORD_OF_MAP, &rec))
+		return 0;
+	err = btf_record_fits_map(&rec, d->type, d->flags);
 	if (!err && btf_record_find(&rec, FIELD_KPTR_REF)) {
 		kernel = rt_kernel(c->rt);
 		err = kernel ? kept_check_record(kernel, &rec) : 0;

@@ -46,8 +46,9 @@ const char *btf_field_name(enum btf_field_kind kind)
 struct reading {
 	const struct btf_blob *btf;
 	struct btf_record *record;
-	uint32_t seen; /* kinds */
+	uint32_t seen; /* kinds among the members of one struct */
 	uint32_t steps;
+	enum btf_record_of of;
 };
 
 static int read_struct(struct reading *r, uint32_t id, uint64_t base, unsigned int depth);
@@ -118,20 +119,23 @@ static int read_root(struct reading *r, struct btf_field *f, uint32_t owner, int
 	return -ENOENT;
 }
 
-/* A pointer whose first type tag is one of ours. */
+/* A pointer whose type tag is one of ours; -EINVAL: it has another one, or several. */
 static int tagged_pointer(const struct btf_blob *btf, const struct btf_type *t)
 {
-	const struct btf_type *tag = btf_type(btf, t->type);
+	const struct btf_type *tag = btf_type(btf, t->type), *next;
 
-	if (!t->type || btf_kind_of(tag) != BTF_KIND_TYPE_TAG)
+	if (!t->type || btf_kind_of(tag) != BTF_KIND_TYPE_TAG || BTF_INFO_KFLAG(tag->info))
 		return N_FIELD_KINDS;
+	next = btf_type(btf, tag->type);
+	if (next && btf_kind_of(next) == BTF_KIND_TYPE_TAG)
+		return -EINVAL;
 	for (int k = 0; k < N_FIELD_KINDS; k++)
 		if (rows[k].tagged && !strcmp(btf_name(btf, tag->name_off), rows[k].name))
 			return k;
-	return N_FIELD_KINDS;
+	return -EINVAL;
 }
 
-static int kind_of(const struct btf_blob *btf, const struct btf_type *t)
+static int any_kind_of(const struct btf_blob *btf, const struct btf_type *t)
 {
 	if (btf_kind_of(t) == BTF_KIND_PTR)
 		return tagged_pointer(btf, t);
@@ -142,6 +146,18 @@ static int kind_of(const struct btf_blob *btf, const struct btf_type *t)
 		    !strcmp(btf_name(btf, t->name_off), rows[k].name))
 			return k;
 	return N_FIELD_KINDS;
+}
+
+/* Of kinds that do not count here a member is like any other. */
+static int kind_of(const struct reading *r, const struct btf_type *t)
+{
+	int kind = any_kind_of(r->btf, t);
+
+	if (kind < 0 || kind == N_FIELD_KINDS)
+		return kind;
+	return (r->of == RECORD_OF_OBJECT ? rows[kind].local : rows[kind].maps != 0)
+		       ? kind
+		       : N_FIELD_KINDS;
 }
 
 static int add_field(struct reading *r, const struct btf_type *t, int kind, uint64_t off,
@@ -155,7 +171,7 @@ static int add_field(struct reading *r, const struct btf_type *t, int kind, uint
 		return -E2BIG;
 	r->seen |= 1u << kind;
 	if (off % (rows[kind].size == 4 ? 4 : 8))
-		return -EINVAL;
+		return 0;
 	if (rec->n == RECORD_FIELDS)
 		return -E2BIG;
 	*f = (struct btf_field){ .kind = (uint8_t)kind,
@@ -168,12 +184,16 @@ static int add_field(struct reading *r, const struct btf_type *t, int kind, uint
 		return 0;
 	f->type_id = btf_strip(r->btf, t->type);
 	to = btf_type(r->btf, f->type_id);
-	/* What it points to is not said: a member like any other. */
-	if (to && btf_kind_of(to) == BTF_KIND_FWD)
-		rec->n--;
-	return to && (btf_kind_of(to) == BTF_KIND_STRUCT || btf_kind_of(to) == BTF_KIND_FWD)
-		       ? 0
-		       : -EINVAL;
+	return to && btf_kind_of(to) == BTF_KIND_STRUCT ? 0 : -EINVAL;
+}
+
+/* Fields from `first` on, of the first element of an array. */
+static bool may_repeat(const struct btf_record *rec, uint32_t first)
+{
+	for (uint32_t i = first; i < rec->n; i++)
+		if (!rows[rec->field[i].kind].tagged && !is_root(rec->field[i].kind))
+			return false;
+	return true;
 }
 
 /* One member or variable, an array element by element. */
@@ -197,7 +217,9 @@ static int read_one(struct reading *r, uint32_t type, uint64_t off, uint32_t own
 	}
 	if (!t)
 		return 0;
-	kind = kind_of(r->btf, t);
+	kind = kind_of(r, t);
+	if (kind < 0)
+		return kind;
 	if (kind == N_FIELD_KINDS && btf_kind_of(t) != BTF_KIND_STRUCT)
 		return 0;
 	for (uint64_t i = 0; i < n && !err; i++) {
@@ -212,6 +234,8 @@ static int read_one(struct reading *r, uint32_t type, uint64_t off, uint32_t own
 		/* Elements without fields are all alike. */
 		if (!err && r->record->n == before)
 			break;
+		if (!err && n > 1 && !may_repeat(r->record, before))
+			return -EINVAL;
 	}
 	return err;
 }
@@ -220,7 +244,9 @@ static int read_members(struct reading *r, uint32_t id, uint64_t base, unsigned 
 {
 	const struct btf_type *t = btf_type(r->btf, id);
 	const struct btf_member *m = (const void *)(t + 1);
+	uint32_t outer = r->seen;
 
+	r->seen = 0;
 	for (unsigned int i = 0; i < btf_vlen_of(t); i++) {
 		uint32_t bit =
 			BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BIT_OFFSET(m[i].offset) : m[i].offset;
@@ -232,6 +258,7 @@ static int read_members(struct reading *r, uint32_t id, uint64_t base, unsigned 
 		if (err)
 			return err;
 	}
+	r->seen = outer;
 	return 0;
 }
 
@@ -271,10 +298,34 @@ static void sort(struct btf_record *rec)
 		}
 }
 
-int btf_record_read(const struct btf_blob *btf, uint32_t type_id, struct btf_record *ret_record)
+static bool has_root(const struct btf_record *record)
+{
+	return btf_record_find(record, FIELD_LIST_HEAD) || btf_record_find(record, FIELD_RB_ROOT);
+}
+
+static bool has_lock(const struct btf_record *record)
+{
+	return btf_record_find(record, FIELD_SPIN_LOCK) ||
+	       btf_record_find(record, FIELD_RES_SPIN_LOCK);
+}
+
+/* What goes together: a lock of one kind, with it lists and trees; nodes of both with a count. */
+static int check_whole(const struct btf_record *rec)
+{
+	bool nodes = btf_record_find(rec, FIELD_LIST_NODE) && btf_record_find(rec, FIELD_RB_NODE);
+
+	if (btf_record_find(rec, FIELD_SPIN_LOCK) && btf_record_find(rec, FIELD_RES_SPIN_LOCK))
+		return -EINVAL;
+	if (has_root(rec) && !has_lock(rec))
+		return -EINVAL;
+	return nodes && !btf_record_find(rec, FIELD_REFCOUNT) ? -EINVAL : 0;
+}
+
+int btf_record_read(const struct btf_blob *btf, uint32_t type_id, enum btf_record_of of,
+		    struct btf_record *ret_record)
 {
 	struct btf_record rec = { .btf = btf };
-	struct reading r = { .btf = btf, .record = &rec };
+	struct reading r = { .btf = btf, .record = &rec, .of = of };
 	uint32_t id = btf_strip(btf, type_id);
 	const struct btf_type *t = btf_type(btf, id);
 	int err = 0;
@@ -283,6 +334,8 @@ int btf_record_read(const struct btf_blob *btf, uint32_t type_id, struct btf_rec
 		err = read_section(&r, t);
 	else if (t && btf_kind_of(t) == BTF_KIND_STRUCT)
 		err = read_members(&r, id, 0, 0);
+	if (!err)
+		err = check_whole(&rec);
 	if (err)
 		return err;
 	sort(&rec);
@@ -317,17 +370,6 @@ const struct btf_field *btf_record_hit(const struct btf_record *record, int64_t 
 	return NULL;
 }
 
-static bool has_root(const struct btf_record *record)
-{
-	return btf_record_find(record, FIELD_LIST_HEAD) || btf_record_find(record, FIELD_RB_ROOT);
-}
-
-static bool has_lock(const struct btf_record *record)
-{
-	return btf_record_find(record, FIELD_SPIN_LOCK) ||
-	       btf_record_find(record, FIELD_RES_SPIN_LOCK);
-}
-
 /* What lies in a list or tree may own others, which must not own any in turn. */
 static int check_ownership(const struct btf_record *record)
 {
@@ -336,12 +378,13 @@ static int check_ownership(const struct btf_record *record)
 
 		if (!is_root(record->field[i].kind))
 			continue;
-		if (btf_record_read(record->btf, record->field[i].type_id, &item))
+		if (btf_record_read(record->btf, record->field[i].type_id, RECORD_OF_OBJECT, &item))
 			return -EINVAL;
 		for (uint32_t k = 0; k < item.n; k++) {
 			if (!is_root(item.field[k].kind))
 				continue;
-			if (btf_record_read(record->btf, item.field[k].type_id, &inner))
+			if (btf_record_read(record->btf, item.field[k].type_id, RECORD_OF_OBJECT,
+					    &inner))
 				return -EINVAL;
 			if (has_root(&inner))
 				return -ELOOP;
@@ -359,8 +402,6 @@ int btf_record_fits_map(const struct btf_record *record, uint32_t map_type, uint
 	for (uint32_t i = 0; i < record->n; i++)
 		if (map_type >= 64 || !(rows[record->field[i].kind].maps >> map_type & 1))
 			return -EOPNOTSUPP;
-	if (has_root(record) && !has_lock(record))
-		return -EINVAL;
 	return check_ownership(record);
 }
 
@@ -369,10 +410,75 @@ bool btf_record_fits_object(const struct btf_record *record)
 	for (uint32_t i = 0; i < record->n; i++)
 		if (!rows[record->field[i].kind].local)
 			return false;
-	if (has_root(record) && !has_lock(record))
-		return false;
 	if (btf_record_find(record, FIELD_REFCOUNT) && !btf_record_find(record, FIELD_LIST_NODE) &&
 	    !btf_record_find(record, FIELD_RB_NODE))
 		return false;
 	return record->n && !check_ownership(record);
+}
+
+/* By a member of such a type Linux knows a struct that it looks into. */
+static bool is_telling(const struct btf_blob *btf, uint32_t type)
+{
+	const struct btf_type *t = btf_type(btf, type), *to;
+	int kind = t && btf_kind_of(t) == BTF_KIND_PTR ? tagged_pointer(btf, t) : N_FIELD_KINDS;
+
+	if (kind >= 0 && kind != N_FIELD_KINDS && rows[kind].local) {
+		to = btf_type(btf, btf_strip(btf, t->type));
+		return to && btf_kind_of(to) == BTF_KIND_STRUCT;
+	}
+	if (!t || btf_kind_of(t) != BTF_KIND_STRUCT)
+		return false;
+	for (kind = 0; kind < N_FIELD_KINDS; kind++)
+		if (rows[kind].local && !rows[kind].tagged && kind != FIELD_RES_SPIN_LOCK &&
+		    !strcmp(btf_name(btf, t->name_off), rows[kind].name))
+			return true;
+	return false;
+}
+
+static bool is_looked_into(const struct btf_blob *btf, uint32_t id)
+{
+	const struct btf_type *t = btf_type(btf, id);
+	const struct btf_member *m = (const void *)(t + 1);
+
+	if (btf_kind_of(t) != BTF_KIND_STRUCT)
+		return false;
+	for (unsigned int i = 0; i < btf_vlen_of(t); i++)
+		if (is_telling(btf, m[i].type))
+			return true;
+	return false;
+}
+
+/* What lies in a list or tree and has one of its own must not hold what has one. */
+static int check_circles(const struct btf_record *record)
+{
+	struct btf_record item;
+
+	if (!btf_record_find(record, FIELD_LIST_NODE) && !btf_record_find(record, FIELD_RB_NODE))
+		return 0;
+	for (uint32_t i = 0; i < record->n; i++)
+		if (is_root(record->field[i].kind) &&
+		    !btf_record_read(record->btf, record->field[i].type_id, RECORD_OF_OBJECT,
+				     &item) &&
+		    has_root(&item))
+			return -ELOOP;
+	return 0;
+}
+
+int btf_record_check_types(const struct btf_blob *btf,
+			   int (*check)(const struct btf_record *record, void *arg), void *arg)
+{
+	struct btf_record record;
+	int err = 0;
+
+	for (unsigned int pass = 0; pass < 2; pass++)
+		for (uint32_t id = 1; id < btf_n_types(btf) && !err; id++) {
+			if (!is_looked_into(btf, id))
+				continue;
+			err = btf_record_read(btf, id, RECORD_OF_OBJECT, &record);
+			if (!err && pass)
+				err = check_circles(&record);
+			else if (!err)
+				err = record.n ? check(&record, arg) : -EFAULT;
+		}
+	return err;
 }

@@ -39,9 +39,21 @@ struct btf_record {
 /* "bpf_spin_lock", "kptr": what messages call it. */
 const char *btf_field_name(enum btf_field_kind kind);
 
+enum btf_record_of {
+	RECORD_OF_MAP,
+	RECORD_OF_OBJECT,
+};
+
 /* Fields of a struct or data section.  0 (none found as well) or negative errno: -E2BIG too many,
- * -EINVAL misplaced, or a head whose items have no such node. */
-int btf_record_read(const struct btf_blob *btf, uint32_t type_id, struct btf_record *ret_record);
+ * -EINVAL another tag than ours, an array of what cannot repeat, a head whose items have no such
+ * node, or what does not go together.  In a map's value Linux then takes none for a field. */
+int btf_record_read(const struct btf_blob *btf, uint32_t type_id, enum btf_record_of of,
+		    struct btf_record *ret_record);
+/* 0, or the errno with which the kernel refuses BTF because of a struct that cannot be allocated or
+ * kept: two locks, a head without a lock or whose items are not described, items that own each
+ * other in a circle.  `check` is asked about each such struct, too. */
+int btf_record_check_types(const struct btf_blob *btf,
+			   int (*check)(const struct btf_record *record, void *arg), void *arg);
 /* 0, or the errno with which the kernel refuses a map of this type and flags with such values. */
 int btf_record_fits_map(const struct btf_record *record, uint32_t map_type, uint32_t map_flags);
 /* Is this an object that a program may allocate and that has fields?  False also for BTF in which

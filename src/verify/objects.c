@@ -31,7 +31,8 @@ const struct btf_record *object_record(struct verifier *v, uint32_t id)
 	if (!t)
 		return NULL;
 	t->id = id;
-	if (btf_record_read(v->in->btf, id, &t->record) || !btf_record_fits_object(&t->record))
+	if (btf_record_read(v->in->btf, id, RECORD_OF_OBJECT, &t->record) ||
+	    !btf_record_fits_object(&t->record))
 		t->record.n = 0;
 	t->next = v->object_types;
 	v->object_types = t;

@@ -76,7 +76,7 @@ static void read_record(struct vmap *m, const struct map_desc *d, const struct b
 {
 	struct btf_record *rec = &m->record;
 
-	if (btf && !btf_record_read(btf, d->btf_value_type_id, rec))
+	if (btf && !btf_record_read(btf, d->btf_value_type_id, RECORD_OF_MAP, rec))
 		return;
 	if (d->spin_lock_off >= 0)
 		rec->field[rec->n++] = (struct btf_field){ .kind = FIELD_SPIN_LOCK,
