@@ -303,7 +303,8 @@ static void run(struct emit *e, const struct tramp_spec *spec, int k, unsigned i
 {
 	const struct need *n = k == ENTER ? &spec->needs.enter : &spec->needs.leave;
 	const struct tramp_data *d = spec->data;
-	bool align = n->calls && !spec->entry;
+	/* At a return it is: return_site's frame. */
+	bool align = k == ENTER && n->calls && !spec->entry;
 
 	if (n->calls) {
 		INSN(e, x64_mov_rr(p, true, RDX, gate));
@@ -337,7 +338,7 @@ static void run(struct emit *e, const struct tramp_spec *spec, int k, unsigned i
 /* Moves the return address away, where the last one for this place of the stack was.  Every other
  * case is hook_push()'s, also a full table's: no place is that of the entry behind it.  rax is
  * lost. */
-static void push_return(struct emit *e, const struct tramp_spec *spec, uint32_t kept,
+static void push_return(struct emit *e, const struct tramp_spec *spec, uint32_t kept, int32_t frame,
 			size_t *ret_refused)
 {
 	const struct tramp_data *d = spec->data;
@@ -345,8 +346,8 @@ static void push_return(struct emit *e, const struct tramp_spec *spec, uint32_t 
 	size_t other[2], done;
 
 	load_self(e, RCX);
-	INSN(e, x64_load(p, 64, RSI, RSP, TRAMP_FRAME));
-	INSN(e, x64_lea(p, true, RDX, RSP, TRAMP_FRAME));
+	INSN(e, x64_load(p, 64, RSI, RSP, frame));
+	INSN(e, x64_lea(p, true, RDX, RSP, frame));
 	INSN(e, x64_load(p, 32, RAX, RCX, offsetof(struct hook_thread, n_returns)));
 	data_op(e, true, 0x3b, RSI, &d->return_site); /* cmp return_site(%rip),%rsi */
 	other[0] = jump_if(e, X64_E);
@@ -428,7 +429,7 @@ struct tramp_refused tramp_lean_enter(struct emit *e, const struct tramp_spec *s
 		INSN(e, x64_lea(p, true, RSP, RSP, frame));
 		return to_slow;
 	}
-	push_return(e, spec, kept, &refused);
+	push_return(e, spec, kept, frame, &refused);
 	load_gate(e, RAX);
 	/* Not counted: who waits looks again, and finds it open, or the return's way out counted.
 	 */

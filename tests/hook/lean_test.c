@@ -397,6 +397,42 @@ static void test_entry_and_return(void **state)
 	}
 }
 
+FUNCTION(f_padded, "endbr64\n lea 5(%rdi), %rax\n mov $0x42, %edx\n ret");
+FUNCTION(f_nameless, "lea 5(%rdi), %rax\n mov $0x42, %edx\n ret");
+FUNCTION(call_padded, "push %rbx\n mov $0x3b, %ebx\n call f_padded\n add %rbx, %rax\n"
+		      "pop %rbx\n ret");
+FUNCTION(call_nameless, "push %rbx\n mov $0x3b, %ebx\n call f_nameless\n add %rbx, %rax\n"
+			"pop %rbx\n ret");
+
+/* The first that is probed is not known for a function's beginning: it is behind the landing pad,
+ * or there is no symbol. */
+static void test_return_of_what_begins_later(void **state)
+{
+	struct prog *progs[] = { counter(), caller(), hot(counter()), hot(caller()) };
+
+	(void)state;
+	warm_up(progs[0], HOOK_UPROBE);
+	for (int i = 0; i < 32; i++) {
+		const char *func = i < 16 ? f_padded : f_nameless;
+		size_t off = i < 16 ? 4 : 0, size = i < 16 ? f_padded_size : 0;
+		struct hook *enter, *leave;
+
+		enter = attach_in(set, HOOK_UPROBE, func, off, size, progs[i % 4]);
+		leave = attach_in(set, HOOK_URETPROBE, func, 0, size, progs[i / 4 % 4]);
+		assert_true(hook_is_lean(leave));
+		for (int k = 0; k < 2; k++) {
+			clear();
+			for (uint64_t a = 0; a < 5; a++)
+				assert_int_equal(i < 16 ? CALL2(call_padded, a, 0)
+							: CALL2(call_nameless, a, 0),
+						 a + 5 + 0x3b);
+			assert_int_equal(sum(), enter ? 10 : 5);
+			enter = hook_remove(enter);
+		}
+		hook_remove(leave);
+	}
+}
+
 static struct hook *attach_counted(const void *func, size_t size, struct prog *prog,
 				   struct link_count *hits, uint64_t *missed)
 {
@@ -666,6 +702,7 @@ int main(void)
 		cmocka_unit_test(test_flags_in_company),
 		cmocka_unit_test(test_code_of_its_own),
 		cmocka_unit_test(test_entry_and_return),
+		cmocka_unit_test(test_return_of_what_begins_later),
 		cmocka_unit_test(test_hits_inside_are_missed),
 		cmocka_unit_test(test_nothing_is_lost),
 		cmocka_unit_test(test_taken_away_from_a_full_table),
