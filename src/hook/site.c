@@ -220,10 +220,9 @@ static bool other_site_begins(uint64_t lo, uint64_t hi)
 	return false;
 }
 
-/* 1: a branch of the function lands behind the first byte; 0: none does; negative: unknown. */
-static int branch_lands_inside(const struct hook_spec *spec, const struct insn_span *span)
+/* 1: a branch of the function lands between the two; 0: none does; negative: unknown. */
+static int branch_lands(const struct hook_spec *spec, uint64_t lo, uint64_t hi)
 {
-	uint64_t lo = span->addr, hi = lo + (span->len > INSN_JMP ? span->len : INSN_JMP);
 	uint8_t *code;
 	int ret = -EINVAL;
 
@@ -236,6 +235,13 @@ static int branch_lands_inside(const struct hook_spec *spec, const struct insn_s
 		ret = insn_branches_into(code, spec->func_size, spec->func, lo, hi);
 	mem_free(code);
 	return ret;
+}
+
+/* Behind the first byte. */
+static int branch_lands_inside(const struct hook_spec *spec, const struct insn_span *span)
+{
+	return branch_lands(spec, span->addr,
+			    span->addr + (span->len > INSN_JMP ? span->len : INSN_JMP));
 }
 
 /* May the five bytes be replaced, as far as the code around them says? */
@@ -428,6 +434,17 @@ int site_put(const struct site_plan *plan, struct text *why, struct site **ret_s
 	return err;
 }
 
+/* Who comes by an indirect branch must find the landing pad, so the site is what follows it. Unless
+ * that is where a loop begins, of which each round would be a hit: Linux makes no program prove its
+ * pads. */
+static uint32_t landing_pad(const struct hook_spec *spec, const uint8_t *code, size_t room)
+{
+	uint32_t n = insn_landing_pad(code, room);
+	uint64_t behind = spec->addr + n;
+
+	return n && spec->func_size && branch_lands(spec, behind - 1, behind + 1) == 1 ? 0 : n;
+}
+
 int site_get(const struct hook_spec *spec, const struct needs *needs, struct text *why,
 	     struct site **ret_site)
 {
@@ -444,7 +461,7 @@ int site_get(const struct hook_spec *spec, const struct needs *needs, struct tex
 		text_add(why, "nothing can be read at %#lx", (long)spec->addr);
 		return room ? (int)room : -EFAULT;
 	}
-	skip = insn_landing_pad(code, (size_t)room);
+	skip = landing_pad(spec, code, (size_t)room);
 	if (skip && room <= (long)skip)
 		return -EFAULT;
 	old = find(spec->addr + skip);

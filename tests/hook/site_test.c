@@ -35,6 +35,9 @@ FUNCTION(f_tail, "jmp f_long");
 /* A loop whose head lies in the bytes of a jump. */
 FUNCTION(f_back, "xor %eax, %eax\n 1: add %rdi, %rax\n dec %rsi\n jnz 1b\n ret");
 
+/* One whose head is what follows the landing pad. */
+FUNCTION(f_spin, "endbr64\n 1: lea 2(%rdi), %rdi\n dec %rsi\n jnz 1b\n mov %rdi, %rax\n ret");
+
 /* Ends where the next one begins, which begins with what looks like padding. */
 FUNCTION(f_full, "movabs $0x1122334455667788, %rax\n add %rdi, %rax\n nop\n nop\n ret");
 FUNCTION(f_nops, "nop\n nop\n nop\n nop\n nop\n lea 3(%rdi), %rax\n ret");
@@ -109,6 +112,31 @@ static void test_shapes(void **state)
 		check_shape(&shapes[i], HOOK_UPROBE, true);
 		check_shape(&shapes[i], HOOK_URETPROBE, true);
 		check_shape(&shapes[i], HOOK_UPROBE, false);
+	}
+}
+
+/* The function is hit once for a call, its loop once for a round. */
+static void test_loop_behind_landing_pad(void **state)
+{
+	const struct shape spin = { "f_spin", f_spin, &f_spin_size, "breakpoint" };
+	uint64_t n, m;
+	struct hook *hook, *func;
+
+	(void)state;
+	check_shape(&spin, HOOK_UPROBE, true);
+	check_shape(&spin, HOOK_URETPROBE, true);
+	for (int i = 0; i < 2; i++) {
+		hook = i ? attach_in(set, HOOK_UPROBE, f_spin, 4, f_spin_size, &other) : NULL;
+		func = attach_in(set, HOOK_UPROBE, f_spin, 0, f_spin_size, &count);
+		if (!hook)
+			hook = attach_in(set, HOOK_UPROBE, f_spin, 4, f_spin_size, &other);
+		n = count_seen.n;
+		m = other_seen.n;
+		assert_int_equal(CALL2(f_spin, 7, 10), 27);
+		assert_int_equal(count_seen.n, n + 1);
+		assert_int_equal(other_seen.n, m + 10);
+		hook_remove(hook);
+		hook_remove(func);
 	}
 }
 
@@ -260,6 +288,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shapes),
+		cmocka_unit_test(test_loop_behind_landing_pad),
 		cmocka_unit_test(test_next_function),
 		cmocka_unit_test(test_every_instruction),
 		cmocka_unit_test(test_probes_that_overlap),
