@@ -110,6 +110,6 @@ uint8_t *a64_lower_callx(const struct jit_gen *gen, uint8_t *p, unsigned int r);
 int a64_compile(struct jit_gen *gen, const struct jit_fn *fn, size_t *size, const char **ret_why);
 
 /* a64_map.c; NULL: nothing better than the helper is known. */
-uint8_t *a64_map_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *insn);
+uint8_t *a64_map_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *insn, bool by_index);
 
 #endif

@@ -196,7 +196,7 @@ uint8_t *a64_lower_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *
 	if (!gen->raw && form == ISA_F_CALL && insn->imm == TAIL_CALL_HELPER)
 		return tail_call(gen, p);
 	if (!gen->raw && jit_is_map_call(insn, form)) {
-		uint8_t *end = a64_map_call(gen, p, insn);
+		uint8_t *end = a64_map_call(gen, p, insn, false);
 
 		if (end)
 			return end;

@@ -99,7 +99,7 @@ static bool call_map(struct a64_fn *x, const struct opt_ins *i)
 		return false;
 	gen->fn = x->fn;
 	gen->out = x->buf;
-	end = a64_map_call(gen, begin, insn);
+	end = a64_map_call(gen, begin, insn, i->aux == OPT_LIGHT_INDEX);
 	gen->out = out;
 	if (!end)
 		return false;
@@ -127,6 +127,8 @@ void a64_opt_callout(struct a64_fn *x, opt_ref v)
 	put_arguments(x, i, i->op == OPT_ANY_CALL ? i->arg[0] : 0);
 	if (call_map(x, i)) {
 		result = A64_R0;
+	} else if (i->op == OPT_CALL && i->aux == OPT_LIGHT_INDEX) {
+		opt_refuse(x->f, "a map that changed meanwhile");
 	} else if (i->op == OPT_SUB_CALL) {
 		call(x, JIT_FIX_FN, fn_number(x, i->imm));
 	} else if (i->op == OPT_ANY_CALL) {

@@ -29,13 +29,12 @@ static uint8_t *scale_add(uint8_t *p, unsigned int d, unsigned int r, uint64_t b
 	return a64_madd(p, true, d, r, A64_T1, a);
 }
 
-/* An index out of range falls through to where r0 is cleared. */
+/* An index out of range falls through to where r0 is cleared; it is in r0 before. */
 static uint8_t *lookup_index(uint8_t *p, const struct map_direct *d)
 {
 	bool slots = d->how == MAP_DIRECT_SLOT_INDEX;
 	uint8_t *outside, *no_slot = NULL, *found;
 
-	p = a64_mem(p, A64_LOAD, 32, A64_R0, X1, 0);
 	p = a64_compare_k(p, false, A64_R0, d->n);
 	outside = p = a64_bcc(p, A64_HS, 0);
 	if (slots) {
@@ -56,7 +55,7 @@ static uint8_t *lookup_index(uint8_t *p, const struct map_direct *d)
 	return p;
 }
 
-uint8_t *a64_map_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *insn)
+uint8_t *a64_map_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *insn, bool by_index)
 {
 	const struct map *map = jit_known_map(gen, (uint32_t)(insn - gen->insns));
 	struct map_direct direct;
@@ -68,7 +67,10 @@ uint8_t *a64_map_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *in
 	case MAP_DIRECT_HASH:
 	case MAP_DIRECT_LPM: break;
 	case MAP_DIRECT_INDEX:
-	case MAP_DIRECT_SLOT_INDEX: return lookup_index(p, &direct);
+	case MAP_DIRECT_SLOT_INDEX:
+		p = by_index ? a64_mov_rr(p, false, A64_R0, X1)
+			     : a64_mem(p, A64_LOAD, 32, A64_R0, X1, 0);
+		return lookup_index(p, &direct);
 	}
 	return call(gen, p, &direct);
 }

@@ -7,6 +7,7 @@
 #include "jit/x64.h"
 #include "jit/x64_opt.h"
 #include "jit/x64_priv.h"
+#include "map/direct.h"
 #include "run/tail.h"
 
 /* Registers that a callee keeps, in the order in which they are pushed. */
@@ -176,6 +177,29 @@ static void lower_loop(struct x64_fn *x, opt_ref v)
 		x64_keep(x, v, RAX);
 }
 
+/* The address of an array's element. */
+static void lower_index(struct x64_fn *x, opt_ref v)
+{
+	const struct opt_ins *i = opt_at(x->f, v);
+	opt_ref index = x->f->pool[i->more + 1];
+	uint64_t k = opt_is_k(x->f, index) ? (uint64_t)opt_at(x->f, index)->imm : UINT64_MAX;
+	struct map_direct d;
+
+	x->gen->fn = x->fn;
+	if (!x64_map_is_index(x->gen, i->at, &d)) {
+		opt_refuse(x->f, "a map that changed meanwhile");
+		return;
+	}
+	if (d.how == MAP_DIRECT_SLOT_INDEX && k < d.n) {
+		x->p = x64_map_copy(x->gen, x->p, &d, (uint32_t)k);
+	} else {
+		x64_fetch(x, RAX, index);
+		x->p = x64_map_index(x->gen, x->p, &d);
+	}
+	if (i->uses)
+		x64_keep(x, v, RAX);
+}
+
 void x64_lower_callout(struct x64_fn *x, opt_ref v)
 {
 	const struct opt_ins *i = opt_at(x->f, v);
@@ -200,14 +224,13 @@ void x64_lower_callout(struct x64_fn *x, opt_ref v)
 		x64_keep(x, v, d);
 		return;
 	}
-	if (i->op == OPT_CALL && i->aux)
-		x64_fetch(x, RSI, x->f->pool[i->more + 1]);
-	else
-		put_arguments(x, i, i->op == OPT_ANY_CALL ? i->arg[0] : 0);
+	if (i->op == OPT_CALL && i->aux == OPT_LIGHT_INDEX) {
+		lower_index(x, v);
+		return;
+	}
+	put_arguments(x, i, i->op == OPT_ANY_CALL ? i->arg[0] : 0);
 	if (call_map(x, i)) {
 		/* Its own function was called, or none. */
-	} else if (i->op == OPT_CALL && i->aux) {
-		opt_refuse(x->f, "a map that changed meanwhile");
 	} else if (i->op == OPT_SUB_CALL) {
 		call(x, JIT_FIX_FN, fn_number(x, i->imm));
 	} else if (i->op == OPT_ANY_CALL) {

@@ -27,21 +27,26 @@ static uint8_t *scale(struct jit_gen *gen, uint8_t *p, unsigned int r, uint64_t 
 	return by == 1 ? p : x64_shift_ri(p, true, X64_SHL, r, (unsigned int)__builtin_ctzll(by));
 }
 
+/* Flags: is there a copy for the slot that r gets? */
+static uint8_t *load_slot(uint8_t *p, unsigned int r, const struct map_direct *d)
+{
+	p = x64_load(p, 32, r, RUN, offsetof(struct run, slot));
+	return x64_alu_ri(p, false, X64_CMP, r, (int32_t)d->n_slots);
+}
+
 /* An index out of range falls through to where r0 is cleared. */
-static uint8_t *lookup_index(struct jit_gen *gen, uint8_t *p, const struct map_direct *d)
+uint8_t *x64_map_index(struct jit_gen *gen, uint8_t *p, const struct map_direct *d)
 {
 	bool slots = d->how == MAP_DIRECT_SLOT_INDEX;
 	uint8_t *outside, *no_slot = NULL, *found;
 
-	p = x64_load(p, 32, RAX, RSI, 0);
 	if (x64_hides(gen, (int64_t)d->n))
 		p = x64_alu_rr(x64_put(gen, p, T0, (uint32_t)d->n), false, X64_CMP, RAX, T0);
 	else
 		p = x64_alu_ri(p, false, X64_CMP, RAX, (int32_t)d->n);
 	outside = p = x64_jcc8(p, X64_AE, 0);
 	if (slots) {
-		p = x64_load(p, 32, T0, RUN, offsetof(struct run, slot));
-		p = x64_alu_ri(p, false, X64_CMP, T0, (int32_t)d->n_slots);
+		p = load_slot(p, T0, d);
 		no_slot = p = x64_jcc8(p, X64_AE, 0);
 		p = scale(gen, p, T0, d->row_size, T1);
 	}
@@ -59,19 +64,31 @@ static uint8_t *lookup_index(struct jit_gen *gen, uint8_t *p, const struct map_d
 	return p;
 }
 
+uint8_t *x64_map_copy(struct jit_gen *gen, uint8_t *p, const struct map_direct *d, uint32_t index)
+{
+	uint8_t *no_slot;
+
+	p = x64_alu_rr(p, false, X64_XOR, RAX, RAX);
+	p = load_slot(p, T0, d);
+	no_slot = p = x64_jcc8(p, X64_AE, 0);
+	p = scale(gen, p, T0, d->row_size, T1);
+	p = x64_put(gen, p, RAX, (uint64_t)(uintptr_t)d->base + d->size * index);
+	p = x64_alu_rr(p, true, X64_ADD, RAX, T0);
+	x64_land(no_slot, p);
+	return p;
+}
+
 static bool fits(const struct map_direct *d)
 {
 	return d->size <= INT32_MAX && d->row_size <= INT32_MAX;
 }
 
-bool x64_map_is_index(struct jit_gen *gen, uint32_t at)
+bool x64_map_is_index(struct jit_gen *gen, uint32_t at, struct map_direct *ret)
 {
 	const struct map *map = jit_known_map(gen, at);
-	struct map_direct direct;
 
-	return map && map_direct(map, (uint32_t)gen->insns[at].imm, &direct) &&
-	       (direct.how == MAP_DIRECT_INDEX || direct.how == MAP_DIRECT_SLOT_INDEX) &&
-	       fits(&direct);
+	return map && map_direct(map, (uint32_t)gen->insns[at].imm, ret) &&
+	       (ret->how == MAP_DIRECT_INDEX || ret->how == MAP_DIRECT_SLOT_INDEX) && fits(ret);
 }
 
 uint8_t *x64_map_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *insn)
@@ -86,7 +103,7 @@ uint8_t *x64_map_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *in
 	case MAP_DIRECT_INDEX:
 	case MAP_DIRECT_SLOT_INDEX:
 		if (fits(&direct))
-			return lookup_index(gen, p, &direct);
+			return x64_map_index(gen, x64_load(p, 32, RAX, RSI, 0), &direct);
 		break;
 	case MAP_DIRECT_HASH:
 		if (!gen->harden)

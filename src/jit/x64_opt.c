@@ -10,6 +10,7 @@
 #include "jit/passes.h"
 #include "jit/x64.h"
 #include "jit/x64_priv.h"
+#include "map/direct.h"
 #include "run/tail.h"
 
 enum {
@@ -23,9 +24,11 @@ enum {
 };
 #define CALLER_SAVED \
 	(1u << RAX | 1u << RCX | 1u << RDX | 1u << RSI | 1u << RDI | 1u << R8 | 1u << R9)
-#define LIGHT_CALL   (1u << RAX | 1u << RSI | 1u << R9)
+#define LIGHT_CALL   (1u << RAX | 1u << R9)
 #define CALLEE_SAVED (1u << RBX | 1u << RBP | 1u << R12 | 1u << R13 | 1u << R14 | 1u << R15)
 
+/* The map is not handed on. */
+static const uint8_t index_args[] = { OPT_NO_REG, RAX };
 static const uint8_t regs[] = { RAX, RCX, RDX, RSI, RDI, R8, R9, RBX, RBP, R14, R15, R13, R12 };
 
 /*
@@ -44,7 +47,7 @@ static struct opt_need need(const struct opt_fn *f, const struct opt_ins *i)
 		if (i->aux == OPT_LIGHT_INDEX)
 			return (struct opt_need){ .clobbers = LIGHT_CALL,
 						  .result = RAX,
-						  .args = x64_map + 1 };
+						  .args = index_args };
 		__attribute__((fallthrough));
 	case OPT_SUB_CALL:
 	case OPT_ANY_CALL:
@@ -101,11 +104,24 @@ static void describe(const struct helper_proto *proto, struct opt_callee *ret)
 	}
 }
 
+/* The index is all that a lookup in an array asks for. */
+static void take_index(const struct map_direct *direct, struct opt_callee *ret)
+{
+	ret->light = OPT_LIGHT_INDEX;
+	ret->reads[1] = OPT_READS_VALUE;
+	ret->size[1] = 4;
+	ret->index = (struct opt_index){ .base = (uint64_t)(uintptr_t)direct->base,
+					 .size = direct->size,
+					 .n = direct->n,
+					 .is_plain = direct->how == MAP_DIRECT_INDEX };
+}
+
 static int callee(void *arg, uint32_t at, enum isa_form form, struct opt_callee *ret)
 {
 	struct jit_gen *gen = arg;
 	const struct bpf_insn *insn = &gen->insns[at];
 	const struct helper_proto *proto = NULL;
+	struct map_direct direct;
 	int err;
 
 	*ret = (struct opt_callee){ .n_args = OPT_MAX_ARGS };
@@ -129,12 +145,12 @@ static int callee(void *arg, uint32_t at, enum isa_form form, struct opt_callee 
 		proto = &kfunc_row((uint32_t)insn->imm)->p;
 	else
 		proto = helper_find(gen->code->helpers, (uint32_t)insn->imm);
-	if (form == ISA_F_CALL && insn->imm == BPF_FUNC_get_smp_processor_id)
-		ret->light = OPT_LIGHT_SLOT;
-	else if (jit_is_map_call(insn, form) && x64_map_is_index(gen, at))
-		ret->light = OPT_LIGHT_INDEX;
 	ret->n_args = 0;
 	describe(proto, ret);
+	if (form == ISA_F_CALL && insn->imm == BPF_FUNC_get_smp_processor_id)
+		ret->light = OPT_LIGHT_SLOT;
+	else if (jit_is_map_call(insn, form) && x64_map_is_index(gen, at, &direct))
+		take_index(&direct, ret);
 	return 0;
 }
 
@@ -382,6 +398,7 @@ static int optimise(struct opt_fn *f, const struct opt_input *in, struct arena *
 	if (opt_fn_init(f, in, arena) || opt_cfg(f) || opt_build(f))
 		return f->err;
 	opt_refold(f);
+	opt_prune(f);
 	opt_sweep(f);
 	changed = !f->err && opt_pairs(f);
 	changed |= opt_narrow(f);

@@ -65,9 +65,12 @@ uint8_t *x64_lower_call(struct jit_gen *gen, uint8_t *p, const struct bpf_insn *
 uint8_t *x64_lower_call_sub(struct jit_gen *gen, uint8_t *p, uint32_t at);
 uint8_t *x64_lower_callx(const struct jit_gen *gen, uint8_t *p, unsigned int r);
 
-/* x64_map.c: does x64_map_call() of the instruction compute an address, with r2 for the key's, in
- * rax and r9 alone?  Asked with gen->fn set. */
-bool x64_map_is_index(struct jit_gen *gen, uint32_t at);
+/* x64_map.c: does x64_map_call() of the instruction compute an address?  Then x64_map_index() does
+ * from the index in rax, or from one that is known, in rax and r9 alone; asked with gen->fn set. */
+bool x64_map_is_index(struct jit_gen *gen, uint32_t at, struct map_direct *ret);
+uint8_t *x64_map_index(struct jit_gen *gen, uint8_t *p, const struct map_direct *d);
+/* Of an index that is less than d->n, where each slot has a copy. */
+uint8_t *x64_map_copy(struct jit_gen *gen, uint8_t *p, const struct map_direct *d, uint32_t index);
 /* A call of the function. */
 uint8_t *x64_map_function(struct jit_gen *gen, uint8_t *p, const struct map_direct *direct);
 /* x64_hash.c */

@@ -81,28 +81,35 @@ static int slot_of(const struct opt_fn *f, opt_ref base, int16_t off, unsigned i
 	return k;
 }
 
-static opt_ref load(struct builder *b, const struct isa_row *row)
+static opt_ref load_from(struct builder *b, opt_ref base, int16_t off, unsigned int bits,
+			 uint8_t aux)
 {
-	const struct bpf_insn *insn = &b->step->insn;
-	opt_ref base = get(b, b->step->src), v;
 	unsigned int shift = 0;
-	int k = slot_of(b->f, base, insn->off, row->bits, &shift);
-	bool extends = row->form == ISA_F_LDSX;
-	uint8_t aux = extends ? OPT_SIGNED : row->form == ISA_F_LOAD_ACQ ? OPT_ORDERED : 0;
+	int k = slot_of(b->f, base, off, bits, &shift);
+	opt_ref v;
 
 	if (k < 0)
 		return emit(b, (struct opt_ins){ .op = OPT_LOAD,
-						 .w = row->bits,
+						 .w = (uint8_t)bits,
 						 .aux = aux,
 						 .arg = { base },
-						 .imm = insn->off });
+						 .imm = off });
 	v = b->now[b->f->n_regs + k];
 	v = v ? opt_val(b->f, v) : opt_k(b->f, 0);
 	if (shift)
 		v = opt_binary(b->f, OPT_SHR, 64, v, opt_k(b->f, shift));
-	if (row->bits == 64)
+	if (bits == 64)
 		return v;
-	return opt_unary(b->f, extends ? OPT_SX : OPT_ZX, 64, row->bits, v);
+	return opt_unary(b->f, aux & OPT_SIGNED ? OPT_SX : OPT_ZX, 64, bits, v);
+}
+
+static opt_ref load(struct builder *b, const struct isa_row *row)
+{
+	uint8_t aux = row->form == ISA_F_LDSX       ? OPT_SIGNED
+		      : row->form == ISA_F_LOAD_ACQ ? OPT_ORDERED
+						    : 0;
+
+	return load_from(b, get(b, b->step->src), b->step->insn.off, row->bits, aux);
 }
 
 /* Accesses that are not aligned leave parts of any number of bytes. */
@@ -189,10 +196,37 @@ static void after_call(struct builder *b, opt_ref result)
 		set_reg(b, r, 0);
 }
 
+static opt_ref argument(struct builder *b, const struct opt_callee *callee, uint32_t k)
+{
+	opt_ref v = get_reg(b, k + 1);
+
+	return callee->reads[k] == OPT_READS_VALUE ? load_from(b, v, 0, callee->size[k] * 8, 0) : v;
+}
+
+/* What the call gives for a constant index, or 0. */
+static opt_ref element(struct builder *b, const struct opt_callee *callee,
+		       const struct opt_ins *call)
+{
+	const struct opt_index *of = &callee->index;
+	opt_ref index;
+	uint64_t at;
+
+	if (callee->light != OPT_LIGHT_INDEX || b->f->err)
+		return 0;
+	index = b->f->pool[call->more + 1];
+	if (!opt_is_k(b->f, index))
+		return 0;
+	at = (uint64_t)opt_at(b->f, index)->imm;
+	if (at >= of->n)
+		return opt_k(b->f, 0);
+	return of->is_plain ? opt_k(b->f, of->base + of->size * at) : 0;
+}
+
 static void call(struct builder *b, enum isa_form form)
 {
 	struct opt_callee callee = { .n_args = OPT_MAX_ARGS };
 	struct opt_ins ins = { .op = OPT_CALL };
+	opt_ref known;
 
 	if (form == ISA_F_CALLX) {
 		ins.op = OPT_ANY_CALL;
@@ -210,9 +244,13 @@ static void call(struct builder *b, enum isa_form form)
 	ins.aux = callee.light;
 	ins.n_more = callee.n_args;
 	ins.more = opt_pool(b->f, callee.n_args);
-	for (uint32_t k = 0; k < callee.n_args && !b->f->err; k++)
-		b->f->pool[ins.more + k] = get_reg(b, k + 1);
-	after_call(b, emit(b, ins));
+	for (uint32_t k = 0; k < callee.n_args && !b->f->err; k++) {
+		opt_ref v = argument(b, &callee, k);
+
+		b->f->pool[ins.more + k] = v;
+	}
+	known = element(b, &callee, &ins);
+	after_call(b, known ? known : emit(b, ins));
 }
 
 static void atomic(struct builder *b, const struct isa_row *row)

@@ -5,7 +5,7 @@
  * an operation on 32 bits clears the upper half.
  *
  * Passes, in order: step (calls written out), cfg (blocks, dominators, loops), build (with fold and
- * cse as it goes), refold (with want), pair, narrow, loop, select, unroll, address, place
+ * cse as it goes), refold (with want), prune, pair, narrow, loop, select, unroll, address, place
  * (constants), fuse on some machines, live and alloc; chain when the code of blocks is there.  Each
  * is linear but for the loops of the program.  A pass that runs out of memory sets err and leaves a
  * function that later passes can still walk.
@@ -113,6 +113,14 @@ struct opt_slot {
 	uint8_t bytes;
 };
 
+/* index < n ? base + size * index : 0; not plain: plus something that is known when it runs, and
+ * may be 0 for any index. */
+struct opt_index {
+	uint64_t base, size;
+	uint32_t n;
+	bool is_plain;
+};
+
 /* What a call instruction leads to. */
 struct opt_callee {
 	uint64_t addr;
@@ -120,12 +128,13 @@ struct opt_callee {
 	uint8_t n_args;
 	uint8_t reads[OPT_MAX_ARGS]; /* see opt_reads */
 	uint32_t size[OPT_MAX_ARGS];
+	struct opt_index index; /* of an OPT_LIGHT_INDEX, whose second argument it is */
 };
 
 /* Calls that are written out instead, and keep most registers: `aux` of an OPT_CALL. */
 enum opt_light {
 	OPT_NOT_LIGHT,
-	OPT_LIGHT_INDEX, /* the address of an array's element */
+	OPT_LIGHT_INDEX, /* the address of an array's element, by its index */
 	OPT_LIGHT_SLOT,  /* on which slot this runs */
 };
 
@@ -134,6 +143,7 @@ enum opt_reads {
 	OPT_READS_ANY,   /* everything of the frame */
 	OPT_READS_UP,    /* everything from there up */
 	OPT_READS_BYTES, /* `size` bytes */
+	OPT_READS_VALUE, /* those as well; what is called is given them rather than the address */
 };
 
 /* A function of the program. */
@@ -323,6 +333,9 @@ bool opt_cuts(const struct opt_fn *f);
 
 /* refold.c: everything once more, since the loops' ends and who uses what are known. */
 void opt_refold(struct opt_fn *f);
+
+/* prune.c: what constants branch around is gone. */
+bool opt_prune(struct opt_fn *f);
 
 /* loop.c: what ends loops asks for the counter that goes on, not for the one before. */
 void opt_loops(struct opt_fn *f);

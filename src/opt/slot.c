@@ -76,6 +76,7 @@ static void call(struct stack *s, const struct opt_step *step, enum isa_form for
 		case OPT_READS_ANY: reach(s, -FRAME, 0); break;
 		case OPT_READS_UP: reach(s, off, 0); break;
 		case OPT_READS_BYTES: reach(s, off, (int64_t)off + callee.size[k]); break;
+		case OPT_READS_VALUE: access(s, off, callee.size[k], true); break;
 		}
 	}
 }
@@ -313,8 +314,38 @@ struct opt_overlap opt_overlap(const struct opt_slot *slot, int32_t off, uint32_
 				     .in_value = (uint32_t)(from - off) };
 }
 
+static void note(const struct opt_fn *f, struct opt_block *b, int32_t off, uint32_t bytes,
+		 bool loads)
+{
+	if (!opt_is_variable(f, off))
+		return;
+	for (uint32_t k = 0; k < f->n_slots; k++) {
+		const struct opt_slot *slot = &f->slots[k];
+		uint64_t bit = 1ULL << (f->n_regs + k);
+		uint32_t n = opt_overlap(slot, off, bytes).bytes;
+
+		if (n && (loads || n < slot->bytes))
+			b->reads |= bit & ~b->writes;
+		if (n && !loads)
+			b->writes |= bit;
+	}
+}
+
+static void note_call(const struct stack *s, struct opt_block *b, const struct opt_step *step)
+{
+	struct opt_callee callee = { .n_args = 0 };
+
+	s->f->in->callee(s->f->in->arg, step->at, ISA_F_CALL, &callee);
+	for (unsigned int k = 0; k < callee.n_args; k++) {
+		int32_t off = s->reg[step->base + k + 1];
+
+		if (callee.reads[k] == OPT_READS_VALUE && off != NOWHERE)
+			note(s->f, b, off, callee.size[k], true);
+	}
+}
+
 /* Addresses are still where scan() saw them: what blocks do to slots. */
-static void note_access(struct stack *s, struct opt_block *b, uint32_t at)
+static void note_access(const struct stack *s, struct opt_block *b, uint32_t at)
 {
 	const struct opt_step *step = &s->f->steps[at];
 	const struct isa_row *row = isa_row(step->op);
@@ -322,18 +353,10 @@ static void note_access(struct stack *s, struct opt_block *b, uint32_t at)
 	bool stores = row->form == ISA_F_ST || row->form == ISA_F_STX;
 	int32_t base = value(s, step, loads ? step->src : step->dst);
 
-	if (base == NOWHERE || (!loads && !stores) || !opt_is_variable(s->f, base + step->insn.off))
-		return;
-	for (uint32_t k = 0; k < s->f->n_slots; k++) {
-		const struct opt_slot *slot = &s->f->slots[k];
-		uint64_t bit = 1ULL << (s->f->n_regs + k);
-		uint32_t n = opt_overlap(slot, base + step->insn.off, row->bits / 8).bytes;
-
-		if (n && (loads || n < slot->bytes))
-			b->reads |= bit & ~b->writes;
-		if (n && stores)
-			b->writes |= bit;
-	}
+	if (row->form == ISA_F_CALL)
+		note_call(s, b, step);
+	else if ((loads || stores) && base != NOWHERE)
+		note(s->f, b, base + step->insn.off, row->bits / 8, loads);
 }
 
 static bool names_stack(const struct opt_fn *f)

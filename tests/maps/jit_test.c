@@ -14,7 +14,9 @@
 
 enum {
 	N_STEPS = 3000,
-	N_CALLS = 6
+	N_CALLS = 6,
+	N_PROGRAMS = 300,
+	N_STATEMENTS = 24
 };
 
 static const uint32_t calls[N_CALLS] = { BPF_FUNC_map_lookup_elem, BPF_FUNC_map_update_elem,
@@ -32,7 +34,7 @@ struct subject {
 	struct jit_image *image;
 };
 
-static void compile(struct subject *s, const char *text, enum jit_tier tier)
+static void compile_as(struct subject *s, const char *text, enum jit_tier tier, bool harden)
 {
 	struct asm_error error = { .message = "" };
 
@@ -43,9 +45,14 @@ static void compile(struct subject *s, const char *text, enum jit_tier tier)
 		(struct verify_subprog){ .end = s->facts.n_insns, .stack = 112, .reachable = true };
 	s->facts.subprogs = &s->sub;
 	s->facts.n_subprogs = 1;
-	s->code = (struct code){ .facts = &s->facts, .tier = tier };
+	s->code = (struct code){ .facts = &s->facts, .tier = tier, .harden = harden };
 	assert_int_equal(jit_compile(&s->code, &s->image), 0);
 	assert_int_equal(s->image->tier, tier);
+}
+
+static void compile(struct subject *s, const char *text, enum jit_tier tier)
+{
+	compile_as(s, text, tier, false);
 }
 
 static void discard(struct subject *s)
@@ -235,6 +242,108 @@ static void test_live_across(void **state)
 	live_across(BPF_MAP_TYPE_PERCPU_ARRAY);
 }
 
+static int write_store(char *text, size_t room, struct rng *r)
+{
+	static const unsigned int bits[] = { 8, 16, 32, 32, 32, 64 };
+	unsigned int b = bits[rng_below(r, 6)], off = b / 8 + rng_below(r, 17 - b / 8);
+
+	off = rng_below(r, 8) ? (off + 3) & ~3u : off;
+	if (rng_below(r, 2))
+		return snprintf(text, room, "*(u%u *)(r10 - %u) = %u;", b, off, rng_below(r, 10));
+	return snprintf(text, room, "*(u%u *)(r10 - %u) = r7;", b, off);
+}
+
+static int write_statement(char *text, size_t room, struct rng *r, const struct map *map)
+{
+	unsigned int off = 4 + (rng_below(r, 8) ? 4 * rng_below(r, 4) : rng_below(r, 13));
+
+	switch (rng_below(r, 5)) {
+	case 0: return snprintf(text, room, "r1 = *(u32 *)(r10 - %u); r8 *= 5; r8 += r1;", off);
+	case 1: return snprintf(text, room, "r7 >>= 1; if r7 & 1 goto +1; r8 += 1; r8 += r7;");
+	case 2:
+		return snprintf(text, room,
+				"r1 = %llu ll; r2 = r10; r2 += -%u; call 1; r8 *= 3;"
+				"if r0 == 0 goto +2; r1 = *(u64 *)(r0 + 0); r8 ^= r1;",
+				(unsigned long long)(uintptr_t)map, off);
+	default: return write_store(text, room, r);
+	}
+}
+
+static void write_program(char *text, size_t room, struct rng *r, const struct map *map)
+{
+	int n = snprintf(text, room,
+			 "r7 = *(u64 *)(r1 + 0); r8 = 0; r9 = *(u64 *)(r1 + 8);"
+			 "*(u64 *)(r10 - 8) = %u; *(u64 *)(r10 - 16) = r7;",
+			 rng_below(r, 10));
+
+	for (int k = 0; k < N_STATEMENTS; k++) {
+		bool skips = !rng_below(r, 4);
+
+		if (skips)
+			n += snprintf(text + n, room - (size_t)n, "if r9 & %d goto over%d;",
+				      1 << k % 8, k);
+		n += write_statement(text + n, room - (size_t)n, r, map);
+		if (skips)
+			n += snprintf(text + n, room - (size_t)n, "over%d:", k);
+	}
+	snprintf(text + n, room - (size_t)n, "r0 = r8; exit");
+}
+
+static struct map *make_random(uint32_t type, struct rng *r)
+{
+	struct map_desc desc = desc_of(type, 4, 8, 8);
+	struct map *map = make_map(&desc);
+
+	for (uint32_t key = 0; key < 8; key++) {
+		uint64_t values[TEST_SLOTS + 2] = { 0 };
+
+		for (int i = 0; i < TEST_SLOTS; i++)
+			values[i] = rng_next(r);
+		assert_int_equal(map_user_update(map, &key, values, 0), 0);
+	}
+	return map;
+}
+
+static void random_keys(enum jit_tier tier, bool harden, uint32_t type)
+{
+	struct rng r = { type };
+	struct map *map = make_random(type, &r);
+	uint32_t n_found = 0;
+
+	for (int round = 0; round < N_PROGRAMS; round++) {
+		char text[8192];
+		struct subject s;
+
+		write_program(text, sizeof(text), &r, map);
+		compile_as(&s, text, tier, harden);
+		for (uint32_t i = 0; i < 8; i++) {
+			struct args args = { rng_below(&r, 10), rng_next(&r), 0, 0 };
+			uint32_t slot = i % (TEST_SLOTS + 1);
+			uint64_t want = run_one(&s, false, &args, slot);
+
+			if (run_one(&s, true, &args, slot) != want)
+				fail_msg("%s", text);
+			n_found += want > UINT32_MAX;
+		}
+		discard(&s);
+	}
+	assert_true(n_found > N_PROGRAMS);
+	map_unref(map);
+}
+
+/* Keys are put together on the stack from constants and from what is not known, aligned or not, and
+ * the bytes are read otherwise as well; branches lead around some statements. */
+static void test_random_keys(void **state)
+{
+	(void)state;
+	for (int harden = 0; harden < 2; harden++) {
+		random_keys(JIT_PLAIN, harden, BPF_MAP_TYPE_ARRAY);
+		random_keys(JIT_OPTIMISED, harden, BPF_MAP_TYPE_ARRAY);
+		random_keys(JIT_PLAIN, harden, BPF_MAP_TYPE_PERCPU_ARRAY);
+		random_keys(JIT_OPTIMISED, harden, BPF_MAP_TYPE_PERCPU_ARRAY);
+	}
+}
+
 /* A trie of few prefixes, of as many as bring its index into use, and of room for so many that the
  * index has two tables.  Keys that nobody would write, too. */
 static void routes(uint32_t limit, uint32_t n)
@@ -282,9 +391,8 @@ static void test_routes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_types),
-		cmocka_unit_test(test_two_ways),
-		cmocka_unit_test(test_live_across),
+		cmocka_unit_test(test_types),       cmocka_unit_test(test_two_ways),
+		cmocka_unit_test(test_live_across), cmocka_unit_test(test_random_keys),
 		cmocka_unit_test(test_routes),
 	};
 

@@ -16,14 +16,24 @@ enum {
 	MAX_INSNS = 64
 };
 
+enum {
+	INDEX = 2, /* of four elements of eight bytes at 4096 */
+	COPY = 3   /* the same, at an address that is known when it runs */
+};
+
 static int callee(void *arg, uint32_t at, enum isa_form form, struct opt_callee *ret)
 {
-	(void)arg;
-	(void)at;
+	const struct bpf_insn *insn = (const struct bpf_insn *)arg + at;
+
 	(void)form;
 	*ret = (struct opt_callee){ .addr = 1, .n_args = 2, .reads = { OPT_READS_UP } };
 	ret->reads[1] = OPT_READS_BYTES;
 	ret->size[1] = 4;
+	if (insn->imm != INDEX && insn->imm != COPY)
+		return 0;
+	ret->light = OPT_LIGHT_INDEX;
+	ret->reads[1] = OPT_READS_VALUE;
+	ret->index = (struct opt_index){ 4096, 8, 4, insn->imm == INDEX };
 	return 0;
 }
 
@@ -46,11 +56,13 @@ static void check(const char *source, const char *want)
 	}
 	in.insns = insns;
 	in.ops = ops;
+	in.arg = insns;
 	arena_init(&arena, 0);
 	assert_int_equal(opt_fn_init(&f, &in, &arena), 0);
 	assert_int_equal(opt_cfg(&f), 0);
 	assert_int_equal(opt_build(&f), 0);
 	opt_refold(&f);
+	opt_prune(&f);
 	opt_sweep(&f);
 	opt_pairs(&f);
 	opt_narrow(&f);
@@ -118,6 +130,48 @@ static void test_stack(void **state)
 	      "call 1\nr0 = *(u64 *)(r10 - 16)\nexit\n",
 	      "b0:\n v1 = param\n jmp\nb1:\n store32 fp+0 7 [-20]\n v2 = call 0 fp-20 [1]\n"
 	      " ret v1\n");
+}
+
+#define KEY "r2 = r10\nr2 += -4\n"
+
+/* The key of a lookup that takes the index is a variable as well.  A constant one is an address, or
+ * none, and nothing asks which. */
+static void test_index(void **state)
+{
+	(void)state;
+	check("*(u32 *)(r10 - 4) = 3\nr1 = 0\n" KEY "call 2\nif r0 == 0 goto +1\n"
+	      "r0 = *(u64 *)(r0 + 0)\nexit\n",
+	      "b0:\n jmp\nb1:\n jmp\nb3:\n v1 = imm [4120]\n v2 = load64 v1\n jmp\nb4:\n ret v2\n");
+	check("*(u32 *)(r10 - 4) = 4\nr1 = 0\n" KEY "call 2\nif r0 == 0 goto +1\n"
+	      "r0 = *(u64 *)(r0 + 0)\nexit\n",
+	      "b0:\n jmp\nb1:\n jmp\nb2:\n jmp\nb4:\n ret 0\n");
+	check("*(u32 *)(r10 - 4) = r1\nr1 = 0\n" KEY "call 2\nexit\n",
+	      "b0:\n v1 = param\n jmp\nb1:\n v2 = zx64.32 v1\n v3 = call.1 0 v2 [1]\n ret v3\n");
+	check("*(u32 *)(r10 - 4) = 3\nr1 = 0\n" KEY "call 3\nexit\n",
+	      "b0:\n jmp\nb1:\n v1 = call.1 0 3 [1]\n ret v1\n");
+	check("*(u32 *)(r10 - 4) = 4\nr1 = 0\n" KEY "call 3\nexit\n", "b0:\n jmp\nb1:\n ret 0\n");
+	check("r2 = r1\nr1 = 0\ncall 2\nexit\n",
+	      "b0:\n v1 = param\n jmp\nb1:\n v2 = load32 v1\n v3 = call.1 0 v2 [1]\n ret v3\n");
+	check("*(u32 *)(r10 - 4) = 3\nr1 = 0\n" KEY "call 1\nr1 = 0\n" KEY "call 2\nexit\n",
+	      "b0:\n jmp\nb1:\n store32 fp+0 3 [-4]\n v1 = call 0 fp-4 [1]\n"
+	      " v2 = load32 fp-4\n v3 = call.1 0 v2 [1]\n ret v3\n");
+}
+
+/* One of three ways to an end is none, and one to a loop.  A branch in a loop stays. */
+static void test_prune(void **state)
+{
+	(void)state;
+	check("r3 = 7\nr0 = 1\ncall 1\nif r0 == 1 goto +3\nr0 = 2\nif r3 == 8 goto +1\n"
+	      "r0 = 3\nexit\n",
+	      "b0:\n v1 = param\n v2 = param [1]\n jmp\nb1:\n v3 = call v1 v2 [1]\n br64 == v3 "
+	      "1\nb2:\n jmp\nb3:\n jmp\nb5:\n jmp\nb6:\n v4 = phi v3 3\n ret v4\n");
+	check("r3 = 7\nr0 = r1\nif r3 == 8 goto +2\nr0 += r2\nif r0 != 3 goto -2\nexit\n",
+	      "b0:\n v1 = param\n v2 = param [1]\n jmp\nb1:\n jmp\nb3:\n jmp\nb4: loop\n v3 = phi "
+	      "v1 v4\n v4 = add64 v3 v2\n br64 != v4 3\nb5:\n jmp\nb6:\n jmp\nb7:\n ret v4\n");
+	check("r3 = 7\nr0 = r1\nr0 += r2\nif r3 == 8 goto +1\nif r0 != 3 goto -3\nexit\n",
+	      "b0:\n v1 = param\n v2 = param [1]\n jmp\nb1:\n jmp\nb2: loop\n v3 = phi v1 v4\n v4 "
+	      "= add64 v3 v2\n br32 == 7 8\nb3:\n jmp\nb4:\n br64 != v4 3\nb5:\n jmp\nb6:\n "
+	      "jmp\nb7:\n ret v4\n");
 }
 
 static void test_loop(void **state)
@@ -272,6 +326,7 @@ int main(void)
 		cmocka_unit_test(test_parts_of_stack), cmocka_unit_test(test_branch_on_choice),
 		cmocka_unit_test(test_constants),      cmocka_unit_test(test_multiply),
 		cmocka_unit_test(test_rotate),         cmocka_unit_test(test_stack),
+		cmocka_unit_test(test_index),          cmocka_unit_test(test_prune),
 		cmocka_unit_test(test_loop),           cmocka_unit_test(test_counter),
 		cmocka_unit_test(test_select),         cmocka_unit_test(test_unroll),
 		cmocka_unit_test(test_extreme),        cmocka_unit_test(test_sign),
