@@ -349,6 +349,20 @@ static bool needs_stack(const struct opt_fn *f)
 	return false;
 }
 
+/* What is called wants the stack aligned; what is written out instead does not. */
+static bool calls(const struct opt_fn *f)
+{
+	for (uint32_t k = 0; k < f->n_order; k++)
+		for (opt_ref v = f->blocks[f->order[k]].head; v; v = f->ins[v].next) {
+			const struct opt_ins *i = opt_at(f, v);
+
+			if (i->op == OPT_SUB_CALL || i->op == OPT_ANY_CALL || i->op == OPT_TAIL ||
+			    i->op == OPT_PACKET || (i->op == OPT_CALL && !i->aux))
+				return true;
+		}
+	return false;
+}
+
 static int plan_frame(struct x64_fn *x)
 {
 	uint32_t n = 0, places = x->alloc.n_places * 8;
@@ -361,7 +375,7 @@ static int plan_frame(struct x64_fn *x)
 		n += x->saved >> r & 1;
 	x->fp = places + stack;
 	x->frame = x->fp + (x->gen->raw && stack ? RAW_SLACK : 0);
-	if (x->fn->calls && (x->frame / 8 + n) % 2 == 0)
+	if ((x->frame / 8 + n) % 2 == 0 && calls(x->f))
 		x->frame += 8;
 	if (places > FRAME_MAX)
 		opt_refuse(x->f, "too many values at once");
