@@ -178,6 +178,7 @@ struct verifier {
 	struct state *views[STATE_FRAMES + 1]; /* of functions being called, by n_making */
 	bool as_linux;                         /* a second look, with no more than Linux knows */
 	bool goes_down;      /* no path comes to an instruction that it has passed */
+	bool leaves_behind;  /* ... and nobody asks later what was known there */
 	bool has_parts;      /* a number was of two pieces, of which one interval is not made */
 	uint8_t parts;       /* how many of them may be parted */
 	bool in_global;      /* verifying a global function by its contract */
@@ -222,6 +223,12 @@ struct verifier {
 
 /* A defect of the verifier itself: the load fails, nothing is accepted by mistake. */
 #define BUG_ON(v, cond) ((cond) ? reject(v, INTERNAL, #cond) : 0)
+
+/* Will no pending path come to the instruction, which the current one has passed or is at? */
+static inline bool is_left_behind(const struct verifier *v, uint32_t insn)
+{
+	return v->leaves_behind && (!v->pending || v->pending->soonest > insn);
+}
 
 static inline struct frame *top(struct verifier *v)
 {

@@ -413,6 +413,12 @@ void precise_keep(struct state *st)
 	st->unsettled = unsettled(st);
 }
 
+/* Is there no checkpoint above st that a pending path may come to? */
+static bool asks_nobody(const struct verifier *v, const struct state *st)
+{
+	return st->parent ? is_left_behind(v, st->parent->insn) : v->leaves_behind;
+}
+
 /* From where `from` is, or (skip_last) before its last instruction, which is being judged. */
 static void walk_back(struct verifier *v, struct state *from, const struct request *q,
 		      bool skip_last, struct work *w)
@@ -422,7 +428,7 @@ static void walk_back(struct verifier *v, struct state *from, const struct reque
 	bool done;
 
 	/* What is asked for is asked of checkpoints. */
-	if (!from->parent)
+	if (!from->parent || asks_nobody(v, from))
 		return;
 	memset(&b, 0, offsetof(struct back_walk, q));
 	memset(&b.q, 0, offsetof(struct request, reach));
@@ -454,6 +460,8 @@ static void walk_back(struct verifier *v, struct state *from, const struct reque
 		if (mark_checkpoint(v, &b.q, st))
 			mark_work(w, st);
 		else if (!b.unmet)
+			return;
+		if (asks_nobody(v, st))
 			return;
 	}
 	/* Only the arguments of a function verified on its own come from nowhere. */
@@ -590,7 +598,7 @@ void precise_settle(struct verifier *v, bool skip_last)
 	struct state *cur = v->cur;
 	struct work w = { 0 };
 
-	if (!unsettled(cur))
+	if (!unsettled(cur) || asks_nobody(v, cur))
 		return;
 	walk_back(v, cur, NULL, skip_last, &w);
 	strip_one(v, cur);
@@ -632,7 +640,7 @@ void precise_ends(struct verifier *v, const struct state *old)
 	struct work w = { 0 };
 	struct request q;
 
-	if (v->all_precise)
+	if (v->all_precise || asks_nobody(v, cur))
 		return;
 	if (!request_of(old, cur, &q))
 		mark_path_all(cur, &w);

@@ -534,11 +534,10 @@ static int compare_all(struct verifier *v, bool forced, bool force, unsigned int
 	return 0;
 }
 
-/* Will no other path come here?  Whoever reads a log compares the number of states with Linux's. */
+/* Will no other path come here? */
 static bool comes_once(const struct verifier *v)
 {
-	return v->goes_down && !v->in->log && !v->keeps_all && !v->in->policy.exact_kernel &&
-	       !is_forced(v, v->cur->insn) && (!v->pending || v->pending->soonest > v->cur->insn);
+	return is_left_behind(v, v->cur->insn) && !is_forced(v, v->cur->insn);
 }
 
 /* The next ones are where they were if there was one here. */
