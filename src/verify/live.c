@@ -15,20 +15,17 @@ enum {
 	CALL_ARGS = 0x3e
 };
 
-static uint16_t registers_read(const struct cfg *cfg, uint32_t at, live_args_fn n_args, void *arg)
+/* Arguments that the call at `at` reads. */
+static uint16_t call_reads(const struct cfg *cfg, uint32_t at, live_args_fn n_args, void *arg)
 {
-	uint16_t reads = cfg->node[at].reads;
-
 	if (cfg->op[at] == ISA_CALL || cfg->op[at] == ISA_CALL_KFUNC)
 		return (uint16_t)((2U << n_args(arg, at)) - 2);
-	if (cfg->op[at] == ISA_CALL_SUB || cfg->op[at] == ISA_CALLX)
-		return reads | CALL_ARGS;
-	return reads;
+	return cfg->op[at] == ISA_CALL_SUB || cfg->op[at] == ISA_CALLX ? CALL_ARGS : 0;
 }
 
 /* What is live before the instruction, from what is live before those that may come next. */
-static bool step(struct live *live, const struct cfg *cfg, uint32_t at, uint16_t reads,
-		 const struct live_effect *effect)
+static inline bool step(struct live *live, const struct cfg *cfg, uint32_t at, uint16_t args,
+			const struct live_effect *effect)
 {
 	const struct cfg_node *node = &cfg->node[at];
 	struct live_stack stack = { { 0, 0 } };
@@ -40,7 +37,7 @@ static bool step(struct live *live, const struct cfg *cfg, uint32_t at, uint16_t
 		stack.w[0] |= live->stack[node->next[i]].w[0];
 		stack.w[1] |= live->stack[node->next[i]].w[1];
 	}
-	regs = reads | (regs & ~(unsigned int)node->writes);
+	regs = node->reads | args | (regs & ~(unsigned int)node->writes);
 	stack.w[0] = effect->reads.w[0] | (stack.w[0] & ~effect->writes.w[0]);
 	stack.w[1] = effect->reads.w[1] | (stack.w[1] & ~effect->writes.w[1]);
 	changed = regs != live->regs[at] || stack.w[0] != live->stack[at].w[0] ||
@@ -52,7 +49,7 @@ static bool step(struct live *live, const struct cfg *cfg, uint32_t at, uint16_t
 
 /* The postorder has successors first, so that without loops one round settles all. */
 static void solve(struct live *live, const struct cfg *cfg, const struct live_effect *effects,
-		  const uint16_t *reads)
+		  const uint16_t *args)
 {
 	bool changed = true;
 	uint32_t k, at;
@@ -61,7 +58,7 @@ static void solve(struct live *live, const struct cfg *cfg, const struct live_ef
 		changed = false;
 		for (k = 0; k < cfg->n_postorder; k++) {
 			at = cfg->postorder[k];
-			changed |= step(live, cfg, at, reads[at], &effects[at]);
+			changed |= step(live, cfg, at, args[at], &effects[at]);
 		}
 		changed &= cfg->has_loop;
 	}
@@ -72,7 +69,7 @@ int live_build(struct live *live, const struct cfg *cfg, live_args_fn n_args, vo
 {
 	struct live_effect *effects;
 	struct arena_mark mark;
-	uint16_t *reads;
+	uint16_t *args;
 	int r = -ENOMEM;
 	uint32_t k;
 
@@ -80,13 +77,13 @@ int live_build(struct live *live, const struct cfg *cfg, live_args_fn n_args, vo
 	live->stack = arena_alloc(arena, cfg->n * sizeof(*live->stack));
 	mark = arena_mark(arena);
 	effects = arena_alloc(arena, cfg->n * sizeof(*effects));
-	reads = arena_alloc_raw(arena, cfg->n * sizeof(*reads));
-	if (effects && reads && live->regs && live->stack)
+	args = arena_alloc(arena, cfg->n * sizeof(*args));
+	if (effects && args && live->regs && live->stack)
 		r = live_frame_effects(cfg, n_args, arg, effects, arena);
-	for (k = 0; !r && k < cfg->n_postorder; k++)
-		reads[cfg->postorder[k]] = registers_read(cfg, cfg->postorder[k], n_args, arg);
+	for (k = 0; !r && k < cfg->n_calls; k++)
+		args[cfg->calls[k]] = call_reads(cfg, cfg->calls[k], n_args, arg);
 	if (!r)
-		solve(live, cfg, effects, reads);
+		solve(live, cfg, effects, args);
 	arena_rewind(arena, mark);
 	return r;
 }

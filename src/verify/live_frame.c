@@ -15,6 +15,7 @@ enum {
 	ANYWHERE = 2, /* may point to any of it     */
 	AT_R10 = 1024,
 	FRAME = 512,
+	CALL_ARGS = 0x3e,
 };
 
 struct regs {
@@ -110,8 +111,8 @@ static bool lets_go(const struct tracker *t, uint32_t at, const struct regs *now
 	return false;
 }
 
-/* Registers after the instruction. */
-static void transfer(struct tracker *t, uint32_t at, struct regs *now)
+/* Registers after the instruction; of `frames`, those that may point to the frame. */
+static uint32_t transfer(struct tracker *t, uint32_t at, struct regs *now, uint32_t frames)
 {
 	const struct bpf_insn *insn = &t->cfg->insns[at];
 	const struct isa_row *row = isa_row(t->cfg->op[at]);
@@ -146,8 +147,11 @@ static void transfer(struct tracker *t, uint32_t at, struct regs *now)
 	case ISA_F_LD_ABS:
 	case ISA_F_LD_IND: break;
 	}
-	for (writes &= 0x3ff; writes; writes &= writes - 1)
+	writes &= 0x3ff;
+	frames = is_frame(value) ? frames | writes : frames & ~writes;
+	for (; writes; writes &= writes - 1)
 		now->r[__builtin_ctz(writes)] = value;
+	return frames;
 }
 
 static bool join_into(struct regs *to, const struct regs *from)
@@ -188,23 +192,30 @@ static bool has_one_way_in(const struct tracker *t, uint32_t at)
 	return !(t->cfg->flags[at] & CFG_MERGE);
 }
 
-/* What is known before instruction `at`, once that is all, goes to those that may come next.  True:
+/* What is known behind an instruction goes to those that may come next, from number i on.  True:
  * more than before. */
+static bool pass_on(struct tracker *t, const struct cfg_node *node, uint32_t i,
+		    const struct regs *now)
+{
+	bool changed = false;
+
+	for (; i < node->n_next; i++)
+		if (has_one_way_in(t, node->next[i]))
+			t->before[node->next[i]] = *now;
+		else
+			changed |= join_into(&t->before[node->next[i]], now);
+	return changed;
+}
+
+/* Once all is known before instruction `at`. */
 static bool track(struct tracker *t, uint32_t at)
 {
-	const struct cfg_node *node = &t->cfg->node[at];
 	struct regs now = t->before[at];
-	bool changed = false;
 
 	if (!t->may_reload && lets_go(t, at, &now))
 		t->may_reload = true;
-	transfer(t, at, &now);
-	for (uint32_t i = 0; i < node->n_next; i++)
-		if (has_one_way_in(t, node->next[i]))
-			t->before[node->next[i]] = now;
-		else
-			changed |= join_into(&t->before[node->next[i]], &now);
-	return changed;
+	transfer(t, at, &now, 0);
+	return pass_on(t, &t->cfg->node[at], 0, &now);
 }
 
 /* One round over the reached instructions, predecessors before successors but for loops.  True:
@@ -256,11 +267,11 @@ static void mark_access(struct live_stack *s, uint16_t base, int off, unsigned i
 
 /* A helper reads upwards from the address it is given; functions of the program, and callbacks,
  * may read what they like. */
-static void mark_call(struct tracker *t, uint32_t at, struct live_stack *reads)
+static void mark_call(struct tracker *t, uint32_t at, const struct regs *now,
+		      struct live_stack *reads)
 {
 	bool own_code = t->cfg->op[at] == ISA_CALL_SUB || t->cfg->op[at] == ISA_CALLX;
 	unsigned int n = own_code ? 5 : t->n_args(t->arg, at), r;
-	const struct regs *now = &t->before[at];
 
 	for (r = 1; r <= n && r <= 5; r++) {
 		if (!is_frame(now->r[r]))
@@ -272,11 +283,11 @@ static void mark_call(struct tracker *t, uint32_t at, struct live_stack *reads)
 	}
 }
 
-static void effect_of(struct tracker *t, uint32_t at, struct live_effect *e)
+static void effect_of(struct tracker *t, uint32_t at, const struct regs *now, struct live_effect *e)
 {
 	const struct bpf_insn *insn = &t->cfg->insns[at];
 	const struct isa_row *row = isa_row(t->cfg->op[at]);
-	uint16_t dst = t->before[at].r[insn->dst_reg], src = t->before[at].r[insn->src_reg];
+	uint16_t dst = now->r[insn->dst_reg], src = now->r[insn->src_reg];
 
 	switch ((enum isa_form)row->form) {
 	case ISA_F_LDX:
@@ -289,7 +300,7 @@ static void effect_of(struct tracker *t, uint32_t at, struct live_effect *e)
 	case ISA_F_CALL:
 	case ISA_F_CALL_SUB:
 	case ISA_F_CALL_KFUNC:
-	case ISA_F_CALLX: mark_call(t, at, &e->reads); break;
+	case ISA_F_CALLX: mark_call(t, at, now, &e->reads); break;
 	case ISA_F_ALU_X:
 	case ISA_F_ALU_K:
 	case ISA_F_MOVSX:
@@ -308,19 +319,56 @@ static void effect_of(struct tracker *t, uint32_t at, struct live_effect *e)
 	}
 }
 
+static uint32_t frame_regs(const struct regs *now)
+{
+	uint32_t which = 0;
+
+	for (unsigned int r = 0; r < 11; r++)
+		which |= (uint32_t)is_frame(now->r[r]) << r;
+	return which;
+}
+
+/* Has the instruction to do with the frame?  frames: registers that may point to it. */
+static bool is_of_frame(const struct tracker *t, uint32_t at, uint32_t frames)
+{
+	const uint32_t calls = 1u << ISA_F_CALL | 1u << ISA_F_CALL_SUB | 1u << ISA_F_CALL_KFUNC |
+			       1u << ISA_F_CALLX;
+	const uint32_t loads = 1u << ISA_F_LDX | 1u << ISA_F_LOAD_ACQ | 1u << ISA_F_ATOMIC;
+	const struct cfg_node *node = &t->cfg->node[at];
+	uint32_t regs = node->reads | node->writes | (calls >> node->form & 1 ? CALL_ARGS : 0);
+
+	return regs & frames || (t->may_reload && loads >> node->form & 1);
+}
+
 /* Without loops, one look at each instruction: what comes before it was looked at before it, and a
- * pointer to this frame that is loaded was let go of in this function, before. */
+ * pointer to this frame that is loaded was let go of in this function, before.  Most instructions
+ * have nothing to do with the frame: behind them is known what is known before them, and mostly it
+ * is the next one's turn. */
 static void track_once(struct tracker *t)
 {
 	const struct cfg *cfg = t->cfg;
+	uint32_t frames = 0;
+	bool known = false;
+	struct regs now;
 
 	for (uint32_t k = cfg->n_postorder; k-- > 0;) {
 		uint32_t at = cfg->postorder[k];
+		const struct cfg_node *node = &cfg->node[at];
 
+		if (!known) {
+			now = t->before[at];
+			frames = frame_regs(&now);
+		}
 		if (at == cfg->subprogs[cfg->subprog[at]].start)
 			t->may_reload = false;
-		effect_of(t, at, &t->effects[at]);
-		track(t, at);
+		if (is_of_frame(t, at, frames)) {
+			effect_of(t, at, &now, &t->effects[at]);
+			t->may_reload = t->may_reload || lets_go(t, at, &now);
+			frames = transfer(t, at, &now, frames);
+		}
+		known = k && node->n_next && node->next[0] == cfg->postorder[k - 1] &&
+			has_one_way_in(t, node->next[0]);
+		pass_on(t, node, known, &now);
 	}
 }
 
@@ -340,6 +388,7 @@ int live_frame_effects(const struct cfg *cfg, live_args_fn n_args, void *arg,
 	while (track_round(&t))
 		;
 	for (uint32_t k = 0; k < cfg->n_postorder; k++)
-		effect_of(&t, cfg->postorder[k], &effects[cfg->postorder[k]]);
+		effect_of(&t, cfg->postorder[k], &t.before[cfg->postorder[k]],
+			  &effects[cfg->postorder[k]]);
 	return 0;
 }
