@@ -69,8 +69,7 @@ static int pass_shape(struct verifier *v)
 		v->exception_cb = v->cfg.subprog[limits.entry];
 	v->goes_down = !v->cfg.jumps_back && !v->cfg.names_functions && v->cfg.n_subprogs == 1;
 	/* Whoever reads a log compares the number of states with Linux's. */
-	v->leaves_behind =
-		v->goes_down && !in->log && !v->keeps_all && !in->policy.exact_kernel;
+	v->leaves_behind = v->goes_down && !in->log && !v->keeps_all && !in->policy.exact_kernel;
 	return err;
 }
 
