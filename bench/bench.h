@@ -36,6 +36,22 @@ static inline int silent(enum libbpf_print_level level, const char *format, va_l
 	return 0;
 }
 
+/* Of the object only this program is loaded.  NULL: it cannot be. */
+static inline struct bpf_object *load_one(const char *path, const char *name)
+{
+	struct bpf_object *object = bpf_object__open_file(path, NULL);
+	struct bpf_program *prog;
+
+	if (!object)
+		die(path, errno);
+	bpf_object__for_each_program(prog, object)
+		bpf_program__set_autoload(prog, !strcmp(bpf_program__name(prog), name));
+	if (!bpf_object__load(object))
+		return object;
+	bpf_object__close(object);
+	return NULL;
+}
+
 /* For qsort() of doubles. */
 static inline int by_value(const void *a, const void *b)
 {

@@ -248,18 +248,11 @@ static struct bpf_object *load(enum side side, struct writer *w, struct ring *re
 {
 	static const char name[] = "ringbuf_numbers";
 	struct bpf_object *object;
-	struct bpf_program *prog;
 
 	ring3_bind_libbpf(side == OURS ? runtime : NULL);
-	object = bpf_object__open_file(path, NULL);
+	object = load_one(path, name);
 	if (!object)
-		die(path, errno);
-	bpf_object__for_each_program(prog, object)
-		bpf_program__set_autoload(prog, !strcmp(bpf_program__name(prog), name));
-	if (bpf_object__load(object)) {
-		bpf_object__close(object);
 		return NULL;
-	}
 	w->prog = bpf_program__fd(bpf_object__find_program_by_name(object, name));
 	map_ring(ret_ring, bpf_object__find_map_fd_by_name(object, "ringbuf"));
 	return object;

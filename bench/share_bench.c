@@ -37,18 +37,11 @@ static ring3 *runtime;
 static struct bpf_object *load(enum side side, const char *name, int *ret_prog)
 {
 	struct bpf_object *object;
-	struct bpf_program *prog;
 
 	ring3_bind_libbpf(side == OURS ? runtime : NULL);
-	object = bpf_object__open_file(path, NULL);
+	object = load_one(path, name);
 	if (!object)
-		die(path, errno);
-	bpf_object__for_each_program(prog, object)
-		bpf_program__set_autoload(prog, !strcmp(bpf_program__name(prog), name));
-	if (bpf_object__load(object)) {
-		bpf_object__close(object);
 		return NULL;
-	}
 	*ret_prog = bpf_program__fd(bpf_object__find_program_by_name(object, name));
 	return object;
 }

@@ -172,6 +172,7 @@ void map_spin_unlock(uint32_t *lock);
 void *ringbuf_reserve(struct map *map, uint64_t size);
 /* False: the sample does not lie in this ring. */
 bool ringbuf_submit(struct map *map, void *sample, uint64_t flags, bool discard);
+/* Of the record with this header, which is to become `word`: for ringbuf_commit(). */
 void ringbuf_commit_and_wake(struct map *map, uint32_t *header, uint32_t word);
 int ringbuf_output(struct map *map, const void *data, uint64_t size, uint64_t flags);
 uint64_t ringbuf_query(const struct map *map, uint64_t flags);
@@ -181,6 +182,11 @@ void ringbuf_consume(struct map *map, void (*record)(void *arg, const void *data
 		     void *arg);
 /* For writers to tell the reader what they had no room for; nothing here counts it. */
 uint64_t *ringbuf_lost(const struct map *map);
+static inline bool ringbuf_is_to_wake(uint64_t flags)
+{
+	return (flags & (BPF_RB_NO_WAKEUP | BPF_RB_FORCE_WAKEUP)) != BPF_RB_NO_WAKEUP;
+}
+
 /* Of a sample that is known to lie in this ring. */
 static inline void ringbuf_commit(struct map *map, void *sample, uint64_t flags, bool discard)
 {
@@ -190,11 +196,12 @@ static inline void ringbuf_commit(struct map *map, void *sample, uint64_t flags,
 
 	if (discard)
 		word |= (uint32_t)BPF_RINGBUF_DISCARD_BIT;
-	if ((flags & (BPF_RB_NO_WAKEUP | BPF_RB_FORCE_WAKEUP)) == BPF_RB_NO_WAKEUP)
-		__atomic_store_n(header, word, __ATOMIC_RELEASE);
-	else
+	if (ringbuf_is_to_wake(flags))
 		ringbuf_commit_and_wake(map, header, word);
+	else
+		__atomic_store_n(header, word, __ATOMIC_RELEASE);
 }
+
 /* The futex word that a sleeping reader waits on: the reader sets *word to 1, calls
  * sync_fence_all(), looks whether there is a record, and waits while the word is 1; a producer that
  * sees 1 stores 0 and wakes. */

@@ -241,11 +241,6 @@ static void wake(struct ring *ring)
 		sync_wake(waiter);
 }
 
-static bool is_to_wake(uint64_t flags)
-{
-	return (flags & (BPF_RB_NO_WAKEUP | BPF_RB_FORCE_WAKEUP)) != BPF_RB_NO_WAKEUP;
-}
-
 /* What was stored comes before the look whether somebody waits for it. */
 static inline void fence(const struct ring *ring)
 {
@@ -326,7 +321,7 @@ int ringbuf_output(struct map *map, const void *data, uint64_t size, uint64_t fl
 	if (flags & ~(uint64_t)(BPF_RB_NO_WAKEUP | BPF_RB_FORCE_WAKEUP))
 		return -EINVAL;
 	if (size <= WORDWISE && write_at_once(ring, data, size)) {
-		if (is_to_wake(flags)) {
+		if (ringbuf_is_to_wake(flags)) {
 			fence(ring);
 			wake(ring);
 		}
