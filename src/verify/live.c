@@ -11,16 +11,12 @@
 #include "base/arena.h"
 #include "verify/live_frame.h"
 
-enum {
-	CALL_ARGS = 0x3e
-};
-
 /* Arguments that the call at `at` reads. */
 static uint16_t call_reads(const struct cfg *cfg, uint32_t at, live_args_fn n_args, void *arg)
 {
 	if (cfg->op[at] == ISA_CALL || cfg->op[at] == ISA_CALL_KFUNC)
 		return (uint16_t)((2U << n_args(arg, at)) - 2);
-	return cfg->op[at] == ISA_CALL_SUB || cfg->op[at] == ISA_CALLX ? CALL_ARGS : 0;
+	return cfg->op[at] == ISA_CALL_SUB || cfg->op[at] == ISA_CALLX ? LIVE_CALL_ARGS : 0;
 }
 
 /* What is live before the instruction, from what is live before those that may come next. */

@@ -15,7 +15,6 @@ enum {
 	ANYWHERE = 2, /* may point to any of it     */
 	AT_R10 = 1024,
 	FRAME = 512,
-	CALL_ARGS = 0x3e,
 };
 
 struct regs {
@@ -335,7 +334,7 @@ static bool is_of_frame(const struct tracker *t, uint32_t at, uint32_t frames)
 			       1u << ISA_F_CALLX;
 	const uint32_t loads = 1u << ISA_F_LDX | 1u << ISA_F_LOAD_ACQ | 1u << ISA_F_ATOMIC;
 	const struct cfg_node *node = &t->cfg->node[at];
-	uint32_t regs = node->reads | node->writes | (calls >> node->form & 1 ? CALL_ARGS : 0);
+	uint32_t regs = node->reads | node->writes | (calls >> node->form & 1 ? LIVE_CALL_ARGS : 0);
 
 	return regs & frames || (t->may_reload && loads >> node->form & 1);
 }

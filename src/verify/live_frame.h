@@ -8,6 +8,10 @@
 
 #include "verify/live.h"
 
+enum {
+	LIVE_CALL_ARGS = 0x3e /* r1 to r5 */
+};
+
 struct live_effect {
 	struct live_stack reads;  /* may be read, here or by what is called */
 	struct live_stack writes; /* is overwritten whatever happens        */
